@@ -14,7 +14,7 @@ def hidden_checks(cell_id: str) -> None:
 
 
 def load_ipython_extension(shell: "InteractiveShell") -> None:
-    """`%load_ext proctor` brings `%check`, `%hint` and `%solution`."""
+    """`%load_ext proctor` brings `%check` and `%hint`."""
     from proctor.selfstudy.magic import Learner
 
     shell.register_magics(Learner)

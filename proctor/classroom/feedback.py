@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import track
 
 from proctor.classroom.show import print_line
-from proctor.classroom.workers import version
+from proctor.classroom.workers import package_digest
 from proctor.course.configuration import configuration
 from proctor.errors import CannotRecord, GradingError
 from proctor.records.collect import read_collected
@@ -117,7 +117,7 @@ class FeedbackRound:
     def _made_of(self, each: Feedback, gradebook: Gradebook) -> str:
         """Changes when the graded notebook, a score, a comment or this package does."""
         student = gradebook.find_student(each.student)
-        facts: list[object] = [version(), student.first_name, student.last_name]
+        facts: list[object] = [package_digest(), student.first_name, student.last_name]
         for path in sorted((self.course / "autograded" / each.student / each.assignment).iterdir()):
             if path.suffix == ".ipynb" or path.name in ("timestamp.txt", "submission_secret.txt"):
                 facts.append((path.name, path.read_bytes()))

@@ -3,8 +3,6 @@
 `proctor.classroom.show` shows the same results in a terminal.
 """
 
-import csv
-import io
 import os
 import random
 import re
@@ -13,7 +11,7 @@ from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from statistics import StatisticsError, correlation, mean, median
+from statistics import mean, median
 from typing import Any
 from urllib.parse import quote
 
@@ -31,9 +29,7 @@ from proctor.course.render import MARKS
 from proctor.course.report import (
     BLANK,
     BY_ANOTHER,
-    FILES,
     GENERAL,
-    GIVEN,
     LACKING,
     LOOKS,
     PROMISES,
@@ -43,7 +39,6 @@ from proctor.course.report import (
     report_in,
 )
 from proctor.errors import CourseError
-from proctor.records.exports import no_formula
 from proctor.records.gradebook import OpenGradebook
 from proctor.records.results import Result, Results, results
 from proctor.records.roster import read_roster
@@ -51,10 +46,6 @@ from proctor.records.stale import is_new
 from proctor.text import printable, shown
 
 TEMPLATES = Path(__file__).parent / "report_templates"
-# submissions, and of these passed and not passed, for a cell's discrimination to mean something
-ENOUGH, OF_EACH = 20, 5
-# how well a cell told weak from strong, by the least correlation that says so
-STRENGTH = {0.4: "clearly", 0.2: "somewhat", -0.2: "hardly", -1.0: "the wrong way round"}
 COLOURS = {"green": "#1a7f37", "red": "#b3261e", "magenta": "#8e24aa", "yellow": "#8a5a00", "dim": "#5f6368"}
 LONG = 25  # rows; a longer list is folded
 BARS = 20  # of a histogram
@@ -179,7 +170,6 @@ def _submissions(earned: Results, assignment: Assignment, course: Path, people: 
                 "protected": report.get("protected", {}),
                 "seconds": report.get("seconds"),
                 "notes": [readable(str(note)) for note in report.get("notes", [])],
-                "before": report.get("before"),
                 "notebook": _if_there(course, path),
                 "feedback": _if_there(course, feedback),
                 "misconceptions": sorted({c["diagnosis"]["id"] for c in cells if c.get("diagnosis")}),
@@ -207,9 +197,7 @@ def _plain(assignment: Assignment, earned: Result, reported: set[str]) -> list[d
 def _looks(report: dict, result: Result, checked: bool) -> list[str]:
     """Why a person should look at a submission; `checked`, where hidden checks belong to its assignment."""
     found = [] if report or not checked else ["graded by other means: there is no report"]
-    # the page tells the others among what was decided
-    kinds = {kind: what for kind, what in looks(report, result).items() if kind not in (FILES, GIVEN)}
-    return found + [f"{kind}: {what}" if what else kind for kind, what in kinds.items()]
+    return found + [f"{kind}: {what}" if what else kind for kind, what in looks(report, result).items()]
 
 
 def _assignment(assignment: Assignment, submitted: list[dict]) -> dict[str, Any]:
@@ -227,7 +215,6 @@ def _assignment(assignment: Assignment, submitted: list[dict]) -> dict[str, Any]
     scores = [each["score"] for each in submitted if not each["ungraded"]] or [0.0]
     seconds = [each["seconds"] for each in submitted if each["seconds"] is not None]
     walls = {name: all(each["protected"].get(name) for each in submitted if each["protected"]) for name in PROMISES}
-    readable_ones = [each for each in submitted if each["readable"]]
     league = sorted(who, key=lambda name: (-len(who[name]), name))
     return {
         "name": assignment.name,
@@ -237,11 +224,9 @@ def _assignment(assignment: Assignment, submitted: list[dict]) -> dict[str, Any]
         "median": median(scores),
         "full": sum(each["score"] >= each["max_score"] for each in submitted),
         "cells": [
-            _cell(cell.id, cell.exercise, statuses[cell.id], given[cell.id])
-            | {"discrimination": discrimination(cell.id, readable_ones)}
-            for cell in assignment.graded.values()
+            _cell(cell.id, cell.exercise, statuses[cell.id], given[cell.id]) for cell in assignment.graded.values()
         ],
-        "readable": len(readable_ones),
+        "readable": sum(each["readable"] for each in submitted),
         "misconceptions": [
             {**titles[name], "students": [each["student"] for each in submitted if each["student"] in who[name]]}
             for name in league
@@ -264,25 +249,6 @@ def _cell(name: str, exercise: str, counted: Counter, given: int) -> dict[str, A
     }
 
 
-def discrimination(cell: str, submitted: list[dict]) -> float | None:
-    """How far passing a cell goes with the points of the others, from -1 to 1: the point-biserial correlation.
-
-    None where too few handed in, passed or didn't pass for it to mean something.
-    """
-    passed, others = [], []
-    for each in submitted:
-        mine = [one for one in each["cells"] if one["id"] == cell]
-        if mine:
-            passed.append(float(mine[0]["status"] == "passed"))
-            others.append(sum(one["score"] for one in each["cells"]) - mine[0]["score"])
-    if len(passed) < ENOUGH or not OF_EACH <= sum(passed) <= len(passed) - OF_EACH:
-        return None
-    try:
-        return round(correlation(passed, others), 2)
-    except StatisticsError:  # all have the same points elsewhere
-        return None
-
-
 def _students(found: list[dict], people: list[Person]) -> list[dict[str, Any]]:
     """A row for everybody in the gradebook, who handed in nothing, too."""
     rows = {one.label: {"student": one.label, "name": one.name, "scores": {}, "total": 0.0} for one in people}
@@ -292,30 +258,6 @@ def _students(found: list[dict], people: list[Person]) -> list[dict[str, Any]]:
             row["scores"][assignment["name"]] = score = None if each["ungraded"] else each["score"]
             row["total"] += score or 0.0
     return list(rows.values())
-
-
-def as_csv(data: dict[str, Any]) -> str:
-    """One row a submission; `verdicts` is the status of every graded cell, `softmax_values=passed ...`."""
-    written = io.StringIO()
-    table = csv.writer(written, lineterminator="\n")
-    table.writerow(
-        "student,assignment,score,max_score,late_penalty,seconds,misconceptions,needs a look,verdicts,"
-        "name,hours_late,readable,given,notes,score before".split(",")
-    )
-    for assignment in data["assignments"]:
-        for each in assignment["submissions"]:
-            row = [shown(each["student"]), assignment["name"]]
-            row += ["" if each["ungraded"] else each["score"]]
-            row += [each[name] for name in ("max_score", "late_penalty", "seconds")]
-            row += ["; ".join(each["misconceptions"]), "; ".join(each["looks"])]
-            row += [" ".join(f"{cell['id']}={cell['status']}" for cell in each["cells"])]
-            row += [each["name"], each["hours_late"], "yes" if each["readable"] else "no"]
-            row += [
-                "; ".join(f"{cell['id']}: {' '.join(cell['given'])}" for cell in each["cells"] if cell.get("given"))
-            ]
-            row += ["; ".join(each["notes"]), each["before"]["score"] if each["before"] else ""]
-            table.writerow([no_formula(value) if isinstance(value, str) else value for value in row])
-    return written.getvalue()
 
 
 def page(data: dict[str, Any], course: Path, place: Path) -> str:
@@ -332,9 +274,7 @@ def page(data: dict[str, Any], course: Path, place: Path) -> str:
         "breakable": lambda name: Markup(re.sub("([_.])", r"\1<wbr>", str(escape(name)))),
         "with_code": lambda title: Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(title)))),
         "link": lambda path: _link(course / path, place),
-        "strength": lambda r: next(words for least, words in STRENGTH.items() if r >= least),
         "in_words": in_words,
-        "decided": decided,
         "grid": _grid,
         "late": _hours,
         "bars": histogram,
@@ -403,42 +343,10 @@ def _link(path: Path, place: Path) -> str:
         return path.as_uri()
 
 
-def decided(submitted: dict[str, Any]) -> list[str]:
-    """The decisions about a submission, a line each: lateness, files, follow-through, changes since the last one."""
-    lines = []
-    hours, taken = submitted["hours_late"], submitted["late_penalty"]
-    took = f"which took {taken:g} points" if taken else "no points taken"
-    if hours:
-        lines.append(f"late by {_hours(hours)}, {took}")
-    elif taken:
-        lines.append(f"in time by now; late when it was graded, {took}: 'proctor grade' looks again")
-    lines += submitted["notes"]
-    helped = defaultdict(list)
-    for cell in submitted["cells"]:
-        if cell.get("given"):
-            helped[" and ".join(cell["given"])].append(cell["id"])
-    lines += [f"right, given a right {helper}: {', '.join(cells)}" for helper, cells in helped.items()]
-    if before := submitted["before"]:
-        lines.append(_changed(before, submitted["cells"]))
-    return lines
-
-
 def _hours(hours: float) -> str:
     if hours < 1:
         return f"{max(round(60 * hours), 1)} min"
     return f"{round(hours, 1):g} h" if hours < 48 else f"{hours / 24:.1f} days"
-
-
-def _changed(before: dict[str, Any], cells: list[dict]) -> str:
-    """The cells that pass now, or no more, since the submission before."""
-    passed = {cell["id"]: cell["status"] == "passed" for cell in cells}
-    earlier = {name: status == "passed" for name, status in before["cells"].items() if name in passed}
-    now = [name for name, was in earlier.items() if passed[name] and not was]
-    no_more = [name for name, was in earlier.items() if was and not passed[name]]
-    was = "not readable" if "unreadable" in before["cells"].values() else f"{before['score']:g} points by the checks"
-    line = f"handed in again: {was} before, {sum(cell['score'] for cell in cells):g} by the checks now"
-    line += f"; passed now: {', '.join(now)}" if now else ""
-    return line + (f"; passed before, and no more: {', '.join(no_more)}" if no_more else "")
 
 
 def histogram(assignment: dict[str, Any]) -> list[int]:

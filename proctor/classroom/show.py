@@ -19,7 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from proctor.course.report import GIVEN, readable, reasons, report_in
+from proctor.course.report import readable, reasons, report_in
 from proctor.records.results import Result, Results, results
 from proctor.text import shown
 
@@ -99,7 +99,7 @@ def show(course: Path, gradebook: Gradebook, names: list[str], console: Console,
     large = len(students) > LARGE
     console.print()
     if large:
-        console.print(f"{len(students)} students: proctor report, or report --csv, says who got what", highlight=False)
+        console.print(f"{len(students)} students: proctor report says who got what", highlight=False)
     else:
         console.print(table(found, names, students, console.width), f"[dim]{SIGNS}[/]", highlight=False)
     if looks := _worth_a_look(course, found):
@@ -172,8 +172,7 @@ def _worth_a_look(course: Path, found: Results) -> dict[str, list[str]]:
         (path,) = [*(course / "autograded" / student / name).glob("*.ipynb")][:1] or [Path()]
         whose = f"{shown(student)}/{name}"
         for kind, reason in looks(report_in(path), one).items():
-            if kind != GIVEN:
-                kinds[kind].append(f"{whose}{': ' if reason else ''}{reason}")
+            kinds[kind].append(f"{whose}{': ' if reason else ''}{reason}")
         if one.late:
             taken = f", {one.penalty:g} points taken off" if one.penalty else ""
             kinds["late"].append(f"{whose}: by {timedelta(seconds=int(one.late.total_seconds()))}{taken}")

@@ -167,7 +167,7 @@ def _start(folder: str) -> None:
 
 
 @cache
-def version() -> str:
+def package_digest() -> str:
     """A digest of this package's files, the templates of pages included."""
     package = Path(__file__).resolve().parent.parent
     files = sorted(file for file in package.rglob("*") if file.suffix in (".py", ".j2", ".css", ".js"))
@@ -177,7 +177,7 @@ def version() -> str:
 @cache
 def versions() -> list:
     """Of the grader, of Python, and of PyTorch, but for what that was built for: the processor or a graphics card."""
-    return [version(), *sys.version_info[:2], metadata.version("torch").partition("+")[0]]
+    return [package_digest(), *sys.version_info[:2], metadata.version("torch").partition("+")[0]]
 
 
 def held() -> bool:

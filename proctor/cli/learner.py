@@ -14,7 +14,7 @@ from proctor.cli.group import main, named
 from proctor.course import Assignment, find_course
 from proctor.course.files import replace
 from proctor.course.render import rendered
-from proctor.course.report import Report, readable, report_in
+from proctor.course.report import Report, Status, readable, report_in
 from proctor.errors import NoSandbox, NotExaminable
 from proctor.selfstudy.progress import Progress, as_dict, is_ones_own, standing, table
 from proctor.text import shown
@@ -28,8 +28,8 @@ from proctor.text import shown
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["json", "gradescope", "junit", "markdown"]),
-    help="Print the reports for another program: Gradescope's results.json, JUnit's XML, GitHub's job summary.",
+    type=click.Choice(["json", "gradescope"]),
+    help="Print the reports for another program: JSON, or Gradescope's results.json.",
 )
 @click.option(
     "--seed",
@@ -74,7 +74,7 @@ def check(
                 raise NotExaminable(f"it is of {submission.assignment.name}, which has no exercise {exercise}")
             seed_used = _seed_of_the_grade(path, submission.assignment) if seed is None else seed
             ones_own = is_ones_own(path, submission.assignment.course)
-            # a class's students read the other formats
+            # a class's students read what Gradescope shows
             reveals = ones_own and form in (None, "json")
             report = examine(submission, name=str(path), seed=seed_used, cells=cells, reveals=reveals)
         except (NotExaminable, NoSandbox) as error:
@@ -207,7 +207,7 @@ def reset(name: str, notebook: Path | None) -> None:
     except NotExaminable as error:
         raise click.ClickException(readable(f"{shown(str(path))} is as it was: {error.to_its_owner}")) from None
     with progress.change():
-        progress.of(assignment.name, exercise).status = "not_attempted"
+        progress.of(assignment.name, exercise).status = Status.NOT_ATTEMPTED
 
 
 @main.command()

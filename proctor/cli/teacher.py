@@ -196,17 +196,16 @@ def feedback(names: tuple[str, ...], student: str, archive: bool) -> None:
 
 @main.command()
 @click.option("--to", "path", type=click.Path(path_type=Path), help="Where to; by default report.html, or the output.")
-@click.option("--csv", "kind", flag_value="csv", help="One row a submission, instead of a page.")
-@click.option("--json", "kind", flag_value="json", help="All of it, for programs.")
+@click.option("--json", "as_json", is_flag=True, help="Print all of it as JSON, for programs, instead of a page.")
 @click.option("--anonymous", is_flag=True, help="Leave the students' ids, names and words out.")
 @click.option(
     "--answers",
     type=click.Path(path_type=Path, file_okay=False),
     help="Write what each student wrote into this folder, as .py, for programs that compare.",
 )
-def report(path: Path | None, kind: str | None, anonymous: bool, answers: Path | None) -> None:
+def report(path: Path | None, as_json: bool, anonymous: bool, answers: Path | None) -> None:
     """Show the class at a glance: scores, pass rates, misconceptions, and who needs a look."""
-    from proctor.classroom.report import as_csv, class_report, page
+    from proctor.classroom.report import class_report, page
     from proctor.classroom.similarity import write_answers
     from proctor.records.gradebook import recording
 
@@ -222,11 +221,11 @@ def report(path: Path | None, kind: str | None, anonymous: bool, answers: Path |
         write_answers(course, answers)
         click.echo(f"{answers}")
         return
-    if kind is None:
+    if as_json:
+        text = json.dumps(data, indent=2)
+    else:
         path = path or course / "report.html"
         text = page(data, course, path.absolute().parent)
-    else:
-        text = as_csv(data) if kind == "csv" else json.dumps(data, indent=2)
     if path is None:
         click.echo(printable(text), nl=False)
         return

@@ -1,13 +1,14 @@
-"""Files written as a whole, and temporary folders that don't outlive their process for long, however that ends."""
+"""Files and folders written as a whole, and temporary folders that don't outlive their process for long, however that ends."""
 
 import contextlib
 import functools
+import hashlib
 import os
 import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -92,3 +93,35 @@ def replace(path: Path, data: bytes, mode: int | None = None) -> None:
         # it is this file that can't be written, whichever step failed
         error.filename = str(path)
         raise
+
+
+@contextlib.contextmanager
+def replaced_folder(place: Path) -> Iterator[Path]:
+    """Yields the path for a new folder, which the caller makes, and which then replaces `place` as a whole or not at all.
+
+    If the process is killed in between, the next call for `place` puts back what was there.
+    """
+    # hidden from all that looks for submissions, and short, for the name of `place` may be as long as a name can be
+    digest = hashlib.sha256(os.fsencode(place.name)).hexdigest()[:16]
+    fresh = place.with_name(f".{digest}.new")
+    old = place.with_name(f".{digest}.old")
+    _tidy(place, fresh, old)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield fresh
+        if os.path.lexists(place):
+            place.rename(old)
+        fresh.rename(place)
+    finally:
+        _tidy(place, fresh, old)
+
+
+def _tidy(place: Path, fresh: Path, old: Path) -> None:
+    """Puts `old` back if nothing took its place, and removes what is left of the two."""
+    if os.path.lexists(old) and not os.path.lexists(place):
+        old.rename(place)
+    for left in (fresh, old):
+        if left.is_symlink() or left.is_file():
+            left.unlink()
+        else:
+            shutil.rmtree(left, ignore_errors=True)

@@ -183,7 +183,6 @@ LOOKS = {
 }
 NOT_INSTALLED = "which isn't installed where this is graded"
 LACKING = "needs a package that isn't installed here"
-GIVEN = "right, given a right answer to what it builds on (points kept)"
 FILES = "which file counted, and what stayed behind"
 FLAGGED = "may use a built-in unseen (points kept)"
 BY_ANOTHER = "handed in by another account"
@@ -206,8 +205,6 @@ def reasons(report: dict) -> dict[str, str]:
         # what else stands before these words may be a student's
         if needs := re.search(rf"needs ([\w.]+), {NOT_INSTALLED}", cell["message"]):
             found[LACKING].append(f"{cell['id']} ({needs[1]})")
-        if cell.get("given"):
-            found[GIVEN].append(f"{cell['id']} ({', '.join(cell['given'])})")
     for flag in report.get("flags", []):
         found[FLAGGED].append(f"code cell {flag['cell']}, line {flag['line']}, {flag['words']}")
     return {kind: ", ".join(ids) for kind, ids in found.items()}

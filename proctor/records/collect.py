@@ -35,7 +35,7 @@ from nbgrader.exchange.default import ExchangeCollect
 from nbgrader.plugins import FileNameCollectorPlugin
 from nbgrader.utils import rmtree, unzip
 
-from proctor.course.files import replace
+from proctor.course.files import replace, replaced_folder
 from proctor.errors import NotTaken
 from proctor.records.engine import timestamp
 from proctor.records.inbound import ADDED, EARLIER, NOBODY, copy_submission, is_a_name, owner
@@ -141,8 +141,6 @@ class Collect(ExchangeCollect):
 
     def _collect(self, source: Path, place: Path) -> bool:
         """Copies a submission to `place`, as a whole or not at all; whether it did."""
-        # beside it, so that they can be renamed; hidden from all that looks for submissions
-        fresh, old = (place.with_name(f".{place.name}.{end}") for end in ("collected", "former"))
         try:
             submitted = Path(self.coursedir.root, self.coursedir.submitted_directory)
             submitted.mkdir(parents=True, exist_ok=True)
@@ -156,13 +154,8 @@ class Collect(ExchangeCollect):
                 (copy / "timestamp.txt").write_text(source.name.rsplit("+", 3)[2])
                 if self.check_owner and _student(source) != whose:
                     (copy / HANDED_IN_BY).write_text(whose or "an account that isn't known here")
-                for left in (fresh, old):
-                    shutil.rmtree(left, ignore_errors=True)
-                place.parent.mkdir(parents=True, exist_ok=True)
-                self.do_copy(str(copy), str(fresh))
-            if place.exists():
-                place.rename(old)
-            fresh.rename(place)
+                with replaced_folder(place) as fresh:
+                    self.do_copy(str(copy), str(fresh))
             self.log.info("Collected %s", place)
             return True
         except (NotTaken, FileNotFoundError, FileExistsError, NotADirectoryError) as error:
@@ -171,11 +164,6 @@ class Collect(ExchangeCollect):
         except OSError as error:
             why = error.args[0][-1][-1] if isinstance(error, shutil.Error) else error
             self.fail(printable(f"{place} can't be written: {why}. What was there stays; mend that, and collect again"))
-        finally:
-            if old.exists() and not place.exists():
-                old.rename(place)
-            for left in (fresh, old):
-                shutil.rmtree(left, ignore_errors=True)
 
     def _leave(self, path: str, error: Exception) -> None:
         folder, name = os.path.split(path)

@@ -67,7 +67,7 @@ from proctor.records.extensions import due_date, give
 from proctor.records.gradebook import OpenGradebook, copy_gradebook, nbgraders_log, recording
 from proctor.records.inbound import belongs_to_another
 from proctor.records.stale import contents, made_of, matches, points
-from proctor.records.store import Key, apply_first_predictions, seed_of
+from proctor.records.store import Key, apply_first_predictions, attempt_seed
 from proctor.sandbox.cell import Limits
 from proctor.sandbox.files import (
     FILE,
@@ -265,7 +265,7 @@ class Recorder:
         with recording(self.course):
             # before it is graded: what changes meanwhile is graded again
             job.made_of = made_of(job.folder, job.assignment, limits)
-            job.seed = seed_of(self.store_folder, *job.key, contents(job.folder)) if seed is None else seed
+            job.seed = attempt_seed(self.store_folder, *job.key, contents(job.folder)) if seed is None else seed
         job.notes = belongs_to_another(job.folder)
 
     def record(self, job: Job, outcome: Outcome) -> None:
@@ -432,9 +432,6 @@ class _Result(Autograde):
         # an unjudged submission is graded again; the outcome's notes are for the student, too
         now |= {"made_of": {} if found.unjudged else job.made_of, "told": list(map(readable, found.notes))}
         now |= {"notes": list(map(readable, job.notes)), "seconds": round(found.seconds, 3)}
-        earlier = report_in(self.place / self.assignment.notebook.name)
-        if now.get("cells") and (before := _before(earlier, now["made_of"])):
-            now["before"] = before
         nb.metadata["proctor"] = now
         return nb, resources
 
@@ -448,8 +445,7 @@ class _Result(Autograde):
     def _save_rows(self, gradebook: Gradebook, nb: NotebookNode) -> None:
         """Records a notebook's grades as nbgrader does, with the remarks that were written for what its answers do.
 
-        A grade that was given by hand is settled where the very answer that it was given for is graded again. An answer
-        that could not be read, or not be judged, has no grade until a person gives one.
+        An answer that could not be read, or not be judged, has no grade until a person gives one.
         """
         db, student, name = gradebook.db, self.job.student, self.assignment.name
         ensure = gradebook.update_or_create_student if self.create_student else gradebook.find_student
@@ -494,18 +490,21 @@ class _Result(Autograde):
             AssignLatePenalties(parent=self).assign(book)
 
     def _grade(self, grade: Any, score: float | None, cell: NotebookNode, nb: NotebookNode, restored: bool) -> None:
-        """Records a cell's score; `restored`: the gradebook is an older one, and what its points by hand are for isn't known."""
-        settled = None
+        """Records a cell's score. A mark stays settled if it was given for the very answer that is graded now.
+
+        `restored`: the gradebook is an older one, so the answer that its marks were given for isn't known.
+        """
+        given_for = None
         if grade.manual_score is not None:
             if not restored:
                 before = self._graded_before
-                # of what a person is still to look at, an earlier recording noted what the points were given for
-                noted = before.metadata.get("proctor", {}).get("by_hand", {}).get(grade_id(cell))
-                settled = noted if grade.needs_manual_grade else [grade.auto_score, _answer(cell, before)]
-            nb.metadata.get("proctor", {}).setdefault("by_hand", {})[grade_id(cell)] = settled
+                noted = before.metadata.get("proctor", {}).get("by_hand", {})
+                # a mark that is to be looked at again was given for an earlier answer, which was noted then
+                given_for = noted.get(grade_id(cell)) if grade.needs_manual_grade else _answer(cell, before)
+            nb.metadata.get("proctor", {}).setdefault("by_hand", {})[grade_id(cell)] = given_for
         grade.auto_score = score
         for_a_person = grade.manual_score is not None or score is None
-        grade.needs_manual_grade = for_a_person and settled != [score, _answer(cell, nb)]
+        grade.needs_manual_grade = for_a_person and given_for != _answer(cell, nb)
 
     @cached_property
     def _graded_before(self) -> NotebookNode:
@@ -519,15 +518,6 @@ def _answer(cell: NotebookNode, nb: NotebookNode) -> str:
     of_its_own = is_solution(cell)
     sources = [each.source for each in nb.cells if not of_its_own or grade_id(each) == grade_id(cell)]
     return sha256(json.dumps(sources).encode()).hexdigest()
-
-
-def _before(earlier: dict, made_of: dict[str, str]) -> dict | None:
-    """The result of the attempt before, as far as the report before says: its own, or that of an earlier attempt."""
-    if not earlier.get("cells"):
-        return None
-    if (same := earlier.get("made_of", {}).get("submission")) and same == made_of.get("submission"):
-        return earlier.get("before")
-    return {"score": earlier.get("score", 0.0), "cells": {cell["id"]: cell["status"] for cell in earlier["cells"]}}
 
 
 class AssignLatePenalties(nbgrader.AssignLatePenalties):

@@ -70,7 +70,7 @@ def copy_gradebook(course: Path, config: Config, trial: Path) -> None:
         raise GradingError(f"a trial needs a gradebook that is a file: nbgrader_config.py names {url!r}")
     gradebook = Path(url.database)
     with recording(course):
-        # migrates the files of an older proctor
+        # makes it if there is none: the trial then draws from the same secret
         store.connect(course).close()
         for file in (gradebook, course / store.FILE):
             if file.is_file():

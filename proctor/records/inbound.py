@@ -16,6 +16,7 @@ from pathlib import Path
 
 from nbgrader.utils import notebook_hash, parse_utc
 
+from proctor.course.files import replaced_folder
 from proctor.course.report import NOT_THEIR_OWN
 from proctor.errors import NotTaken
 from proctor.sandbox.files import (
@@ -152,21 +153,16 @@ def copy_submission(inbound: Path, name: str, target: Path, most: int) -> dict[s
     copy names them. Returns the SHA-256 of each file, but for nbgrader's own. Raises `NotTaken` if there is no room for a
     notebook or the folder can't be read, and `OSError` if nothing can be written. There is no copy then.
     """
-    # not the name of `target` and more: that may be as long as a name can be
-    fresh = target.with_name(".copy")
-    for old in (fresh, target):
-        shutil.rmtree(old, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    try:
-        with opened(inbound / name, 1) as place:
-            digests = _copy_files(place, fresh, most)
-    except (NotTaken, OSError) as error:
-        shutil.rmtree(fresh, ignore_errors=True)
-        if isinstance(error, NotTaken) or error.errno in OURS:
-            raise
-        raise NotTaken(f"it can't be read: {error.strerror}") from None
-    fresh.rename(target)
-    return digests
+    shutil.rmtree(target, ignore_errors=True)
+    with replaced_folder(target) as fresh:
+        fresh.mkdir()
+        try:
+            with opened(inbound / name, 1) as place:
+                return _copy_files(place, fresh, most)
+        except OSError as error:
+            if error.errno in OURS:
+                raise
+            raise NotTaken(f"it can't be read: {error.strerror}") from None
 
 
 def _copy_files(place: int, copy: Path, most: int) -> dict[str, str]:

@@ -8,12 +8,10 @@
   predictions before the due date, so the first one counts, in whatever is handed in or graded again later. One that is
   late never counts for a submission in time.
 
-Each change is one transaction. The files of an older proctor are taken over when this one is made, and stay as
-`NAME.migrated`.
+Each change is one transaction.
 """
 
 import contextlib
-import csv
 import hmac
 import json
 import math
@@ -33,9 +31,8 @@ from proctor.course.report import Report, Status, same_behaviour
 from proctor.errors import CannotRecord, GradingError
 
 FILE = "proctor.db"
-VERSION = 2
+VERSION = 3  # of the schema
 TABLES = """
-CREATE TABLE older (file PRIMARY KEY);
 CREATE TABLE secret (key BLOB);
 CREATE TABLE attempts (student, assignment, contents, number, PRIMARY KEY (student, assignment));
 CREATE TABLE extensions (assignment, student, seconds, PRIMARY KEY (assignment, student));
@@ -49,14 +46,6 @@ CREATE INDEX waiting ON submissions (state);
 CREATE INDEX whose ON submissions (student, assignment);
 CREATE TABLE placed (student, assignment, name, PRIMARY KEY (student, assignment));
 CREATE TABLE token (text)
-"""
-# the first version had one prediction a cell, and no time
-FROM_THE_FIRST = """
-ALTER TABLE predictions RENAME TO former;
-CREATE TABLE predictions (student, assignment, cell, passed, checks, received DEFAULT 0);
-CREATE INDEX predicted ON predictions (student, assignment);
-INSERT INTO predictions SELECT *, 0 FROM former;
-DROP TABLE former
 """
 sqlite3.register_converter("json", json.loads)
 sqlite3.register_adapter(list, json.dumps)
@@ -76,15 +65,13 @@ def connect(course: Path) -> sqlite3.Connection:
             path.chmod(0o660 if course.stat().st_mode & stat.S_IWGRP else 0o600)
     database = sqlite3.connect(path, timeout=30, detect_types=sqlite3.PARSE_DECLTYPES)
     try:
-        if _version(database) < VERSION:
-            _make(database, course)
-        if _version(database) > VERSION:
-            raise GradingError(f"{path} was made by a newer proctor: update this one")
-        for (name,) in database.execute("SELECT file FROM older").fetchall():
-            with contextlib.suppress(FileNotFoundError):
-                (course / name).replace(course / f"{name}.migrated")
-            with database:
-                database.execute("DELETE FROM older WHERE file = ?", [name])
+        if _version(database) == 0:
+            _make(database)
+        if (found := _version(database)) != VERSION:
+            raise GradingError(
+                f"{path} has schema {found}, and this version of proctor uses schema {VERSION}: use the version that made "
+                "it, or move the file away to begin a new one, without its seeds, extensions and remarks"
+            )
     except BaseException as error:
         database.close()
         if isinstance(error, sqlite3.Error):
@@ -114,58 +101,18 @@ def _version(database: sqlite3.Connection) -> int:
     return database.execute("PRAGMA user_version").fetchone()[0]
 
 
-def _make(database: sqlite3.Connection, course: Path) -> None:
-    """Makes the tables and takes over the older files, all of it or nothing; which were, `older` says until they are renamed."""
+def _make(database: sqlite3.Connection) -> None:
+    """Makes the tables, all of them or none."""
     with database:
         database.execute("BEGIN IMMEDIATE")
-        before = _version(database)
         # another process may have been faster
-        if before == VERSION:
-            return
-        for statement in (FROM_THE_FIRST if before else TABLES).split(";"):
-            database.execute(statement)
-        for name, migrate in () if before else OLDER.items():
-            if (path := course / name).is_file():
-                try:
-                    migrate(database, path)
-                except (OSError, sqlite3.Error, csv.Error, KeyError, TypeError, ValueError) as error:
-                    said = f"{path} can't be read ({type(error).__name__}: {error}), and {FILE} is to hold what it says"
-                    raise GradingError(f"{said}: mend it, or put an older copy in its place") from error
-                database.execute("INSERT INTO older VALUES (?)", [name])
-        database.execute(f"PRAGMA user_version = {VERSION}")
+        if _version(database) == 0:
+            for statement in TABLES.split(";"):
+                database.execute(statement)
+            database.execute(f"PRAGMA user_version = {VERSION}")
 
 
-def _migrate_tables(database: sqlite3.Connection, path: Path) -> None:
-    with contextlib.closing(sqlite3.connect(path)) as old:
-        # what `again` held is no longer remembered
-        tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name != 'again'"
-        for (table,) in old.execute(tables).fetchall():
-            rows = old.execute(f"SELECT * FROM {table}")
-            names = [each[0] for each in rows.description]
-            marks = ", ".join("?" * len(names))
-            database.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", rows)
-
-
-def _migrate_extensions(database: sqlite3.Connection, path: Path) -> None:
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = [(row["assignment"], row["student"], float(row["seconds"])) for row in csv.DictReader(file)]
-    database.executemany("INSERT OR REPLACE INTO extensions VALUES (?, ?, ?)", rows)
-
-
-def _migrate_remarks(database: sqlite3.Connection, path: Path) -> None:
-    _insert_remarks(database, [Remark(**each) for each in json.loads(path.read_bytes())])
-
-
-# in which an older proctor kept it
-OLDER = {
-    ".seeds.db": _migrate_tables,
-    ".serve.db": _migrate_tables,
-    "extensions.csv": _migrate_extensions,
-    "remarks.json": _migrate_remarks,
-}
-
-
-def seed_of(course: Path, student: str, assignment: str, contents: str) -> int:
+def attempt_seed(course: Path, student: str, assignment: str, contents: str) -> int:
     """The seed for this submission, whose number is one more than before where its contents have changed."""
     with _opened(course) as database:
         database.execute(
@@ -235,11 +182,7 @@ def write_remarks(course: Path, remarks: list[Remark]) -> None:
     """Puts these remarks in the place of the others."""
     with _opened(course) as database:
         database.execute("DELETE FROM remarks")
-        _insert_remarks(database, remarks)
-
-
-def _insert_remarks(database: sqlite3.Connection, remarks: list[Remark]) -> None:
-    database.executemany("INSERT INTO remarks VALUES (?, ?, ?, ?, ?)", [astuple(each) for each in remarks])
+        database.executemany("INSERT INTO remarks VALUES (?, ?, ?, ?, ?)", [astuple(each) for each in remarks])
 
 
 def apply_first_predictions(course: Path, key: Key, report: Report, checks: str, until: datetime | None) -> None:

@@ -1,4 +1,4 @@
-"""Checks notebooks in a thread of its own: the saved ones first, and of those only what may have changed."""
+"""Checks notebooks in a thread of its own, the saved ones first."""
 
 import threading
 import time
@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from proctor.course import grade_id
 from proctor.course.report import Report, Status, Verdict
 from proctor.errors import NotExaminable
 from proctor.selfstudy.progress import is_ones_own
-from proctor.selfstudy.unchanged import changed, is_untouched, to_ask
-from proctor.submission import Submission, read
+from proctor.submission import Submission, code_cells, read
 
 if TYPE_CHECKING:
     from proctor.sandbox.session import Handle
@@ -117,7 +117,7 @@ class Checker:
     def _check(self, path: Path) -> CheckResult:
         submission = read(path, self.course)
         old, report = self.last.get(path, (None, None))
-        if report is None and is_untouched(submission):
+        if report is None and _is_untouched(submission):
             self.last[path] = submission, None
             return CheckResult(path, submission=submission)
         # imports torch
@@ -126,18 +126,27 @@ class Checker:
         from proctor.sandbox.session import Handle
 
         self.seed = self.seed or fresh_seed()
-        cells = to_ask(old, report, submission) if old and report else None
-        before = {cell.id: cell.status for cell in report.cells} if report else {}
         with self._news:
             self.handle = Handle(stopped=self._stopped)
-        if report is None or cells is None or cells:
-            reveals = is_ones_own(path, self.course)
-            fresh = examine(submission, seed=self.seed, cells=cells, handle=self.handle, reveals=reveals)
-            if report and cells is not None:
-                # what was not asked again keeps its verdict
-                asked = {cell.id: cell for cell in fresh.cells}
-                fresh.cells = [asked.get(cell.id, cell) for cell in report.cells]
-            report = fresh
-            report.notes = submission.notes
+        before = {cell.id: cell.status for cell in report.cells} if report else {}
+        report = examine(submission, seed=self.seed, handle=self.handle, reveals=is_ones_own(path, self.course))
+        report.notes = submission.notes
         self.last[path] = submission, report
-        return CheckResult(path, False, submission, report, changed(old, submission) if old else set(), before)
+        touched = _touched(old, submission) if old else set()
+        return CheckResult(path, False, submission, report, touched, before)
+
+
+def _is_untouched(submission: Submission) -> bool:
+    """Whether the notebook holds nothing but what was released."""
+    return {cell.source for cell in code_cells(submission.notebook)} <= submission.assignment.released_sources
+
+
+def _touched(old: Submission, new: Submission) -> set[str]:
+    """The exercises whose answer differs between two submissions."""
+    return {exercise for exercise, _ in _answers(old) ^ _answers(new)}
+
+
+def _answers(submission: Submission) -> set[tuple[str, str]]:
+    """Each exercise with the source of its solution cell."""
+    cells = [(grade_id(cell) or "", cell.source) for cell in code_cells(submission.notebook)]
+    return {(name, source) for name, source in cells if name in submission.assignment.stubs}

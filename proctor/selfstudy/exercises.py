@@ -70,7 +70,7 @@ def notebook_of(assignment: Assignment, progress: Progress, given: Path | None =
     here = given or Path.cwd()
     # within `mine/01-vectors/`, `mine/`, the folder above it, and elsewhere
     places = [here.glob("*.ipynb"), here.glob("*/*.ipynb"), here.glob("*/*/*.ipynb")]
-    started = progress.state.folders.get(assignment.name, progress.state.folder)
+    started = progress.state.folders.get(assignment.name)
     if given is None and started:
         # before any other that lies below this folder, and behind those elsewhere
         place = 1 if Path(started).is_relative_to(here) else len(places)

@@ -1,6 +1,4 @@
-"""`%load_ext proctor`, then `%check softmax`, `%hint softmax` or `%solution softmax`: the verdict on what the notebook's names
-mean at this moment, and what helps on.
-"""
+"""`%load_ext proctor`, then `%check softmax` or `%hint softmax`: judges what the notebook's names mean now, and gives hints."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +12,6 @@ from rich.console import Console
 from proctor.course import Assignment, assignments, find_course
 from proctor.course.render import show
 from proctor.errors import NotFound, ProctorError
-from proctor.examine.hints import solution
 from proctor.examine.in_kernel import examine_here
 from proctor.selfstudy.exercises import exercise_named, next_hint
 from proctor.selfstudy.progress import Progress, is_ones_own
@@ -22,7 +19,7 @@ from proctor.selfstudy.progress import Progress, is_ones_own
 
 @magics_class
 class Learner(Magics):
-    """The magics `%check`, `%hint` and `%solution`."""
+    """The magics `%check` and `%hint`."""
 
     shell: InteractiveShell
 
@@ -56,15 +53,7 @@ class Learner(Magics):
         """`%hint EXERCISE`: gives the next hint, one at a time."""
         with _without_traceback():
             text = next_hint(Progress(), *exercise_named(find_course(), line.strip()))
-            _show(text, text)
-
-    @line_magic
-    def solution(self, line: str) -> None:
-        """`%solution EXERCISE`: shows one way to solve it, and why it is so."""
-        with _without_traceback():
-            assignment, exercise = exercise_named(find_course(), line.strip())
-            code, why = solution(assignment, exercise), assignment.reasons.get(exercise, "")
-            _show(f"```python\n{code}\n```\n\n{why}", f"{code}\n\n{why}".rstrip())
+            display({"text/markdown": text, "text/plain": text}, raw=True)
 
 
 @contextmanager
@@ -73,7 +62,3 @@ def _without_traceback() -> Iterator[None]:
         yield
     except ProctorError as error:
         print(error)
-
-
-def _show(markdown: str, plain: str) -> None:
-    display({"text/markdown": markdown, "text/plain": plain}, raw=True)

@@ -35,7 +35,7 @@ class ExerciseState(msgspec.Struct):
     passed, last checked.
     """
 
-    status: str = "not_attempted"
+    status: Status = Status.NOT_ATTEMPTED
     score: float = 0.0
     hints: int = 0
     tried: str = ""
@@ -54,8 +54,6 @@ class LearnerState(msgspec.Struct):
     """
 
     folders: dict[str, str] = {}
-    # an older proctor kept one for all
-    folder: str = ""
     at: tuple[str, str] = ("", "")
     exercises: dict[str, dict[str, ExerciseState]] = {}
 
@@ -157,10 +155,10 @@ def by_exercise(report: Report, assignment: Assignment) -> dict[str, list[Verdic
     return found
 
 
-def status_of(cells: list[Verdict]) -> str:
+def status_of(cells: list[Verdict]) -> Status:
     """The status of an exercise: that of its first cell that is tried and has not passed."""
     not_passed = [cell.status for cell in cells if cell.status != "passed"]
-    return next((status for status in not_passed if status not in BLANK), [*not_passed, "passed"][0])
+    return next((status for status in not_passed if status not in BLANK), [*not_passed, Status.PASSED][0])
 
 
 @dataclass
@@ -230,8 +228,7 @@ def _mark(state: ExerciseState) -> tuple[str, str]:
     """The sign and the colour of an exercise."""
     if state.passed_before:
         return PASSED_BEFORE
-    # a newer proctor may have kept other states
-    return MARKS.get(state.status, MARKS["failed"])[:2]
+    return MARKS[state.status][:2]
 
 
 def as_dict(progress: Progress, course: Path) -> dict:

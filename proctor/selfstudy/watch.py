@@ -15,23 +15,20 @@ from rich.text import Text
 from watchfiles import watch
 
 from proctor.course import Assignment, assignments
-from proctor.course.render import MARKS, rendered
+from proctor.course.render import rendered
 from proctor.course.report import Report, Status, Verdict, readable
 from proctor.errors import NotExaminable, ProctorError
 from proctor.examine.hints import solution
 from proctor.selfstudy.checker import Checker, CheckResult
-from proctor.selfstudy.describe import describe_save, failure, short
+from proctor.selfstudy.describe import describe_save, short
 from proctor.selfstudy.exercises import next_exercise, next_hint, notebook_of
 from proctor.selfstudy.keys import keys
-from proctor.selfstudy.progress import Progress, is_ones_own, standing, status_of, table
+from proctor.selfstudy.progress import Progress, is_ones_own, standing, table
 from proctor.selfstudy.reset import reset
 from proctor.submission import REMARK
 
 LONG = 5  # seconds of a check after which it is asked whether it ends
-KEYS = (
-    "[b]n[/] next  [b]p[/] previous  [b]l[/] list  [b]h[/] hint  [b]s[/] solution  [b]r[/] reset  [b]c[/] check all"
-    "  [b]q[/] quit"
-)
+KEYS = "[b]h[/] hint  [b]s[/] solution  [b]r[/] reset  [b]q[/] quit"
 
 
 class Watcher:
@@ -43,9 +40,8 @@ class Watcher:
         self.events: queue.Queue[tuple[Callable, object]] = queue.Queue()
         self.checker = Checker(course, lambda checked: self.events.put((self.checked, checked)))
         self.shown: CheckResult | None = None  # the result of the last save
-        self.chosen: tuple[str, str] | None = None  # an assignment's exercise, until a save changes something
         self.broken: dict[Path, str] = {}  # why these can't be checked
-        self.has_keys = self.said_long = self.listing = False
+        self.has_keys = self.said_long = False
         self.note = ""  # for the next screen
         self.asked: Callable[[], None] | None = None  # the action of `y`
 
@@ -70,7 +66,9 @@ class Watcher:
         threading.Thread(target=self._watch, args=(ended,), daemon=True).start()
         try:
             with keys(lambda key: self.events.put((self.pressed, key))) as self.has_keys:
-                self.check_all()
+                for path in self.notebooks():
+                    self.checker.put(path)
+                self.welcome()
                 while True:
                     self.step()
         except (KeyboardInterrupt, SystemExit):
@@ -117,7 +115,7 @@ class Watcher:
         # a save that changes nothing, an editor's own, say, leaves the learner at the exercise that is explained
         news = checked.saved and (mended_or_broken or checked.touched or checked.new or not self.shown)
         if news:
-            self.shown, self.chosen = checked, None
+            self.shown = checked
         if checked.submission and checked.report:
             assignment, report = checked.submission.assignment, checked.report
             if news:
@@ -128,9 +126,7 @@ class Watcher:
                 if len(copies) > 1 and not checked.saved:
                     counts = f"the one counts that was saved last, {short(copies[-1])}"
                     self.note = f"of {len(copies)} notebooks of {assignment.name} {counts}"
-        if self.chosen:
-            self.list() if self.listing else self.explain()
-        elif checked.saved and self.shown:
+        if checked.saved and self.shown:
             self.print(*describe_save(self.shown, self.console.height))
         elif not self.shown and self.checker.is_done():
             self.welcome()
@@ -142,7 +138,8 @@ class Watcher:
             return
         more = "" if self.checker.is_done() else "; checking …"
         at = Text.from_markup(f"[bold]You are at {escape(str(standing(self.progress, self.course)))}[/]{more}")
-        self.print(at, Text(), self.table())
+        assignment, exercise = self.at()
+        self.print(at, Text(), table(self.progress, self.course, self.console.width, (assignment.name, exercise)))
 
     def print(self, *parts: RenderableType) -> None:
         """A new screen, or, elsewhere than in a terminal, some lines more.
@@ -150,7 +147,7 @@ class Watcher:
         Below stand the notebooks that can't be checked, and what can be done next.
         """
         # a question goes with its screen
-        self.asked, self.listing = None, False
+        self.asked = None
         self.console.clear()
         for part in parts:
             self.console.print(part)
@@ -181,38 +178,25 @@ class Watcher:
                 self.shown = None
             more = "'proctor start' makes a fresh copy, and what is checked there counts from then on"
             self.note = f"{short(path)} is gone. Its points are kept; {more}."
-            self.list()
+            self.welcome()
 
     def pressed(self, key: str) -> None:
         """Does what a key stands for."""
         asked, self.asked = self.asked, None
-        does = {"h": self.hint, "l": self.list, "c": self.check_all, "s": self.solution, "r": self.reset, "q": sys.exit}
-        does |= {"n": lambda: self.go(1), "p": lambda: self.go(-1), "\n": self.explain}
+        does = {"h": self.hint, "s": self.solution, "r": self.reset, "q": sys.exit}
         if asked:
             does |= {"y": asked, "n": lambda: self.console.print("nothing is done")}
         if key.lower() in does:
             does[key.lower()]()
 
-    def order(self) -> list[tuple[str, str]]:
-        """Every assignment's exercises, in the course's order."""
-        return [(each.name, exercise) for each in assignments(self.course).values() for exercise in each.stubs]
-
-    @property
-    def place(self) -> tuple[str, str]:
-        """The assignment and the exercise that the learner is at: the chosen one, or else the next; the first where none is left."""
-        now = standing(self.progress, self.course)
-        return self.chosen or ((now.assignment, now.exercise) if now.exercise else self.order()[0])
-
     def at(self) -> tuple[Assignment, str]:
-        """The exercise that the learner is at."""
-        assignment, exercise = self.place
-        return assignments(self.course)[assignment], exercise
-
-    def go(self, by: int) -> None:
-        """Goes to the exercise that stands so far behind, in the course's order, and shows it, or the list with it."""
-        order = self.order()
-        self.chosen = order[(order.index(self.place) + by) % len(order)]
-        self.list() if self.listing else self.explain()
+        """The exercise that the learner is at; the course's first one if none is left."""
+        now = standing(self.progress, self.course)
+        course = assignments(self.course)
+        if now.exercise:
+            return course[now.assignment], now.exercise
+        first = next(iter(course.values()))
+        return first, next(iter(first.stubs))
 
     def copies(self, assignment: str) -> list[tuple[Path, Report | None]]:
         """The notebooks of an assignment that were checked, and their reports, the one that was saved last at the end."""
@@ -231,36 +215,9 @@ class Watcher:
                 found[cell.id] = cell
         return [*found.values()]
 
-    def explain(self) -> None:
-        """Shows how the exercise that the learner is at stands: where it failed, one failure as after a save."""
-        assignment, exercise = self.at()
-        cells = [cell for cell in self.verdicts(assignment.name) if assignment.graded[cell.id].exercise == exercise]
-        state = self.progress.of(assignment.name, exercise)
-        sign, colour, words = MARKS[status_of(cells) if cells else state.status]
-        if state.passed_before:
-            words += ", passed before"
-        head = f"[bold]{escape(exercise)}[/]  {escape(assignment.name)}  [{colour}]{sign} {words}[/]"
-        self.print(head, *failure(cells, self.console.height))
-
     def hint(self) -> None:
         assignment, exercise = self.at()
         self.print(f"[bold]{exercise}[/]", Text(), rendered(next_hint(self.progress, assignment, exercise)))
-
-    def list(self) -> None:
-        """Shows every exercise; here `n` and `p` choose one, and Enter shows it."""
-        self.print(self.table(), *["\n[dim]n and p move ▸, Enter shows the exercise[/]"] * self.has_keys)
-        self.listing = True
-
-    def table(self) -> RenderableType:
-        return table(self.progress, self.course, self.console.width, self.place)
-
-    def check_all(self) -> None:
-        self.checker.last.clear()
-        self.shown = self.chosen = None
-        self.broken.clear()
-        for path in self.notebooks():
-            self.checker.put(path)
-        self.welcome()
 
     def solution(self) -> None:
         """Asks, then shows one way to solve the exercise."""

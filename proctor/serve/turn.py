@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from proctor.classroom.grade import Class
 from proctor.classroom.workers import Pool
 from proctor.course import assignments
+from proctor.course.files import replaced_folder
 from proctor.course.report import readable, report_in
 from proctor.errors import GradingError
 from proctor.records.engine import Job, Recorder, make_private
@@ -169,17 +170,13 @@ class Turn:
     def _place(self, row: Row, target: Path) -> None:
         """Puts a copy of a submission where `proctor grade` finds it, as a whole or not at all."""
         make_private(target.parent, self.service.coursedir.groupshared)
-        fresh, old = (target.with_name(f".{target.name}.{end}") for end in ("new", "old"))
-        for left in (fresh, old):
-            shutil.rmtree(left, ignore_errors=True)
-        shutil.copytree(self.service.folder_of(row), fresh)
-        (fresh / "timestamp.txt").write_text(page.utc(row.received))
-        if os.path.lexists(target):
+        with replaced_folder(target) as fresh:
+            shutil.copytree(self.service.folder_of(row), fresh)
+            (fresh / "timestamp.txt").write_text(page.utc(row.received))
             before = self.service.folder_of(row).with_name("before")
             # a submission that was collected by other means stays
-            shutil.move(target, old if self.store.placed(*row.key) or before.exists() else before)
-        fresh.rename(target)
-        shutil.rmtree(old, ignore_errors=True)
+            if os.path.lexists(target) and not (self.store.placed(*row.key) or before.exists()):
+                shutil.move(target, before)
 
     def _end_of(self, job: Job) -> None:
         """Writes down what a submission came to, and answers."""

@@ -507,7 +507,7 @@ OLDER = """
 import sys
 from distributed.cli.dask_worker import main
 from proctor.classroom import workers
-workers.version = lambda: "another"
+workers.package_digest = lambda: "another"
 main(sys.argv[3:] + ["--no-nanny"])
 """
 

@@ -236,7 +236,6 @@ STORY: list[tuple[list[Callable], dict[str, Any]]] = [
             "submission ada timestamp": LATE.replace(" UTC", ".000000"),
             "notebook ada late_submission_penalty": 1.5,
             "grade ada softmax_values needs_manual_grade": 0,
-            f"ben/{WHERE}/before/score": 7,
             f"grade ben {ESSAY} needs_manual_grade": 0,
             "grade ben softmax_values needs_manual_grade": 1,
             f"grade cyd {ESSAY} needs_manual_grade": 1,
@@ -250,15 +249,12 @@ STORY: list[tuple[list[Callable], dict[str, Any]]] = [
         {
             f"ada/{WHERE}/score": 11,
             f"grade ada {TOLD} auto_score": 1,
-            f"ben/{WHERE}/before/score": 7,
             f"grade gus {TOLD} auto_score": 0,
         },
     ),
     (
         [handed_in_a_third_time],
         {
-            f"dan/{WHERE}/before/score": 8,
-            f"eve/{WHERE}/before/score": 11,
             "grade eve softmax_values manual_score": 3,
             f"grade gus {TOLD} auto_score": 1,
         },
@@ -271,8 +267,7 @@ STORY: list[tuple[list[Callable], dict[str, Any]]] = [
             f"task {TASK} max_score": 8,
             "grade ada softmax_values auto_score": 6,
             "grade ada softmax_values manual_score": 1,
-            "grade ada softmax_values needs_manual_grade": 1,
-            f"ben/{WHERE}/before/score": 7,
+            "grade ada softmax_values needs_manual_grade": 0,
         },
     ),
     ([a_check_is_new, other_limits], {"grade ada softmax_values auto_score": 0, f"ada/{WHERE}/score": 16}),

@@ -9,7 +9,7 @@ from nbformat.v4 import new_markdown_cell
 
 from proctor.course import assignments
 from proctor.course.report import report_in
-from proctor.records.store import FILE, seed_of
+from proctor.records.store import FILE, attempt_seed
 
 NAME = "01-vectors"
 
@@ -67,11 +67,11 @@ def test_every_course_and_assignment_has_seeds_of_its_own(tmp_path):
     found = []
     for course in (tmp_path / "this", tmp_path / "other"):
         course.mkdir()
-        found += [seed_of(course, "ada", name, "contents") for name in ("01-vectors", "02-matmul")]
+        found += [attempt_seed(course, "ada", name, "contents") for name in ("01-vectors", "02-matmul")]
     assert len(set(found)) == 4
-    again = [seed_of(course, student, "02-matmul", "more") for student in ("ada", "bo", "bo")]
+    again = [attempt_seed(course, student, "02-matmul", "more") for student in ("ada", "bo", "bo")]
     assert again[0] != again[1] == again[2] == found[3], "bo's first attempt is as everybody's"
-    assert seed_of(course, "bo", "02-matmul", "changed") == again[0], "and so is the second"
+    assert attempt_seed(course, "bo", "02-matmul", "changed") == again[0], "and so is the second"
 
 
 def test_a_learners_own_check_draws_afresh(course, run):

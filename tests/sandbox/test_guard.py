@@ -1,5 +1,6 @@
 """What an exercise rules out raises while it is asked about, and is free everywhere else; what could hide it is flagged."""
 
+import json
 import time
 
 import nbformat
@@ -164,8 +165,10 @@ def test_flags_are_told_to_the_instructor_alone(make_course, run, course):
     assert f"code cell {len(code)}, line 2, _getframe" in done.stdout
     assert f"code cell {answer}, line 1, the same bits as torch.softmax in all " in done.stdout
     assert done.stdout.count("the same bits") == 1
-    rows = run(copy, "proctor", "report", "--csv").stdout.splitlines()
-    assert "_getframe" in rows[1] and "the same bits" in rows[1] and rows[1].split(",")[2] == "30.0"
+    report = json.loads(run(copy, "proctor", "report", "--json").stdout)
+    (ada,) = report["assignments"][0]["submissions"]
+    (flagged,) = ada["looks"]
+    assert "_getframe" in flagged and "the same bits" in flagged and ada["score"] == 30
     run(copy, "nbgrader", "generate_feedback", name)
     feedback = (copy / "feedback" / "ada" / name / "softmax.html").read_text()
     assert "may use a built-in" not in feedback and "same bits" not in feedback

@@ -1,4 +1,4 @@
-"""Learning alone: `proctor start`, `list`, `hint`, `solution`, `reset`, `check --exercise`, `watch`, and `%check`, `%hint` and `%solution` in a notebook."""
+"""Learning alone: `proctor start`, `list`, `hint`, `solution`, `reset`, `check --exercise`, `watch`, and `%check` and `%hint` in a notebook."""
 
 import codecs
 import importlib
@@ -36,7 +36,6 @@ from proctor.selfstudy.keys import keys
 from proctor.selfstudy.magic import Learner
 from proctor.selfstudy.progress import Progress
 from proctor.selfstudy.reset import reset
-from proctor.selfstudy.unchanged import to_ask
 from proctor.selfstudy.watch import Watcher
 from proctor.submission import Submission, read, restored
 
@@ -151,7 +150,7 @@ def test_a_notebook_that_is_gone_is_said_once(watcher, mine):
     mine.unlink()
     watcher.say_what_is_gone()
     assert "softmax.ipynbisgone" in "".join(watcher.screen().split()) and "▸✗ softmax" in watcher.screen()
-    watcher.pressed("l")
+    watcher.welcome()
     watcher.say_what_is_gone()
     assert "is gone" not in watcher.screen()
 
@@ -347,44 +346,6 @@ def test_reset_leaves_alone_what_it_can_not_mend(course, tmp_path):
         assert not before or (tmp_path / name).read_bytes() == before
 
 
-def asked(course, changes: dict[str, str], cell: str = "", failed: str = "") -> set[str] | None:
-    """The exercises that are asked again after these answers, and a cell more, came into a solved notebook."""
-    assignment = assignments(course)["03-softmax"]
-    new = solved(assignment, changes)
-    new.cells += [nbformat.v4.new_code_cell(cell)] if cell else []
-    report = Report("", "", 0, {}, [])
-    for each in assignment.graded.values():
-        report.cells.append(Verdict(each.id, 0, 1, "failed" if each.exercise == failed else "passed"))
-    found = to_ask(restored(solved(assignment), assignment), report, restored(new, assignment))
-    return found if found is None else {assignment.graded[name].exercise for name in found}
-
-
-def test_a_save_asks_what_it_may_have_changed(course):
-    solutions = assignments(course)["03-softmax"].solutions
-    attend = solutions["attend"] + "\n# another"
-    assert asked(course, {}) == set()
-    assert asked(course, {"attend": attend}) == {"attend"}
-    assert {"softmax", "softmax_with_temperature", "next_token_probs"} <= (
-        asked(course, {"softmax": SHIFTLESS}) or set()
-    )
-    assert "predict_row_sum" not in (asked(course, {"softmax": SHIFTLESS}) or set())
-    # for what is wrong, stand-ins are needed
-    again = {"next_token_probs": "def next_token_probs(logits):\n    return softmax(logits, -1)"}
-    assert asked(course, again, failed="softmax") == {"next_token_probs", "softmax"}
-    assert asked(course, {"attend": attend}, cell="x = 1") is None
-    assert asked(course, {"attend": attend + "\ntorch.softmax = None"}) is None
-    assert asked(course, {"attend": attend + "\ntorch.manual_seed(0)"}) is None
-    assert asked(course, {"attend": "def attend("}) is None
-    assert asked(course, {"attend": f"%run mine.py\n{attend}"}) is None
-    assert asked(course, {"attend": f"{attend}\n\ndef keep():\n    global softmax"}) is None
-    # a helper of one's own stands between
-    helper = {
-        "attend": f"{attend}\n\ndef shares(x):\n    return x",
-        "next_token_probs": "def next_token_probs(logits):\n    return shares(logits)",
-    }
-    assert {"attend", "next_token_probs"} <= (asked(course, helper) or set())
-
-
 def test_watch_tells_what_is_new(course, mine, environment, tmp_path):
     output = tmp_path / "said.txt"
     command = [str(Path(sys.executable).parent / "proctor"), "watch", str(mine.parent)]
@@ -497,14 +458,9 @@ def test_watch_in_a_terminal(terminal, mine):
     for key, words in (
         ("h", "Hint 1"),
         ("h", "Hint 2"),
-        ("l", "✗ softmax"),
         ("s", "Show one way to solve softmax? y/n"),
         ("y", "amax"),
         ("\x1b[A", "amax"),
-        ("n", "predict_row_sum 03-softmax"),
-        ("l", "▸○ predict_row_sum"),
-        ("p", "▸✗ softmax"),
-        ("\n", "Which constant can you subtract first?"),
     ):
         terminal.press(key)
         wait_for(words)
@@ -570,15 +526,6 @@ def test_a_save_that_changes_no_answer_stays_at_the_exercise(watcher, mine):
     assert "Next: attend" in watcher.screen()
 
 
-def test_watch_says_that_an_exercise_passed_before(watcher, mine):
-    watcher.save(mine, "softmax", softmax="passed")
-    watcher.save(mine, "softmax", softmax="failed")
-    watcher.pressed("l")
-    assert "(✓) softmax" in watcher.screen()
-    watcher.pressed("\n")
-    assert "softmax  03-softmax  ✗ not yet, passed before" in watcher.screen()
-
-
 def test_every_reveal_fits_on_a_screen(course):
     """Of 80 × 24, of which a blank line, the points and the keys take three; on a taller one the other choices fit, too."""
     for assignment in assignments(course).values():
@@ -602,7 +549,7 @@ def test_every_reveal_fits_on_a_screen(course):
 
 def test_a_solution_is_shown_to_who_says_yes(watcher, mine):
     watcher.save(mine, "softmax", softmax="failed")
-    for pressed, shown in (("s", False), ("ss", False), ("sn", False), ("sny", False), ("sly", False), ("sy", True)):
+    for pressed, shown in (("s", False), ("ss", False), ("sn", False), ("sny", False), ("shy", False), ("sy", True)):
         for key in pressed:
             watcher.pressed(key)
         assert ("amax" in watcher.screen()) is ("Take the same number" in watcher.screen()) is shown
@@ -623,16 +570,12 @@ def test_what_lies_in_a_hidden_folder_is_not_watched(watcher, mine):
     assert [path.name for path in watcher.notebooks()] == ["vectors.ipynb", "softmax.ipynb"]
 
 
-def test_a_notebook_that_stays_broken_leaves_one_at_the_exercise(watcher, mine):
-    watcher.save(mine, "softmax", softmax="failed")
+def test_a_notebook_that_stays_broken_is_named_beside_the_exercise(watcher, mine):
     other = mine.parent.parent / "01-vectors" / "vectors.ipynb"
     watcher.checked(CheckResult(other, True, error="can't be examined"))
-    watcher.pressed("n")
+    watcher.save(mine, "softmax", softmax="failed")
     watcher.checked(CheckResult(other, True, error="can't be examined"))
-    assert watcher.at()[1] == "predict_row_sum" and "predict_row_sum  03-softmax" in watcher.screen()
-    assert "can't be examined" in watcher.screen()
-    watcher.checked(CheckResult(other, True, error="can't be examined: otherwise"))
-    assert watcher.at()[1] == "softmax"
+    assert "Next: softmax" in watcher.screen() and "can't be examined" in watcher.screen()
 
 
 def test_of_two_copies_the_one_counts_that_was_saved_last(watcher, mine):
@@ -647,16 +590,14 @@ def test_of_two_copies_the_one_counts_that_was_saved_last(watcher, mine):
     watcher.checked(CheckResult(old, False, *watcher.checker.last[old]))
     assert "of 2 notebooks of 03-softmax the one counts that was saved last" in " ".join(watcher.screen().split())
     assert watcher.progress.of("03-softmax", "softmax").status == "passed"
-    watcher.chosen = "03-softmax", "softmax"
-    watcher.explain()
-    assert "softmax  03-softmax  ✓ passed" in watcher.screen()
     watcher.pressed("r")
     assert "/softmax.ipynb? What you wrote" in "".join(watcher.screen().split("\n"))
 
 
 def test_reset_leaves_another_assignments_notebook_alone(watcher, mine):
     """Where it is the only one that is watched."""
-    watcher.paths, watcher.chosen = [mine.parent.parent / "01-vectors" / "vectors.ipynb"], ("03-softmax", "softmax")
+    watcher.paths = [mine.parent.parent / "01-vectors" / "vectors.ipynb"]
+    watcher.progress.state.at = ("03-softmax", "softmax")
     change(mine, "softmax", SHIFTLESS)
     watcher.progress.state.folders["03-softmax"] = str(mine.parent.parent)
     watcher.pressed("r")
@@ -664,36 +605,15 @@ def test_reset_leaves_another_assignments_notebook_alone(watcher, mine):
     assert "before it was reset" in mine.read_text()
 
 
-def test_a_learner_goes_to_any_exercise(watcher, mine):
-    watcher.save(mine, "softmax", softmax="failed")
-    watcher.pressed("n")
-    assert "predict_row_sum  03-softmax" in watcher.screen() and watcher.at()[1] == "predict_row_sum"
-    for key in "lnnp":
-        watcher.pressed(key)
-    assert "▸○ catch_softmax" in watcher.screen() and watcher.screen().count("▸") == 1
-    # an editor's own save leaves one there
-    watcher.save(mine, "", softmax="failed")
-    assert "▸○ catch_softmax" in watcher.screen()
-    for _ in range(2):
-        watcher.pressed("p")
-    watcher.pressed("\n")
-    assert "softmax  03-softmax  ✗ not yet" in watcher.screen() and "softmax_values  not yet" in watcher.screen()
-    # elsewhere they are counted by sign
+def test_the_exercises_of_other_assignments_are_counted_by_sign(watcher, mine):
     watcher.save(mine, "attend", softmax="failed", attend="timeout", next_token_probs="missing")
-    watcher.chosen = ("01-vectors", "embed")
-    watcher.pressed("l")
-    assert "✗ 2 ○ 9" in watcher.screen()
-    # from the first to the last
-    watcher.chosen = ("01-vectors", "predict_integer_mean")
-    watcher.pressed("p")
-    assert watcher.at()[0].name == list(assignments(watcher.course))[-1]
-    # a save that changes something leads back to what it changed
-    watcher.save(mine, "attend", softmax="failed", attend="failed")
-    assert "Next: attend" in watcher.screen() and watcher.at()[1] == "attend"
+    watcher.progress.state.at = ("01-vectors", "embed")
+    watcher.welcome()
+    assert "▸○ embed" in watcher.screen() and "✗ 2 ○ 9" in watcher.screen()
 
 
 @pytest.mark.full
-def test_check_all_names_every_notebook_that_is_broken(course, terminal, mine):
+def test_every_notebook_that_is_broken_is_named_until_it_is_mended(course, terminal, mine):
     shutil.copytree(course / "release" / "01-vectors", mine.parent.parent / "01-vectors")
     vectors = mine.parent.parent / "01-vectors" / "vectors.ipynb"
     terminal.wait_for("You are at")
@@ -703,14 +623,9 @@ def test_check_all_names_every_notebook_that_is_broken(course, terminal, mine):
     for path in whole:
         path.write_bytes(whole[path][:500])
     terminal.wait_for("vectors.ipynb can't be examined", "softmax.ipynb can't be examined")
-    terminal.press("c")
-    screen = terminal.wait_for("You are at", "vectors.ipynb can't be examined", "softmax.ipynb can't be examined")
-    assert len(screen.splitlines()) <= 24 and "checking" not in screen and "✗ softmax" in screen
     mine.write_bytes(whole[mine])
-    screen = terminal.wait_for("softmax_stability not yet")
-    terminal.press("c")
-    screen = terminal.wait_for("You are at", "vectors.ipynb can't be examined")
-    assert "softmax.ipynb" not in screen
+    screen = terminal.wait_for("softmax_stability not yet", "vectors.ipynb can't be examined")
+    assert len(screen.splitlines()) <= 24 and "softmax.ipynb can't" not in screen
 
 
 def test_hints_are_markdown_wherever_they_are_shown():
@@ -749,7 +664,6 @@ def test_the_magics_in_a_real_kernel(course, tmp_path, monkeypatch):
         "%check sofmax",
         "%hint softmax",
         "%hint softmax",
-        "%solution softmax",
         "%hint",
         "\n".join(f"get_ipython().run_cell({stub!r})" for stub in assignments(course)["03-softmax"].stubs.values()),
         "%check",
@@ -760,10 +674,8 @@ def test_the_magics_in_a_real_kernel(course, tmp_path, monkeypatch):
     assert "3 of 6 points" in shown.data["text/plain"] and "softmax_stability" in shown.data["text/plain"]
     assert "3 of 6 points" in one[0].data["text/plain"]
     assert "no exercise nonsense" in nonsense[0].text and "did you mean softmax?" in near[0].text
-    first, second, way, which = more
+    first, second, which = more
     assert "Hint 1" in first[0].data["text/markdown"] and "Hint 2" in second[0].data["text/plain"]
-    assert "```python" in way[0].data["text/markdown"] and "amax" in way[0].data["text/plain"]
-    assert all("Take the same number" in text for text in way[0].data.values())
     assert "which exercise?" in which[0].text
     marks = stubs[0].data["text/plain"]
     assert "0 of 30 points" in marks and marks.count("○") == marks.count("not attempted") > 20 and "✗" not in marks
