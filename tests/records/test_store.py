@@ -31,19 +31,17 @@ INSERT INTO again VALUES ('ben', '03-softmax', 5), ('cy', '03-softmax', NULL);
 SERVE = """
 CREATE TABLE submissions
     (name PRIMARY KEY, student, assignment, state, arrived, received, seen, not_before DEFAULT 0, why DEFAULT '',
-    tries DEFAULT 0, pages DEFAULT '[]', receipt DEFAULT '', files DEFAULT '{}', number DEFAULT 0, graded DEFAULT 0, score DEFAULT 0, max_score DEFAULT 0,
+    tries DEFAULT 0, pages DEFAULT '[]', copied DEFAULT 0, files DEFAULT '{}', number DEFAULT 0, graded DEFAULT 0, score DEFAULT 0, max_score DEFAULT 0,
     seed DEFAULT 0, cells DEFAULT '{}', page DEFAULT '');
 CREATE INDEX waiting ON submissions (state);
 CREATE INDEX whose ON submissions (student, assignment);
 CREATE TABLE placed (student, assignment, name, PRIMARY KEY (student, assignment));
-CREATE TABLE token (text);
 CREATE TABLE predictions (student, assignment, cell, passed, checks, PRIMARY KEY (student, assignment, cell));
-INSERT INTO submissions VALUES ('ada+1', 'ada', '03-softmax', 'graded', 1.5, 1.0, 2.0, 0, '', 1, '["a.html"]', 'r',
+INSERT INTO submissions VALUES ('ada+1', 'ada', '03-softmax', 'graded', 1.5, 1.0, 2.0, 0, '', 1, '["a.html"]', 1,
     '{"softmax.ipynb": "d1"}', 3, 9.0, 29, 30.0, 7, '{"softmax_values": "passed"}', 'told');
 INSERT INTO submissions (name, student, assignment, state, arrived, received, seen)
     VALUES ('ben+1', 'ben', '03-softmax', 'waiting', 3, 3, 3);
 INSERT INTO placed VALUES ('ada', '03-softmax', 'ada+1');
-INSERT INTO token VALUES ('the token');
 INSERT INTO predictions VALUES ('ada', '03-softmax', 'predict_row_sum_value', 0, 'c1');
 """
 REMARKS = [
@@ -79,7 +77,7 @@ def check(course: Path) -> None:
         *(29, 30.0, 7, {"softmax_values": "passed"}, "told"),
     )
     assert ben == Row("ben+1", "ben", NAME, "waiting", 3, 3, 3)
-    assert (service.all_placed(), service.token()) == ({("ada", NAME): "ada+1"}, "the token")
+    assert service.all_placed() == {("ada", NAME): "ada+1"}
     service.database.close()
     cell = Verdict("predict_row_sum_value", 1.0, 1.0, "passed")
     store.apply_first_predictions(course, ("ada", NAME), Report("softmax.ipynb", NAME, 0, {}, [cell]), "c1", None)
