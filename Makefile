@@ -74,9 +74,9 @@ test: check  ## run the tests that every change needs: about four minutes
 test-all: check  ## run all the tests: about twenty minutes
 	$(PYTEST) -m 'not part'
 
-.PHONY: test-turns
-test-turns: check  ## run the tests that every change needs, and half of the others: each two days the other half
-	$(PYTEST) --by-turns
+.PHONY: test-promises
+test-promises: $(TESTED)  ## run the attacks and the honest notebooks that `make test` leaves out
+	$(PYTEST) -m 'full' tests/attacks tests/honest
 
 # A report and no gate: what has to be quick fails while it is traced.
 .PHONY: coverage

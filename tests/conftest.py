@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from zlib import crc32
 
 import pytest
 from commands import Forks
@@ -112,31 +111,13 @@ def run(environment, forks):
     return run
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--by-turns", action="store_true", help="leave out every second slow test; two days later the others"
-    )
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The many short tests come last, so that at the end no worker waits for another one's long test.
 
     A warning from a hidden check is an error: where students turn warnings into errors, it would cost them points.
-    With `--by-turns`, a slow test that isn't run today gives its place to the part of it that is quick, if there is one.
     """
     for item in items:
         if item.path.parent.name == "hidden":
             item.add_marker(pytest.mark.filterwarnings("error"))
-    if config.getoption("--by-turns"):
-        left = [item for item in items if not _has_its_turn(item, config.option.seed)]
-        items[:] = [item for item in items if item not in left]
-        config.hook.pytest_deselected(items=left)
     items.sort(key=lambda item: item.path.name == "test_attacks.py")
     items.sort(key=lambda item: item.path.name not in ("test_corpus.py", "test_ways.py", "test_pages.py"))
-
-
-def _has_its_turn(item: pytest.Item, seed: int) -> bool:
-    today = crc32(item.nodeid.replace("-some]", "-all]").encode()) % 2 == seed // 2 % 2
-    if item.get_closest_marker("part"):
-        return not today
-    return today or not item.get_closest_marker("full")

@@ -42,6 +42,7 @@ from proctor.errors import CourseError
 from proctor.records.gradebook import OpenGradebook
 from proctor.records.results import Result, Results, results
 from proctor.records.roster import read_roster
+from proctor.records.served import needs_instructor
 from proctor.records.stale import is_new
 from proctor.text import printable, shown
 
@@ -93,6 +94,7 @@ def class_report(course: Path, anonymous: bool = False) -> dict[str, Any]:
         "students": _students(found, list(people.values())),
         "not_graded": [] if anonymous else list(map(_folder, waiting)),
         "strangers": [] if anonymous else list(map(_folder, strangers)),
+        "served": {} if anonymous else needs_instructor(course),
     }
 
 

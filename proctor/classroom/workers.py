@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
-from importlib import metadata
 from multiprocessing import active_children, current_process, get_context, parent_process
 from multiprocessing.context import BaseContext
 from pathlib import Path
@@ -172,12 +171,6 @@ def package_digest() -> str:
     package = Path(__file__).resolve().parent.parent
     files = sorted(file for file in package.rglob("*") if file.suffix in (".py", ".j2", ".css", ".js"))
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
-
-
-@cache
-def versions() -> list:
-    """Of the grader, of Python, and of PyTorch, but for what that was built for: the processor or a graphics card."""
-    return [package_digest(), *sys.version_info[:2], metadata.version("torch").partition("+")[0]]
 
 
 def held() -> bool:

@@ -88,15 +88,13 @@ def _unreleased_points(assignment: Assignment) -> list[str]:
 @main.command()
 @click.option("--once", is_flag=True, help="End once nothing is left that can be graded now.")
 @WORKERS
-@click.option("--port", type=click.IntRange(1, 65535), help="Show the status page on this port of this machine.")
 @TRUST
-def serve(once: bool, workers: int, port: int | None, trust_students: bool) -> None:
+def serve(once: bool, workers: int, trust_students: bool) -> None:
     """Grade what students submit through nbgrader's exchange as it comes, and put the feedback where they fetch it.
 
     `c.Serve.…` in nbgrader_config.py says which assignments are answered, how often, and how much is told.
     """
     from proctor.serve.service import Service
-    from proctor.serve.status import show_status
 
     def print_line(text: str) -> None:
         click.echo(printable(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}"), err=True)
@@ -106,7 +104,6 @@ def serve(once: bool, workers: int, port: int | None, trust_students: bool) -> N
     course = class_course()
     try:
         with contextlib.closing(Service(course, workers, trust_students, print_line)) as service:
-            show_status(course, port, print_line)
             print_line(f"answers what comes to {service.inbound}")
             service.run(once)
     except KeyboardInterrupt:

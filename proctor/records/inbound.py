@@ -214,9 +214,3 @@ def _note_what_was_left(copy: Path, left: dict[str, str]) -> None:
     more = f" and {len(left) - NAMED} more" if len(left) > NAMED else ""
     remedy = "if the notebook needs one, hand it in as a smaller plain file under another name"
     (copy / NOT_COLLECTED).write_text(f"not collected: {', '.join(named)}{more}; {remedy}")
-
-
-def receipt(about: tuple[str, str, str], digests: dict[str, str]) -> str:
-    """A short name for a submission: the SHA-256 of student, assignment and time, and of the files' digests."""
-    lines = ["  ".join(about), *(f"{digest}  {path}" for path, digest in sorted(digests.items()))]
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -40,12 +40,11 @@ CREATE TABLE remarks (assignment, exercise, text, behaviours json, answers json)
 CREATE TABLE predictions (student, assignment, cell, passed, checks, received DEFAULT 0);
 CREATE INDEX predicted ON predictions (student, assignment);
 CREATE TABLE submissions
-    (name PRIMARY KEY, student, assignment, state, arrived, received, seen, not_before, why, tries, pages json, receipt,
+    (name PRIMARY KEY, student, assignment, state, arrived, received, seen, not_before, why, tries, pages json, copied,
     files json, number, graded, score, max_score, seed, cells json, page);
 CREATE INDEX waiting ON submissions (state);
 CREATE INDEX whose ON submissions (student, assignment);
-CREATE TABLE placed (student, assignment, name, PRIMARY KEY (student, assignment));
-CREATE TABLE token (text)
+CREATE TABLE placed (student, assignment, name, PRIMARY KEY (student, assignment))
 """
 sqlite3.register_converter("json", json.loads)
 sqlite3.register_adapter(list, json.dumps)
@@ -225,8 +224,8 @@ class Row:
     """A submission that came to `proctor serve`.
 
     `arrived` is when it came, `received` the time that counts for its lateness, `seen` when the service saw it; all are
-    seconds since 1970. `pages`: under which names its student looks for feedback. `receipt` and `files`: what was handed in,
-    once it is copied. `number`: which attempt it is, once it is graded. `cells`: its verdicts, as far as they are known.
+    seconds since 1970. `pages`: under which names its student looks for feedback. `copied`: whether it is in `attempts/`, and
+    `files`: the SHA-256 of each file then. `number`: which attempt it is, once it is graded. `cells`: its verdicts, as far as they are known.
     `page`: `told` once its student was answered, `final` once nothing was held back, `error` where no page could be made.
     """
 
@@ -241,7 +240,7 @@ class Row:
     why: str = ""
     tries: int = 0
     pages: list[str] = field(default_factory=list)
-    receipt: str = ""
+    copied: bool = False
     files: dict[str, str] = field(default_factory=dict)
     number: int = 0
     graded: float = 0.0
@@ -283,10 +282,9 @@ class Store:
         found = self.rows("student = ? AND assignment = ? AND state = 'graded'", student, assignment)
         return sorted(found, key=lambda row: row.number)
 
-    def graded_at(self, student: str, assignment: str, unreadable: bool = False) -> list[float]:
-        """When a student's attempts at an assignment were graded; or when what couldn't be read was answered."""
-        attempts = self.attempts(student, assignment)
-        return [each.graded for each in attempts if each.unreadable == unreadable]
+    def graded_at(self, student: str, assignment: str) -> list[float]:
+        """When a student's submissions for an assignment were graded."""
+        return [each.graded for each in self.attempts(student, assignment)]
 
     def in_turn(self, now: float) -> list[Row]:
         """The submissions to grade now, in their turn: by how often its student was graded of late, then by its arrival."""
@@ -295,7 +293,7 @@ class Store:
             [now - RECENT],
         )
         times, turn = Counter(dict(counted)), []
-        for row in self.rows("state = 'waiting' AND receipt != '' AND not_before <= ?", now):
+        for row in self.rows("state = 'waiting' AND copied AND not_before <= ?", now):
             turn.append((times[row.student], row))
             times[row.student] += 1
         return [row for _, row in sorted(turn, key=lambda each: each[0])]
@@ -326,11 +324,3 @@ class Store:
     def place(self, student: str, assignment: str, name: str) -> None:
         """Notes which submission is put into `submitted/`."""
         self.database.execute("INSERT OR REPLACE INTO placed VALUES (?, ?, ?)", [student, assignment, name])
-
-    def token(self) -> str:
-        """The token that opens the status page: the same as long as this file is there."""
-        with self.database:
-            self.database.execute(
-                "INSERT INTO token SELECT ? WHERE NOT EXISTS (SELECT * FROM token)", [secrets.token_urlsafe(24)]
-            )
-            return self.database.execute("SELECT text FROM token").fetchone()[0]

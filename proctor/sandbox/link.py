@@ -29,6 +29,8 @@ from proctor.sandbox.launcher import PATIENCE, Sandbox, Server, fork_server
 MAX_SANDBOXES = 24  # for one notebook
 MAX_FAULTS = 3  # of the grader's own, for one notebook
 MAX_ENDS = 2  # of fork servers, while one notebook ran
+# what an exchange raises if the sandbox, or the fork server, ended or answered nonsense
+FAILURES = EOFError, TimeoutError, ConnectionError, MemoryError, WireError
 BUSY = 0.2  # seconds in which a process with nothing to do shows that it still runs
 LOOK, LATE = 0.5, 3.0  # seconds between two looks at the clock, and by which one may be late on a crowded machine
 TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100  # a second, of which /proc tells a process's time
@@ -101,63 +103,60 @@ class Link:
     ends: int = 0  # of fork servers, while the notebook ran
     max_ends: int = MAX_ENDS
     fault: str = ""  # the last one, in words
-    took: float = 0.0  # seconds of the sandbox's own time, for the last message
     killed_before: int = 0  # what `killed_for_memory` told when the sandbox was entered
     forgiven: bool = False  # whether an end of a sandbox was put down to the machine's memory
 
-    def exchange(self, message: bytes, seconds: float) -> Received:
-        """The reply to an encoded request, which may take so much of the sandbox's own time.
+    def enter(self) -> Sandbox:
+        """The sandbox that the notebook is in, or a fresh one."""
+        if self.sandbox is None:
+            self.sandbox = self._enter()
+        self.handle.sandbox = self.sandbox
+        return self.sandbox
 
-        Raises `SandboxTimeout` or `SandboxDied`; `ForkServerDied` where it wasn't the student's code that ended the sandbox.
-        """
-        self.took = 0.0
-        try:
-            return self._exchange(message, seconds)
-        except SandboxTimeout:
-            if self.sandbox is not None and is_still_running(self.sandbox.process):
-                self.close()
-            raise
-        except (EOFError, TimeoutError, ConnectionError, MemoryError, WireError) as error:
-            lost, ended = self.server.is_gone(), isinstance(error, (EOFError, ConnectionError))
+    def send(self, link: socket.socket, message: bytes, seconds: float) -> None:
+        """Sends an encoded request, which may take so much of the sandbox's own time."""
+        if select.select([link], [], [], 0)[0]:
+            # the sandbox is writing and not reading: to send would block until the limit of time
+            raise WireError("it wrote before it was asked")
+        link.settimeout(longest(seconds))
+        self.handle.asked_at = time.monotonic()
+        protocol.send(link, message)
+
+    def interrupt(self, sandbox: Sandbox, watch: "Stopwatch", seconds: float) -> SandboxTimeout:
+        """Interrupts a request whose time is over; the error has the late reply, if one came."""
+        longer = seconds + self.grace
+        sandbox.interrupt()
+        limit = f"{seconds:.1f}".removesuffix(".0")
+        error = SandboxTimeout(f"it ran for more than {limit} second{'s' * (limit != '1')}")
+        if watch.awaits(sandbox.link, longer):
+            data = protocol.receive(sandbox.link, watch.patience(sandbox.link, longer + self.grace))
+            error.late = protocol.decode_reply(data)
+        else:
             self.close()
-            if ended and not (lost or self.forgiven) and killed_for_memory() > self.killed_before:
-                # whichever process had filled the machine, the kernel may have ended this one: once that costs nothing
-                self.forgiven = True
-                raise ForkServerDied("the machine's memory ran out") from None
-            if not lost:
-                raise SandboxDied(protocol.ENDED if isinstance(error, ConnectionError) else str(error)) from None
+        return error
+
+    def end_runaway(self) -> None:
+        """Ends the sandbox if its code still runs after an interrupt."""
+        if self.sandbox is not None and is_still_running(self.sandbox.process):
+            self.close()
+
+    def blame(self, failure: Exception) -> None:
+        """Ends the sandbox of a request that failed; returns if that was not the student's doing.
+
+        Raises `SandboxDied` if it was, and `EndedServer` if fork servers end too often while this notebook runs.
+        """
+        lost, ended = self.server.is_gone(), isinstance(failure, (EOFError, ConnectionError))
+        self.close()
+        if lost:
             self._replace_server("the process that makes the sandboxes ended while a notebook ran")
             self.ends += 1
             if self.ends >= self.max_ends:
-                raise EndedServer(self.fault) from None
-            raise ForkServerDied(self.fault) from None
-
-    def _exchange(self, message: bytes, seconds: float) -> Received:
-        sandbox = self.handle.sandbox = self.sandbox or self._enter()
-        link, longer = sandbox.link, seconds + self.grace
-        watch = Stopwatch(sandbox.process)
-        try:
-            if select.select([link], [], [], 0)[0]:
-                # the sandbox is writing and not reading: to send would block until the limit of time
-                raise WireError("it wrote before it was asked")
-            link.settimeout(longest(seconds))
-            self.handle.asked_at = time.monotonic()
-            protocol.send(link, message)
-            if watch.awaits(link, seconds):
-                data = protocol.receive(link, watch.patience(link, longer))
-                reply, weight = protocol.weighed_reply(data)
-                return Received(reply, data, weight)
-            sandbox.interrupt()
-            limit = f"{seconds:.1f}".removesuffix(".0")
-            error = SandboxTimeout(f"it ran for more than {limit} second{'s' * (limit != '1')}")
-            if watch.awaits(link, longer):
-                error.late = protocol.decode_reply(protocol.receive(link, watch.patience(link, longer + self.grace)))
-            else:
-                self.close()
-            raise error
-        finally:
-            self.handle.asked_at = 0.0
-            self.took = watch.own_seconds()
+                raise EndedServer(self.fault)
+        elif ended and not self.forgiven and killed_for_memory() > self.killed_before:
+            # whichever process had filled the machine, the kernel may have ended this one: once that costs nothing
+            self.forgiven = True
+        else:
+            raise SandboxDied(protocol.ENDED if isinstance(failure, ConnectionError) else str(failure))
 
     def close(self) -> None:
         """Ends the sandbox."""

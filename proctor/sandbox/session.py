@@ -6,13 +6,13 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import NamedTuple
 
-from proctor.errors import ForkServerDied, NoTimeLeft, SandboxDied, SandboxTimeout, WireError
+from proctor.errors import NoTimeLeft, SandboxDied, SandboxTimeout, WireError
 from proctor.sandbox import protocol
 from proctor.sandbox.budget import SHOWN, Budget
 from proctor.sandbox.cell import Cell, CellDone, Limits, usual_limits
 from proctor.sandbox.files import MAX_FILES, within_limits
 from proctor.sandbox.launcher import Server
-from proctor.sandbox.link import Handle, Link, Received, Setup
+from proctor.sandbox.link import FAILURES, Handle, Link, Received, Setup, Stopwatch
 
 # the first call of one of these imports as much as an optimizer's first step does, which takes a second in each sandbox
 IMPORTS_MUCH = re.compile(r"optim|torch\.func|jacrev|hessian|torch\.compile|checkpoint|profiler")
@@ -266,7 +266,11 @@ class Session:
     # The time.
 
     def _exchange(self, message: bytes, seconds: float, exercise: str) -> Received:
-        """The reply to a request, within so many seconds and what the exercise, the notebook and the budget have left."""
+        """The reply to a request, within so many seconds and what the exercise, the notebook and the budget have left.
+
+        Raises `SandboxTimeout`, or `SandboxDied` if the student's code ended the sandbox. If something else ended it, the
+        notebook runs again in another one.
+        """
         self.link.handle.exercise = exercise
         if self.link.handle.stopped:
             raise KeyboardInterrupt
@@ -274,19 +278,30 @@ class Session:
         left = min(self._left(exercise), self.budget.seconds_left())
         if left <= 0:
             raise NoTimeLeft(self._used_up(exercise))
-        received = None
+        limit = min(seconds, left)
+        sandbox = self.link.enter()
+        watch = Stopwatch(sandbox.process)
         try:
-            received = self.link.exchange(message, min(seconds, left))
-        except ForkServerDied:
-            pass
+            self.link.send(sandbox.link, message, limit)
+            if watch.awaits(sandbox.link, limit):
+                data = protocol.receive(sandbox.link, watch.patience(sandbox.link, limit + self.limits.grace))
+                reply, weight = protocol.weighed_reply(data)
+                self.budget.received += weight
+                return Received(reply, data, weight)
+            failure = self.link.interrupt(sandbox, watch, limit)
+        except FAILURES as error:
+            failure = error
         finally:
-            self.spent[exercise] += self.link.took
-            self.budget.seconds += self.link.took
-        if received is None:
-            self._replay()
-            return self._exchange(message, seconds, exercise)
-        self.budget.received += received.weight
-        return received
+            self.link.handle.asked_at = 0.0
+            took = watch.own_seconds()
+            self.spent[exercise] += took
+            self.budget.seconds += took
+        if isinstance(failure, SandboxTimeout):
+            self.link.end_runaway()
+            raise failure
+        self.link.blame(failure)
+        self._replay()
+        return self._exchange(message, seconds, exercise)
 
     def _left(self, exercise: str = "") -> float:
         """The seconds that the notebook has left, or the `exercise`, where that has fewer."""

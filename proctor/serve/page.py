@@ -22,17 +22,16 @@ from traitlets.config.loader import Config
 
 from proctor.course import Assignment, grade_id
 from proctor.course.files import replace
-from proctor.course.report import BLANK, readable
+from proctor.course.report import readable
 from proctor.examine.hints import hints, solution
 from proctor.records.engine import without_kernels
 from proctor.records.feedback_page import MakeFeedback
+from proctor.records.served import NO_TRY
 from proctor.records.store import FIRST, Row
 from proctor.serve.policy import Serve
 
 # statuses of which is always told why: the reason is a rule of the exercise, the file, or the grader
 ALWAYS_TOLD = ("forbidden", "missing", "unreadable", "unjudged")
-NO_TRY = ("passed", *BLANK, "unreadable", "unjudged")
-NAMED = 3  # notebooks in a receipt
 
 NOTICE = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True).get_template(
     "notice.html.j2"
@@ -120,7 +119,7 @@ class Pages:
 def facts_of(
     row: Row, before: Sequence[Row], assignment: Assignment, policy: Serve, due: float | None
 ) -> dict[str, Any]:
-    """The facts for the page on a graded submission; `before`: the student's earlier attempts that could be read.
+    """The facts for the page on a graded submission; `before`: the student's earlier ones for the assignment.
 
     `due`: when the student was to hand it in.
     """
@@ -131,28 +130,29 @@ def facts_of(
     details = {exercise: policy.detail(times) for exercise, times in failed.items()}
     times = f"received {clock(row.received)}, graded {clock(row.graded)}"
     if row.unreadable:
-        lines = [f"{times}: it could not be read, so nothing counts yet", _next_attempt(policy, before, row)]
+        lines = [f"{times}: it could not be read, so nothing counts yet", _next_attempt(policy, [*before, row], row)]
     else:
         counts = COUNTS[policy.counts].format(" before the due date" if due else "")
         lines = [f"{times}: {row.score:g} of {row.max_score:g} points by the checks", f"attempt {row.number}; {counts}"]
-        lines += [since(before[-1], row)] if before else []
+        could_be_read = [each for each in before if not each.unreadable]
+        lines += [since(could_be_read[-1], row)] if could_be_read else []
         lines += [_next(policy, [*before, row], details, row, assignment)] if row.score < row.max_score else []
     return {
         "assignment": assignment,
         "details": details,
         "past_due": due is not None and due < time.time(),
         "later": f"after {clock(due)}" if due else "by your instructor",
-        "lines": list(map(readable, lines + receipts(row))),
+        "lines": list(map(readable, lines)),
     }
 
 
 def unread(row: Row, counting: Row, attempts: Sequence[Row], policy: Serve) -> dict[str, Any]:
     """The facts for the page on a submission that can't be read, besides those of the attempt that counts.
 
-    `attempts`: all that could be read.
+    `attempts`: all of the student's for the assignment.
     """
     counts = f"it could not be read, so attempt {counting.number} counts"
-    lines = [f"received {clock(row.received)}: {counts}", _next_attempt(policy, attempts, row), *receipts(row)]
+    lines = [f"received {clock(row.received)}: {counts}", _next_attempt(policy, attempts, row)]
     return {"lines": list(map(readable, lines)), "attempt": counting.number, "unread": row.why}
 
 
@@ -200,17 +200,6 @@ def _next_attempt(policy: Serve, attempts: Sequence[Row], row: Row) -> str:
     return (
         f"what you hand in next is graded from {clock(when)} on" if when > row.graded else "hand in again at any time"
     )
-
-
-def receipts(row: Row) -> list[str]:
-    """A line for what was handed in, by whom and when, by which it can be recognised."""
-    if not row.receipt:
-        return []
-    # most files beside it are the course's own
-    notebooks = sorted(name for name in row.files if name.endswith(".ipynb"))[:NAMED]
-    some = [f"{name} has the SHA-256 {row.files[name]}" for name in notebooks]
-    whose = f"{row.student}, {utc(row.received)}, {len(row.files)} files"
-    return [f"receipt {row.receipt[:16]}: {whose}; {'; '.join(some) or 'no notebook'}"]
 
 
 def utc(when: float) -> str:

@@ -11,7 +11,6 @@ from traitlets import Dict, Enum, Integer, List, TraitError, Unicode, validate
 from traitlets.config import Configurable
 
 DAY = 24 * 3600.0
-LONGEST = 1800.0  # seconds that a cool-down lasts at most
 TELL = ("verdicts", "values", "hints")
 T = TypeVar("T")
 
@@ -39,11 +38,11 @@ class Serve(Configurable):
     ).tag(config=True)
 
     cool_down = Integer(
-        60, min=0, help="Seconds after a student's first attempt before the second is graded; twice as many each time."
+        60, min=0, help="Seconds after a student's submission for an assignment was graded before the next one is."
     ).tag(config=True)
 
     attempts_a_day = Integer(
-        20, min=1, help="Attempts at an assignment that are graded within 24 hours; the next waits."
+        20, min=1, help="A student's submissions for an assignment that are graded within 24 hours; the next waits."
     ).tag(config=True)
 
     counts = Enum(
@@ -71,13 +70,14 @@ class Serve(Configurable):
         return (not self.assignments or assignment in self.assignments) and (end is None or arrived <= parse_utc(end))
 
     def not_before(self, graded: Sequence[float]) -> float:
-        """When the next attempt is graded at the soonest, where earlier ones were graded at these times."""
+        """When the next submission is graded at the soonest, if earlier ones were graded at these times."""
         if not graded:
             return 0.0
         times = sorted(graded)
-        pause = min(self.cool_down * 2.0 ** min(len(times) - 1, 30), LONGEST)
-        full = times[-self.attempts_a_day] + DAY if len(times) >= self.attempts_a_day else 0.0
-        return max(times[-1] + pause, full)
+        cooled = times[-1] + self.cool_down
+        if len(times) < self.attempts_a_day:
+            return cooled
+        return max(cooled, times[-self.attempts_a_day] + DAY)
 
     def detail(self, failed_before: int) -> tuple[str, int]:
         """How much feedback an exercise gets that failed so often before, and how many of the notebook's hints."""

@@ -30,7 +30,7 @@ from proctor.errors import CourseError, GradingError, NoSandboxes, NotTaken
 from proctor.records import lock
 from proctor.records.engine import Recorder
 from proctor.records.gradebook import recording
-from proctor.records.inbound import EARLIER, Arrival, arrivals, copy_submission, pages, receipt
+from proctor.records.inbound import EARLIER, Arrival, arrivals, copy_submission, pages
 from proctor.records.store import Key, Row, State, Store, extensions
 from proctor.sandbox.bounded import TOO_LONG
 from proctor.sandbox.files import NOT_COLLECTED, note_in
@@ -226,7 +226,7 @@ class Service:
 
     def _to_copy(self) -> list[Row]:
         """What waits to be copied and read."""
-        return self.store.rows("state = ? AND receipt = ''", State.WAITING)
+        return self.store.rows("state = ? AND NOT copied", State.WAITING)
 
     def _choose(self, key: Key, assignment: Assignment | None) -> bool:
         """Copies the next of a student's waiting submissions, marks those that won't be graded, and returns whether more are to be copied.
@@ -244,9 +244,9 @@ class Service:
             late = not self.is_on_time(row)
             runs = key in self.running and self.running[key].name == row.name
             # until it is taken, it counts as one that can be read
-            some = bool(row.receipt) or self._unreadable[key, late] < UNREADABLE
+            some = row.copied or self._unreadable[key, late] < UNREADABLE
             if taken := runs or (left[late, row.unreadable] > 0 and some):
-                if not row.receipt:
+                if not row.copied:
                     if copied:
                         break
                     self._copy(row, assignment)
@@ -259,11 +259,11 @@ class Service:
         for row in waiting:
             if row.state == State.SUPERSEDED:
                 shutil.rmtree(self.folder_of(row), ignore_errors=True)
-        return any(row.state == State.WAITING and not row.receipt for row in waiting)
+        return any(row.state == State.WAITING and not row.copied for row in waiting)
 
     def _copy(self, row: Row, assignment: Assignment | None) -> None:
         """Copies a submission, so that nobody changes it any more, and notes whether it can be read."""
-        others = self.store.rows("state = ? AND student = ? AND receipt != ''", State.WAITING, row.student)
+        others = self.store.rows("state = ? AND student = ? AND copied", State.WAITING, row.student)
         replaced = self.policy.counts == "last"
         others = [each for each in others if not (replaced and each.assignment == row.assignment)]
         room = KEPT - sum(size(self.folder_of(each)) for each in others)
@@ -271,7 +271,7 @@ class Service:
             row.files = copy_submission(
                 self.inbound, row.name, self.folder_of(row), min(room, 1000 * self.coursedir.max_dir_size)
             )
-            row.receipt = receipt((row.student, row.assignment, page.utc(row.received)), row.files)
+            row.copied = True
             if left := note_in(self.folder_of(row), NOT_COLLECTED):
                 self.print_line(f"{row.student}/{row.assignment}: {left}")
         except NotTaken as error:
@@ -280,12 +280,11 @@ class Service:
             self._tell_left_aside(row)
         # the same error comes again, and is told, when the submission is graded
         with contextlib.suppress(Exception):
-            why = take_in(self.folder_of(row), assignment, cpu=READ).unreadable if row.receipt and assignment else ""
+            why = take_in(self.folder_of(row), assignment, cpu=READ).unreadable if row.copied and assignment else ""
             # a notebook that takes longer is read once more in its turn, like any attempt
             if assignment and why and not why.startswith(TOO_LONG):
                 row.why = readable(why)
                 row.cells = dict.fromkeys(assignment.graded, "unreadable")
-                row.not_before = self.policy.not_before(self.store.graded_at(*row.key, unreadable=True))
         self.store.save(row)
 
     def _tell_left_aside(self, row: Row) -> None:
@@ -337,13 +336,11 @@ class Service:
                 self.notice(row, f"waits to be graded: {place} are graded before it")
         newer = "; what you hand in meanwhile is graded then in its place" if self.policy.counts == "last" else ""
         for row in self.store.rows("state = ? AND not_before > ?", State.WAITING, now):
-            when = page.clock(row.not_before)
             if row.unreadable:
-                words = f"could not be read; why, you are told from {when} on. What can be read is graded before"
-                self.notice(row, words)
-            # where there is another reason to wait, its student was told that
+                self.notice(row, f"could not be read; the reason follows from {page.clock(row.not_before)} on")
+            # if there is another reason to wait, its student was told that
             elif not row.why:
-                self.notice(row, f"is graded from {when} on{newer}")
+                self.notice(row, f"is graded from {page.clock(row.not_before)} on{newer}")
         last = self.store.rows("state IN ('superseded', 'left', 'failed') AND page = ''")
         for row in last:
             self.notice(row, LAST_WORDS.get(row.state) or (TRIED if row.tries else f"could not be graded: {row.why}"))
@@ -354,8 +351,8 @@ class Service:
         """Tells a student in a short page what becomes of a submission, unless it says so already."""
         if self._notices.get(row.name) == words:
             return
-        lines = [f"received {page.clock(row.received)}", *page.receipts(row)]
-        text = page.notice(row.assignment, f"What you handed in {words}.", lines)
+        received = f"received {page.clock(row.received)}"
+        text = page.notice(row.assignment, f"What you handed in {words}.", [received])
         page.put(self.feedback, row.pages, text, self.coursedir.groupshared)
         self._notices[row.name] = words
 

@@ -16,6 +16,7 @@ from proctor.errors import GradingError
 from proctor.records.engine import Job, Recorder, make_private
 from proctor.records.gradebook import recording
 from proctor.records.roster import read_roster
+from proctor.records.served import STUCK, name_of, stuck
 from proctor.records.stale import read_anew
 from proctor.records.store import Key, Row, State
 from proctor.serve import page
@@ -121,9 +122,12 @@ class Turn:
         if self._roster and row.student not in self._roster:
             why, row.not_before = "nobody on the class's roster is called so", time.time() + LATER
             words = "waits until your instructor has put you on the list of the class"
+            if row.why != why:
+                self.service.print_line(f"{name_of(row)} waits: {why}")
         elif row.tries >= TRIES:
             row.state, row.why = State.FAILED, row.why or f"the service ended {TRIES} times while it was at it"
             words = "could not be graded, by no fault of yours; your instructor is told"
+            self.service.print_line(f"{name_of(row)} is not tried again: {row.why}")
         elif trouble := self._trouble(row):
             why, row.not_before = trouble, time.time() + LATER
             words = "could not be graded yet, by no fault of yours; it is tried again"
@@ -204,6 +208,9 @@ class Turn:
             service.print_line(
                 f"{row.student}/{row.assignment}: {points}, {time.time() - row.arrived:.1f} s after it came"
             )
+            found = stuck(self.known[row.assignment], self.store.attempts(*key))
+            if now := [exercise for exercise, times in found.items() if times == STUCK]:
+                service.print_line(f"{name_of(row)}: {', '.join(now)} failed {STUCK} times in a row")
             self._settle(key)
             service.drop_old_copies(row.student)
         del service.running[key], self._began[key]
@@ -230,7 +237,7 @@ class Turn:
             self.store.save(row)
         waiting = self.store.rows("state = ? AND student = ? AND assignment = ?", State.WAITING, *row.key)
         for each in waiting:
-            each.not_before = self.service.policy.not_before(self.store.graded_at(*row.key, each.unreadable))
+            each.not_before = self.service.policy.not_before(self.store.graded_at(*row.key))
         self.store.save(*waiting)
 
     def _answer(self, row: Row) -> None:
@@ -238,7 +245,7 @@ class Turn:
         service, due, assignment = self.service, self.service.due(row), self.known[row.assignment]
         counting = self._counting(row) if row.unreadable else None
         shown = counting or row
-        attempts = [each for each in self.store.attempts(*row.key) if not each.unreadable]
+        attempts = self.store.attempts(*row.key)
         before = [each for each in attempts if each.number < shown.number]
         facts = page.facts_of(shown, before, assignment, service.policy, due)
         if counting:

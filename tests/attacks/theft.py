@@ -171,3 +171,15 @@ import os
 print("PWNED", os.listdir(".."))
 """,
 )
+leak_probe = Attack(
+    "tells what the sandbox was asked as its error's words",
+    """
+import sys
+def gradient_of(f, x):
+    frame = sys._getframe()
+    while frame and "request" not in frame.f_locals:
+        frame = frame.f_back
+    raise ValueError(f"it was asked {frame and frame.f_locals['request']}")
+""",
+    exercise="gradient_of",
+)

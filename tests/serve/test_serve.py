@@ -14,8 +14,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import Mock
-from urllib.error import HTTPError
-from urllib.request import ProxyHandler, Request, build_opener
 
 import nbformat
 import ordinary
@@ -27,20 +25,19 @@ from proctor.answers import put, solved
 from proctor.classroom.grade import Class
 from proctor.course import assignments
 from proctor.course.report import printable, report_in
-from proctor.errors import GradingError, NotTaken
+from proctor.errors import NotTaken
 from proctor.records import inbound as inbound_module
 from proctor.records import lock
 from proctor.records.engine import Recorder
-from proctor.records.inbound import arrivals, copy_submission, pages, receipt
+from proctor.records.inbound import arrivals, copy_submission, pages
 from proctor.records.store import Row, Store
 from proctor.records.store import set_extension as extend
 from proctor.sandbox import files
 from proctor.serve import service as service_module
 from proctor.serve import turn as turn_module
-from proctor.serve.page import Tell, clock, facts_of, utc
+from proctor.serve.page import Tell, facts_of
 from proctor.serve.policy import Serve
 from proctor.serve.service import Service
-from proctor.serve.status import page, show_status, status
 from proctor.serve.turn import LONGEST, Turn
 
 NAME = "03-softmax"
@@ -175,8 +172,7 @@ def test_what_came_is_answered(exchange, run):
     assert f"ada/{NAME}: attempt 1, 0 of 30" in said and "Traceback" not in said
     first = page_on(inbound, folder)
     assert "Your notebook could not be read" in first
-    # a broken file is no attempt: it begins no cool-down
-    assert "it could not be read, so nothing counts yet" in first and "hand in again at any time" in first
+    assert "it could not be read, so nothing counts yet" in first and "what you hand in next is graded from" in first
 
 
 @pytest.mark.full
@@ -187,7 +183,7 @@ def test_an_unreadable_resubmission_shows_the_attempt_that_counts(exchange, look
         made.append(submit(inbound, "ada", number, notebook))
         time.sleep(0.5)
         service.run(once=True)
-        # what can't be read waits for the cool-down of what can't be read alone
+        # as when the cool-down is over
         for row in service.store.rows("state = 'waiting'"):
             row.not_before = 0.0
             service.store.save(row)
@@ -197,10 +193,7 @@ def test_an_unreadable_resubmission_shows_the_attempt_that_counts(exchange, look
     for each in map(page_on, [inbound] * 2, made[2:]):
         assert '<p class="score">26 of 30 points (attempt 2)</p>' in each and each.count('class="verdict error"') == 1
         assert "What you handed in last could not be read: " in each and "Your answers" in each
-        # the next one waits for the cool-down of those that could be read alone
-        later = f"graded from {clock(service.policy.not_before([one.graded]))} on"
-        assert "it could not be read, so attempt 2 counts" in top(each)[0] and later in top(each)[1]
-        assert "receipt" in top(each)[2]
+        assert "it could not be read, so attempt 2 counts" in top(each)[0]
     # it was never put in the place of the one that counts, and of those only the newest one is kept
     report = report_in(course / "autograded" / "ada" / NAME / "softmax.ipynb")
     assert report["score"] == 26 and service.store.placed("ada", NAME) == made[1].name and not service.restore
@@ -215,7 +208,7 @@ def test_what_takes_long_to_read_holds_nobody_up(exchange, looked, monkeypatch):
     monkeypatch.setattr(service_module, "READ", 0.02)
     service = looked(course)
     (row,) = service.store.rows("state = 'waiting'")
-    assert row.receipt and not row.unreadable
+    assert row.copied and not row.unreadable
     service.run(once=True)
     assert "it holds none of this assignment's exercises" in page_on(inbound, folder)
 
@@ -225,9 +218,9 @@ def test_of_a_flood_that_can_not_be_read_only_the_newest_are_looked_at(exchange,
     course, inbound = exchange()
     made = [submit(inbound, "eve", number, "no notebook") for number in range(9)]
     service = looked(course)
-    states = {row.name: (row.state, bool(row.receipt)) for row in service.store.rows()}
+    states = {row.name: (row.state, bool(row.copied)) for row in service.store.rows()}
     assert [states[each.name] for each in made[:6]] == [("superseded", False)] * 6
-    assert sum(receipt for _, receipt in states.values()) == 3
+    assert sum(copied for _, copied in states.values()) == 3
 
 
 def test_one_look_takes_not_much_longer_than_it_may_and_students_come_in_turn(exchange, looked, monkeypatch):
@@ -240,7 +233,7 @@ def test_one_look_takes_not_much_longer_than_it_may_and_students_come_in_turn(ex
         submit(inbound, "eve", number, "no notebook")
     submit(inbound, "ada", 6)
     service = looked(course)
-    waits = [(row.student, bool(row.receipt)) for row in service.store.rows("state = 'waiting'")]
+    waits = [(row.student, bool(row.copied)) for row in service.store.rows("state = 'waiting'")]
     assert waits == [("eve", False)] * 5 + [("eve", True), ("ada", True)]
     monkeypatch.setattr(service, "_turn", service.look)
     service.run(once=True)
@@ -256,10 +249,10 @@ def test_a_flood_that_takes_many_looks_is_no_less_limited(exchange, looked, monk
     for number in range(9):
         submit(inbound, "eve", number, "no notebook")
     service = looked(course)
-    assert len([row for row in service.store.rows() if row.receipt]) == 1
+    assert len([row for row in service.store.rows() if row.copied]) == 1
     monkeypatch.setattr(service, "_turn", service.look)
     service.run(once=True)
-    assert len([row for row in service.store.rows() if row.receipt]) == 3
+    assert len([row for row in service.store.rows() if row.copied]) == 3
 
 
 def test_what_can_be_read_waits_beside_what_can_not(exchange, looked):
@@ -546,19 +539,15 @@ def test_one_who_drops_out_stops_nobody(exchange, run, half):
 def test_the_queue_is_told(exchange, looked):
     course, inbound = exchange()
     made = [submit(inbound, f"s{number}", number) for number in range(6)]
-    (row, *_) = looked(course).store.rows("student = 's5'")
+    looked(course)
     assert not page_on(inbound, made[3])
-    page = page_on(inbound, made[5])
-    assert "waits to be graded: 5 are graded before it" in page
-    # by whom, when, and what
-    assert f"receipt {row.receipt[:16]}: s5, {utc(row.received)}, 1 files; softmax.ipynb has the SHA-256" in page
-    assert row.receipt != receipt(("s4", NAME, utc(row.received)), row.files)
+    assert "waits to be graded: 5 are graded before it" in page_on(inbound, made[5])
 
 
-def test_a_cool_down_grows_and_a_day_has_its_limit():
+def test_there_is_a_cool_down_and_a_day_has_its_limit():
     policy = Serve(cool_down=60, attempts_a_day=8)
     assert policy.not_before([]) == 0
-    assert [policy.not_before([1000.0] * many) for many in (1, 2, 3, 6, 7)] == [1060, 1120, 1240, 2800, 2800]
+    assert [policy.not_before([900.0] * many + [1000.0]) for many in (0, 1, 6)] == [1060] * 3
     assert policy.not_before([1000.0 * time for time in range(1, 9)]) == 1000 + 24 * 3600
     assert [policy.detail(failed) for failed in range(4)] == [
         ("verdicts", 0),
@@ -572,18 +561,14 @@ def test_a_cool_down_is_by_when_it_came_not_by_what_it_says(exchange, looked):
     course, inbound = exchange("c.Serve.cool_down = 600\n")
     graded_before(course, "eve")
     folder = submit(inbound, "eve", 7, when=time.time() - 86400)
-    broken = submit(inbound, "eve", 8, "{")
-    store = looked(course).store
-    row, other = store.rows("state = 'waiting'")
+    (row,) = looked(course).store.rows("state = 'waiting'")
     assert row.not_before > time.time() + 500
     assert row.received > time.time() - 60
     assert "is graded from" in page_on(inbound, folder)
-    # what can't be read is no attempt, and takes no other one's place
-    assert other.name == broken.name and store.in_turn(time.time()) == [other]
 
 
-def test_what_can_not_be_read_has_a_cool_down_of_its_own(exchange, looked):
-    course, inbound = exchange("c.Serve.cool_down = 600\nc.Serve.attempts_a_day = 2\n")
+def test_what_can_not_be_read_takes_the_place_of_nothing_that_can(exchange, looked):
+    course, inbound = exchange("c.Serve.attempts_a_day = 2\n")
     store, now = Store(course), time.time()
     bad = dict.fromkeys(assignments(course)[NAME].graded, "unreadable")
     for number, ago in ((1, 7200), (2, 10)):
@@ -591,18 +576,43 @@ def test_what_can_not_be_read_has_a_cool_down_of_its_own(exchange, looked):
             f"old{number}", "eve", NAME, "graded", 1, 1, 1, number=number, graded=now - ago, cells=bad, page="told"
         )
         store.save(row)
-    older, newer = (submit(inbound, "eve", number, "{") for number in (7, 8))
+    good, older, newer = (submit(inbound, "eve", number, text) for number, text in ((6, UNTOUCHED), (7, "{"), (8, "{")))
     service = looked(course)
-    (waiting,) = service.store.rows("state = 'waiting'")
-    # the newest one waits for the daily limit; it isn't refused
-    assert waiting.name == newer.name and waiting.not_before == pytest.approx(now - 7200 + 86400, abs=5)
-    assert "could not be read; why, you are told from" in page_on(inbound, newer)
+    waiting = {row.name: row.not_before for row in service.store.rows("state = 'waiting'")}
+    # they wait for the daily limit; they aren't refused
+    assert waiting == {name: pytest.approx(now - 7200 + 86400, abs=5) for name in (good.name, newer.name)}
+    assert "could not be read; the reason follows from" in page_on(inbound, newer)
     assert "you handed in a newer one" in page_on(inbound, older)
-    # what can be read doesn't wait for it, and leaves it its place
-    mended, service._looked = submit(inbound, "eve", 9), 0.0
-    service.look()
-    assert [row.name for row in service.store.in_turn(time.time())] == [mended.name]
-    assert {row.name for row in service.store.rows("state = 'waiting'")} == {newer.name, mended.name}
+
+
+@pytest.mark.full
+def test_what_needs_the_instructor_is_printed_once_and_stands_in_the_report(exchange, run, half):
+    """Who waits for the roster, what failed, and who is stuck."""
+    course, inbound = exchange()
+    (course / "students.csv").write_text("id,last_name\nada,Lovelace\n")
+    submit(inbound, "Ada", 1)
+    (inbound / "no <b>submission").mkdir()
+    (inbound / "no <b>submission").chmod(0o777)
+    said = ""
+    for number in range(2, 6):
+        submit(inbound, "ada", number, half)
+        said += run(course, *SERVE).stderr
+    lines = [
+        f"Ada/{NAME} waits: nobody on the class's roster is called so",
+        "left aside, ",
+        f"ada/{NAME}: softmax failed 3 times in a row",
+    ]
+    assert [said.count(line) for line in lines] == [1, 1, 1], said
+    served = json.loads(run(course, "proctor", "report", "--json").stdout)["served"]
+    assert list(served.values()) == [
+        [f"Ada/{NAME}: nobody on the class's roster is called so"],
+        ["no <b>submission: it isn't called as 'nbgrader submit' calls it"],
+        [f"ada/{NAME}: softmax failed 4 times"],
+    ]
+    run(course, "proctor", "report")
+    page = (course / "report.html").read_text()
+    assert "no &lt;b&gt;submission: it isn" in page and f"<li>ada/{NAME}: softmax failed 4 times</li>" in page
+    assert json.loads(run(course, "proctor", "report", "--json", "--anonymous").stdout)["served"] == {}
 
 
 @pytest.mark.parametrize(("counts", "which"), [("last", 2), ("best", 1), ("first", 0)])
@@ -659,7 +669,7 @@ def test_what_comes_in_is_hostile(tmp_path):
     (folder / "deep" / "helper.py").write_text("x = 1")
     (folder / "bad\x1b[2J.txt").write_text("")
     digests = copy_submission(inbound, folder.name, tmp_path / "kept", 10**6)
-    assert sorted(digests) == ["deep/helper.py", "softmax.ipynb"] and len(receipt(("ada", NAME, "now"), digests)) == 64
+    assert sorted(digests) == ["deep/helper.py", "softmax.ipynb"]
     found = {path.name for path in (tmp_path / "kept").rglob("*") if path.is_file()}
     assert found == {"helper.py", "softmax.ipynb", "timestamp.txt", "submission_secret.txt", "not-collected.txt"}
     note = (tmp_path / "kept" / "not-collected.txt").read_text()
@@ -813,61 +823,6 @@ def test_what_nobody_asked_an_answer_for_is_left(exchange, looked):
     folder = submit(inbound, "ada", 1)
     (row,) = looked(course).store.rows()
     assert row.state == "left" and "graded by your instructor later" in page_on(inbound, folder)
-
-
-def test_the_status_is_escaped_and_counts(exchange, looked):
-    course, inbound = exchange()
-    submit(inbound, "<b>eve", 1)
-    (inbound / "<script>alert(1)+odd").mkdir()
-    (inbound / "<script>alert(1)+odd").chmod(0o777)
-    service = looked(course)
-    with service.store.database:
-        for number in range(3):
-            service.store.save(
-                Row(
-                    f"{number}",
-                    "ada",
-                    NAME,
-                    "graded",
-                    1,
-                    1,
-                    1,
-                    number=number,
-                    graded=2 + number,
-                    cells={"softmax_values": "failed"},
-                )
-            )
-    data = status(course, service.store)
-    assert data["stuck"] == [{"student": "ada", "assignment": NAME, "exercise": "softmax", "attempts": 3}]
-    assert [each["student"] for each in data["queue"]] == ["<b>eve"] and data["counts"]["failed"] == 1
-    shown = page(data)
-    # a folder that isn't a submission is no student's
-    assert [each["student"] for each in data["failures"]] == [""] and "alert(1)+odd: it isn't called" in data[
-        "failures"
-    ][0]["why"]
-    assert "1 not graded, for a reason below" in shown and "Of the last 3 to be graded, half waited" in shown
-    assert "&lt;b&gt;eve" in shown and shown.count("<script") == 1 and "<b>eve" not in shown
-
-
-def test_the_status_is_shown_on_a_port_to_whom_its_token_was_told(exchange, looked):
-    course, inbound = exchange()
-    submit(inbound, "ada", 1)
-    looked(course)
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        with pytest.raises(GradingError, match=f"127.0.0.1:{port}: Address already in use"):
-            show_status(course, port, print)
-    told, urlopen = [], build_opener(ProxyHandler({})).open
-    show_status(course, port, told.append)
-    place, token = told[0].removeprefix("its status: ").split("?token=")
-    assert place == f"http://127.0.0.1:{port}/"
-    with urlopen(f"{place}?token={token}") as answer:
-        assert "default-src 'none'" in answer.headers["Content-Security-Policy"] and "ada" in answer.read().decode()
-    with urlopen(Request(f"{place}status.json", headers={"Authorization": f"Bearer {token}"})) as answer:
-        assert [each["student"] for each in json.load(answer)["queue"]] == ["ada"]
-    for without in (place, f"{place}status.json?token=", f"{place}?token={token[:-1]}"):
-        with pytest.raises(HTTPError, match="403"):
-            urlopen(without)
 
 
 def test_who_grades_keeps_others_out(exchange, run):

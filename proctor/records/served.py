@@ -1,0 +1,64 @@
+"""What came to `proctor serve` and needs the instructor: the service prints it once, and `proctor report` shows it."""
+
+from collections import defaultdict
+from contextlib import closing
+from pathlib import Path
+
+from proctor.course import Assignment, assignments
+from proctor.course.report import BLANK
+from proctor.records.store import Key, Row, State, Store
+from proctor.text import shown
+
+# statuses of a cell that say nothing about an answer
+NO_TRY = ("passed", *BLANK, "unreadable", "unjudged")
+STUCK = 3  # attempts in a row at which an exercise failed
+
+
+def name_of(row: Row) -> str:
+    """A submission by its student and assignment, or by its folder if it is no student's."""
+    return f"{shown(row.student)}/{shown(row.assignment)}" if row.student else shown(row.name)
+
+
+def needs_instructor(course: Path) -> dict[str, list[str]]:
+    """The submissions that wait for the instructor, those that failed, and the students who are stuck: a line for each."""
+    store = Store(course)
+    with closing(store.database):
+        rows = store.rows()
+    waiting = [row for row in rows if row.state == State.WAITING and row.why and not row.unreadable]
+    failed = [row for row in rows if row.state == State.FAILED or row.page == "error"]
+    return {
+        "submitted, and waiting": [f"{name_of(row)}: {row.why}" for row in waiting],
+        "submitted, and not graded or answered": [f"{name_of(row)}: {row.why}" for row in failed],
+        "stuck, by the attempts that were submitted": _all_stuck(course, rows),
+    }
+
+
+def _all_stuck(course: Path, rows: list[Row]) -> list[str]:
+    attempts = defaultdict[Key, list[Row]](list)
+    for row in sorted(rows, key=lambda row: row.number):
+        if row.state == State.GRADED:
+            attempts[row.key].append(row)
+    known, lines = assignments(course), []
+    for (_, name), made in attempts.items():
+        if name in known:
+            found = stuck(known[name], made)
+            lines += [f"{name_of(made[-1])}: {exercise} failed {times} times" for exercise, times in found.items()]
+    return lines
+
+
+def stuck(assignment: Assignment, attempts: list[Row]) -> dict[str, int]:
+    """The exercises that failed in each of a student's last attempts, the newest of which comes last; and in how many."""
+    found = {}
+    for exercise in assignment.stubs:
+        # the first prediction counts, so nobody mends one
+        if assignment.is_prediction(exercise):
+            continue
+        cells = [cell.id for cell in assignment.graded.values() if cell.exercise == exercise]
+        times = 0
+        for row in reversed(attempts):
+            if all(row.cells.get(cell, "passed") in NO_TRY for cell in cells):
+                break
+            times += 1
+        if times >= STUCK:
+            found[exercise] = times
+    return found
