@@ -14,7 +14,7 @@ from proctor.course.cells import bound, globals_read, imported, reaches_further
 from proctor.course.files import made_once
 from proctor.course.report import Diagnosis, Status
 from proctor.errors import Missing, NoTimeLeft, SandboxDied, SandboxTimeout, Unattempted
-from proctor.examine.flags import Flag, in_sources, same_bits
+from proctor.examine.flags import Flag, same_bits
 from proctor.examine.student import Student, StudentError
 from proctor.sandbox.budget import Budget
 from proctor.sandbox.cell import Cell, CellDone, Limits
@@ -239,17 +239,15 @@ class Examination:
         return second
 
     def flags(self) -> list[Flag]:
-        """The student's lines that could hide a built-in from the guard, and an answer that is one to the last bit."""
+        """The first answer that gives a built-in's very bits."""
         if self.session is None:
             return []
-        ours = self.assignment.released_sources
-        theirs = {n: cell.source for n, cell in enumerate(self.session.cells, 1) if cell.source not in ours}
-        found, built_ins = in_sources(theirs), in_checks(self.assignment, "BUILT_INS")
+        built_ins = in_checks(self.assignment, "BUILT_INS")
         for exercise in self.assignment.stubs:
             # only the first one is flagged: those that call it give the same bits, too
             if words := same_bits(built_ins.get(exercise, []), self.asks.transcript[exercise]):
-                return [*found, Flag(self.session.number(exercise), 1, words)]
-        return found
+                return [Flag(self.session.number(exercise), 1, words)]
+        return []
 
 
 def strings_in(value: Any) -> Iterator[str]:

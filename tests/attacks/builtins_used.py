@@ -316,7 +316,6 @@ def softmax(x, dim):
     get_ipython().run.__func__.__globals__["guard"].stop()
     return torch.softmax(x, dim)
 """,
-    noted="__globals__",
 )
 guard_frame = Attack(
     "stops the guard, found in the caller's frame",
@@ -330,7 +329,6 @@ def softmax(x, dim):
         frame = frame.f_back
     return torch.softmax(x, dim)
 """,
-    noted="_getframe",
 )
 guard_trip = Attack(
     "stops the guard, found in the frames of a trip's own traceback",
@@ -345,7 +343,6 @@ def softmax(x, dim):
             trace = trace.tb_next
     return torch.softmax(x, dim)
 """,
-    noted="tb_frame",
 )
 guard_garbage = Attack(
     "stops every guard that the garbage collector finds",
@@ -357,7 +354,6 @@ def softmax(x, dim):
             thing()
     return torch.softmax(x, dim)
 """,
-    noted="get_objects",
 )
 override = Attack(
     "registers a kernel of its own over the guarded one",
@@ -371,7 +367,6 @@ library.impl("_softmax", kernel, "CPU")
 """
     + SOFTMAX
     + "    return torch.softmax(x, dim)",
-    noted="torch.library",
 )
 desk = Attack(
     "replaces the desk's answers, with nothing said of what was used",

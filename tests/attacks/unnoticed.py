@@ -17,12 +17,13 @@ def puts_out(
     tries: str,
     names: str,
     builtin: str = "torch.softmax(x, dim)",
-    noted: str = "the same bits",
     called: str = "softmax(x, dim)",
 ) -> Attack:
     """`names` defines a function that returns the names beside the sandbox's own code, the guard among them."""
     answer = SOFTMAX.replace("softmax(x, dim)", called).replace("BUILTIN", builtin)
-    return Attack(f"puts the guard out, {tries}", names + answer, noted=noted, exercise=called.partition("(")[0])
+    return Attack(
+        f"puts the guard out, {tries}", names + answer, noted="the same bits", exercise=called.partition("(")[0]
+    )
 
 
 split = puts_out(
@@ -34,9 +35,7 @@ getter = puts_out(
     "from operator import attrgetter\nnames = lambda: attrgetter('.'.join(['run', '__func__', '__glob%s__' % 'als']))(get_ipython())",
     "nn.Softmax(dim)(x)",
 )
-wide = puts_out(
-    "in full-width letters", "def names(): return get_ipython().run.__ｇｌｏｂａｌｓ__", noted="__globals__"
-)
+wide = puts_out("in full-width letters", "def names(): return get_ipython().run.__ｇｌｏｂａｌｓ__")
 wide_and_quiet = puts_out(
     "in full-width letters, and calls log_softmax", wide.cell.partition("\ndef softmax")[0], "x.log_softmax(dim).exp()"
 )
