@@ -16,8 +16,7 @@ from proctor.course import assignments, grade_id
 from proctor.course.report import GENERAL
 from proctor.examine import in_kernel
 from proctor.examine.examination import Examination, open_examination
-from proctor.examine.examine import examine, judge, protected
-from proctor.sandbox.cell import Limits
+from proctor.examine.examine import examine, judge
 from proctor.sandbox.launcher import fork_server
 from proctor.submission import restored
 
@@ -238,53 +237,6 @@ def test_a_stand_in_is_called_with_its_own_parameters_alone():
     for report in in_both_ways({"softmax": wide, "next_token_probs": answer}):
         assert lost(report.as_dict()) == {"softmax", "next_token_probs"}
         assert "TypeError" not in str(report.as_dict())
-
-
-@pytest.mark.full
-def test_a_learners_notebook_runs_once_more_for_all_that_is_asked_again(monkeypatch):
-    """In the plain sandbox, another process for each of them would take seconds."""
-    once_more = {"softmax": SHIFTLESS, "attend": "def attend(q, k, v):\n    return softmax(q, -1)"}
-    once_more["next_token_probs"] = "def next_token_probs(logits):\n    return softmax(logits[:, 0], -1)"
-    submission = restored(solved(SOFTMAX, once_more), SOFTMAX)
-    # tries the walls, once
-    protected()
-    made, fork = [], fork_server().fork
-    monkeypatch.setattr(fork_server(), "fork", lambda *needs: made.append(needs) or fork(*needs))
-    for most in (3, 2):
-        # the notebook's, the one that asks again, and one with the known answers, which is kept
-        report = examine(submission, seed=1)
-        assert lost(report.as_dict()) == set(once_more) and len(made) <= most
-        assert {cell.id for cell in report.cells if cell.given} >= {"sample_next_token_distribution"}
-        made.clear()
-
-
-SUM = "def attend(q, k, v):\n    return v.sum(-2, keepdim=True) + k.sum() + q.sum()"
-APART = {  # more in the notebook, and how often it runs in a class with a wrong `softmax` and this `attend`
-    "nothing": ("", 1),
-    "its own use": ("shares = softmax(torch.zeros(3), 0)", 1),
-    "a name that both read": ("KEPT = [softmax]\ndef attend(q, k, v):\n    return KEPT[0](q, -1).sum()", 2),
-    "a class": ("class KEPT:\n    softmax = softmax\ndef attend(q, k, v):\n    return KEPT.softmax(q, -1).sum()", 2),
-    "a name that a function binds": ("def keep():\n    global KEPT\n    KEPT = softmax(torch.ones(1), 0)\nkeep()", 2),
-    "a word of code": ("eval('softmax')", 2),
-    "a line that never ends": ("while True: pass", 2),
-}
-
-
-@pytest.mark.usefixtures("undiagnosed")
-@pytest.mark.parametrize("more", APART)
-def test_what_uses_nothing_that_is_wrong_is_asked_once(monkeypatch, more):
-    second_run, runs = Examination.second_run, []
-    monkeypatch.setattr(Examination, "second_run", lambda *of: runs.append(of) or second_run(*of))
-    cell, times = APART[more]
-    notebook = solved(SOFTMAX, {"softmax": SHIFTLESS, "attend": SUM})
-    at = next(number for number, cell in enumerate(notebook.cells) if grade_id(cell) == "attend")
-    notebook.cells.insert(at + 1, new_code_cell(cell))
-    examination = open_examination(restored(notebook, SOFTMAX), fork_server(), Limits(cell=0.5))
-    examination.wanted = {"softmax_stability", "attend_values"}
-    judge(examination, name="", seed=1)
-    examination.asks.close()
-    # the last run is for the messages
-    assert len(runs) == times
 
 
 def test_an_answer_counts_wherever_it_stands(check):
