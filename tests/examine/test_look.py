@@ -57,14 +57,6 @@ WRONG = {
             r"It is transposed: with dimensions -2 and -1 swapped, every number is right\.",
         )
     ],
-    ("03-softmax", "softmax_with_temperature"): [
-        (
-            "def softmax_with_temperature(logits, temperature):\n    if temperature <= 0:\n        raise ValueError\n"
-            "    if logits.dim() > 1:\n        return softmax(logits * temperature, -1)\n"
-            "    return softmax(logits / temperature, -1).flip(-1)",
-            r"nearest to an answer that multiplies by the temperature: \d+ of \d+ calls come out so, the others don't",
-        )
-    ],
     ("02-matmul", "merge_heads"): [
         (
             "def merge_heads(x):\n    B, H, T, D = x.shape\n"
