@@ -19,6 +19,7 @@ from proctor.course.answers import Answer, known
 from proctor.course.report import Diagnosis, Verdict
 from proctor.errors import SandboxDied, SandboxTimeout, WireError
 from proctor.examine.examination import Examination, Finding, all_forbidden
+from proctor.examine.hidden import stand_ins_of
 from proctor.examine.pairs import merged
 from proctor.examine.replies import EXACT, LOOSE, STRICT, same
 from proctor.sandbox import protocol
@@ -108,7 +109,7 @@ class Replayer:
         self._sources = [solved[name] for name in order if name in solved and name not in assignment.graded]
         self.reference = {name: Answer(name, "", source) for name, source in assignment.solutions.items()}
         self._forbidden = all_forbidden(assignment)
-        setting = self._sources, assignment.stand_ins, self._forbidden
+        setting = self._sources, stand_ins_of(assignment), self._forbidden
         self.setting = hashlib.sha256(repr(setting).encode()).digest()
         self._in_place: Answer | None = None
         self._session: Session | None = None
@@ -253,7 +254,7 @@ class Replayer:
         """What is asked of the sandbox, with `answer` put in its place there; None where there is no reply in time."""
         try:
             if self._session is None:
-                cells, stand_ins = [Cell(source) for source in self._sources], self.assignment.stand_ins
+                cells, stand_ins = [Cell(source) for source in self._sources], stand_ins_of(self.assignment)
                 self._session = Session(
                     fork_server(), cells, LIMITS, Setup(stand_ins=stand_ins, forbidden=self._forbidden)
                 )

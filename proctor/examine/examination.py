@@ -1,17 +1,14 @@
 """One submission under examination: where its code answers, and what was found so far."""
 
-import runpy
-import sys
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from proctor.course import Assignment, untouched
-from proctor.course.files import made_once
 from proctor.course.report import Diagnosis, Status
 from proctor.errors import Missing, NoTimeLeft, SandboxDied, SandboxTimeout, Unattempted
 from proctor.examine.flags import Flag, same_bits
+from proctor.examine.hidden import in_checks, stand_ins_of
 from proctor.examine.student import Student, StudentError
 from proctor.sandbox.budget import Budget
 from proctor.sandbox.cell import Cell, CellDone, Limits
@@ -172,7 +169,8 @@ class Examination:
         In the exercise's own cells, its names mean what the notebook defines.
         """
         assignment = self.assignment
-        sources = {name: assignment.stand_ins[name] for name in stand_ins}
+        known = stand_ins_of(assignment)
+        sources = {name: known[name] for name in stand_ins}
         if self.session is None:
             here = self.asks.second_run([], sources)
             return Examination(assignment, here, stand_ins=stand_ins, alone=self.alone, in_class=self.in_class)
@@ -257,22 +255,3 @@ def open_examination(
 def all_forbidden(assignment: Assignment) -> tuple[str, ...]:
     """The operations that the exercises of an assignment rule out, each name once."""
     return tuple(sorted({name for names in in_checks(assignment, "FORBIDDEN").values() for name in names}))
-
-
-def in_checks(assignment: Assignment, name: str) -> dict[str, Any]:
-    """The value of this name in the file of an assignment's hidden checks, by exercise."""
-    checks = assignment.checks
-    return _names(checks).get(name, {}) if checks.is_file() else {}
-
-
-@made_once
-def _names(checks: Path) -> dict[str, Any]:
-    # as pytest has it: a check may import a module beside it
-    sys.path.insert(0, str(checks.parent))
-    try:
-        return runpy.run_path(str(checks))
-    except Exception:
-        # pytest will say what is wrong with the file
-        return {}
-    finally:
-        sys.path.remove(str(checks.parent))

@@ -18,6 +18,7 @@ from proctor.errors import Missing
 from proctor.examine.checking import explain_again, run_checks
 from proctor.examine.diagnose import diagnose
 from proctor.examine.examination import Examination, Finding, open_examination
+from proctor.examine.hidden import stand_ins_of
 from proctor.examine.hints import reveal
 from proctor.examine.replies import behaviour
 from proctor.examine.student import fresh_seed, seed_of
@@ -405,7 +406,8 @@ def _lost(cells: Iterable[Verdict]) -> list[Verdict]:
 
 def _stand_ins(exercises: list[str], assignment: Assignment) -> list[str]:
     """The names of these exercises that a stand-in can stand in for."""
-    return [name for exercise in exercises for name in assignment.names_of(exercise) if name in assignment.stand_ins]
+    known = stand_ins_of(assignment)
+    return [name for exercise in exercises for name in assignment.names_of(exercise) if name in known]
 
 
 def _called(second: Examination, exercise: str) -> dict[str, set[str]]:

@@ -24,8 +24,9 @@ from proctor.course.report import readable
 from proctor.errors import BudgetUsed, NoSandbox, SandboxDied, SandboxTimeout
 from proctor.examine.as_code import MOST_SHOWN, as_typed, call_as_code, in_numbers
 from proctor.examine.diagnose import replayer_of
-from proctor.examine.examination import Examination, Finding, in_checks
+from proctor.examine.examination import Examination, Finding
 from proctor.examine.explain import line_at
+from proctor.examine.hidden import in_checks
 from proctor.examine.look import look_again
 from proctor.examine.replies import LOOSE, OWN_WORDS, same
 from proctor.examine.student import Draw, seed_of, without_words

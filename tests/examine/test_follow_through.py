@@ -17,6 +17,7 @@ from proctor.course.report import GENERAL
 from proctor.examine import in_kernel
 from proctor.examine.examination import Examination, open_examination
 from proctor.examine.examine import examine, judge
+from proctor.examine.hidden import stand_ins_of
 from proctor.sandbox.launcher import fork_server
 from proctor.submission import restored
 
@@ -34,7 +35,7 @@ def without(kind: str, exercise: str, assignment) -> str:
     if kind == "blank":
         return assignment.stubs[exercise]
     if kind == "forbidden":
-        return assignment.stand_ins[exercise]
+        return stand_ins_of(assignment)[exercise]
     if kind == "wrong":
         return answers(assignment.wrong_answers / f"{exercise}.py")[0].source
     return "\n".join(f"def {name}(*args, **kwargs):\n    {body[kind]}" for name in assignment.names_of(exercise))
@@ -380,7 +381,7 @@ def test_the_stand_ins_are_right(monkeypatch, name):
     for exercise in assignment.stubs:
         source = assignment.solutions[exercise]
         if not assignment.exercises[exercise].is_value:
-            source = "\n".join(assignment.stand_ins[each] for each in assignment.names_of(exercise))
+            source = "\n".join(stand_ins_of(assignment)[each] for each in assignment.names_of(exercise))
         notebook = put(
             notebook, exercise, f"import math\nimport torch.nn as nn\nimport torch.nn.functional as F\n{source}"
         )
