@@ -256,6 +256,16 @@ def test_an_answer_counts_wherever_it_stands(check):
         assert report["score"] == 30, (where, lost(report))
 
 
+def test_of_several_definitions_the_best_counts(check):
+    notebook = solved(SOFTMAX, {"softmax": SHIFTLESS})
+    notebook.cells += [new_code_cell(SOFTMAX.solutions["softmax"]), new_code_cell(SHIFTLESS)]
+    number = sum(cell.cell_type == "code" for cell in notebook.cells) - 1
+    (report,) = check(notebook)
+    told = {cell["id"]: cell["message"] for cell in report["cells"]}
+    assert report["score"] == 30
+    assert told["softmax_stability"] == f"right, as it is defined after code cell {number}"
+
+
 def test_a_prediction_has_one_guess(check):
     """The cells below its check, and those above its answer, give no second one."""
     vectors, notebooks = ASSIGNMENTS["01-vectors"], []
