@@ -13,6 +13,7 @@ from proctor.examine.diagnose import Replayer
 from proctor.examine.examination import Examination, all_forbidden
 from proctor.examine.examine import judge
 from proctor.examine.explain import cell_of
+from proctor.examine.hidden import check_functions
 from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.link import Setup
@@ -167,4 +168,4 @@ def not_recognised(answer, report) -> list[str]:
 
 def checks_of(exercise):
     assignment = assignment_with(exercise)
-    return {name for name in assignment.check_names if assignment.exercise_of(cell_of(name)) == exercise}
+    return {name for name in check_functions(assignment.checks) if assignment.exercise_of(cell_of(name)) == exercise}

@@ -50,8 +50,6 @@ NAMES = [
     ("nbconvert.filters.markdown_mistune:IPythonRenderer.block_math", "records/feedback_page.py"),
     ("nbconvert.filters.markdown_mistune:IPythonRenderer.inline_math", "records/feedback_page.py"),
     ("nbconvert.filters.markdown_mistune:IPythonRenderer.latex_environment", "records/feedback_page.py"),
-    # pytest
-    ("pytest:Function.callspec", "examine/checking.py"),
     # IPython
     ("IPython.core.interactiveshell:InteractiveShell._format_exception_for_storage", "sandbox/shell.py"),
     ("IPython.core.interactiveshell:InteractiveShell._get_exc_info", "sandbox/shell.py"),

@@ -1231,7 +1231,7 @@ class WithDropout(nn.Module):
     "Drops some of the shares at random, in evaluation too",
     hint="`F.dropout` drops unless it is told `training=False`: leave it out. There is no dropout anywhere here.",
     fails=("self_attention_values", "self_attention_causal"),
-    like="WithDropout",
+    constants=("0.1", "0.2", "0.5"),
 )
 class DropoutInEvaluation(nn.Module):
     def __init__(self, d_model, n_heads):

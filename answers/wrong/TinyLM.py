@@ -50,7 +50,7 @@ class WithReLU(nn.Module):
     def __init__(self, vocab_size, d_model):
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Embedding(vocab_size, d_model), nn.Linear(d_model, 32), nn.ReLU(), nn.Linear(32, vocab_size)
+            nn.Embedding(vocab_size, d_model), nn.Linear(d_model, 4 * d_model), nn.ReLU(), nn.Linear(4 * d_model, vocab_size)
         )
 
     def forward(self, ids):
@@ -66,7 +66,7 @@ class WithSiLU(nn.Module):
     def __init__(self, vocab_size, d_model):
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Embedding(vocab_size, d_model), nn.Linear(d_model, 32), nn.SiLU(), nn.Linear(32, vocab_size)
+            nn.Embedding(vocab_size, d_model), nn.Linear(d_model, 4 * d_model), nn.SiLU(), nn.Linear(4 * d_model, vocab_size)
         )
 
     def forward(self, ids):
@@ -82,7 +82,7 @@ class WithTanh(nn.Module):
     def __init__(self, vocab_size, d_model):
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Embedding(vocab_size, d_model), nn.Linear(d_model, 32), nn.Tanh(), nn.Linear(32, vocab_size)
+            nn.Embedding(vocab_size, d_model), nn.Linear(d_model, 4 * d_model), nn.Tanh(), nn.Linear(4 * d_model, vocab_size)
         )
 
     def forward(self, ids):

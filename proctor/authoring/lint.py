@@ -14,8 +14,8 @@ from urllib.parse import unquote
 from proctor.course import HIDDEN, Assignment, assignments, several_notebooks
 from proctor.course.answers import answers
 from proctor.course.cells import bound
-from proctor.examine.examination import in_checks
 from proctor.examine.explain import cell_of
+from proctor.examine.hidden import check_functions, in_checks, stand_ins_of
 
 DRAWS = re.compile(r"^\s*(plt\.show\(|show_figure\(|import figures\b)", re.MULTILINE)
 NOT_WITH = re.compile(r"^#+ (?:Exercise|Repair|Beyond): `(\w+).*^Not with\b", re.MULTILINE | re.DOTALL)
@@ -160,7 +160,8 @@ def unmatched_checks(assignment: Assignment) -> list[str]:
     name = f"tests/hidden/{assignment.checks.name}"
     if not assignment.checks.is_file():
         return [problem(name, "is missing", f"write the hidden checks of {assignment.name} there")]
-    checks, problems = assignment.check_names, []
+    checks = check_functions(assignment.checks)
+    problems = []
     for check in checks:
         if cell_of(check) not in assignment.graded:
             mend = f"name it test_<graded cell>__<what>; the cells are {', '.join(assignment.graded)}"
@@ -171,7 +172,7 @@ def unmatched_checks(assignment: Assignment) -> list[str]:
         )
     functions = [name for each in assignment.exercises.values() if not each.is_value for name in each.names]
     for function in functions:
-        if function not in assignment.stand_ins:
+        if function not in stand_ins_of(assignment):
             mend = f'write {function}_stand_in, a right answer, and STAND_INS["{function}"] = {function}_stand_in'
             problems.append(problem(name, f"{function} has no stand-in", mend))
     said = {match[1] for cell in assignment.released.cells if (match := NOT_WITH.search(cell.source))}

@@ -21,10 +21,6 @@ ASSIGNED = re.compile(r"=[ \t]*[%!].*$", re.MULTILINE)
 SLOW = re.compile(r"[ \t\f]{1000}|[^\x00-\x7f]{1000}")
 # what Python raises, besides SyntaxError, of source that it can't take
 NO_TREE = (ValueError, RecursionError, MemoryError)
-# by these, code reaches a name that it doesn't show
-INDIRECT = re.compile(
-    r"\b(globals|locals|vars|eval|exec|getattr|setattr|sys|inspect|get_ipython|__(main|builtins|dict|globals|import)__)\b"
-)
 # names bound in these scopes are bound nowhere else
 SCOPES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
@@ -65,39 +61,6 @@ def globals_read(source: str) -> frozenset[str]:
         if is_quick(source):
             return frozenset(_globals_in(symtable.symtable(source, "<cell>", "exec"), is_module=True))
     return frozenset(re.findall(r"\w+", source))
-
-
-def reaches_further(source: str) -> bool:
-    """Whether a cell may read or bind more than its names show: by words of code, or as an attribute of what others share."""
-    tree = parsed(source)
-    if any(each.search(source) for each in (INDIRECT, MAGIC, ASSIGNED)) or not isinstance(tree, ast.Module):
-        return bool(source)
-    nodes = [*ast.walk(tree)]
-    stored = [each for each in nodes if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store)]
-    odd = any(isinstance(each, ast.Global | ast.NamedExpr | ast.Match) or _is_star(each) for each in nodes)
-    return odd or not globals_read(source).isdisjoint(map(_root, stored))
-
-
-def imported(source: str) -> set[str]:
-    """The names that a cell imports at its top level."""
-    tree = parsed(source)
-    found = (
-        [each for each in tree.body if isinstance(each, ast.Import | ast.ImportFrom)]
-        if isinstance(tree, ast.Module)
-        else []
-    )
-    return {(alias.asname or alias.name).split(".")[0] for each in found for alias in each.names}
-
-
-def _is_star(node: ast.AST) -> bool:
-    return isinstance(node, ast.alias) and node.name == "*"
-
-
-def _root(node: ast.AST) -> str:
-    """The name that an attribute is one of, at however many removes."""
-    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
-        node = node.func if isinstance(node, ast.Call) else node.value
-    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _globals_in(table: symtable.SymbolTable, is_module: bool = False) -> Iterator[str]:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from proctor.course.cells import bound, globals_read, is_quick
 from proctor.course.files import made_once
@@ -198,11 +198,6 @@ class Assignment:
         return self.course / "tests" / "hidden" / f"test_{self.name.replace('-', '_')}.py"
 
     @property
-    def stand_ins(self) -> dict[str, str]:
-        """The sources of the stand-ins that the hidden checks' file names in `STAND_INS`, by the name that each defines."""
-        return _stand_ins(self.checks) if self.checks.is_file() else {}
-
-    @property
     def wrong_answers(self) -> Path:
         """The folder of wrong answers, one file an exercise."""
         return self.course / "answers" / "wrong"
@@ -216,12 +211,6 @@ class Assignment:
     def general_rules(self) -> Path:
         """The file of the misconceptions that look alike in every exercise."""
         return self.course / "answers" / "general.py"
-
-    @property
-    def check_names(self) -> list[str]:
-        """The names of the hidden checks in their file."""
-        tree = ast.parse(self.checks.read_text(encoding="utf-8"), str(self.checks))
-        return [n.name for n in tree.body if isinstance(n, ast.FunctionDef) and n.name.startswith("test_")]
 
 
 def find_course(start: Path | None = None) -> Path:
@@ -289,26 +278,6 @@ def _reasons(notebook: Path) -> dict[str, str]:
         if is_reason(cell):
             found[above] = cell.source
     return found
-
-
-@made_once
-def _stand_ins(checks: Path) -> dict[str, str]:
-    text = checks.read_text(encoding="utf-8")
-    tree = ast.parse(text, str(checks))
-    named = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
-    # ast.get_source_segment would split the whole file for each of them, which takes a second
-    lines = text.split("\n")
-    sources = {node.name: "\n".join(lines[node.lineno - 1 : node.end_lineno]) for node in named}
-    pairs: list[tuple[Any, Any]] = []
-    for node in tree.body:
-        match node:
-            case ast.Assign([ast.Name("STAND_INS")], ast.Dict(keys, values)):
-                pairs += zip(keys, values, strict=True)
-            case ast.Assign([ast.Subscript(ast.Name("STAND_INS"), key)], value):
-                pairs.append((key, value))
-            case _:
-                pass
-    return {key.value: f"{sources[value.id]}\n\n\n{key.value} = {value.id}" for key, value in pairs}
 
 
 def assignment_at(course: Path, notebook: Path) -> Assignment:

@@ -8,8 +8,6 @@ byte, those with which it passed before, it passes without running.
 import contextlib
 import inspect
 import io
-import os
-import sys
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -17,10 +15,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
-from unittest.mock import patch
-
-import pytest
 
 from proctor.course import Assignment
 from proctor.course.files import made_once
@@ -28,30 +22,22 @@ from proctor.course.report import readable
 from proctor.errors import BudgetUsed, CourseError, NoSandbox
 from proctor.examine.examination import Examination, Finding
 from proctor.examine.explain import cell_of, explain
-from proctor.examine.outcome import imported_by
+from proctor.examine.hidden import check_functions, in_checks
 from proctor.examine.smallest import show_smallest
 from proctor.examine.student import Draw, seed_of
 from proctor.sandbox.session import Heard, Session
 
 FIXTURES = {"student", "draw"}
-# parts of pytest that it need not start
-UNUSED = """
-    terminal cacheprovider faulthandler junitxml doctest unraisableexception threadexception logging pastebin stepwise
-    setuponly setupplan debugging capture
-""".split()
 MOST = 16 * 2**20  # bytes of questions that are asked ahead
 MAX_PASSED = 500  # ways to pass one check
 
 
 @dataclass(frozen=True)
 class Check:
-    """A hidden check: a function that takes `student`, `draw` and what it is parametrized with."""
+    """A hidden check: a function that takes `student` and `draw`."""
 
     name: str
     function: Callable[..., None]
-    parameters: dict[str, Any]
-    # the names that each exercise rules out
-    forbidden: dict[str, list[str]]
 
     @property
     def cell(self) -> str:
@@ -62,8 +48,9 @@ class Check:
         """Runs it: its finding where it fails, its remark where it passes."""
         student = None
         try:
-            student = examination.student(self.cell, self.forbidden, seed_of(seed, self.name, "student"))
-            arguments = {"student": student, "draw": Draw(seed_of(seed, self.name)), **self.parameters}
+            forbidden = in_checks(examination.assignment, "FORBIDDEN")
+            student = examination.student(self.cell, forbidden, seed_of(seed, self.name, "student"))
+            arguments = {"student": student, "draw": Draw(seed_of(seed, self.name))}
             self.function(**{name: arguments[name] for name in inspect.signature(self.function).parameters})
         except (KeyboardInterrupt, NoSandbox, BudgetUsed):
             raise
@@ -215,49 +202,13 @@ def _run(check: Check, asked: Asked, examination: Examination, seed: int) -> str
 
 @made_once
 def checks_in(path: Path) -> list[Check]:
-    """The checks in a file, collected by pytest once: that takes as long as running them. Raises `CourseError`."""
-    if sys.flags.optimize:
-        # pytest keeps the assertions of the file itself, and not those of what it imports: some wrong answers would pass
-        raise CourseError(
-            "Python leaves assertions out here, by which the hidden checks tell what is wrong: unset PYTHONOPTIMIZE, or "
-            "start it without -O"
-        )
-    # what was imported before would not be read again
-    for each in (path, *imported_by(path)):
-        sys.modules.pop(each.stem, None)
-    collected = _Collected()
-    arguments = [str(path), f"--rootdir={path.parent.parent.parent}", "-o", "addopts=", "--noconftest"]
-    for unused in UNUSED:
-        arguments += ["-p", f"no:{unused}"]
-    quickly = patch.dict(os.environ, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
-    with quickly, contextlib.redirect_stdout(io.StringIO()) as printed:
-        code = pytest.main(arguments, plugins=[collected])
-    if code != pytest.ExitCode.OK:
-        raise CourseError(f"pytest can't collect the checks in {path}: {printed.getvalue() or code}")
-    return [_check(item, path) for item in collected.items]
-
-
-class _Collected:
-    """A plugin of pytest's that keeps the items of a run, and runs none."""
-
-    def __init__(self):
-        self.items: list[pytest.Item] = []
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        self.items = session.items
-        return True
-
-
-def _check(item: pytest.Item, path: Path) -> Check:
-    """The check in an item. Raises `CourseError` where it needs more of pytest than a function's call."""
-    callspec = vars(item).get("callspec")
-    parameters = dict(callspec.params) if callspec else {}
-    fixtures = set(getattr(item, "fixturenames", ())) - parameters.keys() - FIXTURES
-    marks = {mark.name for mark in item.iter_markers()} - {"parametrize"}
-    if not isinstance(item, pytest.Function) or item.cls is not None or fixtures or marks:
-        more = ", ".join(sorted(fixtures | marks)) or "a class"
-        raise CourseError(
-            f"{path}: {item.name} needs {more}: a check is a function of `student`, `draw` and parameters alone"
-        )
-    return Check(item.name, item.obj, parameters, getattr(item.module, "FORBIDDEN", {}))
+    """The checks in a file. Raises `CourseError` if one takes more than `student` and `draw`."""
+    checks = list[Check]()
+    for name, function in check_functions(path).items():
+        more = inspect.signature(function).parameters.keys() - FIXTURES
+        if more or hasattr(function, "pytestmark"):
+            raise CourseError(
+                f"{path}: {name} needs {', '.join(sorted(more)) or 'a mark'}: a check takes `student` and `draw` alone"
+            )
+        checks.append(Check(name, function))
+    return checks

@@ -2,7 +2,7 @@
 
 Every question that the hidden checks put to a failing exercise, and every reply to it, was kept. The same questions are
 put to the known wrong answers, in a sandbox of their own; one is named only where it gives every single reply: the same
-values, the same errors, the same gradients, the same arguments afterwards, the same parameters after some steps.
+values, the same errors, the same gradients, the same arguments afterwards.
 """
 
 import hashlib
@@ -19,6 +19,7 @@ from proctor.course.answers import Answer, known
 from proctor.course.report import Diagnosis, Verdict
 from proctor.errors import SandboxDied, SandboxTimeout, WireError
 from proctor.examine.examination import Examination, Finding, all_forbidden
+from proctor.examine.hidden import stand_ins_of
 from proctor.examine.pairs import merged
 from proctor.examine.replies import EXACT, LOOSE, STRICT, same
 from proctor.sandbox import protocol
@@ -45,49 +46,28 @@ def diagnose(examination: Examination, failed: Mapping[str, list[Verdict]]) -> N
     """Says of each failed cell, by exercise, which misconception is recognised, or else what is seen in what came back.
 
     Exercises were asked with stand-ins for what each builds on where that has failed too. Where several misconceptions fit,
-    the simplest is named. Where none explains an exercise whole, as when two come together, one may still explain what a
-    single cell asked, or what the check asked whose failure the cell's message shows: title and hint say so.
+    the simplest is named.
     """
     replayer = replayer_of(examination.assignment)
     for exercise, cells in failed.items():
         examination.budget.require()
         transcript = examination.asks.transcript[exercise]
-        cause, by_which = replayer.recognise(exercise, transcript, [cell.id for cell in cells]), list[_Entry]()
+        cause = replayer.recognise(exercise, transcript, [cell.id for cell in cells])
         if cause is None:
             entries = list(transcript)
             checks = [entries[_first_failed(cell, examination).asked] for cell in cells]
             by_which = [check[-1] for check in checks if check]
             cause = replayer.pair(exercise, transcript, by_which)
-        if cause:
-            for cell in cells:
-                cell.diagnosis = _described(cause)
-            continue
         for cell in cells:
-            if cause := _cause_of_one(cell, exercise, examination, replayer):
+            if cause:
                 cell.diagnosis = _described(cause)
-                cell.diagnosis["title"] = f"Gives here what an answer gives that {_in_a_sentence(cause.title)}"
-                only = f"(So it is in `{cell.id}` alone. Asked other things it does otherwise, and the cause may be another.)"
-                cell.diagnosis["hint"] += f" {only}"
-        unexplained = [cell for cell in cells if cell.diagnosis is None]
-        nearest = replayer.nearest(exercise, transcript, by_which) if unexplained else ""
-        for cell in unexplained:
-            cell.message = "\n".join(filter(None, [cell.message, _first_failed(cell, examination).seen, nearest]))
+            elif cell.diagnosis is None:
+                cell.message = f"{cell.message}\n{_first_failed(cell, examination).seen}".strip()
 
 
 def _first_failed(cell: Verdict, examination: Examination) -> Finding:
     """How its first check failed; nothing where its own asserts judge it."""
     return examination.first_finding(cell.id) or Finding("", cell.id, cell.status)
-
-
-def _cause_of_one(cell: Verdict, exercise: str, examination: Examination, replayer: "Replayer") -> Answer | None:
-    """The wrong answer that explains what one cell asked, or what its first failed check did."""
-    entries = list(examination.asks.transcript[exercise])
-    asked_by_cell = [each for each in entries if protocol.decode_question(each[0]).snapshot == cell.id]
-    if cause := replayer.recognise(exercise, Transcript(asked_by_cell), [cell.id]):
-        return cause
-    # a general misconception that is seen in that failure says more
-    check = [] if cell.diagnosis else entries[_first_failed(cell, examination).asked]
-    return replayer.explains(exercise, Transcript(check))
 
 
 _current: "Replayer | None" = None
@@ -129,7 +109,7 @@ class Replayer:
         self._sources = [solved[name] for name in order if name in solved and name not in assignment.graded]
         self.reference = {name: Answer(name, "", source) for name, source in assignment.solutions.items()}
         self._forbidden = all_forbidden(assignment)
-        setting = self._sources, assignment.stand_ins, self._forbidden
+        setting = self._sources, stand_ins_of(assignment), self._forbidden
         self.setting = hashlib.sha256(repr(setting).encode()).digest()
         self._in_place: Answer | None = None
         self._session: Session | None = None
@@ -178,18 +158,7 @@ class Replayer:
             for answer in meant:
                 if self.behaves(answer, transcript, tolerance):
                     return answer
-        return self._with_the_same_parameters(exercise, found, transcript)
-
-    def explains(self, exercise: str, check: Transcript) -> Answer | None:
-        """The simplest wrong answer that gives every reply to what one check asked, where the reference doesn't.
-
-        Nothing where the last of them, by which the check failed, is what many come to: an error, zeros, nan.
-        """
-        replies = [reply for _, reply in check]
-        if not replies or not _is_telling(replies[-1]) or self.behaves(self.reference[exercise], check):
-            return None
-        found = self.known(exercise)
-        return next((answer for answer in found if self.behaves(answer, check, STRICT)), None)
+        return None
 
     def pair(self, exercise: str, transcript: Transcript, failed: list[_Entry]) -> Answer | None:
         """Two known wrong answers that in one give every reply in `transcript`: one of the likeliest, and any other.
@@ -232,53 +201,6 @@ class Replayer:
             ours = _parts(self.reply_of(request, answer))
             number += sum(same(ours.get(name), part, LOOSE) for name, part in theirs.items())
         return number
-
-    def nearest(self, exercise: str, transcript: Transcript, failed: list[_Entry]) -> str:
-        """In words, the wrong answer that gives most replies in `transcript`: more than half of all, and three quarters of the wrong ones.
-
-        One of them is among those by which checks have `failed`. Nothing where there is none. Replies that many come to,
-        such as errors and zeros, don't count for it.
-        """
-        entries, reference = list(transcript), self.reference[exercise]
-        wrong = [each for each in entries if not same(self.reply_of(each[0], reference), each[1], LOOSE)]
-        telling = [each for each in wrong if _is_telling(each[1])]
-        nearest, most = None, len(entries) // 2
-        for answer in self.known(exercise) if len(telling) > 1 and failed else ():
-            if (
-                self._count(answer, failed, 0)
-                and self._count(answer, telling, max(1, len(wrong) * 3 // 4))
-                and (count := self._count(answer, entries, most))
-            ):
-                nearest, most = answer, count
-        if nearest is None:
-            return ""
-        return f"It comes nearest to an answer that {_in_a_sentence(nearest.title)}: {most} of {len(entries)} calls come out so, the others don't."
-
-    def _count(self, answer: Answer, entries: list[_Entry], more_than: int) -> int:
-        """How many of these replies `answer` gives, where they are more than so many; else 0."""
-        left = len(entries)
-        for request, reply in entries:
-            left -= not same(self.reply_of(request, answer), reply, LOOSE)
-            if left <= more_than:
-                return 0
-        return left
-
-    def _with_the_same_parameters(self, exercise: str, found: list[Answer], transcript: Transcript) -> Answer | None:
-        """The simplest of those `found` that does the same as the student's module, given that one's parameters.
-
-        Modules in other words have other names, widths and random numbers. A probe that reports a module's parameters
-        takes such, too, in their order.
-        """
-        found_there = [_given_the_parameters(request, reply) for request, reply in transcript]
-        transcript = Transcript(each for each in found_there if each is not None)
-
-        # not remembered: no other student has these parameters
-        def does_the_same(answer: Answer) -> bool:
-            return all(same(self.ask(request, answer), reply, LOOSE) for request, reply in transcript)
-
-        if None in found_there or does_the_same(self.reference[exercise]):
-            return None
-        return next((answer for answer in found if does_the_same(answer)), None)
 
     def behaves(self, answer: Answer, transcript: Transcript, tolerance: float = LOOSE) -> bool:
         """Whether `answer`, beside the reference solutions of all else, gives every reply in `transcript`."""
@@ -332,7 +254,7 @@ class Replayer:
         """What is asked of the sandbox, with `answer` put in its place there; None where there is no reply in time."""
         try:
             if self._session is None:
-                cells, stand_ins = [Cell(source) for source in self._sources], self.assignment.stand_ins
+                cells, stand_ins = [Cell(source) for source in self._sources], stand_ins_of(self.assignment)
                 self._session = Session(
                     fork_server(), cells, LIMITS, Setup(stand_ins=stand_ins, forbidden=self._forbidden)
                 )
@@ -384,13 +306,3 @@ def _parts(reply: protocol.Answer | None, right: protocol.Answer | None = None) 
         parts = {name: protocol.Returned(part) for name, part in held.items() if part is not None}
     known_right = _parts(right) if right else {}
     return {name: part for name, part in parts.items() if not same(known_right.get(name), part, LOOSE)}
-
-
-def _given_the_parameters(request: bytes, reply: protocol.Answer) -> tuple[bytes, protocol.Answer] | None:
-    """The same question and answer for a module that is given the parameters reported; None where none are."""
-    value = reply.value if isinstance(reply, protocol.Returned) else None
-    if not isinstance(value, dict) or not isinstance(value.get("parameters"), dict):
-        return None
-    probe = protocol.decode_question(request)
-    probe.kwargs = {**probe.kwargs, "parameters": list(value["parameters"].values())}
-    return protocol.encode(probe), reply

@@ -1,26 +1,20 @@
 """One submission under examination: where its code answers, and what was found so far."""
 
-import re
-import runpy
-import sys
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from proctor.course import Assignment, untouched
-from proctor.course.cells import bound, globals_read, imported, reaches_further
-from proctor.course.files import made_once
 from proctor.course.report import Diagnosis, Status
 from proctor.errors import Missing, NoTimeLeft, SandboxDied, SandboxTimeout, Unattempted
-from proctor.examine.flags import Flag, in_sources, same_bits
+from proctor.examine.flags import Flag, same_bits
+from proctor.examine.hidden import in_checks, stand_ins_of
 from proctor.examine.student import Student, StudentError
 from proctor.sandbox.budget import Budget
 from proctor.sandbox.cell import Cell, CellDone, Limits
 from proctor.sandbox.launcher import Server
 from proctor.sandbox.link import Setup
-from proctor.sandbox.protocol import Opaque, Probe, Question, bare, decode_question
+from proctor.sandbox.protocol import Question
 from proctor.sandbox.session import Session
 from proctor.submission import Submission
 
@@ -154,77 +148,40 @@ class Examination:
         found = [place for place, cell in enumerate(self.session.cells) if cell.exercise == exercise != cell.id]
         return found[0], found[-1]
 
-    def bound(self, exercise: str, after: int, before: int | None = None) -> dict[str, int]:
-        """The exercise's names that cells between two places bind anew, and the number of the last such cell."""
+    def bound(self, exercise: str, after: int, before: int | None = None) -> list[int]:
+        """The numbers of the cells between two places that bind one of the exercise's names anew."""
         assert self.session is not None, "a kernel runs no notebook"
-        found, names = {}, self.assignment.names_of(exercise)
-        for place, cell in enumerate(self.session.cells[:before]):
-            if place > after and cell.done is not None:
-                found |= {name: cell.number for name in names if name in cell.done.bound}
-        return found
+        names = self.assignment.names_of(exercise)
+        between = self.session.cells[after + 1 : before]
+        return [
+            cell.number for cell in between if cell.done is not None and not cell.done.bound.keys().isdisjoint(names)
+        ]
 
     def defines(self, exercise: str) -> bool:
         """Whether the notebook, which has run in a sandbox, defines one of the exercise's names."""
         return bool(self.defined.intersection(self.assignment.names_of(exercise)))
 
-    def may_use(self, exercise: str, names: Sequence[str]) -> bool:
-        """Whether an exercise's code, or what it was asked, may use one of these names of others, at however many removes.
-
-        Cells belong together where one binds what the other reads, and the student's own where both read the same name that
-        is no import and no other exercise's. Where a cell did not come to its end, or its names don't show all that it
-        reads, or nothing was asked, it may.
-        """
-        assignment, cells = self.assignment, self.session.cells if self.session else []
-        theirs = {cell.source for cell in cells} - assignment.released_sources
-        unsure = any(cell.lethal for cell in cells) or not self.asks.transcript[exercise]
-        if not cells or not names or unsure or any(map(reaches_further, theirs)):
-            return bool(names)
-        its, sources = assignment.names_of(exercise), {cell.source for cell in cells}
-        shared = {name for source in sources for name in bound(source).keys() - imported(source)}
-        shared -= assignment.owners.keys() - set(its)
-        used = {*its, *self._words_asked(exercise)}
-        for cell in cells:
-            if cell.exercise == exercise and cell.id in assignment.plain:
-                used |= globals_read(cell.source)
-        more = set[str]()
-        while used != more:
-            more = set(used)
-            for cell in cells:
-                # an answer that calls this one is none that it uses
-                links = used & shared - set(its if cell.id in assignment.stubs else ())
-                if used & bound(cell.source).keys() or (cell.source in theirs and links & globals_read(cell.source)):
-                    used |= globals_read(cell.source) | bound(cell.source).keys()
-        return not used.isdisjoint(names)
-
-    def _words_asked(self, exercise: str) -> Iterator[str]:
-        """The functions that an exercise's checks called, and all words in their probes and in the lines given to these."""
-        for request, _ in self.asks.transcript[exercise]:
-            question = decode_question(request)
-            yield question.name
-            if isinstance(question, Probe):
-                yield from re.findall(r"\w+", question.source)
-                for each in strings_in([question.args, question.kwargs]):
-                    yield from re.findall(r"\w+", each)
-
     def second_run(
-        self, exercises: list[str], stand_ins: list[str], graded: dict[str, str], moved: dict[str, float]
+        self, exercise: str, stand_ins: list[str], graded: dict[str, str], moved: dict[str, float]
     ) -> "Examination":
-        """The same notebook once more, to ask about these exercises, with stand-ins for these names and for no others.
+        """The same notebook once more, to ask about an exercise, or about all, with stand-ins for these names and for no others.
 
-        In an exercise's own cells, its names mean what the notebook defines.
+        In the exercise's own cells, its names mean what the notebook defines.
         """
         assignment = self.assignment
-        sources = {name: assignment.stand_ins[name] for name in stand_ins}
+        known = stand_ins_of(assignment)
+        sources = {name: known[name] for name in stand_ins}
         if self.session is None:
             here = self.asks.second_run([], sources)
             return Examination(assignment, here, stand_ins=stand_ins, alone=self.alone, in_class=self.in_class)
         cells: list[Cell] = []
         for cell in self.session.cells:
-            defined_here = assignment.names_of(cell.exercise) if cell.exercise in exercises else ()
+            its_own = bool(exercise) and cell.exercise == exercise
+            defined_here = assignment.names_of(exercise) if its_own else ()
             others = [name for name in stand_ins if name not in defined_here]
             meant = {name: at for name, at in graded.items() if name not in defined_here}
             cells.append(replace(cell, stand_ins=others, graded=meant, draw=False, trace=False, done=None))
-        last = max((number for number, cell in enumerate(cells) if cell.exercise in exercises), default=-1)
+        last = max((number for number, cell in enumerate(cells) if exercise and cell.exercise == exercise), default=-1)
         for cell in cells[: last + 1]:
             # it has its stand-ins now
             cell.lethal = False
@@ -239,28 +196,15 @@ class Examination:
         return second
 
     def flags(self) -> list[Flag]:
-        """The student's lines that could hide a built-in from the guard, and an answer that is one to the last bit."""
+        """The first answer that gives a built-in's very bits."""
         if self.session is None:
             return []
-        ours = self.assignment.released_sources
-        theirs = {n: cell.source for n, cell in enumerate(self.session.cells, 1) if cell.source not in ours}
-        found, built_ins = in_sources(theirs), in_checks(self.assignment, "BUILT_INS")
+        built_ins = in_checks(self.assignment, "BUILT_INS")
         for exercise in self.assignment.stubs:
             # only the first one is flagged: those that call it give the same bits, too
             if words := same_bits(built_ins.get(exercise, []), self.asks.transcript[exercise]):
-                return [*found, Flag(self.session.number(exercise), 1, words)]
-        return found
-
-
-def strings_in(value: Any) -> Iterator[str]:
-    """The strings in a value, the names of types in it included."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Opaque):
-        yield bare(value.type_name)
-    elif isinstance(value, list | tuple | dict):
-        for each in [*value, *value.values()] if isinstance(value, dict) else value:
-            yield from strings_in(each)
+                return [Flag(self.session.number(exercise), 1, words)]
+        return []
 
 
 def _broken(exercise: str, done: CellDone, hides: bool) -> Exception:
@@ -311,22 +255,3 @@ def open_examination(
 def all_forbidden(assignment: Assignment) -> tuple[str, ...]:
     """The operations that the exercises of an assignment rule out, each name once."""
     return tuple(sorted({name for names in in_checks(assignment, "FORBIDDEN").values() for name in names}))
-
-
-def in_checks(assignment: Assignment, name: str) -> dict[str, Any]:
-    """The value of this name in the file of an assignment's hidden checks, by exercise."""
-    checks = assignment.checks
-    return _names(checks).get(name, {}) if checks.is_file() else {}
-
-
-@made_once
-def _names(checks: Path) -> dict[str, Any]:
-    # as pytest has it: a check may import a module beside it
-    sys.path.insert(0, str(checks.parent))
-    try:
-        return runpy.run_path(str(checks))
-    except Exception:
-        # pytest will say what is wrong with the file
-        return {}
-    finally:
-        sys.path.remove(str(checks.parent))

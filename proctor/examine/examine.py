@@ -6,9 +6,8 @@ by the best of its definitions.
 
 import contextlib
 import gc
-import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 import torch
@@ -19,6 +18,7 @@ from proctor.errors import Missing
 from proctor.examine.checking import explain_again, run_checks
 from proctor.examine.diagnose import diagnose
 from proctor.examine.examination import Examination, Finding, open_examination
+from proctor.examine.hidden import stand_ins_of
 from proctor.examine.hints import reveal
 from proctor.examine.replies import behaviour
 from proctor.examine.student import fresh_seed, seed_of
@@ -31,6 +31,8 @@ from proctor.sandbox.session import Handle
 from proctor.submission import Submission
 
 ONLY_THERE = "\n(By itself, with other numbers, the check passes: does the answer keep something from call to call?)"
+AS_GRADED = "right, given the earlier answers as they were graded: the notebook has bound a name of theirs anew"
+BEHIND = 0.5  # added to the number of a cell: behind it, and before the next one
 
 
 @cache
@@ -179,8 +181,7 @@ def _found_afresh(exercise: str, findings: list[Finding], examination: Examinati
     """What the checks of these findings find in a fresh sandbox, by check; with stand-ins, all are of the one exercise."""
     assert examination.session is not None, "a class's notebook is in a sandbox"
     own_seed = seed_of(0, "".join(cell.source for cell in examination.session.cells))
-    exercises, stand_ins, graded = [exercise] if exercise else [], findings[0].stand_ins, findings[0].graded
-    fresh = examination.second_run(exercises, stand_ins, graded, examination.moved)
+    fresh = examination.second_run(exercise, findings[0].stand_ins, findings[0].graded, examination.moved)
     fresh.alone = True
     try:
         return explain_again(fresh, findings, own_seed)
@@ -249,75 +250,75 @@ def shown_by(examination: Examination) -> dict[str, CellDone]:
 
 
 def follow_through(report: Report, examination: Examination, visible: dict[str, CellDone]) -> None:
-    """Judges each exercise that lost points once more, given right ones to build on, and by the best of its definitions.
+    """Judges each exercise that lost points once more, after right earlier exercises; the best verdicts count.
 
-    Predictions are left out: a failed one was a guess, and there is no second.
-
-    It is given stand-ins for the exercises before it that are wrong, and the graded definitions of the others, as the
-    notebook may have bound their names to something else since. Its own definition is the one that holds at its checks, or
-    another one, between them or below, where that is better. What passes then has passed; what fails once more, having called
-    a stand-in, fails for reasons of its own, which its message and transcript show. Each exercise is given only what comes
-    before it, so no two are right only because of one another.
+    For every earlier exercise it is given a stand-in if that one lost points, and else the student's own definition as
+    graded, since a later cell may have bound the name anew. If it still loses points, each later definition of its own
+    names is judged, too. Each exercise is given only what comes before it, so no two are right only because of one another.
     """
-    assignment, wrong = examination.assignment, list[str]()
-    lost = {exercise: _lost(_cells_of(exercise, report, assignment)) for exercise in assignment.stubs}
-    # in a living kernel, only what somebody asked for is examined
-    unknown = {each for each in lost if examination.session is None and not _cells_of(each, report, assignment)}
-    doubtful = [exercise for exercise in lost if exercise in unknown or lost[exercise]]
-    with contextlib.closing(_SecondRuns(examination, doubtful)) as second_runs:
-        for exercise in doubtful:
-            # a prediction that could see itself fail would have a second guess
-            final = {*BLANK, Status.FAILED} if assignment.is_prediction(exercise) else BLANK
-            if lost[exercise] and not any(cell.status in final for cell in lost[exercise]):
-                _judge_again(exercise, wrong, report, second_runs, visible)
-            if exercise in unknown or _lost(_cells_of(exercise, report, assignment)):
-                wrong.append(exercise)
+    assignment = examination.assignment
+    wrong = list[str]()
+    for exercise in assignment.stubs:
+        cells = _cells_of(exercise, report, assignment)
+        # a second guess at a prediction would be one too many
+        final = {*BLANK, Status.FAILED} if assignment.is_prediction(exercise) else BLANK
+        if _lost(cells) and not any(cell.status in final for cell in _lost(cells)):
+            _judge_again(exercise, wrong, report, examination, visible)
+        # a living kernel examines only the exercises that somebody asked for
+        unknown = examination.session is None and not cells
+        if unknown or _lost(_cells_of(exercise, report, assignment)):
+            wrong.append(exercise)
 
 
 def _judge_again(
-    exercise: str, wrong: list[str], report: Report, second_runs: "_SecondRuns", visible: dict[str, CellDone]
+    exercise: str, wrong: list[str], report: Report, first: Examination, visible: dict[str, CellDone]
 ) -> None:
-    """Puts better verdicts on an exercise into the report, where there are any; `wrong` are the wrong ones before it."""
-    examination = second_runs.first
-    assignment = examination.assignment
-    rebound = _rebound(exercise, wrong, examination)
-    run = examination
+    """Judges an exercise by its graded definition and by its later ones, and keeps the best verdicts in the report.
+
+    `wrong`: the earlier exercises that lost points.
+    """
+    assignment = first.assignment
+    rebound = _rebound(exercise, wrong, first)
+    numbers = _later_definitions(exercise, first)
     lost = _lost(_cells_of(exercise, report, assignment))
-    # time and memory may have been taken by other exercises
-    judged = all(cell.status in (Status.FAILED, Status.ERROR, Status.FORBIDDEN) for cell in lost)
-    given = _stand_ins(wrong, assignment)
-    if rebound or (given and not judged) or examination.may_use(exercise, given):
-        run = second_runs.of(exercise, wrong)
-        after = _verdicts(lost, run, report.seed, visible)
-        _reword(lost, after, run, _as_graded(rebound))
-        # a message that was made without stand-ins holds none of theirs
-        if rebound or any(_called(run, exercise).values()) or len(_lost(after)) < len(lost):
-            _replace(lost, after, report, examination, run)
-    # by what its cells bound when they were given what they build on
-    for place, words in _elsewhere(exercise, run).items():
+    if wrong or rebound or _ended_by_time(first):
+        with _second_run(exercise, wrong, first, first.moved) as second:
+            after = _verdicts(lost, second, report.seed, visible)
+            _reword(lost, after, second, AS_GRADED if rebound else "")
+            # a message that was made without stand-ins holds none of theirs
+            if rebound or any(_called(second, exercise).values()) or _points(after) > _points(lost):
+                _replace(lost, after, report, first, second)
+            # a cell may bind more now that earlier exercises are right
+            numbers = _later_definitions(exercise, second)
+    for number in numbers:
         cells = _cells_of(exercise, report, assignment)
-        if _lost(cells):
-            second = second_runs.of(exercise, wrong, place)
+        if not _lost(cells):
+            return
+        moved = first.moved | {exercise: number + BEHIND}
+        with _second_run(exercise, wrong, first, moved) as second:
             after = _verdicts(cells, second, report.seed)
-            _reword(cells, after, second, "; ".join(filter(None, [words, _as_graded(rebound)])))
+            _reword(cells, after, second, f"right, as it is defined after code cell {number}")
             if _points(after) > _points(cells):
-                _replace(cells, after, report, examination, second)
-                examination.moved[exercise] = place
-                second_runs.settle(exercise)
+                _replace(cells, after, report, first, second)
+                first.moved = moved
 
 
-def _elsewhere(exercise: str, run: Examination) -> dict[float, str]:
-    """The numbers of the cells behind which an exercise's name means something else than at its last check, and words for it."""
-    # of a prediction, that would be a second guess
+def _ended_by_time(examination: Examination) -> bool:
+    """Whether the notebook used up its time, so that an exercise may have lost by another cell's doing."""
+    session = examination.session
+    return session is not None and sum(session.spent.values()) >= session.limits.notebook
+
+
+def _later_definitions(exercise: str, run: Examination) -> list[int]:
+    """The numbers of the cells after which an exercise's names mean something else than at its last check, the last first."""
     if run.session is None or run.assignment.is_prediction(exercise):
-        return {}
-    found: dict[float, str] = {}
+        return []
     first, last = run.places(exercise)
+    found = run.bound(exercise, first)
     if run.bound(exercise, first, last):
-        found[float(run.session.cells[first].number)] = "right, as it is defined at the first of its checks"
-    if below := run.bound(exercise, last):
-        found[math.inf] = f"right, as code cell {max(below.values())} defines it, below its checks"
-    return found
+        # its last check has not seen the definition at its first one
+        found.insert(0, run.session.cells[first].number)
+    return found[::-1]
 
 
 def _reword(before: list[Verdict], after: list[Verdict], second: Examination, words: str) -> None:
@@ -331,43 +332,15 @@ def _reword(before: list[Verdict], after: list[Verdict], second: Examination, wo
             new.message = old.message
 
 
-class _SecondRuns:
-    """The sandboxes in which exercises are asked again.
-
-    A learner's own notebook runs once more for all of them; in a class it runs for each, so that none has the stand-in for
-    itself in reach.
-    """
-
-    def __init__(self, first: Examination, doubtful: list[str]):
-        self.first, self._doubtful = first, doubtful
-        self._second: Examination | None = None
-        self._serves_all = False
-
-    def of(self, exercise: str, wrong: list[str], place: float | None = None) -> Examination:
-        """The notebook once more, to ask about this exercise, with its checks moved to `place` if there is one."""
-        first, assignment = self.first, self.first.assignment
-        stand_ins, graded = _stand_ins(wrong, assignment), _graded(exercise, wrong, first)
-        if self._second is None or place is not None or not self._serves_all:
-            self.close()
-            self._serves_all = first.alone and place is None
-            if self._serves_all:
-                all_stand_ins = _stand_ins(self._doubtful, assignment)
-                self._second = first.second_run(self._doubtful, all_stand_ins, _graded(None, [], first), first.moved)
-            else:
-                moved = first.moved if place is None else first.moved | {exercise: place}
-                self._second = first.second_run([exercise], stand_ins, graded, moved)
-        self._second.stand_ins, self._second.graded = stand_ins, graded
-        return self._second
-
-    def settle(self, exercise: str) -> None:
-        """Has later runs find an exercise's definition where it was moved to, and no stand-in for it at hand."""
-        self._doubtful = [each for each in self._doubtful if each != exercise]
-        self.close()
-
-    def close(self) -> None:
-        if self._second is not None:
-            self._second.asks.close()
-            self._second = None
+@contextlib.contextmanager
+def _second_run(exercise: str, wrong: list[str], first: Examination, moved: dict[str, float]) -> Iterator[Examination]:
+    """The notebook once more, to ask about this exercise; of its own it has no stand-in in reach."""
+    stand_ins = _stand_ins(wrong, first.assignment)
+    second = first.second_run(exercise, stand_ins, _graded(exercise, wrong, first), moved)
+    try:
+        yield second
+    finally:
+        second.asks.close()
 
 
 def _verdicts(
@@ -395,38 +368,32 @@ def _replace(
     spread_forbidden(report, examination.assignment)
 
 
-def _rebound(exercise: str, wrong: list[str], examination: Examination) -> dict[str, int]:
-    """The names of right exercises before this one that meant something else by its checks; the numbers of the cells that bound them."""
-    found = {}
+def _rebound(exercise: str, wrong: list[str], examination: Examination) -> bool:
+    """Whether an earlier right exercise's name meant something else by this exercise's last check."""
     for other in _before(exercise, wrong, examination) if examination.session else ():
+        # cells behind the check may count if its definition was found there
+        before = None if other in examination.moved else examination.places(exercise)[1]
         first, last = examination.places(other)
-        after, before = (first, None) if other in examination.moved else (last, examination.places(exercise)[1])
-        found |= examination.bound(other, after, before)
-    return found
+        if examination.bound(other, first if other in examination.moved else last, before):
+            return True
+    return False
 
 
-def _before(exercise: str | None, wrong: list[str], examination: Examination) -> list[str]:
-    """The exercises before this one, or all of them, that are no values and not wrong."""
+def _before(exercise: str, wrong: list[str], examination: Examination) -> list[str]:
+    """The exercises before this one that are no values and not wrong."""
     assignment = examination.assignment
     order = list(dict.fromkeys(cell.exercise for cell in assignment.graded.values()))
-    found = order[: order.index(exercise)] if exercise else order
+    found = order[: order.index(exercise)]
     return [each for each in found if each not in wrong and not assignment.exercises[each].is_value]
 
 
-def _graded(exercise: str | None, wrong: list[str], examination: Examination) -> dict[str, str]:
-    """The last graded cell of the right exercise before this one, or of any, that each name belongs to."""
+def _graded(exercise: str, wrong: list[str], examination: Examination) -> dict[str, str]:
+    """The last graded cell of the right exercise before this one that each name belongs to."""
     if examination.session is None:
         return {}
     cells, names = examination.session.cells, examination.assignment.names_of
     found = [(each, examination.places(each)[1]) for each in _before(exercise, wrong, examination)]
     return {name: cells[last].id or "" for each, last in found for name in names(each)}
-
-
-def _as_graded(rebound: dict[str, int]) -> str:
-    if not rebound:
-        return ""
-    cells = ", ".join(f"code cell {number} made something else of `{name}`" for name, number in rebound.items())
-    return f"right, given {' and '.join(f'`{name}`' for name in rebound)} as graded: {cells}"
 
 
 def _cells_of(exercise: str, report: Report, assignment: Assignment) -> list[Verdict]:
@@ -444,7 +411,8 @@ def _lost(cells: Iterable[Verdict]) -> list[Verdict]:
 
 def _stand_ins(exercises: list[str], assignment: Assignment) -> list[str]:
     """The names of these exercises that a stand-in can stand in for."""
-    return [name for exercise in exercises for name in assignment.names_of(exercise) if name in assignment.stand_ins]
+    known = stand_ins_of(assignment)
+    return [name for exercise in exercises for name in assignment.names_of(exercise) if name in known]
 
 
 def _called(second: Examination, exercise: str) -> dict[str, set[str]]:

@@ -7,19 +7,20 @@ verdict depends on it, and where a source can't be read, nothing is added.
 import ast
 import re
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from proctor.course.cells import bound, parsed
 from proctor.course.report import NOT_INSTALLED, Diagnosis, Status, readable
 from proctor.errors import Forbidden, Missing, NoTimeLeft, SandboxDied, SandboxTimeout, Unattempted
-from proctor.examine.examination import Examination, Finding, strings_in
+from proctor.examine.examination import Examination, Finding
 from proctor.examine.general import Code, general_misconception, rules
 from proctor.examine.look import Differs, look
 from proctor.examine.student import Student, StudentError, WrongPrediction
 from proctor.sandbox.budget import ran_out
 from proctor.sandbox.cell import Cell
-from proctor.sandbox.protocol import ENDED, Probe, Returned
+from proctor.sandbox.protocol import ENDED, Opaque, Probe, Returned, bare
 
 # errors whose words are the message
 AS_THEY_SAY = {Unattempted: Status.NOT_ATTEMPTED, Missing: Status.MISSING, Forbidden: Status.FORBIDDEN}
@@ -130,11 +131,22 @@ def without_strings(text: str, student: Student, cells: list[Cell]) -> str:
     known = [cell.source for cell in cells]
     if isinstance(student.last_request, Probe):
         known.append(student.last_request.source)
-    for string in strings_in(student.last_reply.value):
+    for string in _strings_in(student.last_reply.value):
         for written in (repr(string)[1:-1], string):
             if written in text and not any(string in source for source in known):
                 text = text.replace(written, "…")
     return text
+
+
+def _strings_in(value: Any) -> Iterator[str]:
+    """The strings in a value, and the names of types in it."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Opaque):
+        yield bare(value.type_name)
+    elif isinstance(value, list | tuple | dict):
+        for each in [*value, *value.values()] if isinstance(value, dict) else value:
+            yield from _strings_in(each)
 
 
 def _crash(error: BaseException, checks: Path) -> str:

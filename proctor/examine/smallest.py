@@ -22,10 +22,11 @@ import torch
 
 from proctor.course.report import readable
 from proctor.errors import BudgetUsed, NoSandbox, SandboxDied, SandboxTimeout
-from proctor.examine.as_code import MOST_SHOWN, as_code, as_typed, call_as_code, in_numbers
+from proctor.examine.as_code import MOST_SHOWN, as_typed, call_as_code, in_numbers
 from proctor.examine.diagnose import replayer_of
-from proctor.examine.examination import Examination, Finding, in_checks
+from proctor.examine.examination import Examination, Finding
 from proctor.examine.explain import line_at
+from proctor.examine.hidden import in_checks
 from proctor.examine.look import look_again
 from proctor.examine.replies import LOOSE, OWN_WORDS, same
 from proctor.examine.student import Draw, seed_of, without_words
@@ -36,27 +37,22 @@ LARGE = 100  # in size: such numbers are what the check is about
 # in parts of the checks' tolerance: a difference that can be seen
 PLAIN = 100 * LOOSE
 MANY = 16  # entries in a dimension: more than somebody writes down
-IN_TURN = "probe_calls"  # the probe that makes one call after another
 AFRESH = "<afresh>"  # no graded cell's name: what the names mean where the answer's cell has just run again
 QUICK = 0.5  # seconds: a cell that took longer, as one that trains a model, isn't run again
 KEEPS = "\n(As the first call of all it comes out right: the answer keeps something from call to call.)"
 
 
 @dataclass(frozen=True)
-class Like:
-    """What the tensors of a small call are like.
+class ShrinkSpec:
+    """How a large call becomes a small one.
 
-    `sizes`: how large each size of the large call is here. `plain`: their numbers are halves, else near those there.
-    `double`: float64 where they were. `apart`: not contiguous. `ints`: the most that a whole number is, which also stays below
-    the sizes that it was below. `turned`: of calls one after another, the place of the only argument that changes.
+    `sizes`: for each size of the large call's tensors, a smaller one. `plain`: the numbers are halves, else near the large
+    call's. `most`: the largest whole number, if whole numbers become smaller, too.
     """
 
     sizes: dict[int, int]
     plain: bool = True
-    double: bool = False
-    apart: bool = False
-    ints: int | None = None
-    turned: int | None = None
+    most: int | None = None
 
 
 def show_smallest(examination: Examination, findings: Sequence[Finding], seed: int) -> None:
@@ -104,7 +100,6 @@ class _Search:
         self.places = [n for n, cell in enumerate(cells[:ours]) if cell.done and defined.intersection(cell.done.bound)]
         self.slow = sum(cells[place].seconds for place in self.places) > QUICK
         self.keeps = False  # whether what was wrong last comes out right as the first call of all
-        self.must_raise = False  # whether only an error counts
         source = "".join(cell.source for cell in cells if cell.id == self.exercise)
         digest = hashlib.sha256(source.encode(errors="replace")).hexdigest()
         self.draw = Draw(seed_of(seed, finding.check, digest))
@@ -115,26 +110,29 @@ class _Search:
         self.compared: tuple[Any, Any] = None, None
 
     def smallest(self, asked: Question) -> str:
-        """The smallest call like the one `asked` that fails, in words; empty where none does."""
-        if isinstance(asked, Probe) and asked.name != IN_TURN:
+        """A small call like the one `asked` that fails, in words; empty if none does."""
+        if not isinstance(asked, Call):
             return ""
-        call = _last_of(asked) if isinstance(asked, Probe) else asked
-        values = [*call.args, *call.kwargs.values()]
+        values = [*asked.args, *asked.kwargs.values()]
         if any(isinstance(each, torch.Generator) or _is_long(each) for each in values):
-            # what is drawn may differ from what the reference solution draws; a list isn't shortened
+            # the reference solution may draw other numbers from a generator; a list isn't shortened
             return ""
-        for like in _kinds(values, isinstance(asked, Probe)):
-            if told := self._fails(asked, like):
-                break
-        else:
-            return ""
-        # of one entry, what is of a wrong size may be given back where larger ones don't fit
-        self.must_raise = "\nraised " in told
-        for size in sorted(like.sizes, reverse=True):
-            for fewer in range(1, like.sizes[size]):
-                less = replace(like, sizes=like.sizes | {size: fewer})
-                if shorter := self._fails(asked, less):
-                    like, told = less, shorter
+        for spec in candidates(values):
+            told = self._fails(asked, spec)
+            if told:
+                return self._smaller(asked, spec) or told
+        return ""
+
+    def _smaller(self, asked: Call, spec: ShrinkSpec) -> str:
+        """The call of `spec` with each of its sizes as small as still fails, in words; empty if none is smaller."""
+        told = ""
+        for size in sorted(spec.sizes, reverse=True):
+            for fewer in range(1, spec.sizes[size]):
+                less = replace(spec, sizes=spec.sizes | {size: fewer})
+                shorter = self._fails(asked, less)
+                if shorter:
+                    spec = less
+                    told = shorter
                     break
         return told
 
@@ -189,32 +187,30 @@ class _Search:
         explanation = [f"({words})"] if explained else []
         return "\n".join([*lines, _wanted(want, self.message), *explanation, *_given(small, got)])
 
-    def _fails(self, asked: Question, like: Like) -> str:
-        """What is told of one small call; empty where the student's answer is right there."""
-        if isinstance(asked, Probe):
-            small: Question | None = self._in_turn(asked, like)
-        else:
-            small = self._with_weights(self._small(asked, like))
+    def _fails(self, asked: Call, spec: ShrinkSpec) -> str:
+        """The message about one small call; empty if the student's answer is right there."""
+        small = self._with_weights(self._small(asked, spec))
         return self._compared(small) if small else ""
 
-    def _compared(self, small: Question) -> str:
-        """What is told of a question; empty where the student's answer is right there."""
+    def _compared(self, small: Call) -> str:
+        """The message about a call; empty if the student's answer is right there."""
         want = self._expected(small)
-        # a small call may be out of bounds: that counts where the large one is, too
+        # a small call may be out of bounds: that counts if the large one is, too
         if want is None or isinstance(want, Raised) != self.about_errors:
             return ""
         if isinstance(want, Returned) and isinstance(want.value, torch.Tensor) and want.value.isnan().any():
             # nothing is promised there
             return ""
         got = self._wrong_answer(small, want)
-        if got is None or (self.must_raise and not isinstance(got, Raised)):
+        if got is None:
             return ""
         if isinstance(want, Raised):
-            wanted = _wanted(want, self.message)
-            return "\n".join([*call_as_code(small, {}), self._came(got), wanted]) if isinstance(small, Call) else ""
-        told = self._told_in_turn(small, got, want) if isinstance(small, Probe) else self._told(small, got, want)
-        told = "\n".join([told, *_given(small, got)]) if told else ""
-        return told + KEEPS if told and self.keeps and isinstance(small, Call) else told
+            return "\n".join([*call_as_code(small, {}), self._came(got), _wanted(want, self.message)])
+        told = self._told(small, got, want)
+        if not told:
+            return ""
+        told = "\n".join([told, *_given(small, got)])
+        return told + KEEPS if self.keeps else told
 
     def _wrong_answer(self, small: Question, want: Answer) -> Answer | None:
         """What the student's code gives where that isn't what is wanted; without words that could hold a stand-in.
@@ -244,9 +240,9 @@ class _Search:
     def _expected(self, small: Question) -> Answer | None:
         return self.replayer.ask(encode(small), self.replayer.reference[self.exercise])
 
-    def _small(self, call: Call, like: Like) -> Call:
-        args = [self._value(each, like) for each in call.args]
-        kwargs = {name: self._value(each, like) for name, each in call.kwargs.items()}
+    def _small(self, call: Call, spec: ShrinkSpec) -> Call:
+        args = [self._value(each, spec) for each in call.args]
+        kwargs = {name: self._value(each, spec) for name, each in call.kwargs.items()}
         return msgspec.structs.replace(call, args=args, kwargs=kwargs)
 
     def _with_weights(self, call: Call) -> Call | None:
@@ -261,47 +257,41 @@ class _Search:
         weights = [torch.arange(1, each.numel() + 1, dtype=each.dtype).view(each.shape) for each in values]
         return msgspec.structs.replace(call, weights=weights)
 
-    def _in_turn(self, asked: Probe, like: Like) -> Probe:
-        """One small call in float64 where that is asked, one after it, and the same tensors with other numbers."""
-        call, double = _last_of(asked), replace(like, double=True)
-        first, *later = [self._small(call, each).args for each in (double, like, like)]
-        for args in later if like.turned is not None else ():
-            kept = [old.to(new.dtype) if isinstance(new, torch.Tensor) else old for old, new in zip(first, args)]
-            args[:] = [new if n == like.turned else old for n, (old, new) in enumerate(zip(kept, args))]
-        return msgspec.structs.replace(asked, args=[asked.args[0], [first, *later]])
-
-    def _value(self, value: Any, like: Like) -> Any:
-        """A tensor like `value`, smaller and of other numbers; what is no tensor stays as it is."""
+    def _value(self, value: Any, spec: ShrinkSpec) -> Any:
+        """A value like this one, smaller and of other numbers; a value that is neither a tensor nor a whole number stays."""
         if not isinstance(value, torch.Tensor):
-            if like.ints is None or type(value) is not int:
-                return value
-            below = [then for size, then in like.sizes.items() if size > value]
-            return min(value, like.ints, max(1, max(below) - 1)) if below else value
-        draw, shape = self.draw, [like.sizes.get(size, size) for size in value.shape]
-        if not value.is_floating_point():
-            most = int(value.max()) if value.numel() else 0
-            # an id stays below each size that it was below
-            below = [then for size, then in like.sizes.items() if size > most]
-            if not like.plain:
-                # which of the numbers near those there they point to matters
-                return _corner(value, shape).clamp(max=min(below, default=most + 1) - 1)
-            return draw.integers(0, max(1, min(below, default=most + 1)), *shape).to(value.dtype)
-        if expanded := like.apart and 0 in value.stride() and value.numel() > 1:
-            shape = [1 if stride == 0 else size for size, stride in zip(shape, value.stride())]
-        shares = value.dim() and bool((value >= 0).all()) and bool(((value.sum(-1) - 1).abs() < 1e-4).all())
-        if not like.plain:
-            made = _near(draw, shape, value)
-            made = as_typed(made / made.sum(-1, keepdim=True)) if shares and bool(made.sum(-1).all()) else made
-        elif shares:
-            made = _shares(draw, shape)
-        else:
-            made = draw.integers(1, 5, *shape) / 2 * (draw.integers(0, 2, *shape) * 2 - 1)
-            if value.dim() and bool((value == 0).all(-1).any()):
-                made[draw.integers(0, 2, *shape[:-1]) == 0] = 0
-        made = made.to(torch.float64 if like.double and value.dtype == torch.float64 else torch.float32)
-        if expanded:
-            return made.expand([like.sizes.get(size, size) for size in value.shape])
-        return made.transpose(0, -1).contiguous().transpose(0, -1) if like.apart and made.dim() > 1 else made
+            return self._whole_number(value, spec) if type(value) is int else value
+        shape = [spec.sizes.get(size, size) for size in value.shape]
+        if value.is_floating_point():
+            return self._floats(value, shape, spec.plain).to(value.dtype)
+        most = int(value.max()) if value.numel() else 0
+        # an id stays below each size that it was below
+        below = min([then for size, then in spec.sizes.items() if size > most], default=most + 1)
+        if spec.plain:
+            return self.draw.integers(0, max(1, below), *shape).to(value.dtype)
+        # the rows that the ids point to matter, if the numbers are near those of the large call
+        return _corner(value, shape).clamp(max=below - 1)
+
+    def _whole_number(self, value: int, spec: ShrinkSpec) -> int:
+        """A number of at most `spec.most`, which stays below each size that it was below."""
+        below = [then for size, then in spec.sizes.items() if size > value]
+        if spec.most is None:
+            return value
+        return min(value, spec.most, max(1, max(below) - 1)) if below else value
+
+    def _floats(self, value: torch.Tensor, shape: list[int], plain: bool) -> torch.Tensor:
+        """Halves, or numbers near those in a corner of `value`; they are shares or hold rows of zeros if those of `value` do."""
+        is_shares = value.dim() and bool((value >= 0).all()) and bool(((value.sum(-1) - 1).abs() < 1e-4).all())
+        if not plain:
+            near = _near(self.draw, shape, value)
+            sums = near.sum(-1, keepdim=True) if is_shares else near
+            return as_typed(near / sums) if is_shares and bool(sums.all()) else near
+        if is_shares:
+            return _shares(self.draw, shape)
+        halves = self.draw.integers(1, 5, *shape) / 2 * (self.draw.integers(0, 2, *shape) * 2 - 1)
+        if value.dim() and bool((value == 0).all(-1).any()):
+            halves[self.draw.integers(0, 2, *shape[:-1]) == 0] = 0
+        return halves
 
     def _told(self, call: Call, got: Answer, want: Returned) -> str:
         """Lines that can be pasted into a notebook, what they give there, and what was expected; empty where that isn't plain."""
@@ -358,24 +348,6 @@ class _Search:
         line = "" if self.may_quote else line_at(self.examination, self.exercise, got.cell, got.line)
         return "\n".join(filter(None, [raised, line]))
 
-    def _told_in_turn(self, probe: Probe, got: Answer, want: Returned) -> str:
-        name, (first, before, last) = probe.args
-        parameters = self.parameters.get(name, [])
-        start = call_as_code(Call(name, first, {}), dict(zip(parameters, first)))
-        lines = call_as_code(Call(name, before, {}), dict(zip(parameters, before)), apart=True)
-        changed = [(which, old, new) for which, old, new in zip(parameters, before, last)]
-        changed = [(which, new) for which, old, new in changed if isinstance(new, torch.Tensor) and not new.equal(old)]
-        lines += [f"{which}.data.copy_({as_code(each)})" for which, each in changed]
-        lines.append(call_as_code(Call(name, last, {}), dict(zip(parameters, last)), apart=True)[-1])
-        if isinstance(got, Returned) and isinstance(got.value, list) and len(got.value) == len(want.value):
-            if not same(Returned(got.value[0]), Returned(want.value[0]), PLAIN):
-                # what the first call gave has changed since
-                came, expected = in_numbers(got.value[0]), in_numbers(want.value[0])
-                lines = [*start[:-1], f"first = {start[-1]}", *lines, f"first is {came}", f"expected {expected}"]
-                return "\n".join(lines)
-            got, want = Returned(got.value[-1]), Returned(want.value[-1])
-        return "\n".join([*start, *lines, self._came(got), _wanted(want)])
-
 
 def _special(asked: Question) -> str:
     """In words, what a large call has that small ones lack; empty where nothing is seen."""
@@ -423,35 +395,23 @@ class Drawn(dict):
         return found / 2 * (self.draw.randint(0, 2) * 2 - 1 if kind == "number" else 1)
 
 
-def _last_of(probe: Probe) -> Call:
-    return Call(probe.args[0], probe.args[1][-1], {})
-
-
-def _kinds(values: list[Any], in_turn: bool) -> Iterator[Like]:
-    """What small tensors may be like, the plainest first, the first ones twice, since what fails may do so by its numbers."""
+def candidates(values: list[Any]) -> Iterator[ShrinkSpec]:
+    """The small calls to try, the plainest first, each twice, since one may fail only with some numbers."""
     tensors = [each for each in values if isinstance(each, torch.Tensor)]
     sizes = sorted({size for each in tensors for size in each.shape if size > 1})
-    first = Like({size: small for small, size in enumerate(sizes, 2)})
-    large = _are_large(tensors)
-    double = any(each.dtype == torch.float64 for each in tensors)
-    apart = any(not each.is_contiguous() for each in tensors)
-    kinds = [] if large else [first]
-    if double:
-        kinds.append(replace(first, plain=not large, double=True))
-    if apart:
-        kinds.append(replace(first, plain=not large, double=double, apart=True))
-    else:
-        kinds.append(replace(first, plain=False, double=double))
-    for kind in kinds if tensors else ():
-        yield from (kind, kind)
-    if any(type(each) is int and each > 1 for each in values):
-        yield replace(kinds[0], ints=2)
+    small = {size: n for n, size in enumerate(sizes, 2)}
+    larger = {size: min(size, n) for n, size in enumerate(sizes, 4)}
+    starts = list[tuple[dict[int, int], int | None]]()
     if tensors:
-        larger = replace(kinds[-1], ints=4, sizes={size: min(size, small) for small, size in enumerate(sizes, 4)})
-        yield from [replace(larger, plain=not large), replace(larger, plain=False)]
-    for turned, value in enumerate(values if in_turn else ()):
-        if isinstance(value, torch.Tensor):
-            yield from (replace(first, double=each, turned=turned) for each in dict.fromkeys((double, False)))
+        starts.append((small, None))
+    if any(type(each) is int and each > 1 for each in values):
+        starts.append((small, 2))
+    if tensors:
+        starts.append((larger, 4))
+    for start, most in starts:
+        # the size of large numbers is the subject of the check
+        for plain in (False,) if _are_large(tensors) else (True, False):
+            yield from [ShrinkSpec(start, plain, most)] * 2
 
 
 def _are_large(tensors: list[torch.Tensor]) -> bool:

@@ -21,7 +21,7 @@ class Attack:
     for a file outside the sandbox, OUTSIDE for that file's folder, COURSE for the course's folder, and NEWFILE for a file
     name that must not turn up anywhere. A cell that gets what it must not prints PWNED.
     `tamper` changes the whole notebook, as the dict in its file. `earns`: graded cells that the answer is honestly worth.
-    `noted`: it may get at a built-in, and a flag holds these words. `slow` attacks sit under short limits. `hole`: why the attack still succeeds.
+    `noted`: it gets at a built-in, and a flag holds these words. `slow` attacks sit under short limits. `hole`: why the attack still succeeds.
     """
 
     tries: str

@@ -53,7 +53,7 @@ CLASSICS = [
         "06-training-loop",
         "TinyLM",
         "WithReLU",
-        "class TinyLM(torch.nn.Sequential):\n    def __init__(self, vocab_size, d_model):\n        super().__init__(\n            torch.nn.Embedding(vocab_size, d_model),\n            torch.nn.Linear(d_model, 3 * d_model),\n            torch.nn.ReLU(),\n            torch.nn.Linear(3 * d_model, vocab_size),\n        )",
+        "class TinyLM(torch.nn.Sequential):\n    def __init__(self, vocab_size, d_model):\n        super().__init__(\n            torch.nn.Embedding(vocab_size, d_model),\n            torch.nn.Linear(d_model, 4 * d_model),\n            torch.nn.ReLU(),\n            torch.nn.Linear(4 * d_model, vocab_size),\n        )",
     ),
     (  # another small number
         "04-cross-entropy",

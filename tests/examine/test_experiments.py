@@ -10,7 +10,7 @@ import torch
 
 from proctor.answers import answers
 from proctor.course import assignments, grade_id
-from proctor.examine.examination import in_checks
+from proctor.examine.hidden import in_checks
 from proctor.examine.replies import OWN_WORDS, same
 from proctor.examine.smallest import PLAIN, Drawn, probe_typed
 from proctor.examine.student import Draw

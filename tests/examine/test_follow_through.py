@@ -16,8 +16,8 @@ from proctor.course import assignments, grade_id
 from proctor.course.report import GENERAL
 from proctor.examine import in_kernel
 from proctor.examine.examination import Examination, open_examination
-from proctor.examine.examine import examine, judge, protected
-from proctor.sandbox.cell import Limits
+from proctor.examine.examine import examine, judge
+from proctor.examine.hidden import stand_ins_of
 from proctor.sandbox.launcher import fork_server
 from proctor.submission import restored
 
@@ -35,7 +35,7 @@ def without(kind: str, exercise: str, assignment) -> str:
     if kind == "blank":
         return assignment.stubs[exercise]
     if kind == "forbidden":
-        return assignment.stand_ins[exercise]
+        return stand_ins_of(assignment)[exercise]
     if kind == "wrong":
         return answers(assignment.wrong_answers / f"{exercise}.py")[0].source
     return "\n".join(f"def {name}(*args, **kwargs):\n    {body[kind]}" for name in assignment.names_of(exercise))
@@ -240,53 +240,6 @@ def test_a_stand_in_is_called_with_its_own_parameters_alone():
         assert "TypeError" not in str(report.as_dict())
 
 
-@pytest.mark.full
-def test_a_learners_notebook_runs_once_more_for_all_that_is_asked_again(monkeypatch):
-    """In the plain sandbox, another process for each of them would take seconds."""
-    once_more = {"softmax": SHIFTLESS, "attend": "def attend(q, k, v):\n    return softmax(q, -1)"}
-    once_more["next_token_probs"] = "def next_token_probs(logits):\n    return softmax(logits[:, 0], -1)"
-    submission = restored(solved(SOFTMAX, once_more), SOFTMAX)
-    # tries the walls, once
-    protected()
-    made, fork = [], fork_server().fork
-    monkeypatch.setattr(fork_server(), "fork", lambda *needs: made.append(needs) or fork(*needs))
-    for most in (3, 2):
-        # the notebook's, the one that asks again, and one with the known answers, which is kept
-        report = examine(submission, seed=1)
-        assert lost(report.as_dict()) == set(once_more) and len(made) <= most
-        assert {cell.id for cell in report.cells if cell.given} >= {"sample_next_token_distribution"}
-        made.clear()
-
-
-SUM = "def attend(q, k, v):\n    return v.sum(-2, keepdim=True) + k.sum() + q.sum()"
-APART = {  # more in the notebook, and how often it runs in a class with a wrong `softmax` and this `attend`
-    "nothing": ("", 1),
-    "its own use": ("shares = softmax(torch.zeros(3), 0)", 1),
-    "a name that both read": ("KEPT = [softmax]\ndef attend(q, k, v):\n    return KEPT[0](q, -1).sum()", 2),
-    "a class": ("class KEPT:\n    softmax = softmax\ndef attend(q, k, v):\n    return KEPT.softmax(q, -1).sum()", 2),
-    "a name that a function binds": ("def keep():\n    global KEPT\n    KEPT = softmax(torch.ones(1), 0)\nkeep()", 2),
-    "a word of code": ("eval('softmax')", 2),
-    "a line that never ends": ("while True: pass", 2),
-}
-
-
-@pytest.mark.usefixtures("undiagnosed")
-@pytest.mark.parametrize("more", APART)
-def test_what_uses_nothing_that_is_wrong_is_asked_once(monkeypatch, more):
-    second_run, runs = Examination.second_run, []
-    monkeypatch.setattr(Examination, "second_run", lambda *of: runs.append(of) or second_run(*of))
-    cell, times = APART[more]
-    notebook = solved(SOFTMAX, {"softmax": SHIFTLESS, "attend": SUM})
-    at = next(number for number, cell in enumerate(notebook.cells) if grade_id(cell) == "attend")
-    notebook.cells.insert(at + 1, new_code_cell(cell))
-    examination = open_examination(restored(notebook, SOFTMAX), fork_server(), Limits(cell=0.5))
-    examination.wanted = {"softmax_stability", "attend_values"}
-    judge(examination, name="", seed=1)
-    examination.asks.close()
-    # the last run is for the messages
-    assert len(runs) == times
-
-
 def test_an_answer_counts_wherever_it_stands(check):
     places, notebooks = ["above", "below", "at the end", "above, the stub removed", "below, in comments"], []
     for where in places:
@@ -301,6 +254,16 @@ def test_an_answer_counts_wherever_it_stands(check):
         notebooks.append(notebook)
     for where, report in zip(places, check(*notebooks), strict=True):
         assert report["score"] == 30, (where, lost(report))
+
+
+def test_of_several_definitions_the_best_counts(check):
+    notebook = solved(SOFTMAX, {"softmax": SHIFTLESS})
+    notebook.cells += [new_code_cell(SOFTMAX.solutions["softmax"]), new_code_cell(SHIFTLESS)]
+    number = sum(cell.cell_type == "code" for cell in notebook.cells) - 1
+    (report,) = check(notebook)
+    told = {cell["id"]: cell["message"] for cell in report["cells"]}
+    assert report["score"] == 30
+    assert told["softmax_stability"] == f"right, as it is defined after code cell {number}"
 
 
 def test_a_prediction_has_one_guess(check):
@@ -428,7 +391,7 @@ def test_the_stand_ins_are_right(monkeypatch, name):
     for exercise in assignment.stubs:
         source = assignment.solutions[exercise]
         if not assignment.exercises[exercise].is_value:
-            source = "\n".join(assignment.stand_ins[each] for each in assignment.names_of(exercise))
+            source = "\n".join(stand_ins_of(assignment)[each] for each in assignment.names_of(exercise))
         notebook = put(
             notebook, exercise, f"import math\nimport torch.nn as nn\nimport torch.nn.functional as F\n{source}"
         )

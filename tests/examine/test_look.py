@@ -11,7 +11,7 @@ import torch
 from proctor.answers import solved
 from proctor.course import assignments
 from proctor.examine.examine import examine
-from proctor.examine.look import NAN, look
+from proctor.examine.look import look
 from proctor.submission import restored
 
 WEIGHTS = """def causal_attention_weights(scores):
@@ -27,13 +27,11 @@ WRONG = {
         (SCORES + "scores.roll(-1, -1)", r"Along dimension -1 every number stands one place too early\."),
         (SCORES + "scores[None, None]", r"right, and the shape isn't: it is \(1, 1, .*\), and should be \("),
         (SCORES + "scores.roll(1, -2)", r"Along dimension -2 every number stands one place too late\."),
-        (SCORES + "scores.square()", r"Every number is the square of what it should be\."),
         (SCORES + "scores.flip(-1)", r"Along dimension -1 the order is reversed\."),
-        (SCORES + "scores[..., 1:]", r"Only entr.* of dimension \d came back, of \d\."),
+        (SCORES + "scores[..., 1:]", r"Its shape is \(.*\), and should be \(.*\)\."),
         (SCORES + "scores + 3", r"3 too large, everywhere: the same number\."),
         (SCORES + "torch.cat([scores[..., :-1], 0 * scores[..., -1:]], -1)", r"All is right but at the last place of dimension"),
-        (SCORES + "scores.mean(-1, keepdim=True).expand_as(scores)", r"Along dimension \d every number is the same, and should not"),
-        (SCORES + "scores / k.shape[-1]", r"times as large, everywhere: 1/10; 10 is a size of 'q': a sum and a mean differ"),
+        (SCORES + "scores / k.shape[-1]", r"times as large, everywhere; 10 is a size of 'q': a sum and a mean differ"),
     ],
     ("05-gradients", "gradient_of"): [
         (
@@ -45,9 +43,7 @@ WRONG = {
     ],
     ("03-softmax", "causal_attention_weights"): [
         (WEIGHTS + "weights * T", r"4 times as large, everywhere; 4 is a size of 'scores': a sum and a mean differ by that"),
-        (WEIGHTS + "weights / math.log(T)", r"everywhere: 1/log\(4\); 4 is a size of 'scores'\."),
         (WEIGHTS + "weights * 3 ** 0.5", r"1\.7321 times as large, everywhere\."),
-        (WEIGHTS + "weights * 2 ** 0.5", r"1\.4142 times as large, everywhere: sqrt\(2\)\."),
         (WEIGHTS + "weights / weights.sum(-2, keepdim=True)", r"sum to 1 along dimension -2, and should along dimension -1"),
     ],
     ("03-softmax", "attend"): [
@@ -55,21 +51,6 @@ WRONG = {
             "def attend(q, k, v):\n    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])\n"
             "    return (softmax(scores, -1) @ v).transpose(-2, -1)",
             r"It is transposed: with dimensions -2 and -1 swapped, every number is right\.",
-        )
-    ],
-    ("03-softmax", "softmax_with_temperature"): [
-        (
-            "def softmax_with_temperature(logits, temperature):\n    if temperature <= 0:\n        raise ValueError\n"
-            "    if logits.dim() > 1:\n        return softmax(logits * temperature, -1)\n"
-            "    return softmax(logits / temperature, -1).flip(-1)",
-            r"nearest to an answer that multiplies by the temperature: \d+ of \d+ calls come out so, the others don't",
-        )
-    ],
-    ("02-matmul", "merge_heads"): [
-        (
-            "def merge_heads(x):\n    B, H, T, D = x.shape\n"
-            "    return x.transpose(1, 2).reshape(B, T, H * D).float().to(x.dtype)",
-            r"Every number is rounded to float32, though float64 is asked for",
         )
     ],
 }  # fmt: skip
@@ -111,28 +92,20 @@ X = torch.linspace(-2, 3, 12).reshape(3, 4)
     "got, want, words",
     [
         (X.double(), X, "Every number is right, and the dtype isn't: it is float64, and should be float32."),
-        (X.square(), X, "Every number is the square of what it should be."),
-        (torch.tensor(2.5).exp(), torch.tensor(2.5), "It is the exponential of what it should be."),
-        (X.relu(), X, "Every number is what it should be, but 0 where that is negative."),
         (X - math.log(2), X, "0.69315 too small, everywhere: the same number."),
-        (X.mul(100).round() / 100, X, "Every number is rounded to 2 digits behind the point."),
+        (X * 2, X, "2 times as large, everywhere."),
+        (torch.tensor(6.0), torch.tensor(2.0), "3 times as large; 3 is a size of 'x': a sum and a mean differ by that."),
         (X.flip(0), X, "Along dimension -2 the order is reversed."),
         (X.T.reshape(3, 4), X, "The right numbers stand there, in another order."),
-        (X[1:], X, "Only entries 1 to 2 of dimension 0 came back, of 3."),
-        (X[:, 3], X, "Only entry 3 of dimension 1 came back, of 4."),
+        (X[1:], X, "Its shape is (2, 4), and should be (3, 4)."),
         (X.index_fill(1, torch.tensor([3]), 9.0), X, "All is right but at the last place of dimension 1."),
-        (X.mean(0).expand(3, 4), X, "Along dimension 0 every number is the same, and should not be."),
-        (X.new_ones(3, 4, 1), X, "It has 3 dimensions, and should have 2: (3, 4)."),
-        (X.new_ones(2, 4), X, "Dimension 0 has 2 entries instead of 3."),
-        (torch.ones(3, 4), torch.ones(4, 3), "Dimension 0 has 3 entries instead of 4 and dimension 1 has 4 entries instead of 3."),
-        (X.exp(), X, "Every number is the exponential of what it should be."),
-        (X.log(), X, NAN),
+        (X.new_ones(3, 4, 1), X, "Its shape is (3, 4, 1), and should be (3, 4)."),
         (torch.tensor([[3]]), torch.tensor([3]), "The number is right, and the shape isn't: it is (1, 1), and should be (1,)."),
         (torch.tensor([4, 1, 3, 2]), torch.tensor([2, 3, 1, 4]), "Along dimension -1 the order is reversed."),
     ],
 )  # fmt: skip
 def test_a_pattern_has_its_sentence(got, want, words):
-    assert look(got, want, {}) == words
+    assert look(got, want, {3: "a size of 'x'"}) == words
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """What a check has asked before is asked ahead, and changes no verdict."""
 
 import re
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,7 +9,7 @@ import pytest
 from proctor.answers import solved
 from proctor.course import assignments
 from proctor.errors import CourseError
-from proctor.examine import checking
+from proctor.examine import hidden
 from proctor.examine.checking import remembered
 from proctor.examine.examination import open_examination
 from proctor.examine.examine import judge
@@ -66,10 +65,10 @@ def untimed(message: str) -> str:
 
 def test_without_assertions_nothing_is_judged(monkeypatch):
     """As by PYTHONOPTIMIZE: a wrong prediction would pass."""
-    monkeypatch.setattr(checking, "sys", SimpleNamespace(flags=SimpleNamespace(optimize=1), modules=sys.modules))
+    monkeypatch.setattr(hidden, "sys", SimpleNamespace(flags=SimpleNamespace(optimize=1)))
     with pytest.raises(CourseError, match="unset PYTHONOPTIMIZE"):
         # not what an earlier test has collected
-        checking.checks_in.__wrapped__(ASSIGNMENT.checks)
+        hidden._module.__wrapped__(ASSIGNMENT.checks)
 
 
 def test_a_second_notebook_is_asked_in_one_message_a_check(examined):

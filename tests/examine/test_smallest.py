@@ -180,11 +180,6 @@ def test_the_same_answer_is_shown_the_same_call_and_another_one_is_not(course):
     assert one == same and one[0] != other[0]
 
 
-def test_a_call_that_raised_is_not_made_so_small_that_it_only_gives_something_wrong(course):
-    (lines,) = failures(course, "linear", ["def linear(x, W, b):\n    return W @ x[..., None, :] + b"])
-    assert lines[-2].startswith("raised RuntimeError: "), lines
-
-
 def test_numbers_of_a_call_about_large_ones_are_large(course):
     (lines,) = failures(
         course, "softmax", ["def softmax(x, dim):\n    e = x.exp()\n    return e / e.sum(dim, keepdim=True)"]
@@ -250,17 +245,3 @@ def cosine_similarity(a, b):
 def test_a_call_that_fails_only_after_others_says_so(course):
     (lines,) = failures(course, "cosine_similarity", [KEEPS.replace("KEY", "a.shape")])
     assert lines[-1] == "(As the first call of all it comes out right: the answer keeps something from call to call.)"
-
-
-def test_a_call_after_another_is_shown_with_both(course):
-    source = """
-KEPT = []
-def cosine_similarity(a, b):
-    found = [norm for tensor, norm in KEPT if tensor is a]
-    norm = found[0] if found else a.norm(dim=-1)
-    KEPT.append((a, norm))
-    lengths = norm * b.norm(dim=-1)
-    return torch.where(lengths == 0, 0.0, (a * b).sum(-1) / lengths.clamp(min=1e-30))
-"""
-    (lines,) = failures(course, "cosine_similarity", [source])
-    assert any(line.startswith("a.data.copy_(torch.tensor(") for line in lines), lines

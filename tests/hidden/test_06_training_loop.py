@@ -271,11 +271,11 @@ def test_get_batch_errors__the_only_window(student, draw):
 # TinyLM
 
 
-def probe_model(student, vocab_size, d_model, ids, seed, weights=None, spread=0.5, training=True, parameters=None):
+def probe_model(student, vocab_size, d_model, ids, seed, weights=None, spread=0.5, training=True):
     """A fresh TinyLM, fed with ids.
 
-    With `weights` for the logits, its parameters are drawn anew first, or are those given, in their order, and the
-    gradients come back too, and which parameters of a second model of that size have changed with it.
+    With `weights` for the logits, its parameters are drawn anew first, and the gradients come back too, and which
+    parameters of a second model of that size have changed with it.
     """
     import torch
 
@@ -287,13 +287,13 @@ def probe_model(student, vocab_size, d_model, ids, seed, weights=None, spread=0.
     other = student.TinyLM(vocab_size=vocab_size, d_model=d_model).eval()
     before = [parameter.detach().clone() for parameter in other.parameters()]
     generator = torch.Generator().manual_seed(seed)
-    for parameter, given in zip(model.parameters(), parameters or model.parameters(), strict=True):
+    for parameter in model.parameters():
         fresh = (
             torch.empty(parameter.shape, dtype=torch.float32)
             .normal_(0, spread, generator=generator)
             .to(parameter.dtype)
         )
-        parameter.data = given if parameters else fresh
+        parameter.data = fresh
     model.zero_grad()
     parameters = dict(model.named_parameters())
     given = {name: p.detach().clone() for name, p in parameters.items()}

@@ -84,7 +84,7 @@ def kept_to_the_bit(before, after, t, what="what comes after t was changed"):
 # SelfAttention
 
 
-def probe_attention(student, d_model, n_heads, weights, inputs, training=True, downstream=None, parameters=None):
+def probe_attention(student, d_model, n_heads, weights, inputs, training=True, downstream=None):
     """SelfAttention(d_model, n_heads) with weights that the check chose, fed with one input after another"""
     import torch
     from torch import nn
@@ -104,7 +104,7 @@ def probe_attention(student, d_model, n_heads, weights, inputs, training=True, d
         return {"kinds": kinds}
     model.train(training)
     model(inputs[0].flip(1))  # before the weights are put in, so that nothing may be kept of them
-    weights, generator = parameters or weights, torch.Generator().manual_seed(0)
+    generator = torch.Generator().manual_seed(0)
     with torch.no_grad():
         for parameter in [*model.parameters(), *other.parameters()]:
             parameter.normal_(0, 0.5, generator=generator)
@@ -547,19 +547,16 @@ def test_block_order__each_sees_normed_input(student, draw):
         assert len(used["attention"] | used["mlp"]) > 1, "attention and mlp share one norm: expected one for each"
 
 
-def probe_mlp(student, d_model, x, seed, parameters=None):
+def probe_mlp(student, d_model, x, seed):
     """the mlp of Block(d_model, 1)"""
     import torch
 
     mlp = student.Block(d_model=d_model, n_heads=1).mlp
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
-        for number, parameter in enumerate(mlp.parameters()):
-            if parameters:
-                parameter.copy_(parameters[number])
-            else:
-                fresh = torch.empty(parameter.shape, dtype=torch.float32).normal_(0, 0.5, generator=generator)
-                parameter.data = fresh.to(parameter.dtype)
+        for parameter in mlp.parameters():
+            fresh = torch.empty(parameter.shape, dtype=torch.float32).normal_(0, 0.5, generator=generator)
+            parameter.data = fresh.to(parameter.dtype)
     return {"output": mlp(x), "parameters": {name: p.detach() for name, p in mlp.named_parameters()}}
 
 

@@ -1,7 +1,6 @@
-"""What an exercise rules out raises while it is asked about, and is free everywhere else; what could hide it is flagged."""
+"""What an exercise rules out raises while it is asked about, and is free everywhere else."""
 
 import json
-import time
 
 import nbformat
 import pytest
@@ -10,7 +9,6 @@ from nbformat.v4 import new_code_cell
 from proctor.answers import solved
 from proctor.course import assignments
 from proctor.examine.examine import examine
-from proctor.examine.flags import Flag, in_sources
 from proctor.submission import restored
 
 NAMES = ["03-softmax", "02-matmul", "05-gradients", "04-cross-entropy", "01-vectors"]
@@ -109,34 +107,6 @@ def test_a_shadowed_builtin_costs_nothing(of):
     assert report.score == report.max_score
 
 
-FLAGGED = [
-    ("import sys\nsys._getframe().f_code", "_getframe"),
-    ("import gc\nlen(gc.get_objects())", "get_objects"),
-    ("import ctypes", "ctypes"),
-    ("torch.library.Library('aten', 'IMPL')", "torch.library"),
-    ("softmax.__globals__", "__globals__"),
-    ("# read as Python reads it\nsoftmax.__ｇlobals__", "__globals__"),
-]
-
-
-@pytest.mark.parametrize("source, words", FLAGGED, ids=[source[-20:] for source, _ in FLAGGED])
-def test_what_could_hide_a_builtin_is_flagged_and_costs_nothing(of, source, words):
-    assignment = of("softmax")
-    notebook = solved(assignment)
-    notebook.cells.append(new_code_cell(source))
-    report = examine(restored(notebook, assignment))
-    assert report.score == report.max_score
-    number = sum(cell.cell_type == "code" for cell in notebook.cells)
-    assert {"cell": number, "line": source.count("\n") + 1, "words": words} in report.flags
-
-
-def test_reading_for_flags_takes_time_as_the_source_is_long():
-    start = time.monotonic()
-    assert in_sources({1: "a" + "\u0300\u0327" * 500_000 + "\nx.f_back"}) == [Flag(1, 2, "f_back")]
-    assert in_sources({1: "_C\n" * 1_000_000})[0] == Flag(1, 1, "_C")
-    assert time.monotonic() - start < 5
-
-
 BEHIND = """
 def softmax(x, dim):
     guard = getattr(get_ipython().run.__func__, "__glo" + "bals__")["guard"]
@@ -155,20 +125,18 @@ def test_flags_are_told_to_the_instructor_alone(make_course, run, course):
     copy = make_course(name)
     assignment = assignments(course)[name]
     notebook = solved(assignment, {"softmax": BEHIND})
-    notebook.cells.append(new_code_cell("import sys\nprint(sys._getframe())"))
     folder = copy / "submitted" / "ada" / name
     folder.mkdir(parents=True)
     nbformat.write(notebook, folder / assignment.notebook.name)
     done = run(copy, "proctor", "grade", name, "--workers", "1")
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     answer = next(number for number, cell in enumerate(code, 1) if cell.source == BEHIND)
-    assert f"code cell {len(code)}, line 2, _getframe" in done.stdout
     assert f"code cell {answer}, line 1, the same bits as torch.softmax in all " in done.stdout
     assert done.stdout.count("the same bits") == 1
     report = json.loads(run(copy, "proctor", "report", "--json").stdout)
     (ada,) = report["assignments"][0]["submissions"]
     (flagged,) = ada["looks"]
-    assert "_getframe" in flagged and "the same bits" in flagged and ada["score"] == 30
+    assert "the same bits" in flagged and ada["score"] == 30
     run(copy, "nbgrader", "generate_feedback", name)
     feedback = (copy / "feedback" / "ada" / name / "softmax.html").read_text()
     assert "may use a built-in" not in feedback and "same bits" not in feedback
