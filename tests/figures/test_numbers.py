@@ -637,22 +637,22 @@ def test_watching_a_model_overfit(tiny_llm, monkeypatch, live):
     shown, updated = shown_by(n.figures, monkeypatch, live)
     torch.manual_seed(0)
     model, data, held_out = n.TinyTransformer(7, 8, 2, 1, 32), torch.randint(7, (40,)), torch.randint(7, (50,))
-    curves, looks = n.figures.Curves(9, log_v=2.0, bound=1.0, on_all=0.5), {}
+    curves, looks = n.figures.Curves(4, log_v=2.0, bound=1.0, on_all=0.5), {}
 
     def watch(step, loss, unseen):
         curves.add(step, loss, unseen)
         if unseen is not None:
             looks[step] = unseen
 
-    losses = n.train(model, data, 9, 4, 32, 0.1, torch.Generator().manual_seed(0), held_out, 3, watch)
+    losses = n.train(model, data, 4, 4, 32, 0.3, torch.Generator().manual_seed(0), held_out, 1, watch)
     curves.show()
-    assert list(looks) == [3, 6, 9] and curves.losses == losses and len(losses) == 9
+    assert list(looks) == [1, 2, 3, 4] and curves.losses == losses and len(losses) == 4
     lowest = min(looks.values())
-    assert n.evaluate(model, held_out, 32) == pytest.approx(lowest, abs=1e-5) and lowest < looks[9] - 0.1
-    assert (len(shown), len(updated)) == ((1, 9) if live else (1, 0))
+    assert n.evaluate(model, held_out, 32) == pytest.approx(lowest, abs=1e-5) and lowest < looks[4] - 0.005
+    assert (len(shown), len(updated)) == ((1, 4) if live else (1, 0))
     words = (updated or shown)[-1].words
-    assert "Step 9 of 9" in words and number(words, "loss") == pytest.approx(losses[-1], abs=0.006)
-    assert number(words, "On held-out text:") == pytest.approx(looks[9], abs=0.006)
+    assert "Step 4 of 4" in words and number(words, "loss") == pytest.approx(losses[-1], abs=0.006)
+    assert number(words, "On held-out text:") == pytest.approx(looks[4], abs=0.006)
     assert number(words, "the lowest was") == pytest.approx(lowest, abs=0.006)
     assert "trained on the whole text, has 0.50" in words
 
