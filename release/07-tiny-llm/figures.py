@@ -4,98 +4,143 @@ import time
 
 import torch
 import torch.nn as nn
-import torch.nn.functional as F
 from IPython.display import display
-from loop import evaluate
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from play import Choice, Picture, Slider, is_live, play
 
 BLUE, ORANGE, RED, GREY = "#0072B2", "#E69F00", "#D55E00", "#999999"
 PAUSE = 1.0  # seconds from one picture to the next, which takes a tenth to draw
-OFTEN = 10  # steps from one look at the held-out text to the next
 SHOWN = {" ": "␣", "\n": "↵"}
-ALT = (
-    "The loss against the step, between two dashed lines: log V above, H below. TinyLM's curve comes down to H and stays "
-    "there. TinyTransformer's goes through H and far below it. Its loss on the held-out text has its lowest point marked."
+# the held-out losses of our model after 800 steps, for models whose parts can't be silenced
+RECORDED = {"attention alone": 2.09, "+ positions": 1.66, "+ mlp": 1.35}
+NEEDED = {
+    "positions": "learned table of positions",
+    "mlp": "`mlp` that is called",
+    "norms": "nn.LayerNorm that is called",
+}
+ROWS_ALT = (
+    "A horizontal bar for each row, as long as its loss on held-out text. From row to row they get shorter. A dashed line "
+    "far to the left marks the floor."
+)
+CURVES_ALT = (
+    "Two losses against the step, between two dashed lines: log V above, H below. The loss on a batch of the 3,500 "
+    "characters goes through H and falls on. The loss on held-out text has its lowest point marked, and rises after it."
 )
 
-_hooks = []
+
+class Shown:
+    """A picture in the output of a cell; in a live notebook each new one takes the place of the last."""
+
+    def __init__(self):
+        self._handle = None
+
+    def show(self) -> None:
+        picture = Picture(*self.draw())
+        if self._handle and is_live():
+            self._handle.update(picture)
+        else:
+            self._handle = display(picture, display_id=True)
+
+    def draw(self) -> tuple[Figure, str, str]:
+        raise NotImplementedError
 
 
-def watch(
-    tiny: nn.Module, model: nn.Module, steps: int, log_v: float, bound: float, held_out: torch.Tensor, seq_len: int = 32
-) -> None:
-    """Draws the losses of the next `steps` training passes of both models while they run, and `model`'s on `held_out`.
+class Rows(Shown):
+    """The held-out loss, row by row."""
 
-    Where the training is cut short, the last picture stays.
+    def __init__(self, log_v: float, bound: float, floor: float):
+        super().__init__()
+        self.floor = floor
+        self.rows = [("log V: knows nothing", log_v, ""), ("H: best with one character", bound, "")]
 
-    A hook sees what goes into a model and what comes out. The targets it need not see: within a window, each token is
-    the target of the one before. So the loss that is drawn leaves out the last position of each window only.
+    def add(self, name: str, loss: float) -> None:
+        self._add(name, loss, "")
+
+    def add_recorded(self, name: str, missing: list[str]) -> None:
+        """Adds our number for a row, because these parts of the student's model can't be silenced."""
+        needed = " and no ".join(NEEDED[part] for part in missing)
+        self._add(name, RECORDED[name], f"recorded by us: your model has no {needed}")
+
+    def loss(self, name: str) -> float | None:
+        """The loss of a row, if it is there and was not recorded by us."""
+        return next((loss for row, loss, note in self.rows if row == name and not note), None)
+
+    def _add(self, name: str, loss: float, note: str) -> None:
+        self.rows.append((name, loss, note))
+        if is_live():
+            self.show()
+
+    def draw(self) -> tuple[Figure, str, str]:
+        fig = Figure(figsize=(8.6, 0.42 * len(self.rows) + 1.1))
+        ax = fig.subplots()
+        fig.subplots_adjust(left=0.27, right=0.97, bottom=0.5 / fig.get_figheight(), top=0.9)
+        longest = self.rows[0][1]
+        for place, (_, loss, note) in enumerate(self.rows):
+            color = GREY if place < 2 else BLUE
+            ax.barh(place, loss, color="white" if note else color, edgecolor=color, hatch="//" * bool(note))
+            ax.text(loss + 0.04, place, f"{loss:.2f}{' (recorded)' * bool(note)}", va="center")
+        ax.axvline(self.floor, color=RED, linestyle="--")
+        ax.text(self.floor + 0.03, -0.75, f"the floor: {self.floor:.2f}", color="#A34700")
+        ax.set_yticks(range(len(self.rows)), [name for name, _, _ in self.rows])
+        ax.set(title="Loss on held-out text", xlim=(0, longest + 0.6), ylim=(len(self.rows) - 0.4, -1.1))
+        ax.spines[["top", "right"]].set_visible(False)
+        told = [f"{name} {loss:.2f}{f' ({note})' if note else ''}" for name, loss, note in self.rows]
+        return fig, ROWS_ALT, f"Held out: {'; '.join(told)}; the floor {self.floor:.2f}."
+
+
+class Curves(Shown):
+    """The losses of one training, on its batches and on held-out text: `train` calls `add`.
+
+    `on_all`: the held-out loss of the same model after a training on the whole text.
     """
-    while _hooks:  # of an earlier call
-        _hooks.pop().remove()
-    losses: dict[nn.Module, list[float]] = {tiny: [], model: []}
-    unseen: dict[int, float] = {}  # by step
 
-    def picture() -> Picture:
-        figure, words = draw_losses(losses[tiny], losses[model], steps, log_v, bound, unseen)
-        return Picture(figure, ALT, words)
+    def __init__(self, steps: int, log_v: float, bound: float, on_all: float | None = None):
+        super().__init__()
+        self.steps = steps
+        self.levels = [(log_v, "log V: knows nothing"), (bound, "H: the best with one character")]
+        if on_all:
+            self.levels.append((on_all, f"held out, after the whole text: {on_all:.2f}"))
+        self.losses: list[float] = []
+        self.unseen: dict[int, float] = {}  # by step
+        self._drawn = 0.0
 
-    shown = display(picture(), display_id=True)
-    drawn = time.monotonic()
+    def add(self, step: int, loss: float, unseen: float | None) -> None:
+        self.losses.append(loss)
+        if unseen is not None:
+            self.unseen[step] = unseen
+        if is_live() and time.monotonic() - self._drawn > PAUSE:
+            self.show()
+            self._drawn = time.monotonic()
 
-    def look(module, inputs, logits):
-        nonlocal drawn
-        mine = losses[module]
-        if not (module.training and torch.is_grad_enabled()) or len(mine) == steps:
-            return  # it is evaluated, it writes, or it trains on
-        with torch.no_grad():
-            mine.append(F.cross_entropy(logits[:, :-1].mT, inputs[0][:, 1:]).item())
-        is_last = len(mine) == steps
-        if module is model and (is_last or len(mine) % OFTEN == 1):
-            unseen[len(mine)] = evaluate(model, held_out, seq_len)
-        if is_last or (is_live() and time.monotonic() - drawn > PAUSE):
-            shown.update(picture()) if is_live() else display(picture())
-            drawn = time.monotonic()
-
-    _hooks.extend(each.register_forward_hook(look) for each in losses)
-
-
-def draw_losses(
-    tiny: list[float], losses: list[float], steps: int, log_v: float, bound: float, unseen: dict[int, float]
-) -> tuple[Figure, str]:
-    fig = Figure(figsize=(8.6, 4.2))
-    ax = fig.subplots()
-    fig.subplots_adjust(left=0.08, right=0.98, bottom=0.13, top=0.92)
-    ax.plot(range(1, len(tiny) + 1), tiny, color=GREY, linewidth=0.8, label="TinyLM, batch of data")
-    if losses:
-        ax.plot(range(1, len(losses) + 1), losses, color=BLUE, linewidth=0.8, label="TinyTransformer, batch of data")
-    best = min(unseen, key=lambda step: unseen[step], default=0)
-    if unseen:
-        ax.plot(unseen.keys(), unseen.values(), ".-", color=ORANGE, label="TinyTransformer, held-out text")
-        ax.plot(best, unseen[best], "o", color=ORANGE, markersize=13, fillstyle="none", markeredgewidth=2)
-        said = f"lowest: {unseen[best]:.2f} at step {best}"
-        ax.annotate(said, (best, unseen[best]), (24, -26), textcoords="offset points", color="#7A5200")
-    for level, shift, text in [
-        (log_v, 0.06, "log V: knows nothing"),
-        (bound, -0.24, "H: the best with one character in sight"),
-    ]:
-        ax.axhline(level, color=RED, linestyle="--")
-        ax.text(steps, level + shift, text, ha="right", color="#A34700")
-    ax.set(
-        title="Looking back goes through the wall", xlabel="step", ylabel="loss", xlim=(0, steps), ylim=(0, log_v + 0.4)
-    )
-    ax.legend(frameon=False, loc="lower left")
-    ax.spines[["top", "right"]].set_visible(False)
-    if not losses:
-        return fig, f"TinyLM, step {len(tiny)} of {steps}: loss {tiny[-1]:.2f}." if tiny else "No step yet."
-    words = f"TinyTransformer, step {len(losses)} of {steps}: loss {losses[-1]:.2f}; H is {bound:.2f}. "
-    below = next((step for step, loss in enumerate(losses, 1) if loss < bound), None)
-    words += f"It first came below H at step {below}. " if below else ""
-    words += f"TinyLM ended at {tiny[-1]:.2f}. " if tiny else ""
-    last = list(unseen.values())[-1]
-    return fig, words + f"On the held-out text: {last:.2f}; the lowest was {unseen[best]:.2f}, at step {best}."
+    def draw(self) -> tuple[Figure, str, str]:
+        fig = Figure(figsize=(8.6, 4.2))
+        ax = fig.subplots()
+        fig.subplots_adjust(left=0.08, right=0.98, bottom=0.13, top=0.92)
+        steps = range(1, len(self.losses) + 1)
+        ax.plot(steps, self.losses, color=BLUE, linewidth=0.8, label="batch of the 3,500 characters")
+        if not self.losses:
+            return fig, CURVES_ALT, "No step yet."
+        words = f"Step {len(self.losses)} of {self.steps}: loss {self.losses[-1]:.2f}. "
+        if self.unseen:
+            best = min(self.unseen, key=self.unseen.__getitem__)
+            last = list(self.unseen.values())[-1]
+            ax.plot(self.unseen.keys(), self.unseen.values(), ".-", color=ORANGE, label="held-out text")
+            ring = {"markersize": 13, "fillstyle": "none", "markeredgewidth": 2}
+            ax.plot(best, self.unseen[best], "o", color=ORANGE, **ring)
+            said = f"lowest: {self.unseen[best]:.2f} at step {best}"
+            ax.annotate(said, (best, self.unseen[best]), (14, -30), textcoords="offset points", color="#7A5200")
+            words += f"On held-out text: {last:.2f}; the lowest was {self.unseen[best]:.2f}, at step {best}."
+        if len(self.levels) > 2:
+            words += f" The same model, trained on the whole text, has {self.levels[2][0]:.2f} on it."
+        for level, text in self.levels:
+            ax.axhline(level, color=RED, linestyle="--")
+            ax.text(self.steps, level + 0.06, text, ha="right", color="#A34700")
+        title = "The same model, on 3,500 characters"
+        ax.set(title=title, xlabel="step", ylabel="loss", xlim=(0, self.steps), ylim=(0, self.levels[0][0] + 0.4))
+        ax.legend(frameon=False, loc="lower left")
+        ax.spines[["top", "right"]].set_visible(False)
+        return fig, CURVES_ALT, words
 
 
 def look(model: nn.Module, ids: torch.Tensor, sentence: str, n_heads: int) -> None:

@@ -1,8 +1,10 @@
 """The loop of notebook 06, as its exercises ask for it, and its story. Read it, or bring your own."""
 
+import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 
 import torch
 import torch.nn as nn
@@ -64,16 +66,24 @@ def train(
     seq_len: int,
     lr: float,
     generator: torch.Generator,
+    held_out: torch.Tensor | None = None,
+    look_every: int = 100,
+    watch: Callable[[int, float, float | None], None] | None = None,
 ) -> list[float]:
-    """Trains `model` in place; gives the loss of each step's batch, as it was before that step's update.
+    """Trains `model` in place and returns the loss of each step's batch, as it was before the update.
 
-    Two things are new since notebook 06: a bar says how far it is, and an interrupt ends it early, without an error.
+    New since notebook 06: a bar shows the progress, and an interrupt ends the training early, without
+    an error. With `held_out`, the loss on that text is computed every `look_every` steps, and at the
+    end the model gets the weights that had the lowest. `watch` is called after each step with its
+    number, its loss, and the held-out loss if it was computed.
     """
     model.train()
-    optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
+    # a part that is silenced has frozen parameters
+    optimizer = torch.optim.AdamW([part for part in model.parameters() if part.requires_grad], lr=lr)
     losses = []
+    lowest, best = math.inf, None
     try:
-        for _ in tqdm(range(steps), desc=type(model).__name__, unit="step", file=sys.stdout):
+        for step in tqdm(range(1, steps + 1), desc=type(model).__name__, unit="step", file=sys.stdout):
             inputs, targets = get_batch(data, batch_size, seq_len, generator)
             optimizer.zero_grad()
             logits = model(inputs)
@@ -81,8 +91,17 @@ def train(
             loss.backward()
             optimizer.step()
             losses.append(loss.item())
+            unseen = None
+            if held_out is not None and (step % look_every == 0 or step == steps):
+                unseen = evaluate(model, held_out, seq_len)
+                if unseen < lowest:
+                    lowest, best = unseen, deepcopy(model.state_dict())
+            if watch:
+                watch(step, losses[-1], unseen)
     except KeyboardInterrupt:
         print(f"Stopped after {len(losses)} steps. What has been learned so far is kept.")
+    if best:
+        model.load_state_dict(best)
     return losses
 
 
@@ -101,11 +120,19 @@ def evaluate(model: nn.Module, data: torch.Tensor, seq_len: int) -> float:
     """The mean loss over every token of `data[1:]`, in consecutive windows of at most `seq_len`."""
     total = 0.0
     with evaluating(model), torch.no_grad():
-        for start in range(0, len(data) - 1, seq_len):
-            targets = data[start + 1 : start + 1 + seq_len]
-            inputs = data[start : start + len(targets)]
-            total += F.cross_entropy(model(inputs[None])[0], targets, reduction="sum").item()
+        for inputs, targets in zip(_windows(data[:-1], seq_len), _windows(data[1:], seq_len)):
+            logits = model(inputs)
+            total += F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="sum").item()
     return total / (len(data) - 1)
+
+
+def _windows(ids: torch.Tensor, seq_len: int) -> Iterator[torch.Tensor]:
+    """Consecutive windows, 16 in a batch, and the shorter one at the end."""
+    whole = len(ids) // seq_len * seq_len
+    if whole:
+        yield from ids[:whole].view(-1, seq_len).split(16)
+    if whole < len(ids):
+        yield ids[None, whole:]
 
 
 def generate(
