@@ -141,7 +141,8 @@ class _FeedbackOnOne(MakeFeedback):
         super().convert_notebooks()
 
     def init_notebooks(self) -> None:
-        folder = Path(self._format_source(self.coursedir.assignment_id, self.coursedir.student_id))
+        student, assignment = self.coursedir.student_id, self.coursedir.assignment_id
+        folder = Path(self.coursedir.format_path(self.coursedir.autograded_directory, student, assignment))
         self.assignments = {str(folder): [str(path) for path in folder.iterdir() if path.suffix == ".ipynb"]}
 
 

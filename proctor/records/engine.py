@@ -310,8 +310,17 @@ def _takes_penalties(autograde: Autograde) -> bool:
 
 
 def without_kernels(preprocessors: list[Any]) -> list[Any]:
-    """Leaves out the preprocessors that run notebooks in an ordinary kernel, which has no walls."""
-    return [each for each in preprocessors if not isinstance(each, ExecutePreprocessor)]
+    """Leaves out the preprocessors that run notebooks in an ordinary kernel, which has no walls.
+
+    Each is an instance, a class, or the dotted name of one.
+    """
+    found = []
+    for each in preprocessors:
+        made = import_item(each) if isinstance(each, str) else each
+        kind = made if isinstance(made, type) else type(made)
+        if not issubclass(kind, ExecutePreprocessor):
+            found.append(made)
+    return found
 
 
 def _rows(db: Any, kind: Any, book: SubmittedNotebook, cells: list[Any]) -> dict[str, Any]:
@@ -527,8 +536,7 @@ class AssignLatePenalties(nbgrader.AssignLatePenalties):
         """Gives a notebook the penalty that it has by its due date and the plugin of today; returns the points that it takes."""
         penalty, late = None, notebook.assignment.total_seconds_late
         if late > 0:
-            self.init_plugin()
-            plugin: Any = self.plugin_inst
+            plugin: Any = self.plugin_class(parent=self)
             penalty = plugin.late_submission_penalty(notebook.student.id, notebook.score, late)
             # nothing is given for being late, and no more taken than there is
             penalty = None if penalty is None else min(max(penalty, 0), notebook.score)

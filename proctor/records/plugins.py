@@ -112,7 +112,8 @@ class Intake(NotebookExporter):
 
     def grade_all(self) -> None:
         """Grades one submission after the other, while nobody else grades. Raises `NbGraderException` as nbgrader does."""
-        pattern = self.parent._format_source("(?P<assignment>.*)", "(?P<student>.*)", escape=True)
+        submitted = self.coursedir.submitted_directory
+        pattern = self.coursedir.format_path(submitted, "(?P<student>.*)", "(?P<assignment>.*)", escape=True)
         # a folder's name may hold a line break
         names = re.compile(pattern, re.DOTALL)
         make_private(lock.workplace(self.course), self.coursedir.groupshared)
@@ -145,7 +146,8 @@ class Intake(NotebookExporter):
         """The submissions, by folder, with their notebooks; nbgrader finds the expected names alone."""
         coursedir, found = self.coursedir, {}
         if coursedir.notebook_id == "*":
-            folders = glob.glob(self.parent._format_source(coursedir.assignment_id, coursedir.student_id))
+            student, assignment = coursedir.student_id, coursedir.assignment_id
+            folders = glob.glob(coursedir.format_path(coursedir.submitted_directory, student, assignment))
             found = {folder: [] for folder in folders if self._released(Path(folder).name)}
         return found | self.parent.assignments
 
@@ -192,7 +194,7 @@ class Intake(NotebookExporter):
         """Whether nbgrader would convert the submission in `folder`, or it could not be judged the last time."""
         if student in self.coursedir.student_id_exclude.split(","):
             return False
-        place = Path(self.parent._format_dest(assignment.name, student))
+        place = Path(self.coursedir.format_path(self.coursedir.autograded_directory, student, assignment.name))
         when, before = (timestamp(each / "timestamp.txt")[0] for each in (folder, place))
         is_newer = when is not None and before is not None and when > before
         graded = place / assignment.notebook.name
@@ -216,6 +218,9 @@ class _GradedByNbgrader(Autograde):
         super().__init__(coursedir=coursedir, config=run.config, exporter_class=exporter, **as_asked)
         self.recorder, self.handed_in, self.notebooks = intake.recorder, handed_in, notebooks
         self.names, self.copies = names, copies
+        self.sanitize_preprocessors = without_kernels(self.sanitize_preprocessors)
+        # whatever nbgrader_config.py names to run the notebook
+        self.autograde_preprocessors = [Examine, *without_kernels(self.autograde_preprocessors)]
 
     def init_notebooks(self) -> None:
         """Makes the copies."""
@@ -229,22 +234,18 @@ class _GradedByNbgrader(Autograde):
             # `Examine` raises it, too, and nbgrader then prints a traceback
             raise GradingError(NOT_PYTHON)
         self.coursedir.submitted_directory = os.path.relpath(self.copies / "files", self.coursedir.root)
-        copy = Path(self._format_source(*self.names))
+        assignment, student = self.names
+        copy = Path(self.coursedir.format_path(self.coursedir.submitted_directory, student, assignment))
         self.notes = stage(self.handed_in, Path(source), copy, ours=False)
         for notebook in self.handed_in.glob("*.ipynb"):
             (copy / notebook.name).write_text(bounded(rewritten, notebook))
         self.assignments = {str(copy): [str(copy / Path(notebook).name) for notebook in self.notebooks]}
 
-    def _init_preprocessors(self) -> None:
-        super()._init_preprocessors()
-        # whatever nbgrader_config.py names in its place
-        examine = [] if self._sanitizing else [Examine(parent=self.exporter)]
-        self.exporter._preprocessors = [*examine, *without_kernels(self.exporter._preprocessors)]
-
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         for note in self.notes:
             self.log.warning("%s/%s: %s", student_id, assignment_id, note)
-        make_private(Path(self._format_dest(assignment_id, student_id)).parent, self.coursedir.groupshared)
+        place = Path(self.coursedir.format_path(self.coursedir.autograded_directory, student_id, assignment_id))
+        make_private(place.parent, self.coursedir.groupshared)
         # an extension of an assignment that has no due date any more would end nbgrader
         self._extend()
         super().init_assignment(assignment_id, student_id)

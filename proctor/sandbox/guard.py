@@ -34,7 +34,7 @@ KEYS = {key: key for key in "CPU MkldnnCPU QuantizedCPU SparseCPU SparseCsrCPU N
 KEYS |= dict.fromkeys(["CompositeExplicitAutograd", "CompositeExplicitAutogradNonFunctional"], "CPU")
 KEYS |= {"CompositeImplicitAutograd": "AutogradCPU", "CompositeImplicitAutogradNestedTensor": "NestedTensorCPU"}
 # PyTorch's own operations, written once more in Python on top of others
-IN_PYTHON = ("torch._refs", "torch._decomp", "torch._prims", "torch._meta_registrations", "torch.distributions")
+IN_PYTHON = ("torch._", "torch.distributions")
 NUMPY_PRODUCTS = set(
     "dot matmul inner outer vdot vecdot matvec vecmat einsum tensordot kron cross convolve correlate".split()
 )
@@ -176,6 +176,8 @@ def _bare(operator: str) -> str:
 
 def _guard_kernels(names: frozenset[str]) -> None:
     libraries: dict[str, torch.library.Library] = {}
+    # a library that nobody holds any more takes its kernels back
+    _undo.append(libraries.clear)
     with warnings.catch_warnings():
         # PyTorch tells that a kernel is replaced
         warnings.simplefilter("ignore")
@@ -185,7 +187,6 @@ def _guard_kernels(names: frozenset[str]) -> None:
                 if torch._C._dispatch_has_kernel_for_dispatch_key(operator, key):
                     if space not in libraries:
                         libraries[space] = torch.library.Library(space, "IMPL")
-                        _undo.append(libraries[space]._destroy)
                     there = torch._C._dispatch_key_parse(runs_at)
                     kernel = torch._C._dispatch_get_computed_kernel_for_dispatch_key(operator, there)
                     table = libraries[space].m

@@ -18,6 +18,7 @@ from IPython.core.displaypub import DisplayPublisher
 from IPython.core.formatters import DisplayFormatter
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.text import SList
+from traitlets import Type
 from traitlets.config import Config
 
 from proctor.sandbox import guard
@@ -69,10 +70,33 @@ def first_step() -> None:
     torch.optim.AdamW([torch.zeros(1, requires_grad=True)]).step()
 
 
+class _KeepResult(DisplayHook):
+    shell: "Shell"
+
+    def write_output_prompt(self) -> None:
+        pass
+
+    def write_format_data(self, format_dict: dict[str, Any], md_dict: Any = None) -> None:
+        output = {"output_type": "execute_result", "execution_count": self.prompt_count}
+        self.shell.show({**output, "data": _texts(format_dict), "metadata": {}})
+
+
+class _KeepDisplay(DisplayPublisher):
+    shell: "Shell"
+
+    def publish(self, data: dict[str, Any], *args: Any, **kwargs: Any) -> None:
+        self.shell.show({"output_type": "display_data", "data": _texts(data), "metadata": {}})
+
+    def clear_output(self, wait: bool = False) -> None:
+        self.shell.outputs.clear()
+
+
 class Shell(InteractiveShell):
     """IPython that keeps a cell's outputs as a notebook does, in their order."""
 
     display_formatter: DisplayFormatter
+    displayhook_class = Type(_KeepResult)
+    display_pub_class = Type(_KeepDisplay)
 
     def __init__(self, **kwargs: Any):
         config = Config()
@@ -85,17 +109,6 @@ class Shell(InteractiveShell):
         self.size = 0
         self.trace = True
         self.cells: dict[int, int] = {}  # the notebook's numbers of its code cells, by IPython's
-
-    def init_displayhook(self) -> None:
-        self.displayhook_class = _KeepResult
-        super().init_displayhook()
-
-    def init_display_pub(self) -> None:
-        self.display_pub_class = _KeepDisplay
-        super().init_display_pub()
-
-    def init_io(self) -> None:
-        pass
 
     def enable_gui(self, gui: str | None = None) -> None:
         pass
@@ -131,7 +144,7 @@ class Shell(InteractiveShell):
 
     def showtraceback(self, exc_tuple: tuple | None = None, **options: Any) -> None:
         """Shows the end of a traceback; a thousand frames of a recursion would take a second to format."""
-        info: tuple[Any, Any, Any] = self._get_exc_info(exc_tuple)
+        info: tuple[Any, Any, Any] = exc_tuple or sys.exc_info()  # pyright: ignore
         kind, error, trace = info
         if not self.trace:
             self._showtraceback(kind, error, [])
@@ -158,6 +171,8 @@ class Shell(InteractiveShell):
 
     def stream(self, name: str, text: str) -> None:
         """Adds printed text to the outputs, joined with the text printed just before; text beyond the limit is dropped."""
+        if not text:
+            return
         self.size += len(text.encode())
         if self.size >= MAX_SHOWN:
             return
@@ -220,30 +235,6 @@ def _module_of(frame: Any, _: str | None = None) -> ModuleType | None:
     """The module of a frame that its names say."""
     name = getattr(frame, "f_globals", {}).get("__name__")
     return sys.modules.get(name) if isinstance(name, str) else None
-
-
-class _KeepResult(DisplayHook):
-    shell: Shell
-
-    def write_output_prompt(self) -> None:
-        pass
-
-    def write_format_data(self, format_dict: dict[str, Any], md_dict: Any = None) -> None:
-        output = {"output_type": "execute_result", "execution_count": self.prompt_count}
-        self.shell.show({**output, "data": _texts(format_dict), "metadata": {}})
-
-    def finish_displayhook(self) -> None:
-        pass
-
-
-class _KeepDisplay(DisplayPublisher):
-    shell: Shell
-
-    def publish(self, data: dict[str, Any], *args: Any, **kwargs: Any) -> None:
-        self.shell.show({"output_type": "display_data", "data": _texts(data), "metadata": {}})
-
-    def clear_output(self, wait: bool = False) -> None:
-        self.shell.outputs.clear()
 
 
 def _texts(data: dict[str, Any]) -> dict[str, str]:
