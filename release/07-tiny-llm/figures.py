@@ -99,8 +99,10 @@ class Curves(Shown):
         super().__init__()
         self.steps = steps
         self.levels = [(log_v, "log V: knows nothing"), (bound, "H: the best with one character")]
+        self.alt = CURVES_ALT
         if on_all:
             self.levels.append((on_all, f"held out, after the whole text: {on_all:.2f}"))
+            self.alt += " A third dashed line, below H, is the held-out loss of the same model after the whole text."
         self.losses: list[float] = []
         self.unseen: dict[int, float] = {}  # by step
         self._drawn = 0.0
@@ -120,7 +122,7 @@ class Curves(Shown):
         steps = range(1, len(self.losses) + 1)
         ax.plot(steps, self.losses, color=BLUE, linewidth=0.8, label="batch of the 3,500 characters")
         if not self.losses:
-            return fig, CURVES_ALT, "No step yet."
+            return fig, self.alt, "No step yet."
         words = f"Step {len(self.losses)} of {self.steps}: loss {self.losses[-1]:.2f}. "
         if self.unseen:
             best = min(self.unseen, key=self.unseen.__getitem__)
@@ -140,7 +142,7 @@ class Curves(Shown):
         ax.set(title=title, xlabel="step", ylabel="loss", xlim=(0, self.steps), ylim=(0, self.levels[0][0] + 0.4))
         ax.legend(frameon=False, loc="lower left")
         ax.spines[["top", "right"]].set_visible(False)
-        return fig, CURVES_ALT, words
+        return fig, self.alt, words
 
 
 def look(model: nn.Module, ids: torch.Tensor, sentence: str, n_heads: int) -> None:
