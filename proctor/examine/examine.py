@@ -281,7 +281,7 @@ def _judge_again(
     rebound = _rebound(exercise, wrong, first)
     numbers = _later_definitions(exercise, first)
     lost = _lost(_cells_of(exercise, report, assignment))
-    if wrong or rebound or _ended_by_time(first):
+    if wrong or rebound:
         with _second_run(exercise, wrong, first, first.moved) as second:
             after = _verdicts(lost, second, report.seed, visible)
             _reword(lost, after, second, AS_GRADED if rebound else "")
@@ -301,12 +301,6 @@ def _judge_again(
             if _points(after) > _points(cells):
                 _replace(cells, after, report, first, second)
                 first.moved = moved
-
-
-def _ended_by_time(examination: Examination) -> bool:
-    """Whether the notebook used up its time, so that an exercise may have lost by another cell's doing."""
-    session = examination.session
-    return session is not None and sum(session.spent.values()) >= session.limits.notebook
 
 
 def _later_definitions(exercise: str, run: Examination) -> list[int]:
