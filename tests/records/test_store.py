@@ -73,7 +73,7 @@ def check(course: Path) -> None:
     service = Store(course)
     ada, ben = service.rows()
     assert ada == Row(
-        *("ada+1", "ada", NAME, "graded", 1.5, 1.0, 2.0, 0, "", 1, ["a.html"], "r", {"softmax.ipynb": "d1"}, 3, 9.0),
+        *("ada+1", "ada", NAME, "graded", 1.5, 1.0, 2.0, 0, "", 1, ["a.html"], True, {"softmax.ipynb": "d1"}, 3, 9.0),
         *(29, 30.0, 7, {"softmax_values": "passed"}, "told"),
     )
     assert ben == Row("ben+1", "ben", NAME, "waiting", 3, 3, 3)
