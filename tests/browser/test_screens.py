@@ -11,14 +11,12 @@ from hostile import PNG, prints, script, spoil
 from lab import NAME, Watch
 from nbconvert import HTMLExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, expect
 
 from proctor.answers import solved
 from proctor.classroom.report import class_report
 from proctor.classroom.report import page as page_of
 from proctor.course import assignments
-from proctor.records.store import Store
-from proctor.serve import status
 
 SHIFTLESS = "def softmax(x, dim):\n    shares = x.exp()\n    return shares / shares.sum(dim, keepdim=True)"
 ACTIVE = """root => [...root.querySelectorAll('*')].filter(element =>
@@ -70,31 +68,6 @@ def quiet(page: Page, watch: Watch, *, allowed: tuple[str, ...] = ()) -> bool:
     assert not [text for text in watch.console + watch.errors if text.startswith("fired")]
     assert not [url for url in watch.elsewhere() if not url.startswith(allowed or "nowhere")]
     return True
-
-
-def test_the_status_of_the_service_is_loaded_anew_while_that_is_asked(new_page, class_folder):
-    page, watch = new_page(viewport={"width": 390, "height": 800})
-    shown = []
-
-    def show(route: Route) -> None:
-        shown.append(status.page(status.status(class_folder, Store(class_folder))))
-        route.fulfill(body=shown[-1], headers=status.HEADERS | {"Content-Type": "text/html"})
-
-    page.route("http://127.0.0.1/", show)
-    page.clock.install()
-    page.goto("http://127.0.0.1/")
-    is_well_made(page, watch)
-    box = page.get_by_label("every ten seconds")
-    box.check()
-    with page.expect_event("load"):
-        page.clock.fast_forward(10_000)
-    expect(box).to_be_checked()
-    box.uncheck()
-    page.clock.fast_forward(60_000)
-    assert len(shown) == 2
-    page.get_by_role("link", name="Load it anew").click()
-    expect(box).not_to_be_checked()
-    assert len(shown) == 3
 
 
 @pytest.mark.full
