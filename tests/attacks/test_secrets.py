@@ -194,8 +194,8 @@ def next_token_probs(logits):
 # errors that a fresh process repeats, and a part of what the page shows of each
 HONEST = {
     "softmax": (
-        "def softmax(x, dim):\n    e = x.exp()\n    return e / e.sum(dim)",
-        "raised RuntimeError: The size of tensor a (3) must match the size of tensor b (2) at non-singleton dimension 1",
+        "def softmax(x, dim):\n    e = x.exp()\n    return e / e.sum(dim).unsqueeze(9)",
+        "raised IndexError: Dimension out of range (expected to be in range of [",
     ),
     "softmax_with_temperature": (
         'def softmax_with_temperature(logits, temperature):\n    raise ValueError("D must divide")',
