@@ -35,8 +35,6 @@ class ForkServer:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 open as long as the fork server
         self._started = False
         self._optimizers = False
-        self._ahead: socket.socket | None = None  # of a sandbox that was ordered
-        self._wanted: tuple[bool, tuple[str, ...]] = False, ()
         self.process: subprocess.Popen | None = subprocess.Popen(
             [
                 *bubblewrap,
@@ -60,7 +58,7 @@ class ForkServer:
         if self._owner == os.getpid():
             return self
         ours = copy.copy(self)
-        ours._owner, ours._started, ours._ahead, ours.process = os.getpid(), False, None, None
+        ours._owner, ours._started, ours.process = os.getpid(), False, None
         ours.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, contextlib.suppress(OSError):
             socket.send_fds(self.control, [msgspec.msgpack.encode(["share"])], [theirs.fileno()])
@@ -74,47 +72,27 @@ class ForkServer:
         """
         # once imported, it is there for all that follow
         self._optimizers |= optimizers
-        wanted = self._optimizers, forbidden
+        order = msgspec.msgpack.encode(["fork", self._optimizers, forbidden])
         try:
             self._wait()
-            if self._ahead is not None and self._wanted != wanted:
-                unsuited = self._made()
-                unsuited.link.close()
-                self.tell("kill", unsuited.pid)
-            if self._ahead is None:
-                self._order(*wanted)
-            return self._made()
+            link, theirs = socket.socketpair()
+            # the kernel says with every message which process sent it
+            link.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+            with theirs:
+                socket.send_fds(self.control, [order], [theirs.fileno()])
+            pid = msgspec.msgpack.decode(self.control.recv(64), type=int)
+            link.settimeout(PATIENCE)
+            return ForkedSandbox(self, pid, link, sender(link))
         except (OSError, msgspec.DecodeError) as error:
             if self.process:
                 self.process.kill()
                 self.process.wait()
             words = isolation.last_words(self._errors) or error
             raise ForkServerDied(f"the process that makes the sandboxes is gone ({words})") from error
-
-    def _order(self, optimizers: bool, forbidden: tuple[str, ...]) -> None:
-        self._wanted = optimizers, forbidden
-        self._ahead, theirs = socket.socketpair()
-        # the kernel says with every message which process sent it
-        self._ahead.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-        order = msgspec.msgpack.encode(["fork", optimizers, forbidden])
-        with theirs:
-            socket.send_fds(self.control, [order], [theirs.fileno()])
-
-    def _made(self) -> "ForkedSandbox":
-        """The sandbox that was ordered."""
-        assert self._ahead is not None, "it was ordered"
-        # first what may be interrupted: the sandbox is then taken by the next call
-        pid = msgspec.msgpack.decode(self.control.recv(64), type=int)
-        link, self._ahead = self._ahead, None
-        link.settimeout(PATIENCE)
-        return ForkedSandbox(self, pid, link, sender(link))
-
-    def end(self, pid: int) -> None:
-        """Ends a sandbox, and has one made for the next submission, most often of the same assignment."""
-        self.tell("kill", pid)
-        if self._ahead is None:
-            with contextlib.suppress(OSError):
-                self._order(*self._wanted)
+        except KeyboardInterrupt:
+            # the reply that is still to come would be taken for the next one
+            self.close()
+            raise
 
     def is_gone(self, patience: int = 500) -> bool:
         """Whether the fork server has ended; where it has just now, this may take some ms to show, and more on a crowded machine."""
@@ -168,7 +146,7 @@ class ForkedSandbox:
     def end(self) -> None:
         """Ends it."""
         self.link.close()
-        self.server.end(self.pid)
+        self.server.tell("kill", self.pid)
 
 
 def sender(sock: socket.socket) -> int:

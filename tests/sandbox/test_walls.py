@@ -257,7 +257,7 @@ def test_a_warm_parent_that_has_ended_costs_the_next_student_nothing():
     assert (text(done), done.error_name) == ("fine\n", None)
 
 
-def test_a_sandbox_that_is_made_ahead_for_nobody_ends_in_silence(capfd):
+def test_a_sandbox_that_is_not_used_ends_in_silence(capfd):
     with contextlib.closing(ForkServer()) as own:
         own.fork().end()
     assert capfd.readouterr().err == ""
@@ -265,7 +265,6 @@ def test_a_sandbox_that_is_made_ahead_for_nobody_ends_in_silence(capfd):
 
 @pytest.mark.parametrize("used", ["torch.optim.AdamW", "torch.func.grad"])
 def test_a_notebook_finds_imported_what_its_first_call_of_something_large_needs(used):
-    """Also where a sandbox without that was made ahead."""
     look, found = "import sys; print('torch._dynamo' in sys.modules)", []
     with contextlib.closing(ForkServer()) as own:
         for source in (look, f"{look}  # before {used}"):
