@@ -63,7 +63,7 @@ MAP = [
                 "cross_entropy": "04",
                 "next_token_loss": "04",
             },
-            "gradients": {"gradient_of": "05", "numerical_gradient": "05"},
+            "gradients": {"gradient_of": "05", "numerical_gradient": "05", "logits_gradient": "05"},
             "step": {"gradient_descent": "05", "sgd_step": "05", "train_step": "05", "fit": "05"},
             "how good is it?": {"uniform_loss": "04", "perplexity": "04", "evaluate": "06"},
         },
