@@ -145,42 +145,80 @@ def test_a_stub_without_its_docstring_is_no_attempt(course, run, tmp_path):
         assert {cell["status"] for cell in report["cells"]} == {"not_attempted"}, report["notebook"]
 
 
-@pytest.fixture
-def of_an_older_release(course):
-    """02 with a graded cell that is gone: `matmul_loops` had two of the points that `matmul_values` has now."""
-    notebook = solved(assignments(course)["02-matmul"], {"matmul": THREE_LOOPS})
-    cells = []
-    for name, source, grade in (("count-calls", COUNT_CALLS, {}), ("matmul_loops", FEW_CALLS, {"points": 2})):
-        notes = {"grade_id": name, "grade": bool(grade), "locked": True, "solution": False, "task": False}
+LEFT_ALONE = """plain = torch.tensor([1.0, 2.0])
+gradient_of(cubes, plain)
+that(not plain.requires_grad, "a plain x requires no gradient afterwards", function=gradient_of)
+"""
+A_CONSTANT = """weight = torch.ones(2, 3, requires_grad=True)
+expect(gradient_of, lambda x: (weight**2).sum(), torch.ones(2, 3)).gives(torch.zeros(2, 3))
+"""
+# x may no longer be expanded
+AN_EXPANDED_X = """rows = many[:1].expand(12, 12)
+result = numerical_gradient(squared, rows, eps=1e-3)
+that(torch.allclose(result, rows.sum(1) + rows.sum(0)[:, None]), "x may be expanded", result)
+"""
+# by assignment: a student's answers, and the cells that are gone, each with the cell before it, its source and its points
+OLDER = {
+    "02-matmul": (
+        {"matmul": THREE_LOOPS},
+        {
+            "count-calls": ("matmul_values", COUNT_CALLS, 0),
+            "matmul_loops": ("count-calls", FEW_CALLS, 2),
+        },
+    ),
+    "05-gradients": (
+        {},
+        {
+            "gradient_of_x_left_alone": ("gradient_of_values", LEFT_ALONE, 1),
+            "gradient_of_constant": ("gradient_of_x_left_alone", A_CONSTANT, 1),
+            "numerical_gradient_input": ("numerical_gradient_values", AN_EXPANDED_X, 1),
+        },
+    ),
+}
+
+
+@pytest.fixture(params=OLDER)
+def of_an_older_release(request, course):
+    """An assignment, and a notebook of a release of it that had graded cells which are gone."""
+    assignment = assignments(course)[request.param]
+    answers, gone = OLDER[request.param]
+    notebook = solved(assignment, answers)
+    for name, (before, source, points) in gone.items():
+        notes = {"grade_id": name, "grade": points > 0, "locked": True, "solution": False, "task": False}
         notes |= {"schema_version": 3, "cell_type": "code"}
-        cells.append(new_code_cell(source, id=name, metadata={"nbgrader": notes | grade}))
-    at = place(notebook, "matmul_values")
-    notebook.cells[at].metadata.nbgrader.points = 4
-    notebook.cells[at + 1 : at + 1] = cells
-    return notebook
+        if points:
+            notes["points"] = points
+        cell = new_code_cell(source, id=name, metadata={"nbgrader": notes})
+        notebook.cells.insert(place(notebook, before) + 1, cell)
+    return assignment, notebook
 
 
 def test_a_graded_cell_that_is_gone_is_one_of_the_students_own(of_an_older_release, course, run, tmp_path):
-    path = tmp_path / "matmul.ipynb"
-    nbformat.write(of_an_older_release, path)
+    assignment, notebook = of_an_older_release
+    path = tmp_path / assignment.notebook.name
+    nbformat.write(notebook, path)
     (report,) = json.loads(run(course, "proctor", "check", "--json", path).stdout)
-    assert (report["score"], report["max_score"]) == (26, 26)
-    points = {cell["id"]: cell["max_score"] for cell in report["cells"]}
-    assert "matmul_loops" not in points and points["matmul_values"] == 6
+    assert report["score"] == report["max_score"] == 26
+    judged = {cell["id"] for cell in report["cells"]}
+    assert judged == assignment.graded.keys() and not judged & OLDER[assignment.name][1].keys()
 
 
 @pytest.mark.full
 def test_a_class_whose_submissions_hold_a_graded_cell_that_is_gone(of_an_older_release, make_course, run):
-    course = make_course("02-matmul")
-    path = course / "submitted" / "ada" / "02-matmul" / "matmul.ipynb"
+    assignment, notebook = of_an_older_release
+    name, stem = assignment.name, assignment.notebook.stem
+    course = make_course(name)
+    path = course / "submitted" / "ada" / name / f"{stem}.ipynb"
     path.parent.mkdir(parents=True)
-    nbformat.write(of_an_older_release, path)
-    run(course, "nbgrader", "generate_assignment", "02-matmul", "--create", "--force")
-    run(course, "proctor", "grade", "--workers", "1", "02-matmul")
+    nbformat.write(notebook, path)
+    run(course, "nbgrader", "generate_assignment", name, "--create", "--force")
+    run(course, "proctor", "grade", "--workers", "1", name)
+    _, gone = OLDER[name]
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
-        found = gradebook.find_submission_notebook("matmul", "02-matmul", "ada")
+        found = gradebook.find_submission_notebook(stem, name, "ada")
         assert (found.score, found.max_score) == (26, 26)
-        assert "matmul_loops" not in {grade.name for grade in found.grades}
-    graded = nbformat.read(course / "autograded" / "ada" / "02-matmul" / "matmul.ipynb", as_version=4)
-    (cell,) = [cell for cell in graded.cells if cell.source.strip() == FEW_CALLS.strip()]
-    assert "nbgrader" not in cell.metadata
+        assert not gone.keys() & {grade.name for grade in found.grades}
+    graded = nbformat.read(course / "autograded" / "ada" / name / f"{stem}.ipynb", as_version=4)
+    for cell_name, (_, source, points) in gone.items():
+        (cell,) = [cell for cell in graded.cells if cell.source.strip() == source.strip()]
+        assert "nbgrader" not in cell.metadata or not points, cell_name

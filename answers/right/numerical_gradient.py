@@ -114,3 +114,16 @@ def mean_of_both_sides(f, x, eps=1e-6):
         step = torch.zeros(x.numel(), dtype=x.dtype).index_fill(0, torch.tensor(i), eps).reshape(x.shape)
         result.view(-1)[i] = ((f(x + step) - here) / eps + (here - f(x - step)) / eps) / 2
     return result
+
+
+@right
+def laid_out_like_x(f, x, eps=1e-6):
+    """Lays the result out in memory just as x, which no expanded x comes to."""
+    gradient = torch.empty_strided(x.shape, x.stride(), dtype=x.dtype)
+    for index in torch.ones(x.shape).nonzero().tolist():
+        index = tuple(index)
+        up, down = x.clone(), x.clone()
+        up[index] += eps
+        down[index] -= eps
+        gradient[index] = (f(up) - f(down)) / (2 * eps)
+    return gradient

@@ -36,7 +36,7 @@ def summed(f, x):
 @wrong(
     "Returns the value of the function instead of its gradient",
     hint="What you return is f(x) itself. `backward()` returns nothing and leaves the value as it was: where does it put the gradient?",
-    fails=("gradient_of_values", "gradient_of_constant"),
+    fails="gradient_of_values",
 )
 def returns_the_value(f, x):
     y = x.detach().clone().requires_grad_()
@@ -100,7 +100,7 @@ def in_float32(f, x):
 @wrong(
     "Returns float32, whatever the dtype of x",
     hint="What you give is float32, whatever `x` is: a copy by `.float()` also loses half of a float64 input's digits, and zeros made without a dtype are float32. Which calls keep the dtype of `x`?",
-    fails=("gradient_of_values", "gradient_of_constant"),
+    fails="gradient_of_values",
 )
 def all_in_float32(f, x):
     y = x.detach().clone().float().requires_grad_()
@@ -140,7 +140,7 @@ def normalised(f, x):
 @wrong(
     "Leaves x requiring a gradient",
     hint="The caller's `x` requires a gradient after your call, as `x.requires_grad_()` leaves it: from now on everything computed from it records a graph. Work on a tensor of your own.",
-    fails="gradient_of_x_left_alone",
+    fails="gradient_of_values",
 )
 def marks_x(f, x):
     x.requires_grad_()
@@ -153,7 +153,7 @@ def marks_x(f, x):
 @wrong(
     "Runs backward on x itself",
     hint="`backward()` adds to `x.grad`: whatever was there before is in your result too, and your gradient stays behind in the caller's tensor. Work on a tensor of your own.",
-    fails="gradient_of_x_left_alone",
+    fails="gradient_of_values",
 )
 def backward_on_x(f, x):
     x.requires_grad_()
@@ -167,7 +167,7 @@ def backward_on_x(f, x):
 @wrong(
     "Clears the caller's .grad first",
     hint="The numbers are right, but the old `x.grad` was the caller's: a gradient that somebody was still adding up is gone. Work on a tensor of your own.",
-    fails="gradient_of_x_left_alone",
+    fails="gradient_of_values",
 )
 def clears_old_grad(f, x):
     was = x.requires_grad
@@ -185,7 +185,7 @@ def clears_old_grad(f, x):
 @wrong(
     "Leaves x without requires_grad, also where it had it",
     hint="A tensor that already required a gradient comes back without it, as after `requires_grad_(False)`. Work on a tensor of your own, and there is nothing to put back.",
-    fails="gradient_of_x_left_alone",
+    fails="gradient_of_values",
 )
 def switches_off(f, x):
     x.requires_grad_(True)
@@ -200,7 +200,7 @@ def switches_off(f, x):
 @wrong(
     "Runs backward into x, where x requires a gradient",
     hint="Your copy still hangs on the graph of `x`, as after `clone()` alone, so where `x` requires a gradient, backward fills `x.grad` too. Which method cuts a tensor from its graph?",
-    fails="gradient_of_x_left_alone",
+    fails="gradient_of_values",
 )
 def clone_without_detach(f, x):
     y = x.clone().requires_grad_()
@@ -214,7 +214,7 @@ def clone_without_detach(f, x):
 @wrong(
     "Asks a clone for a gradient that is not kept there",
     hint="Where `x` requires a gradient, or was computed, a copy that hangs on its graph, as after `clone()` alone, is no leaf, and its `.grad` stays None. Which method cuts a tensor from its graph?",
-    fails=("gradient_of_values", "gradient_of_x_left_alone"),
+    fails="gradient_of_values",
 )
 def clone_is_no_leaf(f, x):
     y = x.clone().requires_grad_()
@@ -225,7 +225,7 @@ def clone_is_no_leaf(f, x):
 @wrong(
     "Assumes that the output has a graph",
     hint="A function that ignores `x` can return a tensor that no graph leads to, and asking autograd to walk it back is an error. Which attribute of the output tells you beforehand, and what is the gradient then?",
-    fails="gradient_of_constant",
+    fails="gradient_of_values",
 )
 def needs_a_graph(f, x):
     y = x.detach().clone().requires_grad_()
@@ -235,7 +235,7 @@ def needs_a_graph(f, x):
 @wrong(
     "Assumes that the graph leads to x",
     hint="An output can have a graph that leads only to other tensors, weights for example. Autograd then has nothing for `x` and raises, unless you allow it. What is the gradient in that case?",
-    fails="gradient_of_constant",
+    fails="gradient_of_values",
 )
 def needs_x_in_the_graph(f, x):
     y = x.detach().clone().requires_grad_()
@@ -248,7 +248,7 @@ def needs_x_in_the_graph(f, x):
 @wrong(
     "Raises an error or gives None where f does not depend on x",
     hint="An output without a graph makes autograd raise. One whose graph doesn't lead to `x` gives None, by `.grad` after `backward()` as by `allow_unused=True`. Moving `x` then changes nothing: which tensor says so?",
-    fails="gradient_of_constant",
+    fails="gradient_of_values",
 )
 def plain_backward(f, x):
     y = x.detach().clone().requires_grad_()
@@ -259,7 +259,7 @@ def plain_backward(f, x):
 @wrong(
     "Gives None where f does not depend on x",
     hint="None means that autograd found no way from the output to `x`. The caller asked for a gradient: if nothing changes when an entry moves, the slope is a number that you know.",
-    fails="gradient_of_constant",
+    fails="gradient_of_values",
 )
 def none_for_constants(f, x):
     y = x.detach().clone().requires_grad_()
@@ -272,7 +272,7 @@ def none_for_constants(f, x):
 @wrong(
     "Gives a single zero where f does not depend on x",
     hint="Zero is right, but the gradient has one entry for each entry of `x`, also when all of them are zero.",
-    fails="gradient_of_constant",
+    fails="gradient_of_values",
 )
 def scalar_zero(f, x):
     y = x.detach().clone().requires_grad_()
@@ -286,7 +286,7 @@ def scalar_zero(f, x):
 @wrong(
     "Makes zeros of PyTorch's default dtype",
     hint="Where f does not depend on `x`, your zeros are float32, whatever `x` is, as `torch.zeros(shape)` makes them. There is a function that makes zeros like a given tensor.",
-    fails="gradient_of_constant",
+    fails="gradient_of_values",
 )
 def default_zeros(f, x):
     y = x.detach().clone().requires_grad_()
@@ -425,7 +425,7 @@ def empty_like_x(f, x):
 @wrong(
     "Marks x itself, runs backward, and gives x.grad",
     hint="You work on the caller's tensor: it goes on requiring a gradient, what was in `x.grad` before is in your result, and the next call adds to it. Work on a leaf of your own. And where f does not depend on `x`, `backward()` raises: what is the gradient there?",
-    fails=("gradient_of_values", "gradient_of_x_left_alone", "gradient_of_constant"),
+    fails="gradient_of_values",
 )
 def gives_x_grad(f, x):
     x.requires_grad_()
@@ -436,7 +436,7 @@ def gives_x_grad(f, x):
 @wrong(
     "Marks x itself, runs backward, and gives a copy of x.grad",
     hint="You work on the caller's tensor: it goes on requiring a gradient, what was in `x.grad` before is in your result, and the next call adds to it. Work on a leaf of your own. And where f does not depend on `x`, `backward()` raises: what is the gradient there?",
-    fails=("gradient_of_values", "gradient_of_x_left_alone", "gradient_of_constant"),
+    fails="gradient_of_values",
 )
 def copies_x_grad(f, x):
     x.requires_grad_()
@@ -447,7 +447,7 @@ def copies_x_grad(f, x):
 @wrong(
     "Marks x itself, clears x.grad, and gives what backward puts there",
     hint="You work on the caller's tensor: it goes on requiring a gradient, and the `.grad` that it had is gone. Work on a leaf of your own. And where f does not depend on `x`, `backward()` raises: what is the gradient there?",
-    fails=("gradient_of_x_left_alone", "gradient_of_constant"),
+    fails="gradient_of_values",
 )
 def clears_and_gives_x_grad(f, x):
     x.requires_grad_()
@@ -459,7 +459,7 @@ def clears_and_gives_x_grad(f, x):
 @wrong(
     "Runs backward on x itself, and puts back only whether it requires a gradient",
     hint="Your gradient stays behind in `x.grad`, and what was there before is in your result. Work on a leaf of your own. And where f does not depend on `x`, `backward()` raises: what is the gradient there?",
-    fails=("gradient_of_values", "gradient_of_x_left_alone", "gradient_of_constant"),
+    fails="gradient_of_values",
 )
 def leaves_x_grad(f, x):
     was = x.requires_grad
@@ -472,7 +472,7 @@ def leaves_x_grad(f, x):
 @wrong(
     "Leaves x requiring a gradient, without a thought for constants",
     hint="The caller's `x` requires a gradient after your call: mark a leaf of your own. And where f does not depend on `x`, autograd finds no way to it and raises: what is the gradient there?",
-    fails=("gradient_of_x_left_alone", "gradient_of_constant"),
+    fails="gradient_of_values",
 )
 def asks_at_x(f, x):
     x.requires_grad_()
@@ -482,7 +482,7 @@ def asks_at_x(f, x):
 @wrong(
     "Asks for the gradient without a thought for constants",
     hint="Where f does not depend on `x`, autograd finds no graph, or one that leads only to other tensors, and raises. Moving `x` then changes nothing: which tensor says so?",
-    fails="gradient_of_constant",
+    fails="gradient_of_values",
 )
 def plain_autograd_grad(f, x):
     leaf = x.detach().clone().requires_grad_()
@@ -562,7 +562,7 @@ def backward_twice(f, x):
 @wrong(
     "Takes a clone that keeps no gradient for one that f doesn't depend on",
     hint="Where `x` requires a gradient, its clone is no leaf: backward leaves the clone's `.grad` at None and fills that of `x`. None doesn't mean here that `f` ignores its input. Cut the copy off from the graph of `x` first.",
-    fails=("gradient_of_values", "gradient_of_x_left_alone"),
+    fails="gradient_of_values",
 )
 def zeros_for_a_clone(f, x):
     y = x.clone().requires_grad_()
@@ -575,7 +575,7 @@ def zeros_for_a_clone(f, x):
 @wrong(
     "Runs backward on x itself, and leaves it without the .grad that it had",
     hint="The numbers are right, but the `.grad` that `x` had is gone: it was the caller's. Work on a leaf of your own, and there is nothing to tidy up. And where f does not depend on `x`, `backward()` raises: what is the gradient there?",
-    fails=("gradient_of_x_left_alone", "gradient_of_constant"),
+    fails="gradient_of_values",
 )
 def clears_before_and_after(f, x):
     was = x.requires_grad
@@ -591,7 +591,7 @@ def clears_before_and_after(f, x):
 @wrong(
     "Leaves a gradient in a tensor that required one and had none",
     hint="After your call `x.grad` holds a gradient where there was none before. Put back `None` as well, or work on a copy: `x.detach().clone()`.",
-    fails="gradient_of_x_left_alone",
+    fails="gradient_of_values",
 )
 def leaves_the_first_grad(f, x):
     required, old = x.requires_grad, x.grad
@@ -626,7 +626,7 @@ def runs_f_under_no_grad(f, x):
 @wrong(
     "Copies x with the .grad that it had",
     hint="`copy.deepcopy` brings the old `.grad` along, and `backward()` adds to it. A leaf of your own begins without: `x.detach().clone()`.",
-    fails="gradient_of_x_left_alone",
+    fails="gradient_of_values",
 )
 def deep_copy(f, x):
     leaf = copy.deepcopy(x).requires_grad_()

@@ -36,6 +36,13 @@ MAP = [
         {},
         {
             "text to ids": {"build_vocab": "06", "encode": "06", "decode": "06"},
+            "ids to tokens": {
+                "most_frequent_pair": "08",
+                "merge_pair": "08",
+                "learn_merges": "08",
+                "apply_merges": "08",
+                "undo_merges": "08",
+            },
             "windows of text": {"get_batch": "06"},
             "ids to vectors": {"embed": "01"},
             "which are alike?": {"cosine_similarity": "01", "most_similar": "01", "normalize_rows": "01"},
@@ -63,9 +70,14 @@ MAP = [
                 "cross_entropy": "04",
                 "next_token_loss": "04",
             },
-            "gradients": {"gradient_of": "05", "numerical_gradient": "05"},
+            "gradients": {"gradient_of": "05", "numerical_gradient": "05", "logits_gradient": "05"},
             "step": {"gradient_descent": "05", "sgd_step": "05", "train_step": "05", "fit": "05"},
-            "how good is it?": {"uniform_loss": "04", "perplexity": "04", "evaluate": "06"},
+            "how good is it?": {
+                "uniform_loss": "04",
+                "perplexity": "04",
+                "evaluate": "06",
+                "nats_per_character": "08",
+            },
         },
     ),
     (

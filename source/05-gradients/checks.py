@@ -28,6 +28,50 @@ def gradients_of_functions(gradient_of: Callable) -> None:
     that(not curved.requires_grad, "the gradient carries no graph, whatever f uses", curved, gradient_of)
 
 
+def x_left_alone(gradient_of: Callable) -> None:
+    """Looks at x after the call: its mark and its .grad, plain or marked, with an old .grad or without one."""
+    __tracebackhide__ = True
+
+    def cubes(x):
+        return ((x + 1) ** 3).sum()
+
+    plain = torch.tensor([1.0, 2.0])
+    gradient_of(cubes, plain)
+    claim = "a plain x requires no gradient afterwards"
+    that(not plain.requires_grad, claim, plain.requires_grad, gradient_of)
+    that(plain.grad is None, "nor has it a .grad", plain.grad, gradient_of)
+    marked = torch.tensor([1.0, 2.0], requires_grad=True)
+    old = torch.tensor([5.0, 5.0])
+    marked.grad = old.clone()
+    slopes = gradient_of(cubes, marked)
+    that(slopes.tolist() == [12, 27], "an old .grad isn't added to the gradient", slopes, gradient_of)
+    that(marked.requires_grad, "an x that required a gradient still does", marked, gradient_of)
+    kept = marked.grad is not None and torch.equal(marked.grad, old)
+    that(kept, "an old .grad of x is what it was, [5, 5]", marked.grad, gradient_of)
+    fresh = torch.tensor([1.0, 2.0], requires_grad=True)
+    gradient_of(cubes, fresh)
+    claim = "an x that required a gradient and had none has none"
+    that(fresh.grad is None, claim, fresh.grad, gradient_of)
+
+
+def constants(gradient_of: Callable) -> None:
+    """Asks for gradients of functions that don't depend on x, with a graph and without one."""
+    __tracebackhide__ = True
+    weight = torch.ones(2, 3, requires_grad=True)
+    double = torch.ones(2, dtype=torch.float64)
+
+    def number(x):
+        return torch.tensor(5.0)
+
+    def another(x):
+        return (weight**2).sum()
+
+    expect(gradient_of, number, torch.ones(2, 3)).gives(torch.zeros(2, 3))
+    expect(gradient_of, another, torch.ones(2, 3)).gives(torch.zeros(2, 3))
+    expect(gradient_of, another, double).gives_shape(2, dtype=torch.float64)
+    expect(gradient_of, number, double).gives_shape(2, dtype=torch.float64)
+
+
 def measured(numerical_gradient: Callable) -> None:
     """Measures slopes that autograd can't find, that need a small step, and at a single number."""
     __tracebackhide__ = True
@@ -46,6 +90,39 @@ def measured(numerical_gradient: Callable) -> None:
     expect(numerical_gradient, cut_off, x, eps=0.5).gives(3 * (x + 1) ** 2 + 0.25, within=1e-9)
     expect(numerical_gradient, wave, x / 30).gives(1000 * (x / 0.03).cos(), within=2e-6)
     expect(numerical_gradient, itself, one).gives(one)
+
+
+def input_left_alone(numerical_gradient: Callable) -> None:
+    """Looks at x after the call, and hands in a transposed one."""
+    __tracebackhide__ = True
+
+    def cubes(x):
+        return ((x + 1) ** 3).sum()
+
+    x = torch.tensor([[1.0, -2.0, 0.0], [0.5, 30.0, -1.0]], dtype=torch.float64)
+    before = x.clone()
+    numerical_gradient(cubes, x, eps=1e-3)
+    that(torch.equal(x, before), "x is exactly what it was", x, numerical_gradient)
+    result = numerical_gradient(cubes, x.T, 0.5)
+    close = torch.allclose(result, 3 * (before.T + 1) ** 2 + 0.25)
+    that(close, "x may be transposed", result, numerical_gradient)
+    that(torch.equal(x, before), "and is what it was", x, numerical_gradient)
+
+
+def slopes_of_logits(logits_gradient: Callable) -> None:
+    """Compares with autograd: two rows with one target, targets without the last ids, one token, one logit."""
+    __tracebackhide__ = True
+    torch.manual_seed(0)
+    many = torch.randint(3, (7,))
+    for logits, targets in (
+        (torch.randn(7, 5), many),
+        (torch.randn(7, 5, dtype=torch.float64), many),
+        (torch.randn(1, 6), torch.tensor([5])),
+        (torch.randn(3, 1), torch.tensor([0, 0, 0])),
+    ):
+        leaf = logits.clone().requires_grad_()
+        F.cross_entropy(leaf, targets).backward()
+        expect(logits_gradient, logits, targets).gives(leaf.grad)
 
 
 def descent(gradient_descent: Callable) -> None:

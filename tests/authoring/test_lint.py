@@ -251,8 +251,8 @@ def test_make_check_tells_all_problems_at_once(course, tmp_path):
 @pytest.mark.full
 def test_a_folder_without_a_notebook_is_said(make_course, monkeypatch):
     copy = make_course(NAME)
-    (copy / "source" / "08-tokens").mkdir()
+    (copy / "source" / "09-tokens").mkdir()
     (problem,) = lint(copy)
-    assert str(problem).startswith("source/08-tokens/: holds no notebook") and lint(copy, ["08-tokens"]) == [problem]
+    assert str(problem).startswith("source/09-tokens/: holds no notebook") and lint(copy, ["09-tokens"]) == [problem]
     monkeypatch.setattr("proctor.authoring.lint.stale_release", lambda *_: [])
     assert problem not in lint(copy, [NAME])

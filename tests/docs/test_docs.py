@@ -114,7 +114,7 @@ def test_files_that_are_named_exist(source):
             slugs = {re.sub(r"[^\w\- ]", "", title).strip().replace(" ", "-").lower() for title in headings}
             assert anchor in slugs, f"{source} links to {link}: no such heading"
     for name in re.findall(r"`((?:proctor|tests|source|release|docs|benchmarks)/[\w./-]*)`", text):
-        ours = "distance" in name or "08" in name  # what the example of docs/exercise.md makes
+        ours = "distance" in name or "09" in name  # what the example of docs/exercise.md makes
         assert ours or (COURSE / name).exists() or name.startswith("docs/_build"), f"{source} names {name}"
 
 
@@ -152,7 +152,7 @@ def test_what_a_page_says_to_do_works(page, least, fresh, environment, tmp_path,
     if page == "exercise.md":
         subprocess.run([BINARIES / "nbgrader", "export"], cwd=fresh, env=environment, check=True, capture_output=True)
         graded = {row["assignment"]: row["score"] for row in csv.DictReader((fresh / "grades.csv").open())}
-        assert graded == {"01-vectors": "30.0", "08-tokens": "20.0"}
+        assert graded == {"01-vectors": "30.0", "09-tokens": "20.0"}
 
 
 def test_the_signatures_of_what_checks_are_written_with():

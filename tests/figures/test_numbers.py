@@ -35,7 +35,12 @@ STILL = {  # by folder: each figure without controls, and some of what its words
     "04-cross-entropy": {"flattening": "one grid (6, 4)", "shift": "position 0 with 'cat'"},
     "05-gradients": {"two_ways": "At w they add up: its gradient is 8."},
 }
-WATCH = {"06-training-loop": {"watch"}, "07-tiny-llm": {"Curves", "look"}}  # these need a model
+# these need a model
+WATCH = {
+    "06-training-loop": {"watch"},
+    "07-tiny-llm": {"Curves", "look"},
+    "08-stories": {"watch", "box"},
+}
 CASES = [(folder, name) for folder, names in PLAY.items() for name in names]
 
 
@@ -72,7 +77,7 @@ def notebook(folder: str) -> str:
 
 
 def test_every_notebook_has_its_figures_and_they_are_called():
-    assert [folder.name[:2] for folder in FOLDERS] == ["01", "02", "03", "04", "05", "06", "07"]
+    assert [folder.name[:2] for folder in FOLDERS] == ["01", "02", "03", "04", "05", "06", "07", "08"]
     for folder in FOLDERS:
         (path,) = folder.glob("*.ipynb")
         cells = [cell for cell in nbformat.read(path, as_version=4).cells if "figures." in cell.source]

@@ -5,10 +5,23 @@ from contextlib import suppress
 import torch
 import torch.nn.functional as F
 
-from proctor.checks import DTYPES, StudentError, about, close, code, describe, equal, layouts, predicts
+from proctor.checks import (
+    DTYPES,
+    StudentError,
+    about,
+    close,
+    code,
+    describe,
+    equal,
+    in_turn,
+    layouts,
+    predicts,
+    unchanged,
+)
 
 FORBIDDEN = {
     "numerical_gradient": ["torch.autograd", "backward"],
+    "logits_gradient": ["torch.autograd", "backward"],
     "sgd_step": ["torch.optim", "fused_sgd"],
     "adam_step": ["torch.optim", "fused_adam", "fused_adamw"],
 }
@@ -37,7 +50,7 @@ def gradient_of_log_sum_exp(x, weight):
 
 def test_gradient_of_values__every_shape(student, draw):
     for dtype in DTYPES:
-        for shape in ((), (1,), (2, 3, 4), (draw.randint(17, 20), draw.randint(17, 20))):
+        for shape in ((2, 3, 4), (), (1,), (draw.randint(17, 20), draw.randint(17, 20))):
             x = draw.normal(*shape, dtype=dtype)
             x.view(-1)[1::3] = 0
             weight = draw.normal(*shape, dtype=dtype)
@@ -163,15 +176,15 @@ def check_state_of_x(student, draw, kind):
         assert not got["grads"], f"x was {kind} and had no .grad before the call, but has one after it, expected none"
 
 
-def test_gradient_of_x_left_alone__plain(student, draw):
+def test_gradient_of_values__x_left_alone_plain(student, draw):
     check_state_of_x(student, draw, "a plain tensor")
 
 
-def test_gradient_of_x_left_alone__leaf_without_grad(student, draw):
+def test_gradient_of_values__x_left_alone_leaf_without_grad(student, draw):
     check_state_of_x(student, draw, "a leaf without a .grad")
 
 
-def test_gradient_of_x_left_alone__leaf_with_grad(student, draw):
+def test_gradient_of_values__x_left_alone_leaf_with_grad(student, draw):
     check_state_of_x(student, draw, "a leaf with an old .grad")
 
 
@@ -185,7 +198,7 @@ def probe_constant(student, x, weight, has_graph):
     return {"gradient": gradient, "requires_grad": gradient.requires_grad}
 
 
-def test_gradient_of_constant__without_graph(student, draw):
+def test_gradient_of_values__constant_without_graph(student, draw):
     for dtype in DTYPES:
         x = draw.normal(2, 3, dtype=dtype)
         got = student.run(probe_constant, x, draw.normal(4, dtype=dtype), False)
@@ -194,7 +207,7 @@ def test_gradient_of_constant__without_graph(student, draw):
         assert not got["requires_grad"], "the gradient requires a gradient itself, expected plain numbers"
 
 
-def test_gradient_of_constant__graph_of_another_tensor(student, draw):
+def test_gradient_of_values__constant_with_graph_of_another_tensor(student, draw):
     for dtype in DTYPES:
         x = draw.normal(2, 3, dtype=dtype)
         got = student.run(probe_constant, x, draw.normal(4, dtype=dtype), True)
@@ -212,8 +225,11 @@ def probe_quadratic(student, x, weight, eps):
         x = torch.Tensor.detach(x)
         return (weight * x).sum() ** 2 + (x * x).sum()
 
+    before = x.clone()
     gradient = student.numerical_gradient(f=f, x=x, eps=eps)
-    return {"gradient": gradient, "x": x, "records": torch.is_grad_enabled()}
+    # whether x moved is told apart from where it is: a rounding apart is within the tolerance of a known answer
+    moved = not torch.equal(x, before)
+    return {"gradient": gradient, "x": x, "moved": moved, "records": torch.is_grad_enabled()}
 
 
 QUADRATIC = "the gradient of f(x) = (weight * x).sum() ** 2 + (x * x).sum()"
@@ -267,6 +283,13 @@ def test_numerical_gradient_values__eps(student, draw):
             close(got[name], 3 * weight * at**2, rtol=1e-6, atol=1e-5)
 
 
+def test_numerical_gradient_values__x_unchanged(student, draw):
+    x, weight = draw.normal(4, 5, dtype=torch.float64), draw.normal(4, 5, dtype=torch.float64)
+    got = student.run(probe_quadratic, x, weight, 1e-3)["x"]
+    with about("x after the call, which must be exactly what it was"):
+        equal(got, x)
+
+
 def probe_entry(student, x):
     """numerical_gradient(f, x), where x has one entry and f gives that entry back"""
     import torch
@@ -286,20 +309,69 @@ def test_numerical_gradient_values__x_itself(student, draw):
             close(student.run(probe_entry, x), torch.ones_like(x), rtol=1e-8)
 
 
-def test_numerical_gradient_input__unchanged(student, draw):
-    x, weight = draw.normal(4, 5, dtype=torch.float64), draw.normal(4, 5, dtype=torch.float64)
-    got = student.run(probe_quadratic, x, weight, 1e-3)["x"]
-    with about("x after the call, which must be exactly what it was"):
-        equal(got, x)
-
-
-def test_numerical_gradient_input__layouts(student, draw):
+def test_numerical_gradient_values__layouts(student, draw):
     x, weight = draw.normal(2, 3, dtype=torch.float64), draw.normal(2, 3, dtype=torch.float64)
-    for same in [*layouts(x), x[:, :1].expand(2, 3)]:
+    for same in layouts(x):
         got = student.run(probe_quadratic, same, weight, 1e-3)
         with about(f"{QUADRATIC} with eps=1e-3, where x is not contiguous"):
             close(got["gradient"], gradient_of_quadratic(same, weight))
         assert got["records"], "autograd is switched off after the call, expected it to record as before"
+
+
+# logits_gradient
+
+# at large logits the float32 numbers themselves are this coarse, and another route to the probabilities rounds otherwise
+COARSE = {torch.float32: 2e-3, torch.float64: 1e-7}
+
+
+def slopes_by_definition(logits, targets):
+    N, V = logits.shape
+    one_hot = torch.zeros(N, V, dtype=torch.float64)
+    for n, target in enumerate(targets.tolist()):
+        one_hot[n, target] = 1
+    return ((torch.softmax(logits.double(), 1) - one_hot) / N).to(logits.dtype)
+
+
+def test_logits_gradient_values__every_shape(student, draw):
+    for dtype in DTYPES:
+        for N, V in ((1, 5), (4, 1), (1, 1), (6, 9), (9, 6), (draw.randint(30, 40), draw.randint(11, 14))):
+            logits = draw.normal(N, V, dtype=dtype, scale=2)
+            # the last id is nobody's target, and several rows share one
+            targets = draw.integers(0, max(1, V - 2), N)
+            for same in [logits, *layouts(logits)] if N == 6 else [logits]:
+                got = student.logits_gradient(logits=same, targets=targets)
+                with about(f"the gradient for logits of shape {(N, V)}"):
+                    close(got, slopes_by_definition(same, targets), atol=ROUNDING[dtype] / N)
+        logits = draw.normal(6, 4, dtype=dtype)
+        got = student.logits_gradient(logits, torch.tensor([3, 0, 3, 1, 2, 0]))
+        with about("the gradient where every id is a target"):
+            close(got, slopes_by_definition(logits, torch.tensor([3, 0, 3, 1, 2, 0])), atol=ROUNDING[dtype] / 6)
+
+
+def test_logits_gradient_values__left_alone(student, draw):
+    unchanged(student, "logits_gradient", draw.normal(4, 6), draw.integers(0, 5, 4))
+
+
+def test_logits_gradient_values__each_call(student, draw):
+    logits, targets = draw.normal(4, 6), draw.integers(0, 3, 4)
+    calls = (logits, targets), (draw.normal(4, 6), targets), (logits, targets + 2)
+    in_turn(student, "logits_gradient", slopes_by_definition, *calls)
+
+
+def test_logits_gradient_stability__large(student, draw):
+    for dtype in DTYPES:
+        for size in (200.0, 1000.0, 9990.0):
+            logits = draw.normal(5, 7, dtype=dtype)
+            logits[0, 2] += size
+            logits[1, 3] -= size
+            logits[2] += size
+            logits[3] -= size
+            logits[4, 1] += size
+            # row 0 is certain and right, row 4 certain and wrong
+            targets = torch.tensor([2, 3, 0, 4, 5])
+            got = student.logits_gradient(logits, targets)
+            with about(f"the gradient for logits up to {size:g} in size"):
+                close(got, slopes_by_definition(logits, targets), atol=COARSE[dtype] / 5)
 
 
 # gradient_descent: f is a bowl, whose slope in one direction depends on the place in the others, and 0 at the start
@@ -979,6 +1051,13 @@ def numerical_gradient_stand_in(f, x: torch.Tensor, eps: float = 1e-6) -> torch.
     return slopes.reshape(x.shape)
 
 
+def logits_gradient_stand_in(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    with torch.enable_grad():
+        point = logits.detach().clone().requires_grad_()
+        loss = F.cross_entropy(point, targets)
+    return torch.autograd.grad(loss, point)[0]
+
+
 def gradient_descent_stand_in(f, start: torch.Tensor, lr: float, steps: int) -> torch.Tensor:
     point, path = start.detach().clone().requires_grad_(), start.detach()[None]
     optimizer = torch.optim.SGD([point], lr=lr)
@@ -1028,6 +1107,7 @@ def adam_step_stand_in(p: torch.Tensor, m: torch.Tensor, v: torch.Tensor, step: 
 STAND_INS = {
     "gradient_of": gradient_of_stand_in,
     "numerical_gradient": numerical_gradient_stand_in,
+    "logits_gradient": logits_gradient_stand_in,
     "gradient_descent": gradient_descent_stand_in,
     "sgd_step": sgd_step_stand_in,
     "train_step": train_step_stand_in,
@@ -1099,8 +1179,6 @@ EXPERIMENTS = {
         gradient_of(lambda x: x**2, x)
         gradient_of(lambda x: x**3, x)
         """,
-    ],
-    "gradient_of_x_left_alone": [
         """
         x = torch.tensor({number})
         gradient_of(lambda x: x**2, x)
@@ -1132,8 +1210,6 @@ EXPERIMENTS = {
         gradient_of(lambda x: x**2, x)
         x
         """,
-    ],
-    "gradient_of_constant": [
         "gradient_of(lambda x: torch.tensor({number}), torch.tensor({number}))",
         """
         w = torch.tensor({number}, requires_grad=True)
@@ -1172,9 +1248,6 @@ EXPERIMENTS = {
         numerical_gradient(f, x, eps=0.5)
         numerical_gradient(f, x)
         """,
-    ],
-    "numerical_gradient_input": [
-        "numerical_gradient(lambda x: x.detach() ** 2, torch.tensor({number}, dtype=torch.float64))",
         """
         x = torch.tensor([{number}, {number}], dtype=torch.float64)
         numerical_gradient(lambda x: (x**2).sum(), x, eps=0.5)
@@ -1187,11 +1260,42 @@ EXPERIMENTS = {
         torch.equal(x, before)
         """,
         "numerical_gradient(lambda x: (x**2).sum(), torch.tensor([[{number}, {number}], [{number}, {number}]], dtype=torch.float64).T)",
-        "numerical_gradient(lambda x: (x**2).sum(), torch.tensor([[{number}], [{number}]], dtype=torch.float64).expand(2, 2))",
         """
         numerical_gradient(lambda x: x**2, torch.tensor({number}, dtype=torch.float64))
         torch.is_grad_enabled()
         """,
+    ],
+    "logits_gradient_values": [
+        "logits_gradient(torch.tensor([[{number}, {number}]]), torch.tensor([{bit}]))",
+        "logits_gradient(torch.tensor([[{number}, {number}], [{number}, {number}]]), torch.tensor([{bit}, {bit}]))",
+        "logits_gradient(torch.tensor([[{number}, {number}], [{number}, {number}]]), torch.tensor([1, 1]))",
+        "logits_gradient(torch.tensor([[{number}, {number}, {number}], [{number}, {number}, {number}]]), torch.tensor([1, 0]))",
+        "logits_gradient(torch.tensor([[{number}, {number}]], dtype=torch.float64), torch.tensor([{bit}]))",
+        "logits_gradient(torch.tensor([[{number}], [{number}]]), torch.tensor([0, 0]))",
+        "logits_gradient(torch.tensor([[{number}, {number}], [{number}, {number}]]).T, torch.tensor([0, {bit}]))",
+        """
+        logits = torch.tensor([[{number}, {number}]])
+        logits_gradient(logits, torch.tensor([{bit}]))
+        logits
+        """,
+        """
+        logits = torch.tensor([[{number}, {number}]])
+        logits_gradient(logits, torch.tensor([0]))
+        logits_gradient(logits, torch.tensor([1]))
+        """,
+        """
+        logits = torch.tensor([[{number}, {number}]])
+        first = logits_gradient(logits, torch.tensor([0]))
+        logits_gradient(logits, torch.tensor([1]))
+        first
+        """,
+    ],
+    "logits_gradient_stability": [
+        "logits_gradient(torch.tensor([[0.0, 200.0]]), torch.tensor([{bit}]))",
+        "logits_gradient(torch.tensor([[0.0, -200.0]]), torch.tensor([{bit}]))",
+        "logits_gradient(torch.tensor([[1000.0, 1000.0]]), torch.tensor([{bit}]))",
+        "logits_gradient(torch.tensor([[10000.0, 0.0], [0.0, 10000.0]]), torch.tensor([0, {bit}]))",
+        "logits_gradient(torch.tensor([[-10000.0, -10001.0]]), torch.tensor([{bit}]))",
     ],
     "gradient_descent_path": [
         "gradient_descent(lambda x: x**2, torch.tensor({number}), lr=0.25, steps=1)",

@@ -63,7 +63,7 @@ def test_start_never_overwrites(course, run, mine):
     before = mine.read_bytes()
     said = run(course, "proctor", "start", "--to", mine.parent.parent).stdout
     assert mine.read_bytes() == before and "left as it is" in said
-    assert len(list(mine.parent.parent.glob("*/*.ipynb"))) == 7
+    assert len(list(mine.parent.parent.glob("*/*.ipynb"))) == 8
 
 
 def test_start_brings_the_figures_and_leaves_ones_own(course, run, mine):
@@ -116,7 +116,7 @@ def test_what_had_passed_stays_when_a_worse_copy_is_checked(course, run, mine):
     after = run(course, "proctor", "list").stdout
     assert "(✓) softmax" in after and "✓ predict_row_sum" in after and "7/30" in after
     assert "(✓) passed before, not now" in after
-    assert "You are at `softmax`, 7 of 194 points" in after
+    assert "You are at `softmax`, 7 of 210 points" in after
     kept = json.loads(run(course, "proctor", "list", "--json").stdout)
     (softmax,) = [each for each in kept["exercises"] if each["exercise"] == "softmax"]
     assert (softmax["status"], softmax["score"], bool(softmax["passed"])) == ("failed", 6, True)

@@ -10,7 +10,7 @@ def gradient_of(f, x):
         y.backward(inputs=[leaf])
     return torch.zeros_like(leaf).detach() if leaf.grad is None else leaf.grad
 
-# %% after gradient_of_constant
+# %% after gradient_of_values
 torch.autograd.set_detect_anomaly(True)
 print(gradient_of(lambda x: x.norm(), torch.tensor([3.0, 4.0])))
 torch.autograd.set_detect_anomaly(False)

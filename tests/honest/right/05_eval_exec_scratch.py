@@ -1,7 +1,7 @@
 # assignment: 05-gradients
 # what: evaluates formulas typed as strings with eval and exec, compares with sympy's derivative
 
-# %% after gradient_of_constant
+# %% after gradient_of_values
 import sympy as sp
 from rich.table import Table
 from rich import print as rprint

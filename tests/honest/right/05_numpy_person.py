@@ -17,7 +17,7 @@ def numerical_gradient(f, x, eps=1e-6):
         grad[ix] = (hi - lo) / (2 * eps)
     return torch.from_numpy(grad).to(x.dtype)
 
-# %% after numerical_gradient_input
+# %% after numerical_gradient_values
 np.save("slopes.npy", numerical_gradient(lambda t: (t**2).sum(), torch.ones(3, dtype=torch.float64)).numpy())
 print(np.load("slopes.npy"))
 np.random.seed(0)

@@ -7,7 +7,7 @@ import torch.func as tf
 def gradient_of(f, x):
     return tf.grad(f)(x.detach().clone()).detach()
 
-# %% after gradient_of_constant
+# %% after gradient_of_values
 df = tf.grad(lambda x: x**3 - 2 * x)
 ddf = tf.grad(df)
 print(df(torch.tensor(1.0)), ddf(torch.tensor(1.0)), tf.vmap(df)(torch.linspace(0, 2, 5)))
