@@ -8,6 +8,7 @@ values, the same errors, the same gradients, the same arguments afterwards.
 import hashlib
 import itertools
 import math
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -52,17 +53,44 @@ def diagnose(examination: Examination, failed: Mapping[str, list[Verdict]]) -> N
     for exercise, cells in failed.items():
         examination.budget.require()
         transcript = examination.asks.transcript[exercise]
+        entries = list(transcript)
+        checks = {cell.id: entries[_first_failed(cell, examination).asked] for cell in cells}
         cause = replayer.recognise(exercise, transcript, [cell.id for cell in cells])
         if cause is None:
-            entries = list(transcript)
-            checks = [entries[_first_failed(cell, examination).asked] for cell in cells]
-            by_which = [check[-1] for check in checks if check]
-            cause = replayer.pair(exercise, transcript, by_which)
+            cause = replayer.pair(exercise, transcript, [check[-1] for check in checks.values() if check])
+        if cause is None:
+            _name_the_probable_one(exercise, cells, entries, checks, replayer)
         for cell in cells:
             if cause:
                 cell.diagnosis = _described(cause)
             elif cell.diagnosis is None:
                 cell.message = f"{cell.message}\n{_first_failed(cell, examination).seen}".strip()
+
+
+def _name_the_probable_one(
+    exercise: str,
+    cells: list[Verdict],
+    entries: list[_Entry],
+    failed_checks: Mapping[str, list[_Entry]],
+    replayer: "Replayer",
+) -> None:
+    """Describes the known answer that explains most of the failed cells, in these cells, as the probable cause.
+
+    It explains a cell if it gives every reply to this cell's checks, or to the first check that failed.
+    """
+    explained = defaultdict[Answer, list[Verdict]](list)
+    for cell in cells:
+        of_cell = [each for each in entries if protocol.decode_question(each[0]).snapshot == cell.id]
+        answer = replayer.recognise(exercise, Transcript(of_cell), [cell.id])
+        if answer is None and cell.diagnosis is None:
+            answer = replayer.recognise(exercise, Transcript(failed_checks[cell.id]), [cell.id])
+        if answer is not None:
+            explained[answer].append(cell)
+    if explained:
+        probable = max(explained, key=lambda answer: len(explained[answer]))
+        title = f"Probably: {_in_a_sentence(probable.title)}"
+        for cell in explained[probable]:
+            cell.diagnosis = {**_described(probable), "title": title}
 
 
 def _first_failed(cell: Verdict, examination: Examination) -> Finding:

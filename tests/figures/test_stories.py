@@ -8,7 +8,7 @@ from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
-from conftest import COURSE
+from tests.conftest import COURSE
 
 S = SimpleNamespace(**runpy.run_path(str(COURSE / "helpers" / "stories.py")))
 TEXT, NATS = S.stories(300_000, 0)
