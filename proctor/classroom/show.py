@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 SILENCE = 10  # seconds between two lines where there is no terminal for a bar
 LARGE = 300  # students; of a larger class the report alone says who got what
 SIGNS = "– : nothing handed in, or not graded yet; ? : no grade, because it could not be read or judged"
+# columns of the terminal for names and ids
+MIN_SPACE = 16
 
 
 def name_of(student: Student) -> str:
@@ -127,8 +129,10 @@ def table(found: Results, names: list[str], students: list[Student], width: int)
         title="The class", title_justify="left", title_style="bold", box=SIMPLE_HEAD, show_edge=False, padding=0
     )
     headings = [_heading(name, found) for name in names]
-    # the columns of the terminal that the points leave
-    space = max(width - sum(max(6, *map(len, lines)) + 1 for lines in headings) - 6, 16)
+    if _space(headings, width) < MIN_SPACE:
+        # the numbers alone
+        headings = [lines[:2] for lines in headings]
+    space = max(_space(headings, width), MIN_SPACE)
     named = any(map(name_of, students))
     id_space = min(max([2, *(len(one.id) for one in students)]), space // 2 if named else space)
     if named:
@@ -147,6 +151,13 @@ def table(found: Results, names: list[str], students: list[Student], width: int)
         total = sum(one.score for one in scores if one and one.graded)
         made.add_row(*(Text(shown(text)) for text in label), *cells, f"{total:g}")
     return made
+
+
+def _space(headings: list[list[str]], width: int) -> int:
+    """The columns of a terminal that the points leave for names and ids."""
+    points = sum(max(6, *map(len, lines)) + 1 for lines in headings)
+    # as wide as 206.5, and a blank
+    return width - points - 6
 
 
 def _heading(name: str, found: Results) -> list[str]:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
+
 from tests.conftest import COURSE
 
 S = SimpleNamespace(**runpy.run_path(str(COURSE / "helpers" / "stories.py")))
