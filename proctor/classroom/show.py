@@ -129,12 +129,14 @@ def table(found: Results, names: list[str], students: list[Student], width: int)
         title="The class", title_justify="left", title_style="bold", box=SIMPLE_HEAD, show_edge=False, padding=0
     )
     headings = [_heading(name, found) for name in names]
-    if _space(headings, width) < MIN_SPACE:
+    named = any(map(name_of, students))
+    longest_id = max([2, *(len(one.id) for one in students)])
+    least_space = MIN_SPACE if named else min(longest_id, MIN_SPACE)
+    if _space(headings, width) < least_space:
         # the numbers alone
         headings = [lines[:2] for lines in headings]
-    space = max(_space(headings, width), MIN_SPACE)
-    named = any(map(name_of, students))
-    id_space = min(max([2, *(len(one.id) for one in students)]), space // 2 if named else space)
+    space = max(_space(headings, width), least_space)
+    id_space = min(longest_id, space // 2 if named else space)
     if named:
         made.add_column("student", no_wrap=True, max_width=space - id_space - 1)
     made.add_column("id", no_wrap=True, max_width=id_space)
