@@ -25,7 +25,7 @@ from proctor.course import assignments
 from proctor.records.feedback_page import FeedbackPage
 
 NAME = "03-softmax"
-SECONDS = 5  # of CPU time that a page may take
+SECONDS = 8  # of CPU time that a page may take
 
 
 def formgraders(course: Path, notebook: Path | NotebookNode) -> str:

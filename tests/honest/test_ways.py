@@ -4,6 +4,7 @@ That those who record leave the same behind is in test_two_ways.py.
 """
 
 import ast
+import itertools
 import json
 import re
 from pathlib import Path
@@ -18,7 +19,7 @@ from proctor.examine.explain import cell_of
 COURSE = Path(__file__).resolve().parent.parent.parent
 ASSIGNMENTS = assignments(COURSE)
 # others build on these
-BROKEN = ("cosine_similarity", "matmul", "softmax", "cross_entropy", "gradient_of", "get_batch", "causal_mix")
+BROKEN = ("cosine_similarity", "matmul", "softmax", "cross_entropy", "gradient_of", "get_batch", "causal_mix", "merge_pair")
 LIMITS = {"PROCTOR_LIMITS": "cell=1,call=1,exercise=2,notebook=20,grace=0.5"}
 WARNS = "import warnings\nwarnings.warn('careful')"
 FAILED = re.compile(r"^(?:FAILED|ERROR) .*::(\w+)", re.MULTILINE)
@@ -58,8 +59,8 @@ def students(assignment) -> dict:
 def test_check_and_pytest_give_the_same_verdicts(name, tmp_path, run):
     assignment = ASSIGNMENTS[name]
     found = students(assignment)
-    # pytest takes as long again: each assignment takes another one of seven students
-    student = dict(zip(ASSIGNMENTS, found, strict=True))[name]
+    # pytest takes as long again: each assignment takes one of the students
+    student = dict(zip(ASSIGNMENTS, itertools.cycle(found)))[name]
     if student != "hangs":
         # each exercise that builds on the broken one waits for its limit, too: once is enough
         del found["hangs"]
