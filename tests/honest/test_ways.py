@@ -19,7 +19,16 @@ from proctor.examine.explain import cell_of
 COURSE = Path(__file__).resolve().parent.parent.parent
 ASSIGNMENTS = assignments(COURSE)
 # others build on these
-BROKEN = ("cosine_similarity", "matmul", "softmax", "cross_entropy", "gradient_of", "get_batch", "causal_mix", "merge_pair")
+BROKEN = (
+    "cosine_similarity",
+    "matmul",
+    "softmax",
+    "cross_entropy",
+    "gradient_of",
+    "get_batch",
+    "causal_mix",
+    "merge_pair",
+)
 LIMITS = {"PROCTOR_LIMITS": "cell=1,call=1,exercise=2,notebook=20,grace=0.5"}
 WARNS = "import warnings\nwarnings.warn('careful')"
 FAILED = re.compile(r"^(?:FAILED|ERROR) .*::(\w+)", re.MULTILINE)
