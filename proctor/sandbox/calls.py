@@ -113,7 +113,7 @@ def allowed_if(writes_are_walled: bool) -> list[tuple[str, list[Is]]]:
 
 @cache
 def most_rules(own_disk: bool, writes_are_walled: bool) -> Any:
-    """The filter with every rule that is the same in all sandboxes: the fork server makes it once. Raises `IsolationError`."""
+    """The filter with every rule that is the same in all sandboxes: the fork server makes it once."""
     import pyseccomp
 
     allow, refuse, ignore = pyseccomp.ALLOW, pyseccomp.ERRNO(errno.EPERM), pyseccomp.ERRNO(0)
@@ -127,14 +127,11 @@ def most_rules(own_disk: bool, writes_are_walled: bool) -> Any:
     rules += [(allow, call, conditions) for call, conditions in allowed_if(writes_are_walled)]
     rules += [(ignore, "fcntl", [Is(1, command)]) for command in LOCKS]
     rules.append((refuse, "clone", [Is(0, 0, CLONE_THREAD)]))
-    try:
-        built = pyseccomp.SyscallFilter(pyseccomp.ERRNO(errno.ENOSYS))
-        for action, call, conditions in rules:
-            number = pyseccomp.resolve_syscall(pyseccomp.Arch.NATIVE, call)
-            if number != UNKNOWN:
-                built.add_rule(action, number, *[each.as_argument() for each in conditions])
-    except (OSError, RuntimeError, ValueError) as error:
-        raise IsolationError(f"seccomp failed half-way: {error}") from error
+    built = pyseccomp.SyscallFilter(pyseccomp.ERRNO(errno.ENOSYS))
+    for action, call, conditions in rules:
+        number = pyseccomp.resolve_syscall(pyseccomp.Arch.NATIVE, call)
+        if number != UNKNOWN:
+            built.add_rule(action, number, *[each.as_argument() for each in conditions])
     return built
 
 
@@ -142,8 +139,8 @@ def restrict(own_disk: bool, writes_are_walled: bool) -> None:
     """Has the kernel refuse, for good, every call of this process that no list above allows. Raises `IsolationError`."""
     import pyseccomp
 
-    built = most_rules(own_disk, writes_are_walled)
     try:
+        built = most_rules(own_disk, writes_are_walled)
         built.add_rule(pyseccomp.ALLOW, "tgkill", Is(0, os.getpid()).as_argument())
         built.load()
     except (OSError, RuntimeError, ValueError) as error:

@@ -196,8 +196,6 @@ def prepare(own_disk: bool) -> None:
     """Finds out and makes what all sandboxes need alike, before any is forked."""
     readable_parts()
     linux.kernel_version()
-    if not _why_no_landlock():
-        linux.landlock_version()
     if not _why_no_seccomp():
         calls.most_rules(own_disk, own_disk or linux.landlock_truncates())
 
