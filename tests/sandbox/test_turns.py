@@ -9,6 +9,7 @@ import pytest
 
 from proctor.answers import solved
 from proctor.course import assignments
+from proctor.examine.examine import protected
 from proctor.examine.run import run_submission
 from proctor.sandbox.cell import Limits
 from proctor.sandbox.link import Link
@@ -38,6 +39,8 @@ def ending_servers(monkeypatch, times: int) -> list[int]:
 @pytest.mark.full
 @pytest.mark.parametrize("times, score", [(1, 30), (2, 30), (3, 0)])
 def test_the_third_end_is_the_submissions_doing(times, score, monkeypatch):
+    # the walls are tried once a process, in sandboxes of their own
+    protected()
     killed = ending_servers(monkeypatch, times)
     outcome = run_submission(Submission(SOFTMAX, solved(SOFTMAX)), Limits(), 1)
     assert len(set(killed)) == times and not outcome.unjudged
