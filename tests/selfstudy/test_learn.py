@@ -29,6 +29,7 @@ from proctor.course.render import rendered, show
 from proctor.course.report import Report, Status, Verdict
 from proctor.errors import NotExaminable
 from proctor.examine.hints import hints, reveal
+from proctor.selfstudy import explain
 from proctor.selfstudy.checker import CheckResult
 from proctor.selfstudy.describe import describe_save
 from proctor.selfstudy.exercises import next_hint
@@ -719,27 +720,44 @@ def test_what_a_notebook_imports_is_not_what_check_looks_at(course, monkeypatch)
 
 @pytest.mark.full
 def test_a_visible_check_shows_the_failure_first(course, tmp_path, monkeypatch):
-    """What was called, what came back and what was expected comes at once; below it, in its time, what was misunderstood."""
+    """The call, its result and the expected one come at once; below them, as soon as it is found, the misconception."""
     for name in ("expect.py", "play.py"):
         shutil.copy(course / "helpers" / name, tmp_path)
     check = "expect(softmax, torch.tensor([1000.0, 0.0]), dim=0).gives([1.0, 0.0])"
-    _, wrong, late, error, shape, right = run_cells(
+    other = "expect(softmax, torch.tensor([0.0, 0.0]), dim=0).gives([0.5, 0.5])"
+    wait = "[each.join() for each in threading.enumerate() if each.name == explain.THREAD]"
+    setup = "import threading, torch\nfrom expect import expect\nfrom proctor.selfstudy import explain"
+    _, wrong, _, ended, again, error, _, shape, lost, _, right, both, after = run_cells(
         course, tmp_path, monkeypatch,
-        "import torch\nfrom expect import expect\nfrom proctor.selfstudy import explain",
-        f"explain.SECONDS = 100\n{SHIFTLESS}\n{check}",
-        f"explain.SECONDS = 0.001\n{check}",
-        f"explain.SECONDS = 100\ndef softmax(x, dim):\n    return x[:, :, 5]\n{check}",
+        setup,
+        f"{SHIFTLESS}\n{check}",
+        wait,
+        check,
+        check,
+        f"def softmax(x, dim):\n    return x[:, :, 5]\n{check}",
+        wait,
         "def softmax(x, dim):\n    return x.sum()\n"
         "expect(softmax, torch.tensor([2.0, 1.0]), dim=0).gradient([0.2, -0.2], at=0)",
+        f"def softmax(x, dim):\n    return torch.softmax(x, dim) if x.isnan().any() else x - x[0] / 7\n{check}",
+        wait,
         f"def softmax(x, dim):\n    return torch.softmax(x, dim)\n{check}",
+        f"{check}\n{other}",
+        f"{check}\n{other}\nexpect(softmax, torch.zeros(2), 0).gives([1.0, 0.0])",
     )  # fmt: skip
-    assert [output.output_type for output in wrong] == ["error", "stream"]
+    assert [output.output_type for output in wrong] == ["error", "display_data"]
     assert wrong[0].evalue == (
         "✗ softmax([1000.0, 0.0], dim=0)\n  gave      [nan, 0.0]\n  expected  [1.0, 0.0]\n  nan at [0] should be 1.0"
     )
-    assert "Takes exp without subtracting the maximum" in wrong[1].text
-    assert late[0].evalue == wrong[0].evalue and "recognised within" in late[1].text
-    assert error[0].ename == "IndexError" and "expected  [1.0, 0.0]" in error[0].traceback[-1]
-    assert "behind the end" in error[1].text
+    assert "Takes exp without subtracting the maximum" in wrong[1].data["text/plain"]
+    # the cell that ran again ended the first search
+    assert ended[1].data["text/plain"] == lost[1].data["text/plain"] == explain.NOT_FOUND
+    assert "Takes exp" in again[1].data["text/plain"]
+    assert error[0].ename == "IndexError" and "expected  [1.0, 0.0]" in error[0].traceback[0]
+    assert "behind the end" in error[1].data["text/plain"]
     assert shape[0].ename == "Unmet" and "gave      a float32 tensor of shape ()" in shape[0].evalue
-    assert [output.output_type for output in right] == ["stream"] and right[0].text.startswith("✓ softmax(")
+    assert [output.output_type for output in right] == ["display_data"]
+    assert right[0].data["text/plain"].startswith("✓ softmax(")
+    assert both[0].data["text/plain"].startswith("✓ all 2 checks\n✓ softmax(")
+    assert "<summary>✓ all 2 checks</summary>" in both[0].data["text/html"]
+    assert [output.output_type for output in after] == ["display_data", "error", "display_data"]
+    assert "<summary>✓ 2 checks</summary>" in after[0].data["text/html"]
