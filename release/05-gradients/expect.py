@@ -13,11 +13,13 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from fnmatch import fnmatch
+from html import escape
 from itertools import pairwise
 from typing import Any
 
 import torch
 from IPython import get_ipython
+from IPython.display import display
 from torch.overrides import TorchFunctionMode
 
 LONGEST = 300  # characters of one value that is no tensor
@@ -48,7 +50,8 @@ class expect:
         except Exception as error:
             # a stub's has no words
             if not isinstance(error, NotImplementedError) or error.args:
-                error.add_note("\n" + _told(self.words, f"no value, but raised {type(error).__name__}", want))
+                said = _told(self.words, f"no value, but raised {type(error).__name__}", want)
+                _show_above(error, said)
                 _look_for_misunderstanding(self.function)
             raise
 
@@ -156,7 +159,7 @@ def contract(
         try:
             got = _unchanged(function, {key: _to(dtype, value) for key, value in arguments.items()})
         except RuntimeError as error:
-            error.add_note(f"\n✗ {name} must take {dtype} arguments, too, and raised this for them")
+            _show_above(error, f"✗ {name} must take {dtype} arguments, too, and raised this for them")
             raise
         for part in _parts(got):
             if not isinstance(part, torch.Tensor) or (part.is_floating_point() and part.dtype != dtype):
@@ -517,13 +520,66 @@ def _told(call: str, got: str, want: str, said: str = "") -> str:
     return f"✗ {call}\n  gave      {got}\n  expected  {want}" + (f"\n  {said}" if said else "")
 
 
+def _show_above(error: Exception, words: str) -> None:
+    """Has a notebook show these words above the traceback of an error."""
+
+    def render() -> list[str]:
+        shell = get_ipython()
+        return [
+            f"{words}\n",
+            *shell.InteractiveTB.structured_traceback(type(error), error, error.__traceback__, tb_offset=1),
+        ]
+
+    # IPython asks an error for this; few errors of one's own allow no new attribute
+    with suppress(AttributeError):
+        error._render_traceback_ = render  # type: ignore[attr-defined]
+
+
 def _broken(function: Callable, rule: str) -> Unmet:
     _look_for_misunderstanding(function)
     return Unmet(f"✗ {rule}")
 
 
+class _Passed:
+    """The checks of a running cell that passed, in one line that unfolds."""
+
+    def __init__(self):
+        self.lines = list[str]()
+        self.shown = display(self._data(), raw=True, display_id=True)
+        get_ipython().events.register("post_run_cell", self.end)
+
+    def add(self, words: str) -> None:
+        self.lines.append(f"✓ {words}")
+        self.shown.update(self._data(), raw=True)
+
+    def end(self, result: Any) -> None:
+        """Says, after a cell without an error, that these were all checks."""
+        global _passed_now
+        get_ipython().events.unregister("post_run_cell", self.end)
+        _passed_now = None
+        if result.success:
+            self.shown.update(self._data("all "), raw=True)
+
+    def _data(self, all_of_them: str = "") -> dict[str, str]:
+        text = "\n".join(self.lines)
+        if len(self.lines) < 2:
+            return {"text/plain": text}
+        summary = f"✓ {all_of_them}{len(self.lines)} checks"
+        page = f"<details><summary>{summary}</summary><pre>{escape(text)}</pre></details>"
+        return {"text/plain": f"{summary}\n{text}", "text/html": page}
+
+
+_passed_now: _Passed | None = None
+
+
 def _passed(words: str) -> None:
-    print(f"✓ {words}")
+    global _passed_now
+    if not _is_live():
+        print(f"✓ {words}")
+        return
+    if _passed_now is None:
+        _passed_now = _Passed()
+    _passed_now.add(words)
 
 
 def _name(function: Any) -> str:
@@ -576,25 +632,18 @@ def _is_live() -> bool:
 
 
 def _look_for_misunderstanding(function: Callable) -> None:
-    """Has proctor, where it is installed, say below this failure what it recognises in the answer."""
+    """Has proctor, if it is installed, show below this failure the misconception in the answer."""
     if not _is_live():
         return
     events = get_ipython().events
 
     def explain(_: Any) -> None:
         events.unregister("post_run_cell", explain)
-        # the failure itself is told: what was to help must not hide it
+        # the failure itself is shown already: the help must not hide it
         with suppress(Exception):
             from proctor.selfstudy.explain import explain_failure
 
             explain_failure(_name(function))
 
-    # the failure itself is shown before the cell has ended: nobody waits for it
+    # the failure stands above the help
     events.register("post_run_cell", explain)
-
-
-if _is_live():
-    with suppress(Exception):
-        from proctor.selfstudy.explain import get_ready
-
-        get_ready()

@@ -122,6 +122,7 @@ def work(page: Page) -> None:
     expect(run_cell(page, cell)).to_have_count(0)
     check = select_check(page)
     expect(run_cell(page, check).filter(has_text="gave")).to_contain_text("nan at [0, 0] should be 0.7311")
+    expect(check).to_contain_text("Takes exp without subtracting the maximum", timeout=60_000)
     go_to(page, "def softmax(x", "k")
     type_in(page, RIGHT)
     run_cell(page, cell)
