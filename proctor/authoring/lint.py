@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from proctor.course import HIDDEN, Assignment, assignments, several_notebooks
 from proctor.course.answers import answers
-from proctor.course.cells import bound
+from proctor.course.cells import bound, parsed
 from proctor.examine.explain import cell_of
 from proctor.examine.hidden import check_functions, in_checks, stand_ins_of
 
@@ -128,7 +128,22 @@ def notebook_problems(path: Path, course: Path) -> list[str]:
         if named != [wanted]:
             mend = f'end it with the hidden line: from proctor import hidden_checks; hidden_checks("{wanted}")'
             problems.append(problem(name, f"the graded cell {wanted} names {named or 'no hidden check'}", mend))
+        if left := variables_left_by("".join(cell["source"])):
+            what = f"the check {wanted} leaves {', '.join(left)} behind, which an answer could read by mistake"
+            problems.append(problem(name, what, "put its lines into a function, 'def check():', and call it below"))
     return problems + dead_links(name, path, cells)
+
+
+def variables_left_by(source: str) -> list[str]:
+    """The names that a cell binds to anything but a function, a class, or a module."""
+    tree = parsed(source)
+    defined = set[str]()
+    for node in tree.body if isinstance(tree, ast.Module) else []:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            defined.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            defined |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+    return sorted(bound(source).keys() - defined)
 
 
 def solved_stubs(assignment: Assignment) -> list[str]:

@@ -115,7 +115,7 @@ def test_defects_of_notebooks(planted):
             figure = next(each for each in figures if draws in "".join(each["source"]))
             del figure["metadata"]["tags"]
             untagged.append(figure["id"])
-        cell(notebook, "softmax_gradients")["source"].insert(0, "### AUTOTEST softmax(x, -1)\n")
+        cell(notebook, "softmax_gradients")["source"].insert(0, "### AUTOTEST softmax(x, -1)\nshift, bias = 1, 2\n")
         cells[0]["source"] += ["\n\n[here](../../no-such-file.md)", '\n\n<img src="gone.png">']
 
     said = planted(
@@ -136,6 +136,7 @@ def test_defects_of_notebooks(planted):
         "softmax_stability names ['softmax_stabilty']",
         "softmax_gradients has an autotest, which is not run",
         "hidden check, and take",
+        "the check softmax_gradients leaves bias, shift behind",
         "links to ../../no-such-file.md, which does not exist",
         "links to gone.png, which does not exist",
     )
