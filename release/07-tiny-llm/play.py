@@ -17,6 +17,7 @@ from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.textpath import TextPath
 
 # A widget's label names its slider to the eye alone: this names it to a screen reader, once the page has drawn it.
 NAMES = """
@@ -60,7 +61,7 @@ MAP = [
         },
     ),
     (
-        "Training, with what the layers give",
+        "Training, from the layers' vectors",
         {"train": "06"},
         {
             "logits": {"TinyLM": "06", "TinyTransformer": "07"},
@@ -81,7 +82,7 @@ MAP = [
         },
     ),
     (
-        "Writing, with what the layers give",
+        "Writing, from the layers' vectors",
         {"generate": "06", "generate_within": "06"},
         {
             "last position": {"last_token": "01"},
@@ -92,6 +93,7 @@ MAP = [
 ]
 
 
+SMALL, LARGE = 10, 11  # sizes of letters in the map, in points
 ARROW = {"arrowstyle": "-|>", "color": "#999999", "shrinkA": 0, "shrinkB": 0}
 
 
@@ -170,39 +172,41 @@ def model_map(here: str) -> None:
 
 def draw_map(here: str) -> tuple[Figure, str]:
     """The map, and what it shows in words."""
-    wide, line, gap = 1.95, 0.19, 0.18  # a box's width, a line's height and the space between, in inches
+    line, gap = 0.22, 0.2  # a line's height and the space between boxes, in inches
+    rows = [[_box_width(box, functions) for box, functions in boxes.items()] for _, _, boxes in MAP]
+    wide = 0.2 + max(sum(widths) + gap * (len(widths) - 1) for widths in rows)
     lines = [1 + max(map(len, boxes.values())) for _, _, boxes in MAP]
-    tall = sum(line * (count + 2.1) + gap for count in lines) + 0.35
-    figure = Figure(figsize=(5 * (wide + gap) + 0.1, tall))
+    tall = sum(line * (count + 2.1) + gap for count in lines) + 0.4
+    figure = Figure(figsize=(wide, tall))
     ax = figure.add_axes((0, 0, 1, 1))
-    ax.set(xlim=(0, 5 * (wide + gap) + 0.1), ylim=(tall, 0))
+    ax.set(xlim=(0, wide), ylim=(tall, 0))
     ax.axis("off")
 
     def write(x: float, y: float, name: str, place: str) -> None:
         own = {"color": "black", "bbox": {"facecolor": "#F7D794", "edgecolor": "none", "pad": 1}}
-        look = own if place == here else {"color": "#444444"}
+        look = own if place == here else {"color": "#333333"}
         mark = "▸ " if place == here else ""
-        ax.text(x, y, f"{mark}{name}  {place}", va="center", fontsize=7.3, **look)
+        ax.text(x, y, f"{mark}{name}  {place}", va="center", fontsize=SMALL, **look)
 
-    write(0.1, 0.17, "you are here:", here)
-    top, told = 0.35, []
-    for (title, modules, boxes), count in zip(MAP, lines):
-        ax.text(0.1, top + 0.6 * line, title, va="center", fontsize=10.5, fontweight="bold", color="#0072B2")
+    write(0.1, 0.18, "you are here:", here)
+    top, told = 0.4, []
+    for (title, modules, boxes), widths, count in zip(MAP, rows, lines):
+        ax.text(0.1, top + 0.6 * line, title, va="center", fontsize=12, fontweight="bold", color="#0072B2")
         for number, (name, place) in enumerate(modules.items()):
-            write(3.6 + 1.6 * number, top + 0.6 * line, name, place)
+            write(4.0 + 1.9 * number, top + 0.6 * line, name, place)
         top += 1.4 * line
-        said = []
-        for column, (box, functions) in enumerate(boxes.items()):
-            left, height = 0.1 + column * (wide + gap), line * (count + 0.5)
+        left, height, said = 0.1, line * (count + 0.5), []
+        for (box, functions), width in zip(boxes.items(), widths):
             face = {"facecolor": "white", "edgecolor": "#999999"}
-            ax.add_patch(Rectangle((left, top), wide, height, **face))
-            ax.text(left + 0.07, top + 0.75 * line, box, va="center", fontsize=9.5, color="#0072B2")
+            ax.add_patch(Rectangle((left, top), width, height, **face))
+            ax.text(left + 0.08, top + 0.75 * line, box, va="center", fontsize=LARGE, color="#0072B2")
             # a question stands beside the way
-            if column and not box.endswith("?"):
+            if said and not box.endswith("?"):
                 ax.annotate("", (left, top + height / 2), (left - gap, top + height / 2), arrowprops=ARROW)
             for row, (name, place) in enumerate(functions.items(), 1):
-                write(left + 0.07, top + (row + 0.75) * line, name, place)
+                write(left + 0.08, top + (row + 0.75) * line, name, place)
             said.append(f"{box} ({', '.join(f'{name} {place}' for name, place in functions.items())})")
+            left += width + gap
         told.append(f"{title}{''.join(f', {name} {place}' for name, place in modules.items())}: {', '.join(said)}.")
         top += line * (count + 0.7) + gap
     own = [
@@ -210,6 +214,14 @@ def draw_map(here: str) -> tuple[Figure, str]:
     ]
     alt = f"A map of the model: boxes in {len(MAP)} rows, each with its functions and the number of their notebook. "
     return figure, f"{alt}{' '.join(told)} You are here, in {here}: {', '.join(own)}."
+
+
+def _box_width(box: str, functions: dict[str, str]) -> float:
+    """The width in inches of a box whose longest line just fits, with the mark of "you are here" before it."""
+    lines = [(box, LARGE), *((f"▸ {name}  {place}", SMALL) for name, place in functions.items())]
+    widest = max(TextPath((0, 0), text, size=size).get_extents().width for text, size in lines)
+    # letters on whole pixels are a little wider
+    return 0.2 + 1.06 * widest / 72
 
 
 def play(draw: Callable[..., tuple[Figure, str]], alt: str, **controls: Slider | Choice) -> None:

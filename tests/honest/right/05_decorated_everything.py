@@ -1,7 +1,7 @@
 # assignment: 05-gradients
 # what: decorators of their own: one copies and detaches tensor arguments, one retries, one counts the calls of f
 
-# %% before gradient_of
+# %% before numerical_gradient
 import functools
 
 def on_copies(fn):
