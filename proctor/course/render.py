@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from proctor.course.codes import Note
+from proctor.course.codes import Code, Note
 from proctor.course.report import Report, Verdict, message_of
 from proctor.text import shown
 
@@ -71,7 +71,7 @@ def failures(cells: list[Verdict], most_lines: int = 0) -> list[RenderableType]:
     """
     found, notes, titles = [], list[Note](), set[str]()
     for cell in cells:
-        silent = cell.status == "passed" and (cell.given or not cell.message)
+        silent = cell.status == "passed" and (cell.given or cell.note.code == Code.PASSED)
         if not cell.reveal and (silent or cell.status == "not_attempted" or cell.note in notes):
             continue
         notes.append(cell.note)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -219,8 +220,8 @@ LOOKS = {
 def reasons(report: dict) -> dict[Reason, str]:
     """The reasons to look at a report, each with the cells, the lines or the files that it is about."""
     found: dict[Reason, list[str]] = defaultdict(list)
-    for note, stored in zip(report.get("notes", []), report.get("note_codes", [])):
-        found[Reason.BY_ANOTHER if stored["code"] == Code.HANDED_IN_BY else Reason.FILES].append(note)
+    for note, stored in zip_longest(report.get("notes", []), report.get("note_codes", []), fillvalue={}):
+        found[Reason.BY_ANOTHER if stored.get("code") == Code.HANDED_IN_BY else Reason.FILES].append(note)
     for cell in report.get("cells", []):
         if cell["status"] == Status.UNREADABLE:
             found[Reason.UNREADABLE] = [cell["params"]["why"]]

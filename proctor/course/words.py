@@ -142,6 +142,11 @@ def _crashed(params: Mapping[str, Any]) -> str:
     )
 
 
+def _first_prediction(params: Mapping[str, Any]) -> str:
+    later = f"; what comes out is told {params['later']}" if "later" in params else ""
+    return f"the first prediction that you handed in counts{later}"
+
+
 def _all_right(params: Mapping[str, Any]) -> str:
     return "Every number is right" if params["several"] else "The number is right"
 
@@ -225,7 +230,7 @@ SENTENCES: dict[Code, str | Callable[[Mapping[str, Any]], str]] = {
     Code.OWN_ASSERT: _error,
     Code.PART_OF_POINTS: "it gives {score:g} of {max_score:g} points",
     Code.NO_POINTS: "it ends in what is no number of points: {why}",
-    Code.FIRST_PREDICTION: "the first prediction that you handed in counts",
+    Code.FIRST_PREDICTION: _first_prediction,
     Code.TRANSPOSED: "It is transposed: with dimensions {other} and {one} swapped, every number is right.",
     Code.SHAPE: "Its shape is {got}, and should be {want}.",
     Code.SHAPE_ALONE: _shape_alone,
@@ -300,7 +305,7 @@ REASONS = {
     Reason.MISSING: "cells were missing",
     Reason.UNREADABLE: "could not be read",
     Reason.DIED: "ended the process",
-    Reason.NO_REPORT: "graded by other means",
+    Reason.NO_REPORT: "graded by other means: there is no report",
     Reason.BY_ANOTHER: "handed in by another account",
     Reason.LATE: "late",
     Reason.FLAGGED: "may use a built-in unseen (points kept)",

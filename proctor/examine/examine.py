@@ -322,7 +322,8 @@ def _reword(before: list[Verdict], after: list[Verdict], second: Examination, **
     for old, new in zip(before, after):
         if new.status == Status.PASSED != old.status:
             new.given = [name for name in second.stand_ins if name in called[new.id]]
-            new.note = Note.of(Code.RIGHT_GIVEN, names=new.given, **given)
+            is_given = bool(new.given) or any(given.values())
+            new.note = Note.of(Code.RIGHT_GIVEN, names=new.given, **given) if is_given else Note()
         elif new.status == old.status and not called[new.id] and second.stand_ins:
             new.note = old.note
 

@@ -117,7 +117,7 @@ def run_here(cell_id: str) -> None:
     (verdict,) = [cell for cell in report.cells if cell.id == cell_id]
     if verdict.status != "passed":
         raise AssertionError(verdict.text)
-    if verdict.message:
+    if verdict.note.code != Code.PASSED:
         print(verdict.message)
 
 

@@ -11,8 +11,8 @@ from typing import Any
 from nbformat import NotebookNode
 
 from proctor.course import Assignment, assignments
-from proctor.course.files import RunFolder
 from proctor.course.codes import Code, Note, left_behind
+from proctor.course.files import RunFolder
 from proctor.course.report import Report, Status, Verdict
 from proctor.course.words import ENDED
 from proctor.errors import EndedServer, IsolationError, NoSandbox

@@ -27,11 +27,12 @@ from nbgrader.utils import is_grade, is_locked, is_solution, is_task
 from traitlets import Bool, List, Type
 from traitlets.config import Config
 
+from proctor.course.codes import Code, Reason
 from proctor.course.render import MARKS, words_of
 from proctor.course.report import reasons
 from proctor.errors import NoSandbox, OverLimit
 from proctor.records.results import results
-from proctor.records.store import FIRST, attempt_of
+from proctor.records.store import attempt_of
 from proctor.sandbox.bounded import bounded
 from proctor.submission.clean import cut
 from proctor.text import printable
@@ -130,7 +131,7 @@ class Summary(Preprocessor):
             exercises=exercises,
             cells=cells,
             kept=cells.keys(),
-            unreadable=reasons(report).get("could not be read", ""),
+            unreadable=reasons(report).get(Reason.UNREADABLE, ""),
             notes=report.get("told", []),
         )
         return nb, resources
@@ -146,13 +147,14 @@ class Summary(Preprocessor):
 
 def _tell_once(cells: list[SimpleNamespace]) -> None:
     """Leaves out of later cells the words of an earlier one of the same exercise."""
-    shown = set()
+    notes, titles = [], set()
     for cell in cells:
-        if cell.message in shown:
+        if cell.note in notes:
             cell.message = ""
-        if cell.title in shown:
+        if cell.title in titles:
             cell.title = cell.hint = ""
-        shown |= {cell.message, cell.title}
+        notes.append(cell.note)
+        titles.add(cell.title)
 
 
 def _by_hand(nb: NotebookNode, grades: list[Grade]) -> dict[str, str]:
@@ -185,7 +187,8 @@ def _verdict(cell: NotebookNode, verdict: dict | None, by_hand: str | None) -> S
     if by_hand == "by_hand" and score >= most:
         verdict, diagnosis = None, {}
     message = EARLIER if status == "changed" else (verdict or {}).get("message", "")
-    if status == "failed" and message.startswith(FIRST):
+    note = None if status == "changed" else [(verdict or {}).get(name) for name in ("code", "params")]
+    if status == "failed" and note and note[0] == Code.FIRST_PREDICTION:
         status = "settled"
     return SimpleNamespace(
         id=facts.grade_id,
@@ -195,6 +198,7 @@ def _verdict(cell: NotebookNode, verdict: dict | None, by_hand: str | None) -> S
         points="–" if status == "waiting" else _number(score),
         status=status,
         words=f"✓ {words_of(status, given, message)}" if given and not by_hand else WORDS[status],
+        note=note,
         message="" if given else message,
         title=diagnosis.get("title", ""),
         hint=diagnosis.get("hint", ""),

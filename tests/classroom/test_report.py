@@ -70,6 +70,7 @@ def graded(course, copy_course, run, tmp_path_factory):
     path = copy / "autograded" / "zoe" / NAME / "softmax.ipynb"
     notebook = nbformat.read(path, as_version=4)
     notebook.metadata.proctor["notes"] = ["handed in by root, and not by the student's own account"]
+    notebook.metadata.proctor["note_codes"] = [{"code": "handed_in_by", "params": {"account": "root"}}]
     nbformat.write(notebook, path)
     feedback = copy / "feedback" / "ada" / NAME / "softmax.html"
     feedback.parent.mkdir(parents=True)
