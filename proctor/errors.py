@@ -80,8 +80,6 @@ class SandboxTimeout(ProctorError):
     """The student's code ran longer than it may; `late`: the reply that came when it was interrupted, if one came."""
 
     late: Any = None
-    # the exercise whose cell was running, if it was no call
-    cell: str = ""
 
 
 class NoTimeLeft(SandboxTimeout):
@@ -90,9 +88,6 @@ class NoTimeLeft(SandboxTimeout):
 
 class SandboxDied(ProctorError):
     """The student's process ended in the middle; the message is empty if it simply ended."""
-
-    # the exercise whose cell was running, if it was no call
-    cell: str = ""
 
 
 class Noted(ProctorError):

@@ -13,7 +13,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from proctor.answers import put, solved
 from proctor.course import assignments, find_course, grade_id
-from proctor.course.codes import Code, Note
+from proctor.course.codes import Code
 from proctor.course.report import message_of
 from proctor.errors import NotExaminable
 from proctor.submission import answered, bytes_of, notebook_in, read
@@ -251,7 +251,7 @@ def test_names_that_several_assignments_share_tell_nothing(tmp_path):
     (tmp_path / "mine.ipynb").rename(tmp_path / "softmax.ipynb")
     assert read(tmp_path / "softmax.ipynb", SOFTMAX.course).assignment == SOFTMAX
     (tmp_path / "softmax.ipynb").write_bytes(text(OTHER))
-    assert read(tmp_path / "softmax.ipynb", SOFTMAX.course).notes == [Note.of(Code.OTHER_NAME, assignment="02-matmul")]
+    assert read(tmp_path / "softmax.ipynb", SOFTMAX.course).notes == [Code.OTHER_NAME(assignment="02-matmul")]
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,12 @@ class Code(StrEnum):
     PASSED = "passed"
     REMARK = "remark"
     RIGHT_GIVEN = "right_given"
+    RIGHT_AS_GRADED = "right_as_graded"
+    RIGHT_AFTER = "right_after"
     # on a cell that was not judged
     NOT_ATTEMPTED = "not_attempted"
     MISSING = "missing"
+    MISSING_HERE = "missing_here"
     UNREADABLE = "unreadable"
     NO_CHECK = "no_check"
     USED_UP = "used_up"
@@ -26,13 +29,19 @@ class Code(StrEnum):
     # on one that failed
     CHECK = "check"
     SMALL_CALL = "small_call"
+    CHANGED_ARGUMENT = "changed_argument"
     RAISED = "raised"
+    CELL_RAISED = "cell_raised"
     LACKS_PACKAGE = "lacks_package"
+    CELL_LACKS_PACKAGE = "cell_lacks_package"
     FORBIDDEN = "forbidden"
+    FORBIDDEN_LINE = "forbidden_line"
     TOO_SLOW = "too_slow"
     NEVER_ENDED = "never_ended"
     DID_NOT_RUN = "did_not_run"
+    CELL_DID_NOT_RUN = "cell_did_not_run"
     ENDED_PROCESS = "ended_process"
+    CELL_ENDED_PROCESS = "cell_ended_process"
     ENDED_SERVER = "ended_server"
     MACHINE_FULL = "machine_full"
     TOO_LARGE = "too_large"
@@ -40,18 +49,46 @@ class Code(StrEnum):
     PART_OF_POINTS = "part_of_points"
     NO_POINTS = "no_points"
     FIRST_PREDICTION = "first_prediction"
+    # an addition to a verdict
+    LINE = "line"
+    CELL_LINE = "cell_line"
+    OPEN_BRACKET = "open_bracket"
+    OPEN_QUOTE = "open_quote"
+    INDENTATION = "indentation"
+    TYPO = "typo"
+    KEEPS_STUB = "keeps_stub"
+    WANTED = "wanted"
+    BOUND = "bound"
+    BOUND_ANEW = "bound_anew"
+    KEEPS_SOMETHING = "keeps_something"
+    ONLY_THERE = "only_there"
+    LARGE_CALL_ALONE = "large_call_alone"
+    ENTRIES = "entries"
+    EXPANDED = "expanded"
+    NOT_CONTIGUOUS = "not_contiguous"
+    FLOAT64 = "float64"
+    LARGE_NUMBERS = "large_numbers"
     # a pattern in a wrong value
+    IN_LARGER_CALL = "in_larger_call"
     TRANSPOSED = "transposed"
     SHAPE = "shape"
     SHAPE_ALONE = "shape_alone"
+    SHAPE_OF_ONE = "shape_of_one"
     DTYPE_ALONE = "dtype_alone"
+    DTYPE_OF_ONE = "dtype_of_one"
     OFFSET = "offset"
     REVERSED = "reversed"
     ANOTHER_ORDER = "another_order"
     ONE_PLACE = "one_place"
     SIGN = "sign"
-    SIGN_EVERYWHERE = "sign_everywhere"
+    SIGN_OF_ONE = "sign_of_one"
     FACTOR = "factor"
+    FACTOR_BY_SIZE = "factor_by_size"
+    FACTOR_OF_ONE = "factor_of_one"
+    SIZE = "size"
+    ROOT = "root"
+    NUMBER_OF_ENTRIES = "number_of_entries"
+    ROOT_OF_ENTRIES = "root_of_entries"
     SUMS = "sums"
     SHIFTED = "shifted"
     # a fact about what was handed in
@@ -69,6 +106,10 @@ class Code(StrEnum):
     RESERVED_NAME = "reserved_name"
     HANDED_IN_BY = "handed_in_by"
     BAD_TIMESTAMP = "bad_timestamp"
+
+    def __call__(self, **params: Any) -> "Note":
+        """A note with this code, and with those of the parameters that are not empty."""
+        return Note(self, {name: value for name, value in params.items() if value or type(value) in (int, float)})
 
 
 class Reason(StrEnum):
@@ -92,21 +133,19 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True)
 class Note:
-    """A message as data: its code, and the plain data that its sentence names."""
+    """A message as data: its code, the plain data and notes that its sentence names, and the notes below it."""
 
     code: Code = Code.PASSED
     params: dict[str, Any] = field(default_factory=dict)
+    also: tuple["Note", ...] = ()
 
-    @classmethod
-    def of(cls, code: Code, **params: Any) -> "Note":
-        return cls(code, params)
-
-    def added(self, **params: Any) -> "Note":
-        """The note with more parameters."""
-        return replace(self, params=self.params | params)
+    def added(self, *notes: "Note") -> "Note":
+        """The note with more notes below it."""
+        return replace(self, also=self.also + notes)
 
 
 def left_behind(names: Iterable[str], code: Code = Code.KIND_LEFT_BEHIND) -> Note:
     """The note on files that are not in `autograded/`; the code says why."""
     some = sorted(map(shown, names))
-    return Note.of(code, names=some[:5], more=max(len(some) - 5, 0))
+    more = [f"{len(some) - 5} more"] if len(some) > 5 else []
+    return code(names=some[:5] + more)

@@ -17,10 +17,9 @@ ADDRESS = re.compile(r"0x[0-9a-f]+")
 INVALID_SHAPE = re.compile(r"shape '\[[-0-9, ]*\]' is invalid")
 TWO_SIZES = re.compile(r"size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\)")
 
-# Python names the package that an import lacks
-NO_MODULE = re.compile(r"No module named '(\w+(?:\.\w+)*)")
-# no message: the type that `proctor.sandbox.shell` gives a module that isn't there, as a value's description shows it
-STANDS_FOR_MODULE = re.compile(r"NoModuleNamed_(\w+(?:\.\w+)*)")
+# Python names the package that an import lacks; and so is the type called, no message of ours, that
+# `proctor.sandbox.shell` gives to a module that isn't there
+NO_MODULE = re.compile(r"(?:NoModuleNamed_|^ModuleNotFoundError: No module named ')(\w+(?:\.\w+)*)")
 
 # Python explains a line that it can't read in its own terms; ours are for beginners
 NEVER_CLOSED, UNTERMINATED, INDENTATION = "never closed", "unterminated", "indent"

@@ -46,7 +46,7 @@ def _in_letters(found: re.Match) -> str:
 
 def words_of(status: str, given: list[str], message: str) -> str:
     """A verdict in a few words: `passed`, or `right, given a right softmax`."""
-    return message.replace("`", "") if given else MARKS[status][2]
+    return message.replace("`", "").replace("\n", "; ") if given else MARKS[status][2]
 
 
 def table(report: Report) -> Table:

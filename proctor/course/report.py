@@ -94,7 +94,7 @@ def _stored(value: Any) -> Any:
     """Parameters of a note with texts that are safe to show."""
     if isinstance(value, str):
         return readable(value)
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_stored(each) for each in value]
     if isinstance(value, dict):
         return {name: _stored(each) for name, each in value.items()}
@@ -220,8 +220,10 @@ LOOKS = {
 def reasons(report: dict) -> dict[Reason, str]:
     """The reasons to look at a report, each with the cells, the lines or the files that it is about."""
     found: dict[Reason, list[str]] = defaultdict(list)
-    for note, stored in zip_longest(report.get("notes", []), report.get("note_codes", []), fillvalue={}):
-        found[Reason.BY_ANOTHER if stored.get("code") == Code.HANDED_IN_BY else Reason.FILES].append(note)
+    codes = [stored["code"] for stored in report.get("note_codes", [])]
+    for note, code in zip_longest(report.get("notes", []), codes):
+        if note:
+            found[Reason.BY_ANOTHER if code == Code.HANDED_IN_BY else Reason.FILES].append(note)
     for cell in report.get("cells", []):
         if cell["status"] == Status.UNREADABLE:
             found[Reason.UNREADABLE] = [cell["params"]["why"]]

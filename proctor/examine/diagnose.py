@@ -64,7 +64,7 @@ def diagnose(examination: Examination, failed: Mapping[str, list[Verdict]]) -> N
             if cause:
                 cell.diagnosis = _described(cause)
             elif cell.diagnosis is None and (seen := _first_failed(cell, examination).seen):
-                cell.note = cell.note.added(seen=seen)
+                cell.note = cell.note.added(seen)
 
 
 def _name_the_probable_one(

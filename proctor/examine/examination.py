@@ -106,7 +106,7 @@ class Examination:
             raise self.excused[exercise]
         for cell in session.cells:
             if cell.id == exercise and cell.done is not None and cell.done.error_name:
-                raise _broken(exercise, cell.done, bool(self.stand_ins) and self.in_class)
+                raise _broken(cell.done, bool(self.stand_ins) and self.in_class)
 
     @property
     def budget(self) -> Budget:
@@ -209,16 +209,14 @@ class Examination:
         return []
 
 
-def _broken(exercise: str, done: CellDone, hides: bool) -> Exception:
+def _broken(done: CellDone, hides: bool) -> Exception:
     """Why an exercise's cell defines nothing; `hides`: without its own words, as in `proctor.examine.student`."""
     message = "" if hides else done.error_message
     if done.error_name == "NotRun":
-        return NoTimeLeft(message)
+        return NoTimeLeft(message or "…")
     if done.error_name in ("Timeout", "Died"):
         kind = SandboxTimeout if done.error_name == "Timeout" else SandboxDied
-        error = kind(message)
-        error.cell = exercise
-        return error
+        return kind(message)
     error = StudentError(message)
     error.kind = error.kind if hides else done.error_name or error.kind
     return error
@@ -246,9 +244,9 @@ def open_examination(
             if (cell.id == exercise or is_copy) and untouched(cell.source, stub):
                 cell.source = ""
         if exercise in submission.missing:
-            excused[exercise] = Missing(Note.of(Code.MISSING, exercise=exercise, can_reset=alone))
+            excused[exercise] = Missing((Code.MISSING_HERE if alone else Code.MISSING)(exercise=exercise))
         elif not any(cell.source for cell in cells if cell.id == exercise):
-            excused[exercise] = Unattempted(Note.of(Code.NOT_ATTEMPTED, exercise=exercise))
+            excused[exercise] = Unattempted(Code.NOT_ATTEMPTED(exercise=exercise))
     forbidden = all_forbidden(assignment)
     setup = Setup(submission.files, assignment.modules, forbidden=forbidden, names=tuple(assignment.owners))
     session = Session(server, cells, limits, setup)

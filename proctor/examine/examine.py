@@ -125,7 +125,7 @@ def undiagnosed(examination: Examination, report: Report) -> Report:
         if examination.wanted is None or graded.id in examination.wanted:
             verdict = verdict_on(graded, examination, visible.get(graded.id))
             if graded.exercise in not_judged:
-                verdict = Verdict(graded.id, 0.0, graded.points, Status.TIMEOUT, Note(Code.USED_UP))
+                verdict = Verdict(graded.id, 0.0, graded.points, Status.TIMEOUT, Code.USED_UP())
             report.cells.append(verdict)
     spread_forbidden(report, examination.assignment)
     budget.spend(follow_through, report, examination, visible)
@@ -191,7 +191,7 @@ def _explain(cell: Verdict, new: Finding | None, examination: Examination) -> No
     """Puts into a verdict what a fresh sandbox has shown, or that the check passes there."""
     first = examination.first_finding(cell.id)
     if new is None:
-        cell.note = cell.note.added(only_there=True)
+        cell.note = cell.note.added(Code.ONLY_THERE())
     elif new.status == cell.status and first is not None:
         cell.note, cell.diagnosis, first.seen = new.note, new.diagnosis, new.seen
 
@@ -205,11 +205,11 @@ def verdict_on(graded: GradedCell, examination: Examination, visible: CellDone |
     elif graded.id in examination.assignment.plain and visible is not None:
         _by_itself(verdict, visible, examination.excused.get(graded.exercise))
     elif graded.id not in examination.judged:
-        verdict.status, verdict.note = Status.FAILED, Note(Code.NO_CHECK)
+        verdict.status, verdict.note = Status.FAILED, Code.NO_CHECK()
     else:
         verdict.score = graded.points
-        if graded.id in examination.remarks:
-            verdict.note = Note.of(Code.REMARK, text=examination.remarks[graded.id])
+        if text := examination.remarks.get(graded.id):
+            verdict.note = Code.REMARK(text=text)
     return verdict
 
 
@@ -217,7 +217,7 @@ def _by_itself(verdict: Verdict, visible: CellDone, excuse: Noted | None) -> Non
     """Gives what nbgrader gives for a cell that ran to its end: all of its points, or the number that it ends in."""
     if visible.error_name:
         verdict.status = Status.FAILED
-        verdict.note = Note.of(Code.OWN_ASSERT, raised=visible.error_name, said=visible.error_message)
+        verdict.note = Code.OWN_ASSERT(error=f"{visible.error_name}: {visible.error_message}".strip(": "))
         if excuse is not None:
             verdict.status = Status.MISSING if isinstance(excuse, Missing) else Status.NOT_ATTEMPTED
             verdict.note = excuse.note
@@ -229,11 +229,11 @@ def _by_itself(verdict: Verdict, visible: CellDone, excuse: Noted | None) -> Non
     try:
         verdict.score = get_partial_grade(results[0], verdict.max_score) if results else verdict.max_score
     except (LookupError, TypeError, ValueError) as error:
-        verdict.status, verdict.note = Status.FAILED, Note.of(Code.NO_POINTS, why=str(error))
+        verdict.status, verdict.note = Status.FAILED, Code.NO_POINTS(why=str(error))
         return
     if verdict.score < verdict.max_score:
         verdict.status = Status.FAILED
-        verdict.note = Note.of(Code.PART_OF_POINTS, score=verdict.score, max_score=verdict.max_score)
+        verdict.note = Code.PART_OF_POINTS(score=verdict.score, max_score=verdict.max_score)
 
 
 def spread_forbidden(report: Report, assignment: Assignment) -> None:
@@ -285,7 +285,7 @@ def _judge_again(
     if wrong or rebound:
         with _second_run(exercise, wrong, first, first.moved) as second:
             after = _verdicts(lost, second, report.seed, visible)
-            _reword(lost, after, second, rebound=rebound)
+            _reword(lost, after, second, Code.RIGHT_AS_GRADED() if rebound else None)
             # a message that was made without stand-ins holds none of theirs
             if rebound or any(_called(second, exercise).values()) or _points(after) > _points(lost):
                 _replace(lost, after, report, first, second)
@@ -298,7 +298,7 @@ def _judge_again(
         moved = first.moved | {exercise: number + BEHIND}
         with _second_run(exercise, wrong, first, moved) as second:
             after = _verdicts(cells, second, report.seed)
-            _reword(cells, after, second, after_cell=number)
+            _reword(cells, after, second, Code.RIGHT_AFTER(cell=number))
             if _points(after) > _points(cells):
                 _replace(cells, after, report, first, second)
                 first.moved = moved
@@ -316,14 +316,15 @@ def _later_definitions(exercise: str, run: Examination) -> list[int]:
     return found[::-1]
 
 
-def _reword(before: list[Verdict], after: list[Verdict], second: Examination, **given: bool | int) -> None:
-    """Notes which stand-ins was called by what passes now, and what else was `given`; what fails again without calling one keeps its earlier note."""
+def _reword(before: list[Verdict], after: list[Verdict], second: Examination, given: Note | None) -> None:
+    """Notes which stand-ins a cell called that passes now, and what else it was `given`; one that fails again without calling any keeps its earlier note."""
     called = _called(second, second.assignment.exercise_of(before[0].id))
     for old, new in zip(before, after):
         if new.status == Status.PASSED != old.status:
             new.given = [name for name in second.stand_ins if name in called[new.id]]
-            is_given = bool(new.given) or any(given.values())
-            new.note = Note.of(Code.RIGHT_GIVEN, names=new.given, **given) if is_given else Note()
+            notes = [Code.RIGHT_GIVEN(names=[f"`{name}`" for name in new.given])] if new.given else []
+            notes += [given] if given else []
+            new.note = notes[0].added(*notes[1:]) if notes else Note()
         elif new.status == old.status and not called[new.id] and second.stand_ins:
             new.note = old.note
 

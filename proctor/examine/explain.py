@@ -17,7 +17,6 @@ from proctor.course.foreign import (
     INDENTATION,
     NEVER_CLOSED,
     NO_MODULE,
-    STANDS_FOR_MODULE,
     UNTERMINATED,
 )
 from proctor.course.report import Diagnosis, Status, readable
@@ -38,7 +37,7 @@ STATUS_OF: dict[type[Noted], Status] = {
 }
 SYNTAX = ("SyntaxError", "IndentationError", "TabError")
 # by Python's words about a line that it can't read
-MISTAKES = {NEVER_CLOSED: "bracket", UNTERMINATED: "quote", INDENTATION: "indentation"}
+MISTAKES = {NEVER_CLOSED: Code.OPEN_BRACKET, UNTERMINATED: Code.OPEN_QUOTE, INDENTATION: Code.INDENTATION}
 
 
 def cell_of(check: str) -> str:
@@ -64,60 +63,63 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
     elif isinstance(error, SandboxTimeout):
         status, why = Status.TIMEOUT, str(error)
         if any(cell.id == exercise and cell.done and cell.done.error_name == "Timeout" for cell in cells):
-            note = Note.of(Code.NEVER_ENDED, exercise=exercise)
+            note = Code.NEVER_ENDED(exercise=exercise)
         elif isinstance(error, NoTimeLeft):
-            note = Note.of(Code.DID_NOT_RUN, called=called, exercise=exercise, why=why)
+            code = Code.DID_NOT_RUN if called else Code.CELL_DID_NOT_RUN
+            note = code(called=called, exercise=exercise, why=why)
         else:
-            note = Note.of(Code.TOO_SLOW, called=called, why=why)
+            note = Code.TOO_SLOW(called=called or exercise, why=why)
     elif isinstance(error, SandboxDied):
         status = Status.DIED
-        note = Note.of(Code.ENDED_PROCESS, called=called, cell=error.cell, why=str(error))
+        code = Code.ENDED_PROCESS if called else Code.CELL_ENDED_PROCESS
+        note = code(called=called, exercise=exercise, why=str(error))
     elif isinstance(error, StudentError):
         status = Status.OUT_OF_MEMORY if ran_out(error) else Status.ERROR
         # a cell ran before anything was asked
         hidden = called and not examination.may_quote(exercise)
         kind, said = (error.builtin_kind, "…") if hidden else (error.kind, str(error))
-        note = Note.of(Code.RAISED, called=called, raised=kind, said=said.strip())
         # what the check itself does with what came back is no line of the notebook; in a kernel the lines aren't known
         outside = examination.session and not any(error.place) and ABOUT_SIZES.search(str(error))
         words = "" if outside else f"{kind}: {said}"
+        text = f"{kind}: {said}".rstrip(": ")
         place = line_at(examination, exercise, *error.place)
-        line = place["text"] if place else ""
-        if not called and kind in SYNTAX:
-            note = note.added(**syntax(source))
-        if hidden and place:
-            note = note.added(line=place)
+        line = place.params["text"] if place else ""
+        note = Code.RAISED(called=called, error=text, line=place if hidden else None)
+        if not called:
+            note = syntax(source, kind) if kind in SYNTAX else None
+            note = note or Code.CELL_RAISED(error=text)
         stub_is_kept = error.kind == "NotImplementedError" and keeps_stub(source)
         if stub_is_kept:
-            note = note.added(keeps_stub=True)
+            note = note.added(Code.KEEPS_STUB())
         if error.wanted:
             # this line refuses nothing that is allowed: no hint may say so
-            note, line = note.added(wanted=list(error.wanted)), ""
+            note, line = note.added(Code.WANTED(errors=" or ".join(error.wanted))), ""
         is_about_call = not stub_is_kept
     elif isinstance(error, AssertionError):
         # pytest adds the source of a bare assert, which is nobody's business
         words = str(error).split("\nassert ")[0]
         if student and not examination.may_quote(exercise):
             called, returned, words = (without_strings(text, student, cells) for text in (called, returned, words))
-        note = Note.of(Code.CHECK, called=called, returned=returned, text=words)
+        note = Code.CHECK(called=called, returned=returned, text=words)
         if isinstance(error, Differs) and student and examination.alone:
             seen = look(error.got, error.want, student.sizes)
         reply = student.last_reply if student and returned else None
         words += ", got None" if isinstance(reply, Returned) and reply.value is None else ""
         is_about_call = True
     elif ran_out(error):
-        status, note = Status.OUT_OF_MEMORY, Note.of(Code.TOO_LARGE, called=called, returned=returned)
+        status, note = Status.OUT_OF_MEMORY, Code.TOO_LARGE(called=called, returned=returned)
     else:
-        status, note = Status.UNJUDGED, Note.of(Code.CRASHED, called=called, kind=type(error).__name__)
+        status, note = Status.UNJUDGED, Code.CRASHED(called=called, kind=type(error).__name__)
         crash = readable(_crash(error, checks))
     diagnosis = _general_misconception(words, examination, exercise, source, line) if words else None
     package = lacking_package(note)
     if package:
-        note, diagnosis, is_about_call = Note.of(Code.LACKS_PACKAGE, called=called, package=package), None, False
+        code = Code.LACKS_PACKAGE if called else Code.CELL_LACKS_PACKAGE
+        note, diagnosis, is_about_call = code(called=called, package=package), None, False
     names = examination.assignment.names_of(exercise)
     other = bound_elsewhere(cells, exercise, names, cell_id) if called else []
     if other:
-        note, is_about_call = note.added(bound=other), False
+        note, is_about_call = note.added(*other), False
     return Finding(
         check,
         cell_id,
@@ -180,36 +182,31 @@ def _general_misconception(
 
 def lacking_package(note: Note) -> str:
     """The package that isn't there and that a failed answer needs; empty if there is none."""
-    params = note.params
-    texts = [text for text in params.values() if isinstance(text, str)]
-    found = [STANDS_FOR_MODULE.search(text) for text in texts]
-    if params.get("raised") == "ModuleNotFoundError":
-        found.append(NO_MODULE.match(params["said"]))
-    return next((each[1] for each in found if each), "")
+    texts = [text for text in note.params.values() if isinstance(text, str)]
+    return next((found[1] for text in texts if (found := NO_MODULE.search(text))), "")
 
 
-def syntax(source: str) -> dict[str, Any]:
-    """Python's message about a cell that it can't read, with the line and the kind of mistake; empty if it can be read."""
+def syntax(source: str, kind: str) -> Note | None:
+    """The note on a cell that Python can't read, with the line; None if the cell's tree can be made."""
     error, lines = parsed(source), source.splitlines()
     if not isinstance(error, SyntaxError) or not 0 < (number := error.lineno or 0) <= len(lines):
-        return {}
+        return None
     line = lines[number - 1]
+    place = Code.LINE(number=number, text=line.strip()[:100].replace("\t", " "))
     at = (error.offset or 0) - 1 - (len(line) - len(line.lstrip()))
-    return {
-        "said": error.msg,
-        "line": {"cell": 0, "number": number, "text": line.strip()[:100].replace("\t", " ")},
-        "at": at if 0 <= at < 100 else None,
-        "mistake": next((mistake for part, mistake in MISTAKES.items() if part in error.msg), "other"),
-    }
+    # below the letter that Python points at
+    caret = {"caret": "^", "column": len(str(number)) + at + 1} if 0 <= at < 100 else {}
+    mistake = next((code for part, code in MISTAKES.items() if part in error.msg), Code.TYPO)
+    return Code.CELL_RAISED(error=f"{kind}: {error.msg}", line=place, **caret).added(mistake())
 
 
-def line_at(examination: Examination, exercise: str, cell: int, line: int) -> dict[str, Any] | None:
-    """A line of a notebook's code cell, both counted from 1, for a note; None if there is none."""
+def line_at(examination: Examination, exercise: str, cell: int, line: int) -> Note | None:
+    """A line of a notebook's code cell, both counted from 1; None if there is none."""
     lines = examination.lines_at(cell, line) if cell else []
     if not lines:
         return None
-    is_own = cell == examination.asks.number(exercise)
-    return {"cell": 0 if is_own else cell, "number": line, "text": lines[0][:100]}
+    code = Code.LINE if cell == examination.asks.number(exercise) else Code.CELL_LINE
+    return code(cell=cell, number=line, text=lines[0][:100])
 
 
 def keeps_stub(source: str) -> bool:
@@ -221,7 +218,7 @@ def keeps_stub(source: str) -> bool:
     return any(isinstance(name, ast.Name) and name.id == "NotImplementedError" for name in names)
 
 
-def bound_elsewhere(cells: list[Cell], exercise: str, names: Iterable[str], snapshot: str) -> list[dict[str, Any]]:
+def bound_elsewhere(cells: list[Cell], exercise: str, names: Iterable[str], snapshot: str) -> list[Note]:
     """The cells that bound the exercise's `names`, which were judged, if not its own, the notebook having run to the cell `snapshot`."""
     ids = [cell.id for cell in cells]
     if snapshot not in ids or exercise not in ids:
@@ -231,13 +228,13 @@ def bound_elsewhere(cells: list[Cell], exercise: str, names: Iterable[str], snap
         places = [n for n, cell in enumerate(cells[: ids.index(snapshot)]) if cell.done and name in cell.done.bound]
         if places and places[-1] != solution:
             last = places[-1]
-            text = _line_binding(name, cells[last].source)
-            found.append({"name": name, "anew": last > solution, "cell": last + 1, "text": text})
+            code = Code.BOUND_ANEW if last > solution else Code.BOUND
+            found.append(code(name=name, cell=last + 1, text=_line_binding(name, cells[last].source)))
     return found
 
 
 def _line_binding(name: str, source: str) -> str:
-    """The line of a cell that binds this name; empty if none is seen to."""
+    """The line of a cell that binds this name; "…" if none is seen to."""
     lines, stars = source.splitlines(), [line for line in source.splitlines() if "import *" in line]
     line = lines[bound(source)[name] - 1] if name in bound(source) else "".join(stars[-1:])
-    return line.strip()[:100]
+    return line.strip()[:100] or "…"

@@ -13,7 +13,7 @@ import torch
 from IPython import get_ipython
 
 from proctor.course import Assignment, assignments, find_course, untouched
-from proctor.course.codes import Code, Note
+from proctor.course.codes import Code
 from proctor.course.report import PROMISES, Report
 from proctor.errors import Noted, Unattempted
 from proctor.examine.examination import Examination, all_forbidden
@@ -86,7 +86,7 @@ def _excused(assignment: Assignment) -> dict[str, Noted]:
     names, found = get_ipython().user_ns, dict[str, Noted]()
     for exercise, stub in assignment.stubs.items():
         if all(name in names and _is_stub(names[name], stub) for name in assignment.names_of(exercise)):
-            found[exercise] = Unattempted(Note.of(Code.NOT_ATTEMPTED, exercise=exercise))
+            found[exercise] = Unattempted(Code.NOT_ATTEMPTED(exercise=exercise))
     return found
 
 

@@ -55,7 +55,7 @@ def look_again(seen: Note | None, got: Any, want: Any) -> Note | None:
     """The pattern that was `seen` in a failed call, for a message about a smaller call."""
     if seen is None or not seen.params or look(got, want, {}) == seen:
         return seen
-    return seen.added(in_larger_call=True)
+    return Code.IN_LARGER_CALL(seen=seen)
 
 
 def _near(one: torch.Tensor, other: torch.Tensor, rtol: float = RTOL) -> bool:
@@ -68,7 +68,7 @@ def _transposed(got: torch.Tensor, want: torch.Tensor) -> Note | None:
         return None
     for one, other in itertools.combinations(range(-1, -want.dim() - 1, -1), 2):
         if _near(got, want.transpose(one, other)):
-            return Note.of(Code.TRANSPOSED, one=one, other=other)
+            return Code.TRANSPOSED(one=one, other=other)
     return None
 
 
@@ -77,8 +77,8 @@ def _shape(got: torch.Tensor, want: torch.Tensor) -> Note | None:
     shapes = {"got": str(tuple(got.shape)), "want": str(tuple(want.shape))}
     # equal numbers would look right with two dimensions swapped, too
     if sorted(got.shape) == sorted(want.shape) or not _near(got.flatten(), want.flatten()):
-        return Note.of(Code.SHAPE, **shapes)
-    return Note.of(Code.SHAPE_ALONE, several=want.numel() > 1, **shapes)
+        return Code.SHAPE(**shapes)
+    return (Code.SHAPE_ALONE if want.numel() > 1 else Code.SHAPE_OF_ONE)(**shapes)
 
 
 def _another_dtype(got: torch.Tensor, want: torch.Tensor, came: torch.dtype, asked: torch.dtype) -> Note | None:
@@ -86,7 +86,7 @@ def _another_dtype(got: torch.Tensor, want: torch.Tensor, came: torch.dtype, ask
     if not _near(got, want, 1e-3):
         return None
     names = [str(each).removeprefix("torch.") for each in (came, asked)]
-    return Note.of(Code.DTYPE_ALONE, several=want.numel() > 1, got=names[0], want=names[1])
+    return (Code.DTYPE_ALONE if want.numel() > 1 else Code.DTYPE_OF_ONE)(got=names[0], want=names[1])
 
 
 def _offset(got: torch.Tensor, want: torch.Tensor) -> Note | None:
@@ -94,7 +94,7 @@ def _offset(got: torch.Tensor, want: torch.Tensor) -> Note | None:
     off = got - want
     if want.unique().numel() < ENOUGH or not _near(off, off.mean().expand_as(off)) or off.mean().abs() < RTOL:
         return None
-    return Note.of(Code.OFFSET, by=f"{float(off.mean().abs()):.5g}", direction="large" if off.mean() > 0 else "small")
+    return Code.OFFSET(by=f"{float(off.mean().abs()):.5g}", direction="large" if off.mean() > 0 else "small")
 
 
 def _in_another_order(got: torch.Tensor, want: torch.Tensor) -> Note | None:
@@ -103,9 +103,9 @@ def _in_another_order(got: torch.Tensor, want: torch.Tensor) -> Note | None:
         return None
     for dim in range(-1, -want.dim() - 1, -1):
         if _near(got, want.flip(dim)):
-            return Note.of(Code.REVERSED, dim=dim)
+            return Code.REVERSED(dim=dim)
     if _near(got.flatten().sort().values, want.flatten().sort().values):
-        return Note.of(Code.ANOTHER_ORDER)
+        return Code.ANOTHER_ORDER()
     return None
 
 
@@ -116,7 +116,7 @@ def _one_place(got: torch.Tensor, want: torch.Tensor) -> Note | None:
         places = {place[dim] for place in wrong.nonzero().tolist()}
         for place, which in ((0, "first"), (want.shape[dim] - 1, "last")):
             if want.shape[dim] >= ENOUGH and places == {place}:
-                return Note.of(Code.ONE_PLACE, place=which, dim=dim)
+                return Code.ONE_PLACE(place=which, dim=dim)
     return None
 
 
@@ -132,20 +132,23 @@ def _factor(got: torch.Tensor, want: torch.Tensor, sizes: Mapping[int, str]) -> 
     if abs(factor) < 1e-6 or abs(factor - 1) < RTOL or (want.numel() > 1 and not several):
         return None
     if abs(factor + 1) < RTOL:
-        return Note.of(Code.SIGN_EVERYWHERE if several else Code.SIGN)
-    facts = _size_behind(abs(factor), sizes)
-    if not several and not facts["size"]:
-        return None
-    return Note.of(Code.FACTOR, factor=f"{factor:.5g}", several=several, **facts)
+        return (Code.SIGN if several else Code.SIGN_OF_ONE)()
+    why, shown = _why(abs(factor), sizes), f"{factor:.5g}"
+    if not several:
+        return Code.FACTOR_OF_ONE(factor=shown, why=why) if why else None
+    return (Code.FACTOR_BY_SIZE if why else Code.FACTOR)(factor=shown, why=why)
 
 
-def _size_behind(factor: float, sizes: Mapping[int, str]) -> dict[str, Any]:
-    """The size of an argument, or its root, that something was multiplied with or divided by; the size is 0 if none was."""
+def _why(factor: float, sizes: Mapping[int, str]) -> Note | None:
+    """Which size of an argument, or which size's root, something was multiplied with or divided by."""
     for size, parameter in sizes.items():
-        for value, is_root in ((size, False), (math.sqrt(size), True)):
+        as_size, as_root = Code.SIZE, Code.ROOT
+        if not parameter:
+            as_size, as_root = Code.NUMBER_OF_ENTRIES, Code.ROOT_OF_ENTRIES
+        for value, code in ((size, as_size), (math.sqrt(size), as_root)):
             if size > 1 and any(math.isclose(factor, each, rel_tol=RTOL) for each in (value, 1 / value)):
-                return {"size": size, "parameter": parameter, "root": is_root}
-    return {"size": 0}
+                return code(size=size, parameter=parameter)
+    return None
 
 
 def _sums_along_another(got: torch.Tensor, want: torch.Tensor) -> Note | None:
@@ -157,7 +160,7 @@ def _sums_along_another(got: torch.Tensor, want: torch.Tensor) -> Note | None:
 
     expected, found = shares(want), shares(got)
     if expected and found and not set(expected) & set(found):
-        return Note.of(Code.SUMS, got=found[0], want=expected[0])
+        return Code.SUMS(got=found[0], want=expected[0])
     return None
 
 
@@ -173,5 +176,5 @@ def _shifted(got: torch.Tensor, want: torch.Tensor) -> Note | None:
                 and _near(got.narrow(dim, to, inner), expected)
                 and not _near(got, want)
             ):
-                return Note.of(Code.SHIFTED, dim=dim, direction=direction)
+                return Code.SHIFTED(dim=dim, direction=direction)
     return None

@@ -46,7 +46,7 @@ def run_submission(
     """
     notebook, notes = submission.notebook, submission.notes
     if submission.unreadable:
-        why = Note.of(Code.UNREADABLE, why=submission.unreadable)
+        why = Code.UNREADABLE(why=submission.unreadable)
         return Outcome(notebook, _refusal(submission, seed, Status.UNREADABLE, why), notes, ran=False)
     if not is_python(notebook):
         return Outcome(notebook, notes=notes)
@@ -61,7 +61,7 @@ def run_submission(
             with turn(alone=True):
                 return _run_alone(*how)
     except NoSandbox as error:
-        report = _refusal(submission, seed, Status.UNJUDGED, Note(Code.GRADER_FAILED))
+        report = _refusal(submission, seed, Status.UNJUDGED, Code.GRADER_FAILED())
         return Outcome(notebook, report, notes, ran=False, unjudged=str(error))
 
 
@@ -74,7 +74,7 @@ def _run_alone(submission: Submission, limits: Limits, seed: int, draw_all: bool
         status, code = Status.DIED, Code.ENDED_SERVER
         if killed_for_memory() > before:
             status, code = Status.OUT_OF_MEMORY, Code.MACHINE_FULL
-        return Outcome(submission.notebook, _refusal(submission, seed, status, Note(code)), submission.notes)
+        return Outcome(submission.notebook, _refusal(submission, seed, status, code()), submission.notes)
 
 
 def _run(submission: Submission, limits: Limits, seed: int, draw_all: bool, max_ends: int = MAX_ENDS) -> Outcome:

@@ -70,9 +70,9 @@ def show_smallest(examination: Examination, findings: Sequence[Finding], seed: i
                 finding.seen = look_again(finding.seen, *search.compared)
                 finding.note = found
             elif search.forgets(asked):
-                finding.note = finding.note.added(keeps_something=True)
+                finding.note = finding.note.added(Code.KEEPS_SOMETHING())
             elif special := _special(asked):
-                finding.note = finding.note.added(special=special)
+                finding.note = finding.note.added(Code.LARGE_CALL_ALONE(properties=special))
         except (SandboxDied, SandboxTimeout, BudgetUsed):
             return
         except NoSandbox:
@@ -170,7 +170,7 @@ class _Search:
             note = self._note_on_lines(small, got, want)
             if not self.keeps:
                 return note
-            kept = kept or note.added(keeps_something=True)
+            kept = kept or note.added(Code.KEEPS_SOMETHING())
         return kept
 
     def _note_on_lines(self, small: Probe, got: Answer, want: Answer) -> Note:
@@ -183,29 +183,29 @@ class _Search:
         if not same(got, other, PLAIN):
             lines = [f"torch.manual_seed({self.draw.integers(0, 1000)})", *lines]
             got = self._wrong_answer(msgspec.structs.replace(small, args=[lines, names]), want) or got
-        facts: dict[str, Any] = {}
+        facts = self._wanted(want)
         if isinstance(got, Returned):
-            facts = {"value": in_numbers(got.value), "text": self.text if isinstance(got.value, bool) else ""}
+            facts["text"] = self.text if isinstance(got.value, bool) else ""
             if re.fullmatch(r"[\w.]+", lines[-1]):
                 *lines, facts["of"] = lines
-        return self._note(lines, small, got, **facts | self._wanted(want))
+                facts["value"] = in_numbers(got.value)
+        return self._note(lines, small, got, **facts)
 
     def _note(self, lines: list[str], asked: Question, got: Answer, **facts: Any) -> Note:
         """The note on a small call, of which these `lines` can be pasted: the value or error that came, and other `facts`."""
         if isinstance(got, Raised):
-            facts |= {"raised": got.kind, "said": got.message[:500].strip()}
+            facts["error"] = f"{got.kind}: {got.message[:500]}".rstrip(": ")
             # the words of an error may be left out: then the line says more
             facts["line"] = None if self.may_quote else line_at(self.examination, self.exercise, got.cell, got.line)
-        elif "value" not in facts:
-            facts["value"] = in_numbers(got.value)
-        given = [name for name in asked.stand_ins if name in got.stand_ins]
-        return Note.of(Code.SMALL_CALL, called="\n".join(lines), **{"text": "", "given": given} | facts)
+        elif "value" not in facts and "returned" not in facts:
+            facts["returned"] = in_numbers(got.value)
+        return Code.SMALL_CALL(called="\n".join(lines), given=_given(asked, got), **facts)
 
     def _wanted(self, want: Answer) -> dict[str, Any]:
         """What was expected; if an error was, all those that the check allows beside it."""
         if not isinstance(want, Raised):
             return {"expected": in_numbers(want.value)}
-        return {"expected_errors": self.wanted if want.kind in self.wanted else [want.kind]}
+        return {"wanted": " or ".join(self.wanted if want.kind in self.wanted else [want.kind])}
 
     def _fails(self, asked: Call, spec: ShrinkSpec) -> Note | None:
         """The note on one small call; None if the student's answer is right there."""
@@ -227,7 +227,7 @@ class _Search:
         if isinstance(want, Raised):
             return self._note(call_as_code(small, {}), small, got, **self._wanted(want))
         note = self._difference(small, got, want)
-        return note.added(keeps_something=True) if note and self.keeps else note
+        return note.added(Code.KEEPS_SOMETHING()) if note and self.keeps else note
 
     def _wrong_answer(self, small: Question, want: Answer) -> Answer | None:
         """What the student's code gives where that isn't what is wanted; without words that could hold a stand-in.
@@ -316,8 +316,7 @@ class _Search:
         leaves = [name for name, x in named.items() if isinstance(x, torch.Tensor) and x.is_floating_point()]
         if isinstance(got, Raised) and call.weights is not None and leaves:
             lines = call_as_code(call, named, call.weights)
-            wanted = {"expected_of": f"{leaves[0]}.grad", "expected": in_numbers(want.gradients[0])}
-            return self._note(lines, call, got, **wanted)
+            return self._note(lines, call, got, leaf=leaves[0], gradient=in_numbers(want.gradients[0]))
         if isinstance(got, Raised) or not same(Returned(got.value), Returned(want.value), PLAIN):
             self.compared = getattr(got, "value", None), want.value
             return self._note(call_as_code(call, named), call, got, **self._wanted(want))
@@ -335,7 +334,8 @@ class _Search:
             for name, before in named.items():
                 if not same(Returned(after[name]), Returned(before), PLAIN):
                     lines = call_as_code(call, named, apart=True)
-                    return self._note(lines, call, got, of=name, value=in_numbers(after[name]), unchanged=True)
+                    facts = {"of": name, "value": in_numbers(after[name]), "given": _given(call, got)}
+                    return Code.CHANGED_ARGUMENT(called="\n".join(lines), **facts)
         return None
 
     def _without_gradients(self, call: Call, named: dict[str, Any], wanted: dict[str, Any], got: Answer) -> Note | None:
@@ -343,7 +343,7 @@ class _Search:
         called = call_as_code(call, named, [torch.tensor(1.0)])
         lines = [*called[:-1], called[-1].replace(".backward()", ".requires_grad")]
         if same(self._typed(lines, call), Returned(False), PLAIN):
-            return self._note(lines, call, got, value="False", expected="True")
+            return self._note(lines, call, got, returned="False", expected="True")
         lines = call_as_code(call, named, call.weights)
         for name, gradient in wanted.items():
             if isinstance(gradient, torch.Tensor) and same(
@@ -358,20 +358,21 @@ class _Search:
         return self.asks.answer(encode(self._alike(probe_typed, (lines, names), asked)), self.exercise)
 
 
-def _special(asked: Question) -> dict[str, Any]:
-    """The properties of a large call that small ones lack, each with its size if it has one."""
+def _special(asked: Question) -> list[Note]:
+    """The properties of a large call that small ones lack."""
     values = [*asked.args, *asked.kwargs.values()] if isinstance(asked, Call) else []
     tensors = [each for each in values if isinstance(each, torch.Tensor)]
     most = max((size for each in tensors for size in each.shape), default=0)
-    found: dict[str, Any] = {"entries": most} if most > MANY else {}
+    found = [Code.ENTRIES(entries=most)] if most > MANY else []
     if any(0 in each.stride() and each.numel() > 1 for each in tensors):
-        found["expanded"] = None
+        found.append(Code.EXPANDED())
     elif any(not each.is_contiguous() for each in tensors):
-        found["not_contiguous"] = None
+        found.append(Code.NOT_CONTIGUOUS())
     if any(each.dtype == torch.float64 for each in tensors):
-        found["float64"] = None
+        found.append(Code.FLOAT64())
     if _are_large(tensors):
-        found["largest"] = f"{max(float(each.abs().max()) for each in tensors if each.numel()):.6g}"
+        largest = max(float(each.abs().max()) for each in tensors if each.numel())
+        found.append(Code.LARGE_NUMBERS(largest=f"{largest:.6g}"))
     return found
 
 
@@ -446,6 +447,11 @@ def _near(draw: Draw, shape: list[int], value: torch.Tensor) -> torch.Tensor:
     """Numbers near those in a corner of `value`; none that anybody is asked."""
     near = _corner(value, shape).double() * draw.uniform(0.8, 1.25, *shape)
     return torch.tensor([float(f"{each:.2g}") for each in near.flatten().tolist()]).view(shape)
+
+
+def _given(asked: Question, got: Answer) -> list[str]:
+    """The stand-ins that a call had, and called."""
+    return [name for name in asked.stand_ins if name in got.stand_ins]
 
 
 def _raises(got: Answer, want: Answer) -> bool:

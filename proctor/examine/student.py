@@ -125,9 +125,11 @@ class Student:
                 lines = [line for line in lines if line == trip.text]
             name = trip.name if trip.name in self._forbidden else "a built-in"
             trip = protocol.Trip(name, trip.cell, trip.line, lines[0] if lines else "")
+        if not trip.text:
+            return Code.FORBIDDEN(exercise=self._exercise, name=trip.name)
         elsewhere = trip.cell not in (0, self._examination.asks.number(self._exercise))
-        line = {"cell": trip.cell if elsewhere else 0, "number": trip.line, "text": trip.text} if trip.text else None
-        return Note.of(Code.FORBIDDEN, exercise=self._exercise, name=trip.name, line=line)
+        line = Code.CELL_LINE if elsewhere else Code.LINE
+        return Code.FORBIDDEN_LINE(name=trip.name, line=line(cell=trip.cell, number=trip.line, text=trip.text))
 
 
 def without_words(raised: protocol.Raised) -> protocol.Raised:

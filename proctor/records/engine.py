@@ -596,7 +596,7 @@ def stage(folder: Path, source: Path, target: Path, ours: bool) -> list[Note]:
     if behind:
         notes.append(left_behind(behind))
     when, odd = timestamp(folder / "timestamp.txt")
-    notes += [Note(Code.BAD_TIMESTAMP)] if odd else []
+    notes += [Code.BAD_TIMESTAMP()] if odd else []
     if "timestamp.txt" in files and not odd:
         (target / "timestamp.txt").write_bytes(files["timestamp.txt"])
     elif when is not None:

@@ -38,11 +38,11 @@ from proctor.submission.clean import cut
 from proctor.text import printable
 
 TEMPLATES = Path(__file__).parent / "templates"
-WORDS = {status: f"{sign} {words}" for status, (sign, _, words) in MARKS.items()} | {
-    "waiting": "… waits for your instructor",
-    "by_hand": "✎ graded by your instructor",
-    "changed": "✎ changed since it was graded",
-    "settled": "✗ wrong, and final",
+WORDS = {status: (sign, words) for status, (sign, _, words) in MARKS.items()} | {
+    "waiting": ("…", "waits for your instructor"),
+    "by_hand": ("✎", "graded by your instructor"),
+    "changed": ("✎", "changed since it was graded"),
+    "settled": ("✗", "wrong, and final"),
 }
 SUMMARY = '<summary style="display: list-item; cursor: pointer">'  # the formgrader's style takes the triangle away
 EARLIER = "these points are for an earlier version of the answer; your instructor will look at it again"
@@ -115,7 +115,7 @@ class Summary(Preprocessor):
             _tell_once(exercise.cells)
             exercise.max_score = _number(sum(cell.worth for cell in exercise.cells))
             exercise.status = next((cell.status for cell in exercise.cells if cell.status != "passed"), "passed")
-            exercise.words = WORDS[exercise.status].partition(" ")[2]
+            exercise.words = WORDS[exercise.status][1]
             waits = all(cell.status == "waiting" for cell in exercise.cells)
             exercise.points = "–" if waits else _number(sum(cell.earned for cell in exercise.cells))
         cells = {cell.id: cell for exercise in exercises for cell in exercise.cells}
@@ -187,7 +187,7 @@ def _verdict(cell: NotebookNode, verdict: dict | None, by_hand: str | None) -> S
     if by_hand == "by_hand" and score >= most:
         verdict, diagnosis = None, {}
     message = EARLIER if status == "changed" else (verdict or {}).get("message", "")
-    note = None if status == "changed" else [(verdict or {}).get(name) for name in ("code", "params")]
+    note = None if status == "changed" else [(verdict or {}).get(name) for name in ("code", "params", "also")]
     if status == "failed" and note and note[0] == Code.FIRST_PREDICTION:
         status = "settled"
     return SimpleNamespace(
@@ -197,7 +197,7 @@ def _verdict(cell: NotebookNode, verdict: dict | None, by_hand: str | None) -> S
         max_score=_number(most),
         points="–" if status == "waiting" else _number(score),
         status=status,
-        words=f"✓ {words_of(status, given, message)}" if given and not by_hand else WORDS[status],
+        words=f"✓ {words_of(status, given, message)}" if given and not by_hand else " ".join(WORDS[status]),
         note=note,
         message="" if given else message,
         title=diagnosis.get("title", ""),

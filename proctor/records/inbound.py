@@ -120,7 +120,7 @@ def owner(facts: os.stat_result) -> str:
 def belongs_to_another(folder: Path) -> list[Note]:
     """Notes whose work `nbgrader collect` put into a student's folder, where it is somebody else's."""
     whose = note_in(folder, HANDED_IN_BY)[:MAX_NAME]
-    return [Note.of(Code.HANDED_IN_BY, account=printable(whose))] if whose else []
+    return [Code.HANDED_IN_BY(account=printable(whose))] if whose else []
 
 
 def is_a_name(student: str) -> bool:

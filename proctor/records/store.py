@@ -27,7 +27,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from proctor.course.codes import Code, Note
+from proctor.course.codes import Code
 from proctor.course.report import Report, Status, same_behaviour
 from proctor.errors import CannotRecord, GradingError
 
@@ -202,7 +202,7 @@ def apply_first_predictions(course: Path, key: Key, report: Report, checks: str,
     for cell in report.cells:
         if cell.id in first and cell.status != (status := Status.PASSED if first[cell.id] else Status.FAILED):
             cell.status, cell.score = status, cell.max_score * first[cell.id]
-            cell.note = Note(Code.FIRST_PREDICTION)
+            cell.note = Code.FIRST_PREDICTION()
             cell.diagnosis = cell.behaviour = None
 
 

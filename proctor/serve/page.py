@@ -21,7 +21,7 @@ from traitlets import Bool
 from traitlets.config.loader import Config
 
 from proctor.course import Assignment, grade_id
-from proctor.course.codes import Code, Note
+from proctor.course.codes import Code
 from proctor.course.files import replace
 from proctor.course.report import as_stored, message_of, readable
 from proctor.examine.hints import hints, solution
@@ -60,7 +60,7 @@ def _tell(cell: dict[str, Any], exercise: str, served: dict[str, Any]) -> None:
         if not served["past_due"]:
             first, cell["diagnosis"] = "the first prediction that you hand in counts", None
             if cell["status"] == "failed":
-                note = Note.of(Code.FIRST_PREDICTION, later=served["later"])
+                note = Code.FIRST_PREDICTION(later=served["later"])
                 cell |= as_stored(note) | {"message": message_of(note)}
             else:
                 # an answer that raised is none yet

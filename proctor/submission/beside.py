@@ -37,7 +37,7 @@ def read(path: Path, course: Path | None = None, one_persons: bool = False) -> S
     (notebook, notes), course = notebook_in(bytes_of(path)), course or find_course()
     assignment = whose(notebook, course, path.name)
     if path.name in {each.notebook.name for each in assignments(course).values()} - {assignment.notebook.name}:
-        notes = [Note.of(Code.OTHER_NAME, assignment=assignment.name), *notes]
+        notes = [Code.OTHER_NAME(assignment=assignment.name), *notes]
     files, left = files_beside(path, assignment, one_persons)
     return restored(notebook, assignment, files, [*notes, *left])
 
@@ -58,7 +58,7 @@ def files_beside(
     nobodys = found.items() <= released.items()
     if nobodys or one_persons or _is_one_persons(notebook) or not _has_another(notebook.resolve(), assignment):
         return found, []
-    return released, [Note.of(Code.SHARED_FOLDER, assignment=assignment.name)]
+    return released, [Code.SHARED_FOLDER(assignment=assignment.name)]
 
 
 def _is_one_persons(notebook: Path) -> bool:

@@ -122,7 +122,7 @@ def choose(folder: Path, assignment: Assignment) -> Submission:
     """`take_in` without limits. The files beside the notebook come along, behind the instructor's own."""
     submission = _choose(folder, assignment)
     if left := note_in(folder, NOT_COLLECTED):
-        submission.notes.append(Note.of(Code.NOT_COLLECTED, text=left))
+        submission.notes.append(Code.NOT_COLLECTED(text=left))
     return submission
 
 
@@ -143,11 +143,11 @@ def _choose(folder: Path, assignment: Assignment) -> Submission:
     submission.files = within_limits(files_in(assignment.source.parent), beside)
     name, notes = str(counts), list[Note]()
     if name != expected:
-        notes.append(Note.of(Code.HANDED_IN_AS, name=name, expected=expected))
+        notes.append(Code.HANDED_IN_AS(name=name, expected=expected))
     if others := [one for one in found if one.is_notebook and one is not counts]:
-        notes.append(Note.of(Code.HANDED_IN_TOO, files=_named(others, lambda error: error.reason), name=name))
+        notes.append(Code.HANDED_IN_TOO(files=_named(others, lambda error: error.reason), name=name))
     if left := [one for one in found if one.archive and one.error and not one.is_notebook]:
-        notes.append(Note.of(Code.LEFT_OUT, files=_named(left, lambda error: error.reason)))
+        notes.append(Code.LEFT_OUT(files=_named(left, lambda error: error.reason)))
     submission.notes[:0] = notes
     return submission
 

@@ -99,7 +99,7 @@ def notebook_in(data: bytes) -> tuple[NotebookNode, list[Note]]:
         raise
     except Exception as error:  # whatever it is that these bytes can make go wrong
         raise _why(data, error) from None
-    return made, [] if encoding.startswith("UTF-8") else [Note.of(Code.ENCODING, encoding=encoding)]
+    return made, [] if encoding.startswith("UTF-8") else [Code.ENCODING(encoding=encoding)]
 
 
 def _read(data: bytes) -> NotebookNode:

@@ -47,7 +47,7 @@ class Submission:
     def of(cls, assignment: Assignment, plain: dict[str, Any]) -> "Submission":
         """The submission from what `plain` gave."""
         made = {"notebook": nbformat.from_dict(plain["notebook"]), "missing": set(plain["missing"])}
-        made["notes"] = [Note(**note) for note in plain["notes"]]
+        made["notes"] = [Note(note["code"], note["params"]) for note in plain["notes"]]
         return cls(assignment, **plain | made)
 
     def cells(self, draw: bool = True, draw_all: bool = False) -> list[Cell]:
@@ -165,9 +165,9 @@ def restored(
     notes, exercise_cells = list(notes), _exercise_cells(assignment)
     if exercise_cells and not exercise_cells & {grade_id(cell) for cell in notebook.cells}:
         notebook = _with_grade_ids(notebook, assignment)
-        notes.append(Note(Code.MATCHED_BY_NAMES))
+        notes.append(Code.MATCHED_BY_NAMES())
         if assignment.by_hand:
-            notes.append(Note(Code.BY_HAND_UNMATCHED))
+            notes.append(Code.BY_HAND_UNMATCHED())
     released = {grade_id(cell): cell for cell in assignment.released.cells if grade_id(cell)}
     counts, by_hand = dict[str | None, int](), assignment.by_hand
     for number, cell in enumerate(notebook.cells):

@@ -10,12 +10,13 @@ import torch
 
 from proctor.answers import Answer, answers, solved
 from proctor.course import assignments
-from proctor.course.words import ADDITIONS
+from proctor.course.codes import Code
+from proctor.course.words import SENTENCES
 from proctor.examine.as_code import in_numbers
 from proctor.examine.examine import examine
 from proctor.submission import restored
 
-KEEPS_SOMETHING = ADDITIONS["keeps_something"]
+KEEPS_SOMETHING = SENTENCES[Code.KEEPS_SOMETHING]
 
 SOME = ["embed", "linear", "softmax", "cross_entropy_between", "sgd_step", "Block"]
 OTHERS = ["cosine_similarity", "cross_entropy", "analogy", "split_heads", "collapse", "perplexity"]
