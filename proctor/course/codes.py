@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from proctor.text import shown
+from proctor.text import readable, shown
 
 
 class Code(StrEnum):
@@ -31,17 +31,13 @@ class Code(StrEnum):
     SMALL_CALL = "small_call"
     CHANGED_ARGUMENT = "changed_argument"
     RAISED = "raised"
-    CELL_RAISED = "cell_raised"
     LACKS_PACKAGE = "lacks_package"
-    CELL_LACKS_PACKAGE = "cell_lacks_package"
     FORBIDDEN = "forbidden"
     FORBIDDEN_LINE = "forbidden_line"
     TOO_SLOW = "too_slow"
     NEVER_ENDED = "never_ended"
     DID_NOT_RUN = "did_not_run"
-    CELL_DID_NOT_RUN = "cell_did_not_run"
     ENDED_PROCESS = "ended_process"
-    CELL_ENDED_PROCESS = "cell_ended_process"
     ENDED_SERVER = "ended_server"
     MACHINE_FULL = "machine_full"
     TOO_LARGE = "too_large"
@@ -49,7 +45,8 @@ class Code(StrEnum):
     PART_OF_POINTS = "part_of_points"
     NO_POINTS = "no_points"
     FIRST_PREDICTION = "first_prediction"
-    # an addition to a verdict
+    # a part of, or an addition to, a verdict
+    CELL_OF = "cell_of"
     LINE = "line"
     CELL_LINE = "cell_line"
     OPEN_BRACKET = "open_bracket"
@@ -87,8 +84,8 @@ class Code(StrEnum):
     FACTOR_OF_ONE = "factor_of_one"
     SIZE = "size"
     ROOT = "root"
+    SIZE_OF = "size_of"
     NUMBER_OF_ENTRIES = "number_of_entries"
-    ROOT_OF_ENTRIES = "root_of_entries"
     SUMS = "sums"
     SHIFTED = "shifted"
     # a fact about what was handed in
@@ -108,8 +105,9 @@ class Code(StrEnum):
     BAD_TIMESTAMP = "bad_timestamp"
 
     def __call__(self, **params: Any) -> "Note":
-        """A note with this code, and with those of the parameters that are not empty."""
-        return Note(self, {name: value for name, value in params.items() if value or type(value) in (int, float)})
+        """A note with this code, and with those of the parameters that are not empty, made safe to show."""
+        kept = {name: value for name, value in params.items() if value or type(value) in (int, float)}
+        return Note(self, {name: readable(value) if isinstance(value, str) else value for name, value in kept.items()})
 
 
 class Reason(StrEnum):

@@ -11,7 +11,7 @@ import msgspec
 
 from proctor.course.codes import Code, Note, Reason
 from proctor.course.words import sentence
-from proctor.text import printable
+from proctor.text import readable
 
 
 class Status(StrEnum):
@@ -67,16 +67,8 @@ PROMISES = {
     "disk_limited": "size and number of a sandbox's files limited",
 }
 
-MESSAGE = 2000  # characters
 # right answers in other words differ by up to 0.01 where a softmax of huge logits is written with logarithms
 SLACK = 0.03
-
-
-def readable(message: str) -> str:
-    """A message, part of which a student's code may have written, cut and without what would move a terminal's cursor."""
-    return printable(
-        message if len(message) <= MESSAGE else f"{message[:MESSAGE]} … {len(message) - MESSAGE} more characters"
-    )
 
 
 def same_behaviour(one: str, other: str) -> bool:
@@ -88,22 +80,6 @@ def same_behaviour(one: str, other: str) -> bool:
 def message_of(note: Note) -> str:
     """The sentence of a note, safe to show."""
     return readable(sentence(note).strip())
-
-
-def _stored(value: Any) -> Any:
-    """Parameters of a note with texts that are safe to show."""
-    if isinstance(value, str):
-        return readable(value)
-    if isinstance(value, list | tuple):
-        return [_stored(each) for each in value]
-    if isinstance(value, dict):
-        return {name: _stored(each) for name, each in value.items()}
-    return value
-
-
-def as_stored(note: Note) -> dict[str, Any]:
-    """A note's code and parameters in the terms of `proctor check --json`."""
-    return _stored(asdict(note))
 
 
 @dataclass
@@ -143,7 +119,7 @@ class Verdict:
         """The verdict in the terms of `proctor check --json`."""
         facts = vars(self) | {"status": self.status.value}
         del facts["note"]
-        return facts | {"message": self.message} | as_stored(self.note)
+        return facts | {"message": self.message} | asdict(self.note)
 
 
 @dataclass
@@ -185,7 +161,7 @@ class Report:
             "protected": self.protected,
             "flags": self.flags,
             "notes": [message_of(note) for note in self.notes],
-            "note_codes": [as_stored(note) for note in self.notes],
+            "note_codes": [asdict(note) for note in self.notes],
             "cells": [cell.as_dict() for cell in self.cells],
         }
 

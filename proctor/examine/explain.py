@@ -25,7 +25,7 @@ from proctor.examine.examination import Examination, Finding
 from proctor.examine.general import Code as Answer
 from proctor.examine.general import general_misconception, rules
 from proctor.examine.look import Differs, look
-from proctor.examine.student import NotRaised, Student, StudentError, WrongPrediction
+from proctor.examine.student import Student, StudentError, WrongPrediction
 from proctor.sandbox.budget import ran_out
 from proctor.sandbox.cell import Cell
 from proctor.sandbox.protocol import Opaque, Probe, Returned, bare
@@ -53,6 +53,7 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
     source = next((cell.source for cell in cells if cell.id == exercise), "")
     called = student.last_call if student else ""
     returned = student.last_value if student else ""
+    subject = called or Code.CELL_OF(exercise=exercise)
     status = Status.FAILED
     # the failure's own words, by which a misconception is recognised
     words, seen, crash, line = "", None, "", ""
@@ -65,14 +66,11 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
         if any(cell.id == exercise and cell.done and cell.done.error_name == "Timeout" for cell in cells):
             note = Code.NEVER_ENDED(exercise=exercise)
         elif isinstance(error, NoTimeLeft):
-            code = Code.DID_NOT_RUN if called else Code.CELL_DID_NOT_RUN
-            note = code(called=called, exercise=exercise, why=why)
+            note = Code.DID_NOT_RUN(called=subject, why=why)
         else:
-            note = Code.TOO_SLOW(called=called or exercise, why=why)
+            note = Code.TOO_SLOW(called=subject, why=why)
     elif isinstance(error, SandboxDied):
-        status = Status.DIED
-        code = Code.ENDED_PROCESS if called else Code.CELL_ENDED_PROCESS
-        note = code(called=called, exercise=exercise, why=str(error))
+        status, note = Status.DIED, Code.ENDED_PROCESS(called=subject, why=str(error))
     elif isinstance(error, StudentError):
         status = Status.OUT_OF_MEMORY if ran_out(error) else Status.ERROR
         # a cell ran before anything was asked
@@ -84,10 +82,9 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
         text = f"{kind}: {said}".rstrip(": ")
         place = line_at(examination, exercise, *error.place)
         line = place.params["text"] if place else ""
-        note = Code.RAISED(called=called, error=text, line=place if hidden else None)
-        if not called:
-            note = syntax(source, kind) if kind in SYNTAX else None
-            note = note or Code.CELL_RAISED(error=text)
+        note = Code.RAISED(called=subject, error=text, line=place if hidden else None)
+        if not called and kind in SYNTAX:
+            note = syntax(source, kind, note)
         stub_is_kept = error.kind == "NotImplementedError" and keeps_stub(source)
         if stub_is_kept:
             note = note.added(Code.KEEPS_STUB())
@@ -114,8 +111,7 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
     diagnosis = _general_misconception(words, examination, exercise, source, line) if words else None
     package = lacking_package(note)
     if package:
-        code = Code.LACKS_PACKAGE if called else Code.CELL_LACKS_PACKAGE
-        note, diagnosis, is_about_call = code(called=called, package=package), None, False
+        note, diagnosis, is_about_call = Code.LACKS_PACKAGE(called=subject, package=package), None, False
     names = examination.assignment.names_of(exercise)
     other = bound_elsewhere(cells, exercise, names, cell_id) if called else []
     if other:
@@ -129,7 +125,7 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
         crash,
         asked=examination.asked_since(exercise),
         seen=seen,
-        wanted=list(error.wanted) if isinstance(error, StudentError | NotRaised) else [],
+        wanted=list(getattr(error, "wanted", ())),
         question=student.last_request if student and called and is_about_call else None,
         predicted=isinstance(error, WrongPrediction),
         stand_ins=examination.stand_ins,
@@ -186,18 +182,18 @@ def lacking_package(note: Note) -> str:
     return next((found[1] for text in texts if (found := NO_MODULE.search(text))), "")
 
 
-def syntax(source: str, kind: str) -> Note | None:
-    """The note on a cell that Python can't read, with the line; None if the cell's tree can be made."""
+def syntax(source: str, kind: str, note: Note) -> Note:
+    """The note on a cell that Python can't read, with the line and what may be wrong there, if the cell's tree can't be made."""
     error, lines = parsed(source), source.splitlines()
     if not isinstance(error, SyntaxError) or not 0 < (number := error.lineno or 0) <= len(lines):
-        return None
+        return note
     line = lines[number - 1]
     place = Code.LINE(number=number, text=line.strip()[:100].replace("\t", " "))
     at = (error.offset or 0) - 1 - (len(line) - len(line.lstrip()))
     # below the letter that Python points at
     caret = {"caret": "^", "column": len(str(number)) + at + 1} if 0 <= at < 100 else {}
     mistake = next((code for part, code in MISTAKES.items() if part in error.msg), Code.TYPO)
-    return Code.CELL_RAISED(error=f"{kind}: {error.msg}", line=place, **caret).added(mistake())
+    return Code.RAISED(called=note.params["called"], error=f"{kind}: {error.msg}", line=place, **caret).added(mistake())
 
 
 def line_at(examination: Examination, exercise: str, cell: int, line: int) -> Note | None:

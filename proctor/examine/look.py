@@ -26,8 +26,8 @@ class Differs(AssertionError):
         self.got, self.want = got, want
 
 
-def look(got: Any, want: Any, sizes: Mapping[int, str]) -> Note | None:
-    """The pattern; None if no rule fits. `sizes`: the parameter that each size of the arguments comes from."""
+def look(got: Any, want: Any, sizes: Mapping[int, Note]) -> Note | None:
+    """The pattern; None if no rule fits. `sizes`: the origin of each size of the arguments."""
     if not _is_comparable(got) or not _is_comparable(want):
         return None
     came, wanted = got.detach().double(), want.detach().double()
@@ -38,7 +38,7 @@ def look(got: Any, want: Any, sizes: Mapping[int, str]) -> Note | None:
         return _another_dtype(came, wanted, got.dtype, want.dtype)
     rules = [_shifted, _in_another_order, _one_place]
     if want.is_floating_point():
-        found = _factor(came, wanted, {want.numel(): ""} | dict(sizes))
+        found = _factor(came, wanted, {want.numel(): Code.NUMBER_OF_ENTRIES()} | dict(sizes))
         rules = [_sums_along_another, _offset, *rules]
     for rule in rules:
         found = found or rule(came, wanted)
@@ -120,7 +120,7 @@ def _one_place(got: torch.Tensor, want: torch.Tensor) -> Note | None:
     return None
 
 
-def _factor(got: torch.Tensor, want: torch.Tensor, sizes: Mapping[int, str]) -> Note | None:
+def _factor(got: torch.Tensor, want: torch.Tensor, sizes: Mapping[int, Note]) -> Note | None:
     """Everything a constant factor off; of a single number, only a factor that is a size or its root."""
     counts = want != 0
     ratios = got[counts] / want[counts]
@@ -139,15 +139,12 @@ def _factor(got: torch.Tensor, want: torch.Tensor, sizes: Mapping[int, str]) -> 
     return (Code.FACTOR_BY_SIZE if why else Code.FACTOR)(factor=shown, why=why)
 
 
-def _why(factor: float, sizes: Mapping[int, str]) -> Note | None:
+def _why(factor: float, sizes: Mapping[int, Note]) -> Note | None:
     """Which size of an argument, or which size's root, something was multiplied with or divided by."""
-    for size, parameter in sizes.items():
-        as_size, as_root = Code.SIZE, Code.ROOT
-        if not parameter:
-            as_size, as_root = Code.NUMBER_OF_ENTRIES, Code.ROOT_OF_ENTRIES
-        for value, code in ((size, as_size), (math.sqrt(size), as_root)):
+    for size, origin in sizes.items():
+        for value, code in ((size, Code.SIZE), (math.sqrt(size), Code.ROOT)):
             if size > 1 and any(math.isclose(factor, each, rel_tol=RTOL) for each in (value, 1 / value)):
-                return code(size=size, parameter=parameter)
+                return code(size=size, origin=origin)
     return None
 
 

@@ -57,7 +57,7 @@ class Student:
         self._describe = in_numbers if examination.alone else describe
         self.last_call = ""
         self.last_value = ""
-        self.sizes: dict[int, str] = {}  # of the last call's arguments, and the parameter that each is a size of
+        self.sizes: dict[int, Note] = {}  # of the last call's arguments, and what each is a size of
         self.last_request: protocol.Question | None = None
         self.last_reply: protocol.Answer | None = None
         self.remark = ""
@@ -80,7 +80,7 @@ class Student:
         tensors = [
             (self.parameter(name, n), x) for n, x in [*enumerate(args), *kwargs.items()] if isinstance(x, torch.Tensor)
         ]
-        self.sizes = {size: which for which, x in reversed(tensors) for size in x.shape}
+        self.sizes = {size: Code.SIZE_OF(parameter=which) for which, x in reversed(tensors) for size in x.shape}
         return self._ask(request, f"{name}({self._arguments(args, kwargs)})")
 
     def run(self, probe: Callable, *args: Any, **kwargs: Any) -> Any:

@@ -13,7 +13,7 @@ import shutil
 import stat
 import tempfile
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import sha256
@@ -60,7 +60,7 @@ from proctor.course import Assignment as Released
 from proctor.course import grade_id, several_notebooks
 from proctor.course.codes import Code, Note, Reason, left_behind
 from proctor.course.configuration import configuration
-from proctor.course.report import Verdict, as_stored, message_of, reasons, report_in
+from proctor.course.report import Verdict, message_of, reasons, report_in
 from proctor.errors import CannotRecord, GradingError, Held
 from proctor.examine.outcome import Outcome
 from proctor.records import lock, remarks
@@ -439,7 +439,7 @@ class _Result(Autograde):
         now = report.as_dict() if report else {}
         # an unjudged submission is graded again; the outcome's notes are for the student, too
         now |= {"made_of": {} if found.unjudged else job.made_of, "told": list(map(message_of, found.notes))}
-        now |= {"notes": list(map(message_of, job.notes)), "note_codes": list(map(as_stored, job.notes))}
+        now |= {"notes": list(map(message_of, job.notes)), "note_codes": list(map(asdict, job.notes))}
         now["seconds"] = round(found.seconds, 3)
         nb.metadata["proctor"] = now
         return nb, resources

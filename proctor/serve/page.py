@@ -7,6 +7,7 @@ submission, so that nobody else can open it.
 import time
 from collections.abc import Iterable, Sequence
 from copy import deepcopy
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from traitlets.config.loader import Config
 from proctor.course import Assignment, grade_id
 from proctor.course.codes import Code
 from proctor.course.files import replace
-from proctor.course.report import as_stored, message_of, readable
+from proctor.course.report import message_of, readable
 from proctor.examine.hints import hints, solution
 from proctor.records.engine import without_kernels
 from proctor.records.feedback_page import MakeFeedback
@@ -61,7 +62,7 @@ def _tell(cell: dict[str, Any], exercise: str, served: dict[str, Any]) -> None:
             first, cell["diagnosis"] = "the first prediction that you hand in counts", None
             if cell["status"] == "failed":
                 note = Code.FIRST_PREDICTION(later=served["later"])
-                cell |= as_stored(note) | {"message": message_of(note)}
+                cell |= asdict(note) | {"message": message_of(note)}
             else:
                 # an answer that raised is none yet
                 cell["message"] = f"{cell['message']}\n\n{first}" if tried else first

@@ -10,6 +10,7 @@ import torch
 
 from proctor.answers import solved
 from proctor.course import assignments
+from proctor.course.codes import Code
 from proctor.course.report import message_of
 from proctor.examine.examine import examine
 from proctor.examine.look import look
@@ -86,6 +87,7 @@ def test_an_error_that_is_left_to_pytorch_is_named_beside_the_call(course):
     assert cell.diagnosis and cell.diagnosis["id"] == "general.pytorchs_own"
 
 
+SIZES = {3: Code.SIZE_OF(parameter="'x'")}
 X = torch.linspace(-2, 3, 12).reshape(3, 4)
 
 
@@ -106,7 +108,7 @@ X = torch.linspace(-2, 3, 12).reshape(3, 4)
     ],
 )  # fmt: skip
 def test_a_pattern_has_its_sentence(got, want, words):
-    note = look(got, want, {3: "'x'"})
+    note = look(got, want, SIZES)
     assert note is not None and message_of(note) == words
 
 
@@ -128,4 +130,4 @@ def test_a_pattern_has_its_sentence(got, want, words):
     ],
 )
 def test_where_nothing_is_sure_nothing_is_said(got, want):
-    assert look(got, want, {3: "'x'", 4: "'x'"}) is None
+    assert look(got, want, SIZES | {4: SIZES[3]}) is None
