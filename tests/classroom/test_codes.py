@@ -124,7 +124,7 @@ def test_with_other_words_all_else_stays(course, copy_course, run, tmp_path):
     assert all("handed in by root" in message for message in said), "there were no other words"
     codes = {cell["code"] for report in [*plain["checked"], *plain["stored"].values()] for cell in report["cells"]}
     wanted = (
-        "passed right_given not_attempted missing unreadable small_call raised lacks_package forbidden ended_process"
+        "passed right_given not_attempted missing unreadable small_call raised lacks_package forbidden_line ended_process"
     )
     assert codes >= set(wanted.split()), codes
     notes = {note["code"] for report in plain["stored"].values() for note in report["note_codes"]}
