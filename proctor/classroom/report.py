@@ -136,12 +136,11 @@ def _leave_out_their_words(submitted: list[dict]) -> None:
     """Messages may quote what a student printed or raised; the reasons to look, and the notes, name files."""
     for each in submitted:
         each |= {"notebook": "", "feedback": "", "notes": [], "note_codes": []}
-        each["reasons"] = dict.fromkeys(each["reasons"], "")
+        each["reasons"] = dict.fromkeys(each.get("reasons", {}), "")
         each["looks"] = _in_words(each["reasons"])
         for cell in each["cells"]:
-            del cell["message"]
-            cell.pop("params", None)
-            cell.pop("crash", None)
+            for name in ("message", "params", "also", "crash"):
+                cell.pop(name, None)
             if (cell.get("diagnosis") or {"id": ""})["id"].startswith(GENERAL):
                 # a general one names what it is about
                 cell["diagnosis"]["hint"] = ""

@@ -123,9 +123,7 @@ def test_with_other_words_all_else_stays(course, copy_course, run, tmp_path):
     said = {cell["message"] for report in worded["checked"] for cell in report["cells"]}
     assert all("handed in by root" in message for message in said), "there were no other words"
     codes = {cell["code"] for report in [*plain["checked"], *plain["stored"].values()] for cell in report["cells"]}
-    wanted = (
-        "passed right_given not_attempted missing unreadable small_call raised lacks_package forbidden_line ended_process"
-    )
+    wanted = "passed right_given not_attempted missing unreadable small_call raised lacks_package forbidden_line ended_process"
     assert codes >= set(wanted.split()), codes
     notes = {note["code"] for report in plain["stored"].values() for note in report["note_codes"]}
     assert notes == {"handed_in_by", "kind_left_behind", "matched_by_names", "handed_in_as", "bad_timestamp"}
