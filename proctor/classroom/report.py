@@ -139,7 +139,7 @@ def _leave_out_their_words(submitted: list[dict]) -> None:
         each["reasons"] = dict.fromkeys(each.get("reasons", {}), "")
         each["looks"] = _in_words(each["reasons"])
         for cell in each["cells"]:
-            for name in ("message", "params", "also", "crash"):
+            for name in ("message", "params", "crash"):
                 cell.pop(name, None)
             if (cell.get("diagnosis") or {"id": ""})["id"].startswith(GENERAL):
                 # a general one names what it is about

@@ -131,15 +131,15 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True)
 class Note:
-    """A message as data: its code, the plain data and notes that its sentence names, and the notes below it."""
+    """A message as data: its code, and the plain data and notes that its sentence names; those in `also` stand below it."""
 
     code: Code = Code.PASSED
     params: dict[str, Any] = field(default_factory=dict)
-    also: tuple["Note", ...] = ()
 
     def added(self, *notes: "Note") -> "Note":
         """The note with more notes below it."""
-        return replace(self, also=self.also + notes)
+        also = [*self.params.get("also", []), *notes]
+        return replace(self, params=self.params | {"also": also})
 
 
 def left_behind(names: Iterable[str], code: Code = Code.KIND_LEFT_BEHIND) -> Note:

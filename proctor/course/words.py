@@ -16,7 +16,7 @@ def sentence(note: Note) -> str:
     for line in SENTENCES[note.code].split("\n"):
         with contextlib.suppress(KeyError):
             lines.append(line.format_map(params))
-    return "\n".join([*lines, *map(sentence, note.also)])
+    return "\n".join([*lines, *map(sentence, note.params.get("also", []))])
 
 
 def _worded(value: Any) -> Any:

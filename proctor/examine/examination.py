@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from proctor.course import Assignment, untouched
 from proctor.course.codes import Code, Note
-from proctor.course.report import Diagnosis, Status
+from proctor.course.report import Diagnosis, Status, message_of
 from proctor.errors import Missing, Noted, NoTimeLeft, SandboxDied, SandboxTimeout, Unattempted
 from proctor.examine.flags import Flag, same_bits
 from proctor.examine.hidden import in_checks, stand_ins_of
@@ -45,6 +45,11 @@ class Finding:
     predicted: bool = False
     stand_ins: list[str] = field(default_factory=list)
     graded: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def message(self) -> str:
+        """The sentence of its note."""
+        return message_of(self.note)
 
 
 @dataclass

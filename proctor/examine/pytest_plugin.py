@@ -108,5 +108,5 @@ def pytest_runtest_makereport(
     examination = getattr(item, "funcargs", {}).get("examination")
     if call.excinfo is not None and examination is not None and _hidden(item):
         finding = explain(item.name, call.excinfo.value, getattr(item, "student", None), examination)
-        report.longrepr = f"{message_of(finding.note)}\n{finding.crash}".strip()
+        report.longrepr = f"{finding.message}\n{finding.crash}".strip()
     return report

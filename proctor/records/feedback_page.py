@@ -187,7 +187,7 @@ def _verdict(cell: NotebookNode, verdict: dict | None, by_hand: str | None) -> S
     if by_hand == "by_hand" and score >= most:
         verdict, diagnosis = None, {}
     message = EARLIER if status == "changed" else (verdict or {}).get("message", "")
-    note = None if status == "changed" else [(verdict or {}).get(name) for name in ("code", "params", "also")]
+    note = None if status == "changed" else [(verdict or {}).get(name) for name in ("code", "params")]
     if status == "failed" and note and note[0] == Code.FIRST_PREDICTION:
         status = "settled"
     return SimpleNamespace(
