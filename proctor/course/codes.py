@@ -139,7 +139,7 @@ class Note:
     def added(self, *notes: "Note") -> "Note":
         """The note with more notes below it."""
         also = [*self.params.get("also", []), *notes]
-        return replace(self, params=self.params | {"also": also})
+        return replace(self, params=self.params | {"also": also}) if also else self
 
 
 def left_behind(names: Iterable[str], code: Code = Code.KIND_LEFT_BEHIND) -> Note:
