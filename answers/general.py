@@ -283,7 +283,7 @@ def where_it_has(pattern: str, hint: str) -> Callable[[re.Match, Code], str | No
 
 def refused(found: re.Match, code: Code) -> str | None:
     """An error that the answer itself raises, where a result is expected."""
-    if not (own := re.search(r"`((?:raise \w+|assert)\b)", code.line)):
+    if not (own := re.match(r"(raise \w+|assert)\b", code.line)):
         return None
     return f"This is your own `{own[1]}`: for which inputs does the exercise ask for it? This one should have a result."
 

@@ -11,7 +11,7 @@ import torch
 
 from proctor.examine.look import Differs
 from proctor.examine.replies import ROUNDING, RTOL, bytes_of
-from proctor.examine.student import Student, StudentError, WrongPrediction
+from proctor.examine.student import NotRaised, Student, StudentError, WrongPrediction
 from proctor.sandbox.protocol import describe
 
 DTYPES = (torch.float32, torch.float64)
@@ -262,7 +262,7 @@ def raises(
     student: Student, expected: type[Exception] | tuple[type[Exception], ...], name: str, *args: Any, **kwargs: Any
 ) -> None:
     """Fails unless the call raises one of the `expected` exceptions."""
-    names = " or ".join(kind.__name__ for kind in (expected if isinstance(expected, tuple) else (expected,)))
+    names = [kind.__name__ for kind in (expected if isinstance(expected, tuple) else (expected,))]
     try:
         student.call(name, args, kwargs)
     except StudentError as error:
@@ -270,10 +270,12 @@ def raises(
             return
         if error.kind == "RuntimeError":
             # PyTorch's own words are about what was computed, and nothing should have been
-            raise AssertionError(f"raised {error.kind}, expected {names}") from None
+            raise AssertionError(f"raised {error.kind}, expected {' or '.join(names)}") from None
         error.wanted = names
         raise
-    raise AssertionError(f"expected {names} to be raised")
+    error = NotRaised(f"expected {' or '.join(names)} to be raised")
+    error.wanted = names
+    raise error
 
 
 def _compare_as_sequence(got: Any, want: Any, compare: Callable) -> bool:

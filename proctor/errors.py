@@ -2,8 +2,6 @@
 
 from typing import Any
 
-AGAIN = "hand it in again"
-# to hand in or to check again what is no notebook is no help to its owner
 EARLIER = "take an earlier copy, as in .ipynb_checkpoints, or move it away and run 'proctor start'"
 
 
@@ -22,23 +20,28 @@ class NotFound(ProctorError):
 
 
 class NotExaminable(ProctorError):
-    """A file can't be examined here: `reason` says why, `remedy` what to do."""
+    """A file can't be examined here: `reason` says why, `remedy` what to do, and `hand_in` whether to hand it in again then."""
 
     exit_code = 2
 
-    def __init__(self, reason: str, remedy: str = ""):
-        super().__init__(reason, remedy)
-        self.reason, self.remedy = reason, remedy
+    def __init__(self, reason: str, remedy: str = "", hand_in: bool = False):
+        super().__init__(reason, remedy, hand_in)
+        self.reason, self.remedy, self.hand_in = reason, remedy, hand_in
 
     def __str__(self) -> str:
-        return f"{self.reason}: {self.remedy}" if self.remedy else self.reason
+        return self._ending_in("hand it in again")
 
     @property
     def to_its_owner(self) -> str:
         """The message for someone who checks their own notebook, and hands nothing in."""
-        if self.remedy == AGAIN:
-            return f"{self.reason}: {EARLIER}"
-        return str(self).replace(AGAIN, "check it again")
+        # to check again a file that is no notebook is no help to its owner
+        return self._ending_in("check it again" if self.remedy else EARLIER)
+
+    def _ending_in(self, last_step: str) -> str:
+        steps = [self.remedy] if self.remedy else []
+        if self.hand_in:
+            steps.append(last_step)
+        return f"{self.reason}: {', and '.join(steps)}" if steps else self.reason
 
 
 class NoSandbox(ProctorError):
@@ -48,7 +51,9 @@ class NoSandbox(ProctorError):
 
 
 class OverLimit(ProctorError):
-    """Work on a student's bytes takes longer, or more memory, than it may."""
+    """Work on a student's bytes takes longer, or more memory, than it may; `is_of_time`: longer."""
+
+    is_of_time = False
 
 
 class EndedServer(NoSandbox):
@@ -82,18 +87,26 @@ class NoTimeLeft(SandboxTimeout):
 
 
 class SandboxDied(ProctorError):
-    """The student's process ended in the middle."""
+    """The student's process ended in the middle; the message is empty if it simply ended."""
 
 
-class Unattempted(ProctorError):
+class Noted(ProctorError):
+    """A fact about an answer, which its only argument, a `proctor.course.codes.Note`, says."""
+
+    @property
+    def note(self) -> Any:
+        return self.args[0]
+
+
+class Unattempted(Noted):
     """The exercise's solution cell is still the stub."""
 
 
-class Missing(ProctorError):
+class Missing(Noted):
     """The exercise's solution cell is not in the notebook."""
 
 
-class Forbidden(ProctorError):
+class Forbidden(Noted):
     """The student's code used a built-in that the exercise asks for."""
 
 

@@ -2,6 +2,8 @@
 
 import unicodedata
 
+# characters of a message
+MESSAGE = 2000
 # characters of a name in a message, and of these those at its end
 MAX_SHOWN, END = 200, 100
 # Python calls these unprintable, but they stand in people's names: they join letters, part them, or give a direction
@@ -16,6 +18,13 @@ def _is_harmless(letter: str) -> bool:
 def printable(text: str) -> str:
     """A text of one or more lines, with `?` for what would move a terminal's cursor or turn the order of letters round."""
     return "".join(letter if _is_harmless(letter) or letter == "\n" else "?" for letter in text)
+
+
+def readable(message: str) -> str:
+    """A message, part of which a student's code may have written, cut and without what would move a terminal's cursor."""
+    return printable(
+        message if len(message) <= MESSAGE else f"{message[:MESSAGE]} … {len(message) - MESSAGE} more characters"
+    )
 
 
 def shown(name: str) -> str:

@@ -29,10 +29,10 @@ def test_an_error_comes_whole_from_another_process(kind):
 
 
 def test_what_mends_it_comes_along():
-    again = pickle.loads(pickle.dumps(errors.NotExaminable("it is empty", errors.AGAIN)))
+    again = pickle.loads(pickle.dumps(errors.NotExaminable("it is empty", hand_in=True)))
     assert (again.reason, str(again)) == ("it is empty", "it is empty: hand it in again")
     assert again.to_its_owner.startswith("it is empty: take an earlier copy")
-    again.remedy = f"save it, and {errors.AGAIN}"
+    again.remedy = "save it"
     assert again.to_its_owner == "it is empty: save it, and check it again"
 
 

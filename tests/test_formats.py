@@ -13,10 +13,11 @@ import pytest
 
 from proctor.cli.formats import Checked, as_gradescope
 from proctor.course import assignments
-from proctor.course.report import Report, Verdict
+from proctor.course.codes import Code
+from proctor.course.report import Report, Verdict, message_of
 
 HOSTILE = "a\x00\x1b[2J\ud800\ufffe]]></failure>&amp;<script>\n```\n# big\n</details>[x](javascript:1) ![i](http://e.example/i.png)"
-NOTES = ["only the course's own files were put beside it", HOSTILE]
+NOTES = [Code.SHARED_FOLDER(assignment="03-softmax"), Code.NOT_COLLECTED(text=HOSTILE)]
 TEXT = {"enum": ["text", "html", "simple_format", "md", "ansi"]}
 SEEN = {"enum": ["hidden", "after_due_date", "after_published", "visible"]}
 # What https://gradescope-autograders.readthedocs.io/en/latest/specs/ says of results.json: each key is optional but that
@@ -68,10 +69,10 @@ def checked() -> list[Checked]:
     diagnosis = {"id": "e.raw", "title": "Leaves out the sum", "hint": "What do the `weights` add up to?"}
     cells = [
         Verdict("a_values", 2, 2, "passed"),
-        Verdict("a_again", 1, 1, "passed", "right, given a right `b`", given=["b"]),
-        Verdict("b_values", 0, 3, "failed", HOSTILE, diagnosis),
-        Verdict("c_values", 0, 3, "not_attempted", "not attempted"),
-        Verdict("d_values", 0, 1, "unjudged", "the check itself failed"),
+        Verdict("a_again", 1, 1, "passed", Code.RIGHT_GIVEN(names=["b"]), given=["b"]),
+        Verdict("b_values", 0, 3, "failed", Code.REMARK(text=HOSTILE), diagnosis),
+        Verdict("c_values", 0, 3, "not_attempted", Code.NOT_ATTEMPTED(exercise="c")),
+        Verdict("d_values", 0, 1, "unjudged", Code.GRADER_FAILED()),
     ]
     flags = [{"cell": 1, "line": 2, "words": "uses SECRETFLAG"}]
     return [
@@ -84,7 +85,7 @@ def test_gradescope(checked):
     found = json.loads(as_gradescope(checked))
     jsonschema.validate(found, GRADESCOPE)
     assert found["score"] == 3 == sum(test["score"] for test in found["tests"])
-    assert "x.ipynb can't be examined" in found["output"] and NOTES[0] in found["output"]
+    assert "x.ipynb can't be examined" in found["output"] and message_of(NOTES[0]) in found["output"]
     assert "SECRETFLAG" not in str(found), "flags are for instructors"
     assert [test["status"] for test in found["tests"]] == ["passed", "passed", "failed", "failed", "failed"]
     assert "Leaves out the sum" in found["tests"][2]["output"] and "\x1b" not in found["tests"][2]["output"]

@@ -13,6 +13,8 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from proctor.answers import put, solved
 from proctor.course import assignments, find_course, grade_id
+from proctor.course.codes import Code
+from proctor.course.report import message_of
 from proctor.errors import NotExaminable
 from proctor.submission import answered, bytes_of, notebook_in, read
 from proctor.submission.choose import choose, take_in
@@ -194,7 +196,7 @@ def test_it_counts_whole(case, hand_in):
     assert not found.unreadable and answered(found.notebook, SOFTMAX) == SOFTMAX.stubs.keys()
     ids = [grade_id(cell) for cell in found.notebook.cells if grade_id(cell)]
     assert sorted(ids) == sorted(grade_id(cell) for cell in BLANK.cells if grade_id(cell))
-    assert said in "; ".join(found.notes) and bool(said) == bool(found.notes), found.notes
+    assert said in "; ".join(map(message_of, found.notes)) and bool(said) == bool(found.notes), found.notes
 
 
 @pytest.mark.parametrize("case", NOTHING)
@@ -207,9 +209,9 @@ def test_none_counts_and_it_says_what_to_do(case, hand_in):
 def test_of_two_that_are_alike_the_newer_one_counts(hand_in):
     folder = hand_in({"a.ipynb": half(), "b.ipynb": text(RIGHT)})
     os.utime(folder / "a.ipynb", (1e9, 1e9))
-    assert take_in(folder, SOFTMAX).notes[0].startswith("handed in as b.ipynb")
+    assert take_in(folder, SOFTMAX).notes[0].params["name"] == "b.ipynb"
     os.utime(folder / "b.ipynb", (0.9e9, 0.9e9))
-    assert take_in(folder, SOFTMAX).notes[0].startswith("handed in as a.ipynb")
+    assert take_in(folder, SOFTMAX).notes[0].params["name"] == "a.ipynb"
 
 
 def test_what_lies_beside_it_comes_along(hand_in):
@@ -249,9 +251,7 @@ def test_names_that_several_assignments_share_tell_nothing(tmp_path):
     (tmp_path / "mine.ipynb").rename(tmp_path / "softmax.ipynb")
     assert read(tmp_path / "softmax.ipynb", SOFTMAX.course).assignment == SOFTMAX
     (tmp_path / "softmax.ipynb").write_bytes(text(OTHER))
-    assert read(tmp_path / "softmax.ipynb", SOFTMAX.course).notes == [
-        "this is 02-matmul's notebook under another one's name"
-    ]
+    assert read(tmp_path / "softmax.ipynb", SOFTMAX.course).notes == [Code.OTHER_NAME(assignment="02-matmul")]
 
 
 @pytest.mark.parametrize(

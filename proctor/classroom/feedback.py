@@ -21,11 +21,12 @@ from rich.progress import track
 from proctor.classroom.show import print_line
 from proctor.classroom.workers import package_digest
 from proctor.course.configuration import configuration
+from proctor.course.foreign import LAST_LINE
 from proctor.errors import CannotRecord, GradingError
 from proctor.records.collect import read_collected
 from proctor.records.engine import without_kernels
 from proctor.records.feedback_page import MakeFeedback
-from proctor.records.gradebook import ERROR, OpenGradebook, nbgraders_log, recording
+from proctor.records.gradebook import OpenGradebook, nbgraders_log, recording
 from proctor.records.stale import is_new
 from proctor.text import shown
 
@@ -82,7 +83,7 @@ class FeedbackRound:
             raise
         except GradingError as error:
             lines = str(error).splitlines()
-            each.error = next((line for line in reversed(lines) if ERROR.match(line)), lines[-1])
+            each.error = next((line for line in reversed(lines) if LAST_LINE.match(line)), lines[-1])
 
     def release(self, each: Feedback) -> None:
         """Releases a submission's pages through the exchange, or says why not."""

@@ -8,7 +8,7 @@ import random
 import re
 import shlex
 from collections import Counter, defaultdict
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from statistics import mean, median
@@ -24,20 +24,19 @@ from proctor.classroom.remark import unexplained
 from proctor.classroom.show import SIGNS, by_name, looks, name_of
 from proctor.classroom.similarity import WrittenAnswer, alike, code_of, in_words, student_cells
 from proctor.course import Assignment, assignments
+from proctor.course.codes import Reason
 from proctor.course.configuration import configuration
 from proctor.course.render import MARKS
 from proctor.course.report import (
     BLANK,
-    BY_ANOTHER,
     GENERAL,
-    LACKING,
-    LOOKS,
     PROMISES,
     Status,
     Verdict,
     readable,
     report_in,
 )
+from proctor.course.words import REASONS
 from proctor.errors import CourseError
 from proctor.records.gradebook import OpenGradebook
 from proctor.records.results import Result, Results, results
@@ -51,7 +50,7 @@ COLOURS = {"green": "#1a7f37", "red": "#b3261e", "magenta": "#8e24aa", "yellow":
 LONG = 25  # rows; a longer list is folded
 BARS = 20  # of a histogram
 # these come first among what needs a look
-FIRST = (LOOKS[Status.UNJUDGED], "could not be read", BY_ANOTHER, LACKING)
+FIRST = (Reason.UNJUDGED, Reason.UNREADABLE, Reason.BY_ANOTHER, Reason.LACKING)
 
 
 @dataclass(frozen=True)
@@ -136,11 +135,12 @@ def _code(course: Path, submitted: dict, assignment: Assignment) -> dict[str, Wr
 def _leave_out_their_words(submitted: list[dict]) -> None:
     """Messages may quote what a student printed or raised; the reasons to look, and the notes, name files."""
     for each in submitted:
-        each |= {"notebook": "", "feedback": "", "notes": []}
-        each["looks"] = [look.partition(":")[0] for look in each["looks"]]
+        each |= {"notebook": "", "feedback": "", "notes": [], "note_codes": []}
+        each["reasons"] = dict.fromkeys(each.get("reasons", {}), "")
+        each["looks"] = _in_words(each["reasons"])
         for cell in each["cells"]:
-            del cell["message"]
-            cell.pop("crash", None)
+            for name in ("message", "params", "crash"):
+                cell.pop(name, None)
             if (cell.get("diagnosis") or {"id": ""})["id"].startswith(GENERAL):
                 # a general one names what it is about
                 cell["diagnosis"]["hint"] = ""
@@ -157,6 +157,7 @@ def _submissions(earned: Results, assignment: Assignment, course: Path, people: 
         report = report_in(path)
         cells = report.get("cells", [])
         cells = [*cells, *_plain(assignment, each, {cell["id"] for cell in cells})]
+        why = _reasons(report, each, bool(assignment.graded.keys() - assignment.plain))
         found.append(
             {
                 "student": person.label,
@@ -172,10 +173,12 @@ def _submissions(earned: Results, assignment: Assignment, course: Path, people: 
                 "protected": report.get("protected", {}),
                 "seconds": report.get("seconds"),
                 "notes": [readable(str(note)) for note in report.get("notes", [])],
+                "note_codes": report.get("note_codes", []),
                 "notebook": _if_there(course, path),
                 "feedback": _if_there(course, feedback),
                 "misconceptions": sorted({c["diagnosis"]["id"] for c in cells if c.get("diagnosis")}),
-                "looks": _looks(report, each, bool(assignment.graded.keys() - assignment.plain)),
+                "reasons": why,
+                "looks": _in_words(why),
             }
         )
     return found
@@ -191,15 +194,19 @@ def _plain(assignment: Assignment, earned: Result, reported: set[str]) -> list[d
     scores = {name: earned.cells[name] for name in assignment.plain if name in earned.cells and name not in reported}
     most = {name: assignment.graded[name].points for name in scores}
     return [
-        asdict(Verdict(name, score, most[name], Status.PASSED if score >= most[name] else Status.FAILED))
+        Verdict(name, score, most[name], Status.PASSED if score >= most[name] else Status.FAILED).as_dict()
         for name, score in scores.items()
     ]
 
 
-def _looks(report: dict, result: Result, checked: bool) -> list[str]:
-    """Why a person should look at a submission; `checked`, where hidden checks belong to its assignment."""
-    found = [] if report or not checked else ["graded by other means: there is no report"]
-    return found + [f"{kind}: {what}" if what else kind for kind, what in looks(report, result).items()]
+def _reasons(report: dict, result: Result, checked: bool) -> dict[Reason, str]:
+    """The reasons for a person to look at a submission; `checked`: whether hidden checks belong to its assignment."""
+    found = {} if report or not checked else {Reason.NO_REPORT: ""}
+    return found | looks(report, result)
+
+
+def _in_words(reasons: dict[Reason, str]) -> list[str]:
+    return [f"{REASONS[reason]}: {about}" if about else REASONS[reason] for reason, about in reasons.items()]
 
 
 def _assignment(assignment: Assignment, submitted: list[dict]) -> dict[str, Any]:
@@ -284,10 +291,11 @@ def page(data: dict[str, Any], course: Path, place: Path) -> str:
     submissions = [each for a in data["assignments"] for each in a["submissions"]]
     text = environment.get_template("index.html.j2").render(
         **data,
-        kinds=_by_kind(data),
+        kinds=_by_reason(data),
+        reason_words=REASONS,
         first=FIRST,
         people={row["student"]: row["name"] for row in data["students"]},
-        looked_at={each["student"] for each in submissions if each["looks"]},
+        looked_at={each["student"] for each in submissions if each["reasons"]},
         promises=PROMISES,
         marks=MARKS,
         colours=COLOURS,
@@ -297,15 +305,14 @@ def page(data: dict[str, Any], course: Path, place: Path) -> str:
     return printable(text)
 
 
-def _by_kind(data: dict[str, Any]) -> dict[str, list[tuple[str, str, dict[str, Any]]]]:
-    """The submissions that need a look, by kind, with assignment and reason."""
+def _by_reason(data: dict[str, Any]) -> dict[Reason, list[tuple[str, str, dict[str, Any]]]]:
+    """The submissions that need a look, by reason, with the assignment and what it is about."""
     kinds = defaultdict(list)
     for assignment in data["assignments"]:
         for each in assignment["submissions"]:
-            for look in each["looks"]:
-                kind, _, what = look.partition(": ")
-                kinds[kind].append((assignment["name"], what, each))
-    return dict(sorted(kinds.items()))
+            for reason, about in each["reasons"].items():
+                kinds[reason].append((assignment["name"], about, each))
+    return {reason: kinds[reason] for reason in Reason if reason in kinds}
 
 
 def _grid(assignment: dict[str, Any]) -> tuple[list[str], dict[str, list[tuple[str, str, str]]]]:

@@ -19,7 +19,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from proctor.course.codes import Reason
 from proctor.course.report import readable, reasons, report_in
+from proctor.course.words import REASONS
 from proctor.records.results import Result, Results, results
 from proctor.text import shown
 
@@ -106,8 +108,8 @@ def show(course: Path, gradebook: Gradebook, names: list[str], console: Console,
         console.print(table(found, names, students, console.width), f"[dim]{SIGNS}[/]", highlight=False)
     if looks := _worth_a_look(course, found):
         console.print("\n[bold]Worth a look[/], each in autograded/STUDENT/ASSIGNMENT/", highlight=False)
-        for kind, lines in looks.items():
-            print_line(console, f"  {kind}: {len(lines)}")
+        for reason, lines in looks.items():
+            print_line(console, f"  {REASONS[reason]}: {len(lines)}")
             for line in () if large else lines:
                 print_line(console, f"    {line}")
     # as this command was typed: `.venv/bin/proctor`, or `proctor` where that is found
@@ -169,27 +171,27 @@ def _heading(name: str, found: Results) -> list[str]:
     return [number, most, *words]
 
 
-def looks(report: dict, result: Result) -> dict[str, str]:
-    """Why a person should look at a submission, by kind: its report's reasons, and a grade that is to be given by hand."""
+def looks(report: dict, result: Result) -> dict[Reason, str]:
+    """The reasons for a person to look at a submission: its report's, and a grade that is to be given by hand."""
     found = reasons(report)
     # a person may grade an unreadable submission, and need not
-    if result.by_hand and "could not be read" not in found:
-        found["a grade by hand to be given, or looked at again"] = ""
+    if result.by_hand and Reason.UNREADABLE not in found:
+        found[Reason.BY_HAND] = ""
     return found
 
 
-def _worth_a_look(course: Path, found: Results) -> dict[str, list[str]]:
-    """The submissions that a person should look at, by kind, each with the reason."""
-    kinds: dict[str, list[str]] = defaultdict(list)
+def _worth_a_look(course: Path, found: Results) -> dict[Reason, list[str]]:
+    """The submissions that a person should look at, by reason, each with what it is about."""
+    kinds: dict[Reason, list[str]] = defaultdict(list)
     for (student, name), one in sorted(found.items()):
         (path,) = [*(course / "autograded" / student / name).glob("*.ipynb")][:1] or [Path()]
         whose = f"{shown(student)}/{name}"
-        for kind, reason in looks(report_in(path), one).items():
-            kinds[kind].append(f"{whose}{': ' if reason else ''}{reason}")
+        for reason, about in looks(report_in(path), one).items():
+            kinds[reason].append(f"{whose}: {about}" if about else whose)
         if one.late:
             taken = f", {one.penalty:g} points taken off" if one.penalty else ""
-            kinds["late"].append(f"{whose}: by {timedelta(seconds=int(one.late.total_seconds()))}{taken}")
-    return dict(sorted(kinds.items()))
+            kinds[Reason.LATE].append(f"{whose}: by {timedelta(seconds=int(one.late.total_seconds()))}{taken}")
+    return {reason: kinds[reason] for reason in Reason if reason in kinds}
 
 
 def show_changes(before: Results, after: Results, console: Console) -> None:

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from proctor.course.report import Report, readable
+from proctor.course.report import Report, message_of, readable
 from proctor.text import shown
 
 
@@ -24,7 +24,7 @@ def as_json(checked: list[Checked]) -> str:
     for report in reports:
         # there where there are any
         if not report["notes"]:
-            del report["notes"]
+            del report["notes"], report["note_codes"]
         for cell in report["cells"]:
             # for who compares a class
             del cell["behaviour"]
@@ -74,4 +74,4 @@ def _outcome(one: Checked) -> str:
         return readable(f"{shown(one.name)} can't be examined: {one.why}")
     report = one.report
     line = f"{shown(one.name)}: {report.score:g} of {report.max_score:g} points, seed {report.seed}"
-    return "\n".join(map(readable, [line, *report.notes]))
+    return "\n".join([readable(line), *map(message_of, report.notes)])

@@ -8,7 +8,8 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from proctor.course.report import Report, Verdict, readable
+from proctor.course.codes import Code, Note
+from proctor.course.report import Report, Verdict, message_of
 from proctor.text import shown
 
 MARKS = {  # sign, colour and words of a verdict
@@ -45,7 +46,7 @@ def _in_letters(found: re.Match) -> str:
 
 def words_of(status: str, given: list[str], message: str) -> str:
     """A verdict in a few words: `passed`, or `right, given a right softmax`."""
-    return message.replace("`", "") if given else MARKS[status][2]
+    return message.replace("`", "").replace("\n", "; ") if given else MARKS[status][2]
 
 
 def table(report: Report) -> Table:
@@ -63,21 +64,27 @@ def table(report: Report) -> Table:
     return found
 
 
-def failures(cells: list[Verdict]) -> list[RenderableType]:
-    """The messages of those of these cells that were attempted, each once, and the reveals of predictions."""
-    found, shown = [], set()
+def failures(cells: list[Verdict], most_lines: int = 0) -> list[RenderableType]:
+    """The messages of those of these cells that were attempted, each once, and the reveals of predictions.
+
+    `most_lines`: of a message, if not 0.
+    """
+    found, notes, titles = [], list[Note](), set[str]()
     for cell in cells:
-        silent = cell.status == "passed" and (cell.given or not cell.message)
-        if not cell.reveal and (silent or cell.status == "not_attempted" or cell.message in shown):
+        silent = cell.status == "passed" and (cell.given or cell.note.code == Code.PASSED)
+        if not cell.reveal and (silent or cell.status == "not_attempted" or cell.note in notes):
             continue
-        shown.add(cell.message)
+        notes.append(cell.note)
         _, colour, words = MARKS[cell.status]
         parts: list[RenderableType] = [f"[bold {colour}]{escape(cell.id)}[/]  [{colour}]{words}[/]"]
-        message = f"{cell.message}\n{cell.crash}".strip()
+        lines = cell.message.splitlines()
+        if 0 < most_lines < len(lines):
+            lines[most_lines - 1 :] = [f"… {len(lines) - most_lines + 1} more lines: proctor check shows them"]
+        message = "\n".join([*lines, cell.crash]).strip()
         if message:
             parts.append(Padding(escape(message), (0, 0, 0, 2)))
-        if cell.diagnosis and cell.diagnosis["title"] not in shown:
-            shown.add(cell.diagnosis["title"])
+        if cell.diagnosis and cell.diagnosis["title"] not in titles:
+            titles.add(cell.diagnosis["title"])
             parts.append(Padding(f"[bold]{escape(cell.diagnosis['title'])}[/]", (1, 0, 0, 2)))
             parts.append(Padding(rendered(cell.diagnosis["hint"]), (0, 0, 0, 2)))
         if cell.reveal:
@@ -93,7 +100,7 @@ def show(report: Report, console: Console) -> None:
         name = escape(shown(report.notebook or report.assignment))
         console.print(f"[bold]{name}[/]  {report.score:g} of {report.max_score:g} points", highlight=False)
         for note in report.notes:
-            console.print(escape(readable(note)), style="yellow", highlight=False)
+            console.print(escape(message_of(note)), style="yellow", highlight=False)
         console.print(table(report))
         for failure in failures(report.cells):
             console.print(failure, highlight=False)

@@ -1,15 +1,17 @@
 """The findings of an examination: one report a notebook, one verdict a graded cell."""
 
-import re
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TypedDict
 
 import msgspec
 
-from proctor.text import printable
+from proctor.course.codes import Code, Note, Reason
+from proctor.course.words import sentence
+from proctor.text import readable
 
 
 class Status(StrEnum):
@@ -65,16 +67,8 @@ PROMISES = {
     "disk_limited": "size and number of a sandbox's files limited",
 }
 
-MESSAGE = 2000  # characters
 # right answers in other words differ by up to 0.01 where a softmax of huge logits is written with logarithms
 SLACK = 0.03
-
-
-def readable(message: str) -> str:
-    """A message, part of which a student's code may have written, cut and without what would move a terminal's cursor."""
-    return printable(
-        message if len(message) <= MESSAGE else f"{message[:MESSAGE]} … {len(message) - MESSAGE} more characters"
-    )
 
 
 def same_behaviour(one: str, other: str) -> bool:
@@ -83,15 +77,14 @@ def same_behaviour(one: str, other: str) -> bool:
     return exact == exactly and all(abs(float(a) - float(b)) <= SLACK for a, b in zip(sums, others, strict=True))
 
 
-def given_words(names: list[str]) -> str:
-    """Says that an answer is right with stand-ins for these names; nothing where there are none."""
-    *first, last = [f"`{name}`" for name in names] or [""]
-    return last and f"right, given a right {' and '.join([', '.join(first)] * bool(first) + [last])}"
+def message_of(note: Note) -> str:
+    """The sentence of a note, safe to show."""
+    return readable(sentence(note).strip())
 
 
 @dataclass
 class Verdict:
-    """The verdict on one graded cell; `diagnosis` says which misconception is recognised.
+    """The verdict on one graded cell; `note` says why, and `diagnosis` which misconception is recognised.
 
     `given`: the names that a stand-in stood in for, where only that made it pass. `behaviour`, of a failed cell: a short
     name for the replies to all that its exercise was asked; for `same_behaviour`. `crash`: what the check itself raised,
@@ -102,12 +95,17 @@ class Verdict:
     score: float
     max_score: float
     status: Status
-    message: str = ""
+    note: Note = field(default_factory=Note)
     diagnosis: Diagnosis | None = None
     given: list[str] = field(default_factory=list)
     behaviour: str | None = None
     crash: str = ""
     reveal: str = ""
+
+    @property
+    def message(self) -> str:
+        """The sentence of its note."""
+        return message_of(self.note)
 
     @property
     def text(self) -> str:
@@ -116,6 +114,12 @@ class Verdict:
         if self.diagnosis:
             parts.append(f"{self.diagnosis['title']}\n{self.diagnosis['hint']}")
         return "\n\n".join(parts)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The verdict in the terms of `proctor check --json`."""
+        facts = vars(self) | {"status": self.status.value}
+        del facts["note"]
+        return facts | {"message": self.message} | asdict(self.note)
 
 
 @dataclass
@@ -132,7 +136,7 @@ class Report:
     protected: dict[str, bool]
     cells: list[Verdict] = field(default_factory=list)
     flags: list[dict[str, Any]] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
 
     @property
     def score(self) -> float:
@@ -141,6 +145,10 @@ class Report:
     @property
     def max_score(self) -> float:
         return sum(cell.max_score for cell in self.cells)
+
+    def has(self, code: Code) -> bool:
+        """Whether one of its notes has this code."""
+        return any(note.code == code for note in self.notes)
 
     def as_dict(self) -> dict[str, Any]:
         """The report in the terms of `proctor check --json`."""
@@ -152,8 +160,9 @@ class Report:
             "seed": self.seed,
             "protected": self.protected,
             "flags": self.flags,
-            "notes": [readable(note) for note in self.notes],
-            "cells": [vars(cell) | {"status": cell.status.value} for cell in self.cells],
+            "notes": [message_of(note) for note in self.notes],
+            "note_codes": [asdict(note) for note in self.notes],
+            "cells": [cell.as_dict() for cell in self.cells],
         }
 
 
@@ -173,38 +182,33 @@ def report_in(path: Path) -> dict:
         return {}
 
 
+# statuses that are a reason for a person to look
 LOOKS = {
-    Status.TIMEOUT: "too slow",
-    Status.DIED: "ended the process",
-    Status.OUT_OF_MEMORY: "out of memory",
-    Status.FORBIDDEN: "used what the exercise rules out",
-    Status.MISSING: "cells were missing",
-    Status.UNJUDGED: "a check could not judge the answer",
+    Status.TIMEOUT,
+    Status.DIED,
+    Status.OUT_OF_MEMORY,
+    Status.FORBIDDEN,
+    Status.MISSING,
+    Status.UNJUDGED,
 }
-NOT_INSTALLED = "which isn't installed where this is graded"
-LACKING = "needs a package that isn't installed here"
-FILES = "which file counted, and what stayed behind"
-FLAGGED = "may use a built-in unseen (points kept)"
-BY_ANOTHER = "handed in by another account"
-# how a note ends that says so
-NOT_THEIR_OWN = "and not by the student's own account"
 
 
-def reasons(report: dict) -> dict[str, str]:
-    """The reasons to look at a report, by kind."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for note in report.get("notes", []):
-        found[BY_ANOTHER if note.endswith(NOT_THEIR_OWN) else FILES].append(note)
+def reasons(report: dict) -> dict[Reason, str]:
+    """The reasons to look at a report, each with the cells, the lines or the files that it is about."""
+    found: dict[Reason, list[str]] = defaultdict(list)
+    codes = [stored["code"] for stored in report.get("note_codes", [])]
+    for note, code in zip_longest(report.get("notes", []), codes):
+        if note:
+            found[Reason.BY_ANOTHER if code == Code.HANDED_IN_BY else Reason.FILES].append(note)
     for cell in report.get("cells", []):
         if cell["status"] == Status.UNREADABLE:
-            found["could not be read"] = [cell["message"].partition(": ")[2]]
+            found[Reason.UNREADABLE] = [cell["params"]["why"]]
             break
         if cell["status"] in LOOKS:
             crash = cell.get("crash", "").replace("\n", ", ")
-            found[LOOKS[cell["status"]]].append(f"{cell['id']} ({crash})" if crash else cell["id"])
-        # what else stands before these words may be a student's
-        if needs := re.search(rf"needs ([\w.]+), {NOT_INSTALLED}", cell["message"]):
-            found[LACKING].append(f"{cell['id']} ({needs[1]})")
+            found[Reason(cell["status"])].append(f"{cell['id']} ({crash})" if crash else cell["id"])
+        if cell.get("code") == Code.LACKS_PACKAGE:
+            found[Reason.LACKING].append(f"{cell['id']} ({cell['params']['package']})")
     for flag in report.get("flags", []):
-        found[FLAGGED].append(f"code cell {flag['cell']}, line {flag['line']}, {flag['words']}")
-    return {kind: ", ".join(ids) for kind, ids in found.items()}
+        found[Reason.FLAGGED].append(f"code cell {flag['cell']}, line {flag['line']}, {flag['words']}")
+    return {reason: ", ".join(about) for reason, about in found.items()}

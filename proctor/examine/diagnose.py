@@ -63,8 +63,8 @@ def diagnose(examination: Examination, failed: Mapping[str, list[Verdict]]) -> N
         for cell in cells:
             if cause:
                 cell.diagnosis = _described(cause)
-            elif cell.diagnosis is None:
-                cell.message = f"{cell.message}\n{_first_failed(cell, examination).seen}".strip()
+            elif cell.diagnosis is None and (seen := _first_failed(cell, examination).seen):
+                cell.note = cell.note.added(seen)
 
 
 def _name_the_probable_one(

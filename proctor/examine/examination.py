@@ -5,8 +5,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from proctor.course import Assignment, untouched
-from proctor.course.report import Diagnosis, Status
-from proctor.errors import Missing, NoTimeLeft, SandboxDied, SandboxTimeout, Unattempted
+from proctor.course.codes import Code, Note
+from proctor.course.report import Diagnosis, Status, message_of
+from proctor.errors import Missing, Noted, NoTimeLeft, SandboxDied, SandboxTimeout, Unattempted
 from proctor.examine.flags import Flag, same_bits
 from proctor.examine.hidden import in_checks, stand_ins_of
 from proctor.examine.student import Student, StudentError
@@ -26,23 +27,29 @@ if TYPE_CHECKING:
 class Finding:
     """How one check failed; `diagnosis` where a general misconception shows in it; `crash` where the check itself raised.
 
-    `asked`: the part of its exercise's transcript that the check asked. `seen`: what the eye sees in the failure. `question`:
-    the last one, where the answer to it was wrong. `predicted`: it is a prediction of the form that the question asks for.
+    `asked`: the part of its exercise's transcript that the check asked. `seen`: the pattern in the wrong value, if there is
+    one. `wanted`: the errors that it expected. `question`: the last one, where the answer to it was wrong. `predicted`: it is a prediction of the form that the question asks for.
     `stand_ins` and `graded`: those of its examination.
     """
 
     check: str
     cell: str
     status: Status
-    message: str = ""
+    note: Note = field(default_factory=Note)
     diagnosis: Diagnosis | None = None
     crash: str = ""
     asked: slice = field(default_factory=lambda: slice(0))
-    seen: str = ""
+    seen: Note | None = None
+    wanted: list[str] = field(default_factory=list)
     question: Question | None = None
     predicted: bool = False
     stand_ins: list[str] = field(default_factory=list)
     graded: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def message(self) -> str:
+        """The sentence of its note."""
+        return message_of(self.note)
 
 
 @dataclass
@@ -64,7 +71,7 @@ class Examination:
     assignment: Assignment
     asks: "Session | Here"
     session: Session | None = None
-    excused: dict[str, Exception] = field(default_factory=dict)
+    excused: dict[str, Noted] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     remarks: dict[str, str] = field(default_factory=dict)
     wanted: set[str] | None = None
@@ -104,7 +111,7 @@ class Examination:
             raise self.excused[exercise]
         for cell in session.cells:
             if cell.id == exercise and cell.done is not None and cell.done.error_name:
-                raise _broken(exercise, cell.done, bool(self.stand_ins) and self.in_class)
+                raise _broken(cell.done, bool(self.stand_ins) and self.in_class)
 
     @property
     def budget(self) -> Budget:
@@ -207,14 +214,14 @@ class Examination:
         return []
 
 
-def _broken(exercise: str, done: CellDone, hides: bool) -> Exception:
+def _broken(done: CellDone, hides: bool) -> Exception:
     """Why an exercise's cell defines nothing; `hides`: without its own words, as in `proctor.examine.student`."""
     message = "" if hides else done.error_message
     if done.error_name == "NotRun":
-        return NoTimeLeft(message)
+        return NoTimeLeft(message or "…")
     if done.error_name in ("Timeout", "Died"):
         kind = SandboxTimeout if done.error_name == "Timeout" else SandboxDied
-        return kind(f"running the cell of {exercise}: {message}".removesuffix(": "))
+        return kind(message)
     error = StudentError(message)
     error.kind = error.kind if hides else done.error_name or error.kind
     return error
@@ -229,7 +236,7 @@ def open_examination(
     alone: bool = False,
 ) -> Examination:
     """Puts a submission in a sandbox, ready to be examined; see `Submission.cells` for `draw` and `draw_all`."""
-    assignment, excused = submission.assignment, dict[str, Exception]()
+    assignment, excused = submission.assignment, dict[str, Noted]()
     cells = submission.cells(draw, draw_all)
     for exercise, stub in assignment.stubs.items():
         name = assignment.names_of(exercise)[0]
@@ -242,10 +249,9 @@ def open_examination(
             if (cell.id == exercise or is_copy) and untouched(cell.source, stub):
                 cell.source = ""
         if exercise in submission.missing:
-            back = f": 'proctor reset {exercise}' brings it back" if alone else ""
-            excused[exercise] = Missing(f"the cell of {exercise} is not in the notebook{back}")
+            excused[exercise] = Missing((Code.MISSING_HERE if alone else Code.MISSING)(exercise=exercise))
         elif not any(cell.source for cell in cells if cell.id == exercise):
-            excused[exercise] = Unattempted(f"{exercise} is not attempted yet")
+            excused[exercise] = Unattempted(Code.NOT_ATTEMPTED(exercise=exercise))
     forbidden = all_forbidden(assignment)
     setup = Setup(submission.files, assignment.modules, forbidden=forbidden, names=tuple(assignment.owners))
     session = Session(server, cells, limits, setup)

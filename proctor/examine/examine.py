@@ -13,8 +13,9 @@ from functools import cache
 import torch
 
 from proctor.course import Assignment, GradedCell
-from proctor.course.report import BLANK, PROMISES, Report, Status, Verdict, given_words, readable
-from proctor.errors import Missing
+from proctor.course.codes import Code, Note
+from proctor.course.report import BLANK, PROMISES, Report, Status, Verdict
+from proctor.errors import Missing, Noted
 from proctor.examine.checking import explain_again, run_checks
 from proctor.examine.diagnose import diagnose
 from proctor.examine.examination import Examination, Finding, open_examination
@@ -22,7 +23,6 @@ from proctor.examine.hidden import stand_ins_of
 from proctor.examine.hints import reveal
 from proctor.examine.replies import behaviour
 from proctor.examine.student import fresh_seed, seed_of
-from proctor.sandbox.budget import USED_UP
 from proctor.sandbox.cell import CellDone
 from proctor.sandbox.doctor import try_the_walls
 from proctor.sandbox.launcher import fork_server, plain
@@ -30,8 +30,6 @@ from proctor.sandbox.protocol import decode_question
 from proctor.sandbox.session import Handle
 from proctor.submission import Submission
 
-ONLY_THERE = "\n(By itself, with other numbers, the check passes: does the answer keep something from call to call?)"
-AS_GRADED = "right, given the earlier answers as they were graded: the notebook has bound a name of theirs anew"
 BEHIND = 0.5  # added to the number of a cell: behind it, and before the next one
 
 
@@ -127,7 +125,7 @@ def undiagnosed(examination: Examination, report: Report) -> Report:
         if examination.wanted is None or graded.id in examination.wanted:
             verdict = verdict_on(graded, examination, visible.get(graded.id))
             if graded.exercise in not_judged:
-                verdict = Verdict(graded.id, 0.0, graded.points, Status.TIMEOUT, USED_UP)
+                verdict = Verdict(graded.id, 0.0, graded.points, Status.TIMEOUT, Code.USED_UP())
             report.cells.append(verdict)
     spread_forbidden(report, examination.assignment)
     budget.spend(follow_through, report, examination, visible)
@@ -169,7 +167,7 @@ def explain_afresh(report: Report, examination: Examination) -> None:
 
 def _told(cell: Verdict, examination: Examination) -> Finding | None:
     """The finding whose message a failed verdict has, if inputs were sent: the first run's, where another has the same."""
-    told = [each for each in examination.findings if (each.cell, each.message) == (cell.id, cell.message)]
+    told = [each for each in examination.findings if (each.cell, each.note) == (cell.id, cell.note)]
     if not told or cell.status not in (Status.FAILED, Status.ERROR):
         return None
     assignment, finding = examination.assignment, told[-1]
@@ -193,34 +191,36 @@ def _explain(cell: Verdict, new: Finding | None, examination: Examination) -> No
     """Puts into a verdict what a fresh sandbox has shown, or that the check passes there."""
     first = examination.first_finding(cell.id)
     if new is None:
-        cell.message += ONLY_THERE
+        cell.note = cell.note.added(Code.ONLY_THERE())
     elif new.status == cell.status and first is not None:
-        cell.message, cell.diagnosis, first.seen = new.message, new.diagnosis, new.seen
+        cell.note, cell.diagnosis, first.seen = new.note, new.diagnosis, new.seen
 
 
 def verdict_on(graded: GradedCell, examination: Examination, visible: CellDone | None) -> Verdict:
     """The verdict on a graded cell: its hidden checks', or its own, `visible` asserts' where it names no hidden check."""
     verdict = Verdict(graded.id, 0.0, graded.points, Status.PASSED)
     if failed := examination.first_finding(graded.id):
-        verdict.status, verdict.message, verdict.diagnosis = failed.status, failed.message, failed.diagnosis
+        verdict.status, verdict.note, verdict.diagnosis = failed.status, failed.note, failed.diagnosis
         verdict.crash = failed.crash
     elif graded.id in examination.assignment.plain and visible is not None:
         _by_itself(verdict, visible, examination.excused.get(graded.exercise))
     elif graded.id not in examination.judged:
-        verdict.status, verdict.message = Status.FAILED, "no hidden check belongs to this cell; tell your instructor"
+        verdict.status, verdict.note = Status.FAILED, Code.NO_CHECK()
     else:
-        verdict.score, verdict.message = graded.points, examination.remarks.get(graded.id, "")
+        verdict.score = graded.points
+        if text := examination.remarks.get(graded.id):
+            verdict.note = Code.REMARK(text=text)
     return verdict
 
 
-def _by_itself(verdict: Verdict, visible: CellDone, excuse: Exception | None) -> None:
+def _by_itself(verdict: Verdict, visible: CellDone, excuse: Noted | None) -> None:
     """Gives what nbgrader gives for a cell that ran to its end: all of its points, or the number that it ends in."""
     if visible.error_name:
         verdict.status = Status.FAILED
-        verdict.message = readable(f"{visible.error_name}: {visible.error_message}".strip(": "))
+        verdict.note = Code.OWN_ASSERT(error=f"{visible.error_name}: {visible.error_message}".strip(": "))
         if excuse is not None:
             verdict.status = Status.MISSING if isinstance(excuse, Missing) else Status.NOT_ATTEMPTED
-            verdict.message = str(excuse)
+            verdict.note = excuse.note
         return
     # takes long, and is seldom needed
     from nbgrader.utils import get_partial_grade
@@ -229,18 +229,19 @@ def _by_itself(verdict: Verdict, visible: CellDone, excuse: Exception | None) ->
     try:
         verdict.score = get_partial_grade(results[0], verdict.max_score) if results else verdict.max_score
     except (LookupError, TypeError, ValueError) as error:
-        verdict.status, verdict.message = Status.FAILED, readable(f"it ends in what is no number of points: {error}")
+        verdict.status, verdict.note = Status.FAILED, Code.NO_POINTS(why=str(error))
+        return
     if verdict.score < verdict.max_score:
         verdict.status = Status.FAILED
-        verdict.message = verdict.message or f"it gives {verdict.score:g} of {verdict.max_score:g} points"
+        verdict.note = Code.PART_OF_POINTS(score=verdict.score, max_score=verdict.max_score)
 
 
 def spread_forbidden(report: Report, assignment: Assignment) -> None:
     """A forbidden built-in earns nothing for the whole exercise, whichever cell it was found in."""
-    found = {assignment.exercise_of(cell.id): cell.message for cell in report.cells if cell.status == Status.FORBIDDEN}
+    found = {assignment.exercise_of(cell.id): cell.note for cell in report.cells if cell.status == Status.FORBIDDEN}
     for cell in report.cells if found else ():
-        if cell.id not in assignment.plain and (message := found.get(assignment.exercise_of(cell.id))):
-            cell.score, cell.status, cell.message = 0.0, Status.FORBIDDEN, message
+        if cell.id not in assignment.plain and (note := found.get(assignment.exercise_of(cell.id))):
+            cell.score, cell.status, cell.note = 0.0, Status.FORBIDDEN, note
 
 
 def shown_by(examination: Examination) -> dict[str, CellDone]:
@@ -284,7 +285,7 @@ def _judge_again(
     if wrong or rebound:
         with _second_run(exercise, wrong, first, first.moved) as second:
             after = _verdicts(lost, second, report.seed, visible)
-            _reword(lost, after, second, AS_GRADED if rebound else "")
+            _reword(lost, after, second, Code.RIGHT_AS_GRADED() if rebound else None)
             # a message that was made without stand-ins holds none of theirs
             if rebound or any(_called(second, exercise).values()) or _points(after) > _points(lost):
                 _replace(lost, after, report, first, second)
@@ -297,7 +298,7 @@ def _judge_again(
         moved = first.moved | {exercise: number + BEHIND}
         with _second_run(exercise, wrong, first, moved) as second:
             after = _verdicts(cells, second, report.seed)
-            _reword(cells, after, second, f"right, as it is defined after code cell {number}")
+            _reword(cells, after, second, Code.RIGHT_AFTER(cell=number))
             if _points(after) > _points(cells):
                 _replace(cells, after, report, first, second)
                 first.moved = moved
@@ -315,15 +316,17 @@ def _later_definitions(exercise: str, run: Examination) -> list[int]:
     return found[::-1]
 
 
-def _reword(before: list[Verdict], after: list[Verdict], second: Examination, words: str) -> None:
-    """Says of what passes now which stand-ins it called; what fails again without calling one keeps its earlier message."""
+def _reword(before: list[Verdict], after: list[Verdict], second: Examination, given: Note | None) -> None:
+    """Notes which stand-ins a cell called that passes now, and what else it was `given`; one that fails again without calling any keeps its earlier note."""
     called = _called(second, second.assignment.exercise_of(before[0].id))
     for old, new in zip(before, after):
         if new.status == Status.PASSED != old.status:
             new.given = [name for name in second.stand_ins if name in called[new.id]]
-            new.message = "; ".join(filter(None, [given_words(new.given), words]))
+            notes = [Code.RIGHT_GIVEN(names=[f"`{name}`" for name in new.given])] if new.given else []
+            notes += [given] if given else []
+            new.note = notes[0].added(*notes[1:]) if notes else Note()
         elif new.status == old.status and not called[new.id] and second.stand_ins:
-            new.message = old.message
+            new.note = old.note
 
 
 @contextlib.contextmanager

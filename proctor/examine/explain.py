@@ -5,34 +5,39 @@ verdict depends on it, and where a source can't be read, nothing is added.
 """
 
 import ast
-import re
 import traceback
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from proctor.course.cells import bound, parsed
-from proctor.course.report import NOT_INSTALLED, Diagnosis, Status, readable
-from proctor.errors import Forbidden, Missing, NoTimeLeft, SandboxDied, SandboxTimeout, Unattempted
+from proctor.course.codes import Code, Note
+from proctor.course.foreign import (
+    ABOUT_SIZES,
+    INDENTATION,
+    NEVER_CLOSED,
+    NO_MODULE,
+    UNTERMINATED,
+)
+from proctor.course.report import Diagnosis, Status, readable
+from proctor.errors import Forbidden, Missing, Noted, NoTimeLeft, SandboxDied, SandboxTimeout, Unattempted
 from proctor.examine.examination import Examination, Finding
-from proctor.examine.general import Code, general_misconception, rules
+from proctor.examine.general import Code as Answer
+from proctor.examine.general import general_misconception, rules
 from proctor.examine.look import Differs, look
 from proctor.examine.student import Student, StudentError, WrongPrediction
 from proctor.sandbox.budget import ran_out
 from proctor.sandbox.cell import Cell
-from proctor.sandbox.protocol import ENDED, Opaque, Probe, Returned, bare
+from proctor.sandbox.protocol import Opaque, Probe, Returned, bare
 
-# errors whose words are the message
-AS_THEY_SAY = {Unattempted: Status.NOT_ATTEMPTED, Missing: Status.MISSING, Forbidden: Status.FORBIDDEN}
-ABOUT_SIZES = re.compile(r"size of tensor a|cannot be multiplied|out of bounds|out of range|is invalid for input")
-SYNTAX = ("SyntaxError", "IndentationError", "TabError")
-HINTS = {
-    "never closed": "A bracket is opened here and never closed.",
-    "unterminated": "A quote is opened here and never closed.",
-    "indent": "The indentation of this line doesn't fit the lines around it.",
-    "": "Python can't read this line. Look for a typo, or for a missing colon, comma or bracket, here or just above.",
+STATUS_OF: dict[type[Noted], Status] = {
+    Unattempted: Status.NOT_ATTEMPTED,
+    Missing: Status.MISSING,
+    Forbidden: Status.FORBIDDEN,
 }
-LACKING = re.compile(r"(?:NoModuleNamed_|raised ModuleNotFoundError: No module named ')(\w+(?:\.\w+)*)")
+SYNTAX = ("SyntaxError", "IndentationError", "TabError")
+# by Python's words about a line that it can't read
+MISTAKES = {NEVER_CLOSED: Code.OPEN_BRACKET, UNTERMINATED: Code.OPEN_QUOTE, INDENTATION: Code.INDENTATION}
 
 
 def cell_of(check: str) -> str:
@@ -47,77 +52,81 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
     cells = examination.session.cells if examination.session else []
     source = next((cell.source for cell in cells if cell.id == exercise), "")
     called = student.last_call if student else ""
-    shown = f"{called}\nreturned {student.last_value}" if student and student.last_value else called
+    returned = student.last_value if student else ""
+    subject = called or Code.CELL_OF(exercise=exercise)
     status = Status.FAILED
-    # the failure's own words, by which a misconception is recognised; `plain` is the message, as long as nothing is added to it
-    words, seen, crash, plain, line = "", "", "", "", ""
-    if isinstance(error, tuple(AS_THEY_SAY)):
-        status, message = AS_THEY_SAY[type(error)], str(error)
+    # the failure's own words, by which a misconception is recognised
+    words, seen, crash, line = "", None, "", ""
+    # whether the call alone failed, so that a smaller one may be shown in its place
+    is_about_call = False
+    if isinstance(error, Noted):
+        status, note = STATUS_OF[type(error)], error.note
     elif isinstance(error, SandboxTimeout):
-        status, message = Status.TIMEOUT, f"{called or 'the notebook'} took too long: {error}"
+        status, why = Status.TIMEOUT, str(error)
         if any(cell.id == exercise and cell.done and cell.done.error_name == "Timeout" for cell in cells):
-            message = f"the cell of {exercise} never came to its end when it ran, before anything was asked of it"
+            note = Code.NEVER_ENDED(exercise=exercise)
         elif isinstance(error, NoTimeLeft):
-            message = f"{called or f'the cell of {exercise}'} did not run: {error}"
+            note = Code.DID_NOT_RUN(called=subject, why=why)
+        else:
+            note = Code.TOO_SLOW(called=subject, why=why)
     elif isinstance(error, SandboxDied):
-        status, message = (
-            Status.DIED,
-            f"{called or 'the notebook'} ended the process: {error}".removesuffix(f": {ENDED}"),
-        )
+        status, note = Status.DIED, Code.ENDED_PROCESS(called=subject, why=str(error))
     elif isinstance(error, StudentError):
         status = Status.OUT_OF_MEMORY if ran_out(error) else Status.ERROR
         # a cell ran before anything was asked
         hidden = called and not examination.may_quote(exercise)
         kind, said = (error.builtin_kind, "…") if hidden else (error.kind, str(error))
-        words = f"{kind}: {said}"
-        if not called and kind in SYNTAX:
-            said = syntax(source, said)
         # what the check itself does with what came back is no line of the notebook; in a kernel the lines aren't known
         outside = examination.session and not any(error.place) and ABOUT_SIZES.search(str(error))
-        message = f"{called or 'its cell'} raised {kind}: {said}".rstrip(": ")
-        words, plain = "" if outside else words, message
-        line = line_at(examination, exercise, *error.place)
-        if hidden and line:
-            message = plain = f"{message}\n{line}"
-        if error.kind == "NotImplementedError" and keeps_stub(source):
-            message += "\nThe stub's last line, `raise NotImplementedError()`, still stands in it."
+        words = "" if outside else f"{kind}: {said}"
+        text = f"{kind}: {said}".rstrip(": ")
+        place = line_at(examination, exercise, *error.place)
+        line = place.params["text"] if place else ""
+        note = Code.RAISED(called=subject, error=text, line=place if hidden else None)
+        if not called and kind in SYNTAX:
+            note = syntax(source, kind, note)
+        stub_is_kept = error.kind == "NotImplementedError" and keeps_stub(source)
+        if stub_is_kept:
+            note = note.added(Code.KEEPS_STUB())
         if error.wanted:
-            expected = f"\nexpected {error.wanted} to be raised"
             # this line refuses nothing that is allowed: no hint may say so
-            message, plain, line = message + expected, plain + expected, ""
+            note, line = note.added(Code.WANTED(errors=" or ".join(error.wanted))), ""
+        is_about_call = not stub_is_kept
     elif isinstance(error, AssertionError):
         # pytest adds the source of a bare assert, which is nobody's business
         words = str(error).split("\nassert ")[0]
         if student and not examination.may_quote(exercise):
-            shown, words = (without_strings(text, student, cells) for text in (shown, words))
-        message = plain = f"{shown}\n{words}"
+            called, returned, words = (without_strings(text, student, cells) for text in (called, returned, words))
+        note = Code.CHECK(called=called, returned=returned, text=words)
         if isinstance(error, Differs) and student and examination.alone:
             seen = look(error.got, error.want, student.sizes)
-        words += ", got None" if student and student.last_value == "None" else ""
+        reply = student.last_reply if student and returned else None
+        words += ", got None" if isinstance(reply, Returned) and reply.value is None else ""
+        is_about_call = True
     elif ran_out(error):
-        status, message = Status.OUT_OF_MEMORY, f"{shown}\nto judge that takes too much memory"
+        status, note = Status.OUT_OF_MEMORY, Code.TOO_LARGE(called=called, returned=returned)
     else:
-        status, why = Status.UNJUDGED, type(error).__name__
-        message = f"{called}\nthe check could not judge this answer; tell your instructor ({why})"
+        status, note = Status.UNJUDGED, Code.CRASHED(called=called, kind=type(error).__name__)
         crash = readable(_crash(error, checks))
     diagnosis = _general_misconception(words, examination, exercise, source, line) if words else None
-    if lacking := lacks(message):
-        message, diagnosis = f"{called or 'its cell'} {lacking}", None
+    package = lacking_package(note)
+    if package:
+        note, diagnosis, is_about_call = Code.LACKS_PACKAGE(called=subject, package=package), None, False
     names = examination.assignment.names_of(exercise)
-    if called and (other := bound_elsewhere(cells, exercise, names, cell_id)):
-        message += f"\n{other}"
-    question = student.last_request if student and called and message == plain else None
-    asked = examination.asked_since(exercise)
+    other = bound_elsewhere(cells, exercise, names, cell_id) if called else []
+    if other:
+        note, is_about_call = note.added(*other), False
     return Finding(
         check,
         cell_id,
         status,
-        readable(message.strip()),
+        note,
         diagnosis,
         crash,
-        asked,
-        seen,
-        question,
+        asked=examination.asked_since(exercise),
+        seen=seen,
+        wanted=list(getattr(error, "wanted", ())),
+        question=student.last_request if student and called and is_about_call else None,
         predicted=isinstance(error, WrongPrediction),
         stand_ins=examination.stand_ins,
         graded=examination.graded,
@@ -163,36 +172,37 @@ def _general_misconception(
     """The misconception that these words of a failure show; its hint is worded by the answer's `source`."""
     assignment = examination.assignment
     others = [cell.source for cell in examination.session.cells] if examination.session else []
-    code = Code(assignment.names_of(exercise), source, assignment.stubs[exercise], others, line)
-    return general_misconception(words, code, rules(assignment.general_rules))
+    answer = Answer(assignment.names_of(exercise), source, assignment.stubs[exercise], others, line)
+    return general_misconception(words, answer, rules(assignment.general_rules))
 
 
-def lacks(message: str) -> str:
-    """In words, the package that a failed answer needs, where the message about it names one that isn't there; else nothing."""
-    found = LACKING.search(message)
-    return f"needs {found[1]}, {NOT_INSTALLED}, nor handed in beside the notebook" if found else ""
+def lacking_package(note: Note) -> str:
+    """The package that isn't there and that a failed answer needs; empty if there is none."""
+    texts = [text for text in note.params.values() if isinstance(text, str)]
+    return next((found[1] for text in texts if (found := NO_MODULE.search(text))), "")
 
 
-def syntax(source: str, message: str) -> str:
-    """Python's message about a cell that it can't read; where the cell's tree can't be made, with the line and in plain words."""
+def syntax(source: str, kind: str, note: Note) -> Note:
+    """The note on a cell that Python can't read, with the line and what may be wrong there, if the cell's tree can't be made."""
     error, lines = parsed(source), source.splitlines()
     if not isinstance(error, SyntaxError) or not 0 < (number := error.lineno or 0) <= len(lines):
-        return message
-    line, start = lines[number - 1], f"line {number}: `"
-    described = [error.msg, f"{start}{line.strip()[:100]}`".replace("\t", " ")]
+        return note
+    line = lines[number - 1]
+    place = Code.LINE(number=number, text=line.strip()[:100].replace("\t", " "))
     at = (error.offset or 0) - 1 - (len(line) - len(line.lstrip()))
-    if 0 <= at < 100:
-        described.append(" " * (len(start) + at) + "^")
-    return "\n".join([*described, next(hint for part, hint in HINTS.items() if part in error.msg)])
+    # below the letter that Python points at
+    caret = {"caret": "^", "column": len(str(number)) + at + 1} if 0 <= at < 100 else {}
+    mistake = next((code for part, code in MISTAKES.items() if part in error.msg), Code.TYPO)
+    return Code.RAISED(called=note.params["called"], error=f"{kind}: {error.msg}", line=place, **caret).added(mistake())
 
 
-def line_at(examination: Examination, exercise: str, cell: int, line: int) -> str:
-    """A line of a notebook's code cell, both counted from 1, as a message shows it; empty where there is none."""
+def line_at(examination: Examination, exercise: str, cell: int, line: int) -> Note | None:
+    """A line of a notebook's code cell, both counted from 1; None if there is none."""
     lines = examination.lines_at(cell, line) if cell else []
     if not lines:
-        return ""
-    where = "" if cell == examination.asks.number(exercise) else f"code cell {cell}, "
-    return f"{where}line {line}: `{lines[0][:100]}`"
+        return None
+    code = Code.LINE if cell == examination.asks.number(exercise) else Code.CELL_LINE
+    return code(cell=cell, number=line, text=lines[0][:100])
 
 
 def keeps_stub(source: str) -> bool:
@@ -204,22 +214,23 @@ def keeps_stub(source: str) -> bool:
     return any(isinstance(name, ast.Name) and name.id == "NotImplementedError" for name in names)
 
 
-def bound_elsewhere(cells: list[Cell], exercise: str, names: Iterable[str], snapshot: str) -> str:
-    """Which cell bound one of the exercise's `names`, which were judged, the notebook having run to the cell `snapshot`; empty if the exercise's own."""
+def bound_elsewhere(cells: list[Cell], exercise: str, names: Iterable[str], snapshot: str) -> list[Note]:
+    """The cells that bound the exercise's `names`, which were judged, if not its own, the notebook having run to the cell `snapshot`."""
     ids = [cell.id for cell in cells]
     if snapshot not in ids or exercise not in ids:
-        return ""
-    solution, described = ids.index(exercise), []
+        return []
+    solution, found = ids.index(exercise), []
     for name in names:
         places = [n for n, cell in enumerate(cells[: ids.index(snapshot)]) if cell.done and name in cell.done.bound]
         if places and places[-1] != solution:
-            anew, source = "anew " if places[-1] > solution else "", cells[places[-1]].source
-            described.append(f"`{name}` was bound {anew}by code cell {places[-1] + 1}{_line_binding(name, source)}")
-    return "\n".join(described)
+            last = places[-1]
+            code = Code.BOUND_ANEW if last > solution else Code.BOUND
+            found.append(code(name=name, cell=last + 1, text=_line_binding(name, cells[last].source)))
+    return found
 
 
 def _line_binding(name: str, source: str) -> str:
-    """The line of a cell that binds this name, in words; empty where none is seen to."""
+    """The line of a cell that binds this name; "…" if none is seen to."""
     lines, stars = source.splitlines(), [line for line in source.splitlines() if "import *" in line]
     line = lines[bound(source)[name] - 1] if name in bound(source) else "".join(stars[-1:])
-    return line and f": `{line.strip()[:100]}`"
+    return line.strip()[:100] or "…"

@@ -24,7 +24,7 @@ Definition = ast.FunctionDef | ast.ClassDef
 class Code:
     """A student's answer to an exercise that defines `names`, beside the released cells and the `other` ones.
 
-    `line`: the line of the notebook that raised the error, as a message shows it, if one did.
+    `line`: the line of the notebook that raised the error, if one did.
     """
 
     names: tuple[str, ...] = ()

@@ -13,8 +13,9 @@ import torch
 from IPython import get_ipython
 
 from proctor.course import Assignment, assignments, find_course, untouched
+from proctor.course.codes import Code
 from proctor.course.report import PROMISES, Report
-from proctor.errors import Unattempted
+from proctor.errors import Noted, Unattempted
 from proctor.examine.examination import Examination, all_forbidden
 from proctor.examine.examine import undiagnosed, verdicts
 from proctor.examine.student import fresh_seed
@@ -80,12 +81,12 @@ def _guarded(assignment: Assignment) -> Iterator[None]:
         guard.uninstall()
 
 
-def _excused(assignment: Assignment) -> dict[str, Exception]:
+def _excused(assignment: Assignment) -> dict[str, Noted]:
     """Why exercises aren't asked about: their names mean what the stubs gave them."""
-    names, found = get_ipython().user_ns, dict[str, Exception]()
+    names, found = get_ipython().user_ns, dict[str, Noted]()
     for exercise, stub in assignment.stubs.items():
         if all(name in names and _is_stub(names[name], stub) for name in assignment.names_of(exercise)):
-            found[exercise] = Unattempted(f"{exercise} is not attempted yet")
+            found[exercise] = Unattempted(Code.NOT_ATTEMPTED(exercise=exercise))
     return found
 
 
@@ -116,7 +117,7 @@ def run_here(cell_id: str) -> None:
     (verdict,) = [cell for cell in report.cells if cell.id == cell_id]
     if verdict.status != "passed":
         raise AssertionError(verdict.text)
-    if verdict.message:
+    if verdict.note.code != Code.PASSED:
         print(verdict.message)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from proctor.course import Assignment, assignments
+from proctor.course.codes import Note
 from proctor.course.report import Report
 from proctor.sandbox.files import files_in
 
@@ -21,7 +22,7 @@ class Outcome:
 
     notebook: NotebookNode
     report: Report | None = None
-    notes: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
     ran: bool = True
     unjudged: str = ""
     files: dict[str, bytes] = field(default_factory=dict)

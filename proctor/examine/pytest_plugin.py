@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from proctor.course import assignments, find_course
+from proctor.course.codes import Note
+from proctor.course.report import message_of
 from proctor.errors import NotExaminable
 from proctor.examine.examination import Examination, open_examination
 from proctor.examine.explain import cell_of, explain
@@ -21,7 +23,7 @@ from proctor.submission import files_beside, parse, restored, whose
 
 FORK_SERVER = pytest.StashKey[Server]()
 # on the files that were left out
-NOTES = pytest.StashKey[list[str]]()
+NOTES = pytest.StashKey[list[Note]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -95,7 +97,7 @@ def draw(request: pytest.FixtureRequest) -> Draw:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     for note in config.stash.get(NOTES, []):
-        terminalreporter.write_line(note)
+        terminalreporter.write_line(message_of(note))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -7,11 +7,11 @@ weighted at random, which may differ by `proctor.course.report.SLACK`.
 
 import hashlib
 import math
-import re
 from typing import Any, NamedTuple
 
 import torch
 
+from proctor.course.foreign import ADDRESS, INVALID_SHAPE, TWO_SIZES
 from proctor.sandbox import protocol
 from proctor.sandbox.protocol import GeneratorState, Transcript
 
@@ -78,9 +78,9 @@ def _facts(reply: protocol.Answer, numbers: list[Numbers]) -> list:
 
 def _words(message: str) -> str:
     """An error's message without what differs from run to run or between wordings: which of two stands first, -1 for a size."""
-    message = re.sub(r"0x[0-9a-f]+", "", message)
-    message = re.sub(r"shape '\[[-0-9, ]*\]' is invalid", "shape is invalid", message)
-    sizes = re.search(r"size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\)", message)
+    message = ADDRESS.sub("", message)
+    message = INVALID_SHAPE.sub("shape is invalid", message)
+    sizes = TWO_SIZES.search(message)
     return message.replace(sizes[0], "sizes {} and {}".format(*sorted(sizes.groups()))) if sizes else message
 
 

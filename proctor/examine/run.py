@@ -11,15 +11,16 @@ from typing import Any
 from nbformat import NotebookNode
 
 from proctor.course import Assignment, assignments
+from proctor.course.codes import Code, Note, left_behind
 from proctor.course.files import RunFolder
-from proctor.course.report import Report, Status, Verdict, readable
+from proctor.course.report import Report, Status, Verdict
+from proctor.course.words import ENDED
 from proctor.errors import EndedServer, IsolationError, NoSandbox
 from proctor.examine.examination import open_examination
 from proctor.examine.examine import judge, protected
 from proctor.examine.outcome import Bundle, Outcome
 from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.doctor import keeps_secrets
-from proctor.sandbox.files import NOT_PLAIN, left_behind
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.link import MAX_ENDS, Setup, killed_for_memory
 from proctor.sandbox.session import Session
@@ -45,8 +46,8 @@ def run_submission(
     """
     notebook, notes = submission.notebook, submission.notes
     if submission.unreadable:
-        reason = f"the notebook that was handed in could not be read: {submission.unreadable}"
-        return Outcome(notebook, _refusal(submission, seed, Status.UNREADABLE, reason), notes, ran=False)
+        why = Code.UNREADABLE(why=submission.unreadable)
+        return Outcome(notebook, _refusal(submission, seed, Status.UNREADABLE, why), notes, ran=False)
     if not is_python(notebook):
         return Outcome(notebook, notes=notes)
     _require_walls(trust_students)
@@ -60,8 +61,7 @@ def run_submission(
             with turn(alone=True):
                 return _run_alone(*how)
     except NoSandbox as error:
-        reason = "the grader could not run this notebook, and will try again; tell your instructor"
-        report = _refusal(submission, seed, Status.UNJUDGED, reason)
+        report = _refusal(submission, seed, Status.UNJUDGED, Code.GRADER_FAILED())
         return Outcome(notebook, report, notes, ran=False, unjudged=str(error))
 
 
@@ -71,10 +71,10 @@ def _run_alone(submission: Submission, limits: Limits, seed: int, draw_all: bool
     try:
         return _run(submission, limits, seed, draw_all, max_ends=1)
     except EndedServer:
-        status, why = Status.DIED, "it ended the process that makes the sandboxes, three times"
+        status, code = Status.DIED, Code.ENDED_SERVER
         if killed_for_memory() > before:
-            status, why = Status.OUT_OF_MEMORY, "the machine's memory ran out while it ran, the last time alone"
-        return Outcome(submission.notebook, _refusal(submission, seed, status, why), submission.notes)
+            status, code = Status.OUT_OF_MEMORY, Code.MACHINE_FULL
+        return Outcome(submission.notebook, _refusal(submission, seed, status, code()), submission.notes)
 
 
 def _run(submission: Submission, limits: Limits, seed: int, draw_all: bool, max_ends: int = MAX_ENDS) -> Outcome:
@@ -96,13 +96,13 @@ def _run(submission: Submission, limits: Limits, seed: int, draw_all: bool, max_
     return made
 
 
-def _refusal(submission: Submission, seed: int, status: Status, reason: str) -> Report:
+def _refusal(submission: Submission, seed: int, status: Status, why: Note) -> Report:
     """Every graded cell of a submission that could not be read, or not be run, fails, and says why."""
     report = Report("", submission.assignment.name, seed, {})
     for cell in code_cells(submission.notebook):
         facts = cell.metadata.get("nbgrader", {})
         if facts.get("grade"):
-            report.cells.append(Verdict(facts["grade_id"], 0.0, float(facts["points"]), status, readable(reason)))
+            report.cells.append(Verdict(facts["grade_id"], 0.0, float(facts["points"]), status, why))
     return report
 
 
@@ -114,7 +114,9 @@ def show_outputs(notebook: NotebookNode, cells: list[Cell]) -> None:
         cell.outputs = clean_outputs(run.done.outputs, left) if run.done else []
         left -= sum(map(size, cell.outputs))
         if run.done and run.done.error_name and not any(output.output_type == "error" for output in cell.outputs):
-            cell.outputs.append(error_output(run.done.error_name, run.done.error_message))
+            simply_ended = run.done.error_name == "Died" and not run.done.error_message
+            said = ENDED if simply_ended else run.done.error_message
+            cell.outputs.append(error_output(run.done.error_name, said))
 
 
 def run_cells(notebook: NotebookNode, files: dict[str, bytes], limits: Limits, trust_students: bool = False) -> Outcome:
@@ -130,8 +132,8 @@ def run_cells(notebook: NotebookNode, files: dict[str, bytes], limits: Limits, t
     return Outcome(notebook, notes=_left(others), files=written, seconds=time.monotonic() - began)
 
 
-def _left(others: list[str]) -> list[str]:
-    return [left_behind(others, NOT_PLAIN)] if others else []
+def _left(others: list[str]) -> list[Note]:
+    return [left_behind(others, Code.NOT_PLAIN)] if others else []
 
 
 def _require_walls(trust_students: bool) -> None:

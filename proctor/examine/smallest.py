@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 import torch
 
-from proctor.course.report import readable
+from proctor.course.codes import Code, Note
 from proctor.errors import BudgetUsed, NoSandbox, SandboxDied, SandboxTimeout
 from proctor.examine.as_code import MOST_SHOWN, as_typed, call_as_code, in_numbers
 from proctor.examine.diagnose import replayer_of
@@ -39,7 +39,6 @@ PLAIN = 100 * LOOSE
 MANY = 16  # entries in a dimension: more than somebody writes down
 AFRESH = "<afresh>"  # no graded cell's name: what the names mean where the answer's cell has just run again
 QUICK = 0.5  # seconds: a cell that took longer, as one that trains a model, isn't run again
-KEEPS = "\n(As the first call of all it comes out right: the answer keeps something from call to call.)"
 
 
 @dataclass(frozen=True)
@@ -66,14 +65,14 @@ def show_smallest(examination: Examination, findings: Sequence[Finding], seed: i
             continue
         try:
             search = _Search(examination, finding, seed)
-            told = search.smallest(asked) or search.experiment(asked, experiments.get(finding.cell, ()))
-            if told := told or search.itself(asked):
+            found = search.smallest(asked) or search.experiment(asked, experiments.get(finding.cell, ()))
+            if found := found or search.itself(asked):
                 finding.seen = look_again(finding.seen, *search.compared)
-                finding.message = readable(told)
+                finding.note = found
             elif search.forgets(asked):
-                finding.message += KEEPS
+                finding.note = finding.note.added(Code.KEEPS_SOMETHING())
             elif special := _special(asked):
-                finding.message += f"\n(Smaller calls come out right; this one has {special}.)"
+                finding.note = finding.note.added(Code.LARGE_CALL_ALONE(properties=special))
         except (SandboxDied, SandboxTimeout, BudgetUsed):
             return
         except NoSandbox:
@@ -91,7 +90,9 @@ class _Search:
         self.asks, assignment = examination.asks, examination.assignment
         self.exercise, self.parameters = assignment.graded[finding.cell].exercise, assignment.parameters
         self.may_quote = examination.may_quote(self.exercise)
-        self.names, self.message = assignment.owners, finding.message
+        self.names, self.wanted = assignment.owners, finding.wanted
+        # the check's own words
+        self.text = finding.note.params.get("text", "")
         self.replayer = replayer_of(assignment)
         self.session = examination.session
         cells, defined = self.session.cells if self.session else [], set(assignment.names_of(self.exercise))
@@ -106,42 +107,42 @@ class _Search:
         asked = finding.question
         wanted = self._expected(asked) if isinstance(asked, Call) else None
         self.about_errors = isinstance(wanted, Raised)
-        # of the call that is told: what came back, and what was expected
+        # of the call that is shown: what came back, and what was expected
         self.compared: tuple[Any, Any] = None, None
 
-    def smallest(self, asked: Question) -> str:
-        """A small call like the one `asked` that fails, in words; empty if none does."""
+    def smallest(self, asked: Question) -> Note | None:
+        """The note on a small call like the one `asked` that fails; None if none does."""
         if not isinstance(asked, Call):
-            return ""
+            return None
         values = [*asked.args, *asked.kwargs.values()]
         if any(isinstance(each, torch.Generator) or _is_long(each) for each in values):
             # the reference solution may draw other numbers from a generator; a list isn't shortened
-            return ""
+            return None
         for spec in candidates(values):
-            told = self._fails(asked, spec)
-            if told:
-                return self._smaller(asked, spec) or told
-        return ""
+            found = self._fails(asked, spec)
+            if found:
+                return self._smaller(asked, spec) or found
+        return None
 
-    def _smaller(self, asked: Call, spec: ShrinkSpec) -> str:
-        """The call of `spec` with each of its sizes as small as still fails, in words; empty if none is smaller."""
-        told = ""
+    def _smaller(self, asked: Call, spec: ShrinkSpec) -> Note | None:
+        """The note on the call of `spec` with each of its sizes as small as still fails; None if none is smaller."""
+        found = None
         for size in sorted(spec.sizes, reverse=True):
             for fewer in range(1, spec.sizes[size]):
                 less = replace(spec, sizes=spec.sizes | {size: fewer})
                 shorter = self._fails(asked, less)
                 if shorter:
                     spec = less
-                    told = shorter
+                    found = shorter
                     break
-        return told
+        return found
 
-    def itself(self, asked: Question) -> str:
-        """The call `asked`, where its numbers are few."""
+    def itself(self, asked: Question) -> Note | None:
+        """The note on the call `asked`, if its numbers are few."""
         values = [*asked.args, *asked.kwargs.values()] if isinstance(asked, Call) else []
         few = all(each.numel() <= MOST_SHOWN for each in values if isinstance(each, torch.Tensor))
         if not values or not few or any(isinstance(each, torch.Generator) or _is_long(each) for each in values):
-            return ""
+            return None
         assert isinstance(asked, Call), "a probe has no values here"
         args, weights = [as_typed(each) for each in asked.args], asked.weights and [*map(as_typed, asked.weights)]
         kwargs = {name: as_typed(each) for name, each in asked.kwargs.items()}
@@ -153,9 +154,9 @@ class _Search:
             return False
         return self._wrong_answer(asked, want) is not None and self.keeps
 
-    def experiment(self, asked: Question, experiments: Sequence[str]) -> str:
-        """The first of these experiments whose end isn't as expected, with what the check says of its own where that is in words."""
-        kept = ""
+    def experiment(self, asked: Question, experiments: Sequence[str]) -> Note | None:
+        """The note on the first of these experiments whose end isn't as expected."""
+        kept = None
         # once more after all, since what fails may do so by its numbers
         for text in [*experiments, *(each for each in experiments if re.search(r"{(number|positive|bit)}", each))]:
             lines = inspect.cleandoc(text).format_map(Drawn(self.draw)).splitlines()
@@ -166,51 +167,67 @@ class _Search:
                 continue
             if (got := self._wrong_answer(small, want)) is None:
                 continue
+            note = self._note_on_lines(small, got, want)
             if not self.keeps:
-                return self._told_of_lines(small, got, want)
-            kept = kept or self._told_of_lines(small, got, want) + KEEPS
+                return note
+            kept = kept or note.added(Code.KEEPS_SOMETHING())
         return kept
 
-    def _told_of_lines(self, small: Probe, got: Answer, want: Answer) -> str:
-        """The lines that were typed, what they gave, and what was expected; with a seed where they give something else each time."""
+    def _note_on_lines(self, small: Probe, got: Answer, want: Answer) -> Note:
+        """The note on lines that were typed; with a seed if they give something else each time.
+
+        It has the check's own words if the lines give True or False, which say little.
+        """
         lines, names = small.args
         other = self.asks.answer(encode(msgspec.structs.replace(small, seed=small.seed + 1)), self.exercise)
         if not same(got, other, PLAIN):
             lines = [f"torch.manual_seed({self.draw.integers(0, 1000)})", *lines]
             got = self._wrong_answer(msgspec.structs.replace(small, args=[lines, names]), want) or got
-        if re.fullmatch(r"[\w.]+", lines[-1]) and isinstance(got, Returned):
-            lines = [*lines[:-1], f"{lines[-1]} is {in_numbers(got.value)}"]
-        else:
-            lines = [*lines, self._came(got)]
-        words = self.message.partition("\n")[2]
-        explained = isinstance(got, Returned) and isinstance(got.value, bool) and "expected" in words
-        explanation = [f"({words})"] if explained else []
-        return "\n".join([*lines, _wanted(want, self.message), *explanation, *_given(small, got)])
+        facts = self._wanted(want)
+        if isinstance(got, Returned):
+            facts["text"] = self.text if isinstance(got.value, bool) else ""
+            if re.fullmatch(r"[\w.]+", lines[-1]):
+                *lines, facts["of"] = lines
+                facts["value"] = in_numbers(got.value)
+        return self._note(lines, small, got, **facts)
 
-    def _fails(self, asked: Call, spec: ShrinkSpec) -> str:
-        """The message about one small call; empty if the student's answer is right there."""
+    def _note(self, lines: list[str], asked: Question, got: Answer, **facts: Any) -> Note:
+        """The note on a small call, of which these `lines` can be pasted: the value or error that came, and other `facts`."""
+        if isinstance(got, Raised):
+            facts["error"] = f"{got.kind}: {got.message[:500]}".rstrip(": ")
+            # the words of an error may be left out: then the line says more
+            facts["line"] = None if self.may_quote else line_at(self.examination, self.exercise, got.cell, got.line)
+        elif "value" not in facts and "returned" not in facts:
+            facts["returned"] = in_numbers(got.value)
+        return Code.SMALL_CALL(called="\n".join(lines), given=_given(asked, got), **facts)
+
+    def _wanted(self, want: Answer) -> dict[str, Any]:
+        """What was expected; if an error was, all those that the check allows beside it."""
+        if not isinstance(want, Raised):
+            return {"expected": in_numbers(want.value)}
+        return {"wanted": " or ".join(self.wanted if want.kind in self.wanted else [want.kind])}
+
+    def _fails(self, asked: Call, spec: ShrinkSpec) -> Note | None:
+        """The note on one small call; None if the student's answer is right there."""
         small = self._with_weights(self._small(asked, spec))
-        return self._compared(small) if small else ""
+        return self._compared(small) if small else None
 
-    def _compared(self, small: Call) -> str:
-        """The message about a call; empty if the student's answer is right there."""
+    def _compared(self, small: Call) -> Note | None:
+        """The note on a call; None if the student's answer is right there."""
         want = self._expected(small)
         # a small call may be out of bounds: that counts if the large one is, too
         if want is None or isinstance(want, Raised) != self.about_errors:
-            return ""
+            return None
         if isinstance(want, Returned) and isinstance(want.value, torch.Tensor) and want.value.isnan().any():
             # nothing is promised there
-            return ""
+            return None
         got = self._wrong_answer(small, want)
         if got is None:
-            return ""
+            return None
         if isinstance(want, Raised):
-            return "\n".join([*call_as_code(small, {}), self._came(got), _wanted(want, self.message)])
-        told = self._told(small, got, want)
-        if not told:
-            return ""
-        told = "\n".join([told, *_given(small, got)])
-        return told + KEEPS if self.keeps else told
+            return self._note(call_as_code(small, {}), small, got, **self._wanted(want))
+        note = self._difference(small, got, want)
+        return note.added(Code.KEEPS_SOMETHING()) if note and self.keeps else note
 
     def _wrong_answer(self, small: Question, want: Answer) -> Answer | None:
         """What the student's code gives where that isn't what is wanted; without words that could hold a stand-in.
@@ -293,77 +310,70 @@ class _Search:
             halves[self.draw.integers(0, 2, *shape[:-1]) == 0] = 0
         return halves
 
-    def _told(self, call: Call, got: Answer, want: Returned) -> str:
-        """Lines that can be pasted into a notebook, what they give there, and what was expected; empty where that isn't plain."""
+    def _difference(self, call: Call, got: Answer, want: Returned) -> Note | None:
+        """The note on lines that can be pasted into a notebook, of which the value or a gradient is wrong, or an argument changed; None if that isn't plain."""
         named = dict(zip(self.parameters.get(call.name, []), call.args)) | call.kwargs
         leaves = [name for name, x in named.items() if isinstance(x, torch.Tensor) and x.is_floating_point()]
         if isinstance(got, Raised) and call.weights is not None and leaves:
             lines = call_as_code(call, named, call.weights)
-            return "\n".join(
-                [*lines, self._came(got), f"expected {leaves[0]}.grad to be {in_numbers(want.gradients[0])}"]
-            )
+            return self._note(lines, call, got, leaf=leaves[0], gradient=in_numbers(want.gradients[0]))
         if isinstance(got, Raised) or not same(Returned(got.value), Returned(want.value), PLAIN):
             self.compared = getattr(got, "value", None), want.value
-            return "\n".join([*call_as_code(call, named), self._came(got), _wanted(want)])
+            return self._note(call_as_code(call, named), call, got, **self._wanted(want))
         if call.weights is not None and isinstance(got.gradients, list):
             lines = call_as_code(call, named, call.weights)
             if not any(isinstance(each, torch.Tensor) for each in got.gradients):
-                return self._told_without_gradients(call, named, dict(zip(leaves, want.gradients)))
+                return self._without_gradients(call, named, dict(zip(leaves, want.gradients)), got)
             for name, ours, theirs in zip(leaves, want.gradients, got.gradients):
                 if not same(Returned(theirs), Returned(ours), PLAIN):
                     self.compared = theirs, ours
-                    return "\n".join([*lines, f"{name}.grad is {in_numbers(theirs)}", f"expected {in_numbers(ours)}"])
+                    facts = {"of": f"{name}.grad", "value": in_numbers(theirs), "expected": in_numbers(ours)}
+                    return self._note(lines, call, got, **facts)
         if call.look_back and got.arguments:
             after = dict(zip(named, [*got.arguments[0], *got.arguments[1].values()]))
             for name, before in named.items():
                 if not same(Returned(after[name]), Returned(before), PLAIN):
                     lines = call_as_code(call, named, apart=True)
-                    return "\n".join([*lines, f"{name} is then {in_numbers(after[name])}", "expected it as it was"])
-        return ""
+                    facts = {"of": name, "value": in_numbers(after[name]), "given": _given(call, got)}
+                    return Code.CHANGED_ARGUMENT(called="\n".join(lines), **facts)
+        return None
 
-    def _told_without_gradients(self, call: Call, named: dict[str, Any], wanted: dict[str, Any]) -> str:
-        """Lines that show that no gradient arrives; empty where they come to something else when they are typed."""
+    def _without_gradients(self, call: Call, named: dict[str, Any], wanted: dict[str, Any], got: Answer) -> Note | None:
+        """The note on lines that show that no gradient arrives; None if they come to something else when they are typed."""
         called = call_as_code(call, named, [torch.tensor(1.0)])
         lines = [*called[:-1], called[-1].replace(".backward()", ".requires_grad")]
         if same(self._typed(lines, call), Returned(False), PLAIN):
-            return "\n".join([*lines, "returned False", "expected True"])
+            return self._note(lines, call, got, returned="False", expected="True")
         lines = call_as_code(call, named, call.weights)
         for name, gradient in wanted.items():
             if isinstance(gradient, torch.Tensor) and same(
                 self._typed([*lines, f"{name}.grad"], call), Returned(None), PLAIN
             ):
-                return "\n".join([*lines, f"{name}.grad is None", f"expected {in_numbers(gradient)}"])
-        return ""
+                return self._note(lines, call, got, of=f"{name}.grad", value="None", expected=in_numbers(gradient))
+        return None
 
     def _typed(self, lines: list[str], asked: Question) -> Answer:
         """What the last of these lines comes to, typed in the notebook."""
         names = sorted(set(re.findall(r"\w+", "\n".join(lines))).intersection(self.names))
         return self.asks.answer(encode(self._alike(probe_typed, (lines, names), asked)), self.exercise)
 
-    def _came(self, got: Answer) -> str:
-        """What came of a call; for an error whose words are left out, with the line that raised it."""
-        if isinstance(got, Returned):
-            return f"returned {in_numbers(got.value)}"
-        raised = f"raised {got.kind}: {got.message[:500]}".rstrip(": ")
-        line = "" if self.may_quote else line_at(self.examination, self.exercise, got.cell, got.line)
-        return "\n".join(filter(None, [raised, line]))
 
-
-def _special(asked: Question) -> str:
-    """In words, what a large call has that small ones lack; empty where nothing is seen."""
+def _special(asked: Question) -> list[Note]:
+    """The properties of a large call that small ones lack."""
     values = [*asked.args, *asked.kwargs.values()] if isinstance(asked, Call) else []
     tensors = [each for each in values if isinstance(each, torch.Tensor)]
     most = max((size for each in tensors for size in each.shape), default=0)
-    found = [f"{most} entries in one dimension"] if most > MANY else []
+    found = [Code.ENTRIES(entries=most)] if most > MANY else []
     if any(0 in each.stride() and each.numel() > 1 for each in tensors):
-        found.append("an expanded tensor, whose entries share memory")
+        found.append(Code.EXPANDED())
     elif any(not each.is_contiguous() for each in tensors):
-        found.append("a tensor that is not contiguous")
+        found.append(Code.NOT_CONTIGUOUS())
     if any(each.dtype == torch.float64 for each in tensors):
-        found.append("float64 numbers, which are compared to more digits")
+        found.append(Code.FLOAT64())
     if _are_large(tensors):
-        found.append(f"numbers as large as {max(float(each.abs().max()) for each in tensors if each.numel()):.6g}")
-    return " and ".join(found)
+        largest = max(float(each.abs().max()) for each in tensors if each.numel())
+        found.append(Code.LARGE_NUMBERS(largest=f"{largest:.6g}"))
+    return found
 
 
 def probe_typed(student, lines, names):
@@ -440,8 +450,8 @@ def _near(draw: Draw, shape: list[int], value: torch.Tensor) -> torch.Tensor:
 
 
 def _given(asked: Question, got: Answer) -> list[str]:
-    called = [name for name in asked.stand_ins if name in got.stand_ins]
-    return [f"(given a right {', '.join(called)})"] if called else []
+    """The stand-ins that a call had, and called."""
+    return [name for name in asked.stand_ins if name in got.stand_ins]
 
 
 def _raises(got: Answer, want: Answer) -> bool:
@@ -449,11 +459,3 @@ def _raises(got: Answer, want: Answer) -> bool:
     if not isinstance(got, Raised) or not isinstance(want, Raised):
         return False
     return want.kind in ("KeyError", got.kind, *got.bases)
-
-
-def _wanted(want: Answer, said: str = "") -> str:
-    """What was expected; where an error was, any of those that the check's own words, `said`, name beside it."""
-    if not isinstance(want, Raised):
-        return f"expected {in_numbers(want.value)}"
-    named = re.search(rf"expected (?:\w+ or )*{want.kind}(?: or \w+)* to be raised", said)
-    return named[0] if named else f"expected {want.kind} to be raised"

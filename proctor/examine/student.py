@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from proctor.course.codes import Code, Note
 from proctor.errors import Forbidden
 from proctor.examine.as_code import in_numbers
 from proctor.sandbox import protocol
@@ -24,10 +25,16 @@ class StudentError(Exception):
     kind = "Exception"
     builtin_kind = "Exception"  # the name of its first built-in class: a student may have named its own
     place: tuple[int, int] = 0, 0  # the code cell and the line that raised, where they are known
-    wanted = ""  # the names of the errors that a check expected, where another one was raised
+    wanted: Sequence[str] = ()  # the names of the errors that a check expected, where another one was raised
 
     def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""
+
+
+class NotRaised(AssertionError):
+    """A call raised none of the expected errors, whose names are `wanted`."""
+
+    wanted: Sequence[str] = ()
 
 
 class WrongPrediction(AssertionError):
@@ -50,7 +57,7 @@ class Student:
         self._describe = in_numbers if examination.alone else describe
         self.last_call = ""
         self.last_value = ""
-        self.sizes: dict[int, str] = {}  # of the last call's arguments, and what each is a size of
+        self.sizes: dict[int, Note] = {}  # of the last call's arguments, and what each is a size of
         self.last_request: protocol.Question | None = None
         self.last_reply: protocol.Answer | None = None
         self.remark = ""
@@ -73,7 +80,7 @@ class Student:
         tensors = [
             (self.parameter(name, n), x) for n, x in [*enumerate(args), *kwargs.items()] if isinstance(x, torch.Tensor)
         ]
-        self.sizes = {size: f"a size of {which}" for which, x in reversed(tensors) for size in x.shape}
+        self.sizes = {size: Code.SIZE_OF(parameter=which) for which, x in reversed(tensors) for size in x.shape}
         return self._ask(request, f"{name}({self._arguments(args, kwargs)})")
 
     def run(self, probe: Callable, *args: Any, **kwargs: Any) -> Any:
@@ -99,7 +106,7 @@ class Student:
         request.stand_ins, request.graded = self._examination.stand_ins, self._examination.graded
         reply = self.last_reply = self._examination.asks.ask(request, self._exercise)
         if reply.used:
-            raise Forbidden(self._describe_trip(reply.used[0]))
+            raise Forbidden(self._note_on(reply.used[0]))
         if isinstance(reply, protocol.Raised):
             raise _as_exception(reply)
         self.last_value = self._describe(reply.value)
@@ -109,8 +116,8 @@ class Student:
         named = [f"{name}={self._describe(value)}" for name, value in kwargs.items()]
         return ", ".join([*map(self._describe, args), *named])
 
-    def _describe_trip(self, trip: protocol.Trip) -> str:
-        """A forbidden operation in words: the line that uses it."""
+    def _note_on(self, trip: protocol.Trip) -> Note:
+        """The note on a forbidden operation: its name, and the line that uses it."""
         if not self._examination.may_quote(self._exercise):
             # a trip is the sandbox's word: only a line that was handed in is shown
             lines = [line[:200] for line in self._examination.lines_at(trip.cell, trip.line)]
@@ -119,10 +126,10 @@ class Student:
             name = trip.name if trip.name in self._forbidden else "a built-in"
             trip = protocol.Trip(name, trip.cell, trip.line, lines[0] if lines else "")
         if not trip.text:
-            return f"{self._exercise} uses {trip.name}, which is what this exercise asks you to write"
+            return Code.FORBIDDEN(exercise=self._exercise, name=trip.name)
         elsewhere = trip.cell not in (0, self._examination.asks.number(self._exercise))
-        where = f"code cell {trip.cell}, line {trip.line}" if elsewhere else f"line {trip.line}"
-        return f"{where}: `{trip.text}` is what this exercise asks you to write"
+        line = Code.CELL_LINE if elsewhere else Code.LINE
+        return Code.FORBIDDEN_LINE(name=trip.name, line=line(cell=trip.cell, number=trip.line, text=trip.text))
 
 
 def without_words(raised: protocol.Raised) -> protocol.Raised:

@@ -13,7 +13,7 @@ import shutil
 import stat
 import tempfile
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import sha256
@@ -58,8 +58,9 @@ from traitlets.utils.importstring import import_item
 
 from proctor.course import Assignment as Released
 from proctor.course import grade_id, several_notebooks
+from proctor.course.codes import Code, Note, Reason, left_behind
 from proctor.course.configuration import configuration
-from proctor.course.report import Verdict, readable, reasons, report_in
+from proctor.course.report import Verdict, message_of, reasons, report_in
 from proctor.errors import CannotRecord, GradingError, Held
 from proctor.examine.outcome import Outcome
 from proctor.records import lock, remarks
@@ -72,11 +73,9 @@ from proctor.sandbox.cell import Limits
 from proctor.sandbox.files import (
     FILE,
     FOLDER,
-    NOT_PLAIN,
     RESERVED,
     is_kept,
     is_odd,
-    left_behind,
     open_below,
     opened,
     plain_files,
@@ -119,7 +118,7 @@ class Job:
     folder: Path
     made_of: dict[str, str] = field(default_factory=dict)
     seed: int = 0
-    notes: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
     error: str = ""
 
     @property
@@ -439,8 +438,9 @@ class _Result(Autograde):
                     _judged(cell, verdict)
         now = report.as_dict() if report else {}
         # an unjudged submission is graded again; the outcome's notes are for the student, too
-        now |= {"made_of": {} if found.unjudged else job.made_of, "told": list(map(readable, found.notes))}
-        now |= {"notes": list(map(readable, job.notes)), "seconds": round(found.seconds, 3)}
+        now |= {"made_of": {} if found.unjudged else job.made_of, "told": list(map(message_of, found.notes))}
+        now |= {"notes": list(map(message_of, job.notes)), "note_codes": list(map(asdict, job.notes))}
+        now["seconds"] = round(found.seconds, 3)
         nb.metadata["proctor"] = now
         return nb, resources
 
@@ -477,7 +477,7 @@ class _Result(Autograde):
         comments = _rows(db, Comment, book, [*known.solution_cells, *known.task_cells])
 
         report = nb.metadata.get("proctor", {})
-        unreadable = "could not be read" in reasons(report)
+        unreadable = Reason.UNREADABLE in reasons(report)
         unjudged = {cell["id"] for cell in report.get("cells", []) if cell["status"] == "unjudged"}
         remark_on = remarks.texts(self.recorder.store_folder, name, student, nb)
         last = report_in(self.place / self.assignment.notebook.name).get("recorded", {})
@@ -545,14 +545,14 @@ class AssignLatePenalties(nbgrader.AssignLatePenalties):
         return penalty or 0.0
 
 
-def write_new_files(files: dict[str, bytes], folder: Path) -> list[str]:
+def write_new_files(files: dict[str, bytes], folder: Path) -> list[Note]:
     """Puts the files that a notebook's cells made into `folder`, as far as they may be kept; tells of the others."""
     reserved = [name for name in files if str(Path(name)).casefold() in RESERVED]
     free = {name: data for name, data in files.items() if name not in reserved}
     others = [name for name in write_files(free, folder) if not name.endswith(".pyc")]
     notes = [left_behind(others)] if others else []
     if reserved:
-        notes.append(left_behind(reserved, "a cell wrote it, and only nbgrader or proctor may"))
+        notes.append(left_behind(reserved, Code.RESERVED_NAME))
     return notes
 
 
@@ -565,7 +565,7 @@ def _judged(cell: NotebookNode, verdict: Verdict) -> None:
         cell.outputs.append(new_output("stream", name="stdout", text=f"{verdict.message}\n"))
 
 
-def stage(folder: Path, source: Path, target: Path, ours: bool) -> list[str]:
+def stage(folder: Path, source: Path, target: Path, ours: bool) -> list[Note]:
     """Copies a submission's files that may go to `autograded/`, but for notebooks, and returns notes on odd ones.
 
     Files of the same names as the instructor's in `source` come along: his own take their place. Where the assignment is
@@ -592,11 +592,11 @@ def stage(folder: Path, source: Path, target: Path, ours: bool) -> list[str]:
             # an archive was looked into for a notebook, which is told where it counts
             behind.append(name)
     if not_plain := [name for name in names - files.keys() if not name.lower().endswith(".ipynb")]:
-        notes.append(left_behind(not_plain, NOT_PLAIN))
+        notes.append(left_behind(not_plain, Code.NOT_PLAIN))
     if behind:
         notes.append(left_behind(behind))
     when, odd = timestamp(folder / "timestamp.txt")
-    notes += [odd] if odd else []
+    notes += [Code.BAD_TIMESTAMP()] if odd else []
     if "timestamp.txt" in files and not odd:
         (target / "timestamp.txt").write_bytes(files["timestamp.txt"])
     elif when is not None:
@@ -616,23 +616,23 @@ def make_private(folder: Path, groupshared: bool) -> None:
             folder.chmod(0o2770)
 
 
-def timestamp(path: Path) -> tuple[datetime | None, str]:
-    """The time in this file, as nbgrader has it, and a note if it is odd; None where there is no file or nothing in it.
+def timestamp(path: Path) -> tuple[datetime | None, bool]:
+    """The time in this file, as nbgrader has it, and whether it is odd; None where there is no file or nothing in it.
 
     Where it can't be read, when the file was written counts: the submission itself is sound.
     """
     try:
         descriptor = open_below(path, FILE)
     except OSError:
-        return None, ""
+        return None, False
     facts = os.fstat(descriptor)
     if not stat.S_ISREG(facts.st_mode):
         os.close(descriptor)
-        return None, ""
+        return None, False
     with open(descriptor, "rb") as file:
         try:
             stamp = file.read() if facts.st_size <= MAX_STAMP else b"?"
-            return (parse_utc(stamp.decode().strip()) if stamp.strip() else None), ""
+            return (parse_utc(stamp.decode().strip()) if stamp.strip() else None), False
         except Exception:  # the library raises errors of any kind on a text that is no time
             written = datetime.fromtimestamp(facts.st_mtime, UTC).replace(tzinfo=None)
-            return written, "its timestamp can't be read: the time of its file counts"
+            return written, True

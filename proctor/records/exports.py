@@ -34,8 +34,10 @@ from typing import Any
 from nbgrader.api import Assignment, Gradebook, Student
 from nbgrader.plugins import ExportPlugin
 
+from proctor.course.codes import Reason
 from proctor.course.files import replace
 from proctor.course.report import reasons, report_in
+from proctor.course.words import REASONS
 from proctor.errors import GradingError
 from proctor.records.results import Result, results
 from proctor.records.roster import ADD, read_roster
@@ -127,8 +129,8 @@ class Rows(_Checked):
         """Why a submission has no grade."""
         place = self.parent.coursedir
         folder = Path(place.format_path(place.autograded_directory, student.id, assignment.name))
-        found = [reasons(report_in(path)).get("could not be read") for path in sorted(folder.glob("*.ipynb"))]
-        return next((f"could not be read: {reason}" for reason in found if reason), "not graded yet")
+        found = [reasons(report_in(path)).get(Reason.UNREADABLE) for path in sorted(folder.glob("*.ipynb"))]
+        return next((f"{REASONS[Reason.UNREADABLE]}: {reason}" for reason in found if reason), "not graded yet")
 
 
 class _OneRowAStudent(_Checked):

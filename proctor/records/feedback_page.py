@@ -27,21 +27,22 @@ from nbgrader.utils import is_grade, is_locked, is_solution, is_task
 from traitlets import Bool, List, Type
 from traitlets.config import Config
 
+from proctor.course.codes import Code, Reason
 from proctor.course.render import MARKS, words_of
 from proctor.course.report import reasons
 from proctor.errors import NoSandbox, OverLimit
 from proctor.records.results import results
-from proctor.records.store import FIRST, attempt_of
+from proctor.records.store import attempt_of
 from proctor.sandbox.bounded import bounded
 from proctor.submission.clean import cut
 from proctor.text import printable
 
 TEMPLATES = Path(__file__).parent / "templates"
-WORDS = {status: f"{sign} {words}" for status, (sign, _, words) in MARKS.items()} | {
-    "waiting": "… waits for your instructor",
-    "by_hand": "✎ graded by your instructor",
-    "changed": "✎ changed since it was graded",
-    "settled": "✗ wrong, and final",
+WORDS = {status: (sign, words) for status, (sign, _, words) in MARKS.items()} | {
+    "waiting": ("…", "waits for your instructor"),
+    "by_hand": ("✎", "graded by your instructor"),
+    "changed": ("✎", "changed since it was graded"),
+    "settled": ("✗", "wrong, and final"),
 }
 SUMMARY = '<summary style="display: list-item; cursor: pointer">'  # the formgrader's style takes the triangle away
 EARLIER = "these points are for an earlier version of the answer; your instructor will look at it again"
@@ -114,7 +115,7 @@ class Summary(Preprocessor):
             _tell_once(exercise.cells)
             exercise.max_score = _number(sum(cell.worth for cell in exercise.cells))
             exercise.status = next((cell.status for cell in exercise.cells if cell.status != "passed"), "passed")
-            exercise.words = WORDS[exercise.status].partition(" ")[2]
+            exercise.words = WORDS[exercise.status][1]
             waits = all(cell.status == "waiting" for cell in exercise.cells)
             exercise.points = "–" if waits else _number(sum(cell.earned for cell in exercise.cells))
         cells = {cell.id: cell for exercise in exercises for cell in exercise.cells}
@@ -130,7 +131,7 @@ class Summary(Preprocessor):
             exercises=exercises,
             cells=cells,
             kept=cells.keys(),
-            unreadable=reasons(report).get("could not be read", ""),
+            unreadable=reasons(report).get(Reason.UNREADABLE, ""),
             notes=report.get("told", []),
         )
         return nb, resources
@@ -146,13 +147,14 @@ class Summary(Preprocessor):
 
 def _tell_once(cells: list[SimpleNamespace]) -> None:
     """Leaves out of later cells the words of an earlier one of the same exercise."""
-    shown = set()
+    notes, titles = [], set()
     for cell in cells:
-        if cell.message in shown:
+        if cell.note in notes:
             cell.message = ""
-        if cell.title in shown:
+        if cell.title in titles:
             cell.title = cell.hint = ""
-        shown |= {cell.message, cell.title}
+        notes.append(cell.note)
+        titles.add(cell.title)
 
 
 def _by_hand(nb: NotebookNode, grades: list[Grade]) -> dict[str, str]:
@@ -185,7 +187,8 @@ def _verdict(cell: NotebookNode, verdict: dict | None, by_hand: str | None) -> S
     if by_hand == "by_hand" and score >= most:
         verdict, diagnosis = None, {}
     message = EARLIER if status == "changed" else (verdict or {}).get("message", "")
-    if status == "failed" and message.startswith(FIRST):
+    note = None if status == "changed" else [(verdict or {}).get(name) for name in ("code", "params")]
+    if status == "failed" and note and note[0] == Code.FIRST_PREDICTION:
         status = "settled"
     return SimpleNamespace(
         id=facts.grade_id,
@@ -194,7 +197,8 @@ def _verdict(cell: NotebookNode, verdict: dict | None, by_hand: str | None) -> S
         max_score=_number(most),
         points="–" if status == "waiting" else _number(score),
         status=status,
-        words=f"✓ {words_of(status, given, message)}" if given and not by_hand else WORDS[status],
+        words=f"✓ {words_of(status, given, message)}" if given and not by_hand else " ".join(WORDS[status]),
+        note=note,
         message="" if given else message,
         title=diagnosis.get("title", ""),
         hint=diagnosis.get("hint", ""),

@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import re
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -18,25 +17,33 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import scoped_session, sessionmaker
 from traitlets.config.loader import Config
 
+from proctor.course.foreign import (
+    DAMAGED,
+    DISK_BROKEN,
+    DISK_FULL,
+    LAST_LINE,
+    LOCKED,
+    NOT_WRITABLE,
+    OTHER_VERSION,
+)
 from proctor.course.report import readable
 from proctor.errors import CannotRecord, GradingError
 from proctor.records import store
 
-# after which errors of nbgrader, SQLite or the system nothing more can be recorded, by what to do
-FATAL = {
-    "another program holds {course}/gradebook.db: end it, a formgrader or another grading": "database is locked",
-    "{course} can't be written: make it, gradebook.db and autograded/ writable for you": (
-        "readonly database|unable to open database file|Read-only file system|Permission denied|Operation not permitted"
+# the errors of nbgrader, SQLite or the system after which nothing more can be recorded, each with what to do
+REMEDIES = {
+    LOCKED: "another program holds {course}/gradebook.db: end it, a formgrader or another grading",
+    NOT_WRITABLE: "{course} can't be written: make it, gradebook.db and autograded/ writable for you",
+    DAMAGED: (
+        "{course}/gradebook.db is damaged: put a copy that you kept in its place, or move it away to begin a new one, "
+        "without the grades that were given by hand"
     ),
-    "{course}/gradebook.db is damaged: put a copy that you kept in its place, or move it away to begin a new one, "
-    "without the grades that were given by hand": "file is not a database|image is malformed",
-    "{course}/gradebook.db is of another version of nbgrader: run 'nbgrader db upgrade', which keeps a copy": (
-        "no such (column|table)"
+    OTHER_VERSION: (
+        "{course}/gradebook.db is of another version of nbgrader: run 'nbgrader db upgrade', which keeps a copy"
     ),
-    "the disk of {course} is full: free some space": "disk is full|No space left|quota exceeded|File too large",
-    "the disk of {course} is full or broken: free some space, or have it looked at": "disk I/O error",
+    DISK_FULL: "the disk of {course} is full: free some space",
+    DISK_BROKEN: "the disk of {course} is full or broken: free some space, or have it looked at",
 }
-ERROR = re.compile(r"[\w.]*(Error|InvalidEntry)\b")  # the last line of a traceback
 
 
 class OpenGradebook:
@@ -113,10 +120,10 @@ def nbgraders_log(course: Path, *heading: str, log: logging.Logger | None = None
 
 def trouble(course: Path, said: str, lines: str = "") -> GradingError:
     """The error to raise for what nbgrader has said, with what to do about it; that is told by these lines, or by all."""
-    errors = [line for line in (lines or said).splitlines() if ERROR.match(line)]
-    for advice, words in FATAL.items():
+    errors = [line for line in (lines or said).splitlines() if LAST_LINE.match(line)]
+    for pattern, remedy in REMEDIES.items():
         for line in errors:
-            if re.search(words, line):
-                kept = "" if "damaged" in advice else " Nothing that was recorded is lost."
-                return CannotRecord(f"{advice.format(course=course)}, then start again to go on.{kept} ({line[:300]})")
+            if pattern.search(line):
+                kept = "" if pattern is DAMAGED else " Nothing that was recorded is lost."
+                return CannotRecord(f"{remedy.format(course=course)}, then start again to go on.{kept} ({line[:300]})")
     return GradingError(readable(said[-1500:]))

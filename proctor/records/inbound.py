@@ -16,8 +16,8 @@ from pathlib import Path
 
 from nbgrader.utils import notebook_hash, parse_utc
 
+from proctor.course.codes import Code, Note
 from proctor.course.files import replaced_folder
-from proctor.course.report import NOT_THEIR_OWN
 from proctor.errors import NotTaken
 from proctor.sandbox.files import (
     HANDED_IN_BY,
@@ -117,10 +117,10 @@ def owner(facts: os.stat_result) -> str:
         return ""
 
 
-def belongs_to_another(folder: Path) -> list[str]:
-    """Says whose work `nbgrader collect` put into a student's folder, where it is somebody else's."""
+def belongs_to_another(folder: Path) -> list[Note]:
+    """Notes whose work `nbgrader collect` put into a student's folder, where it is somebody else's."""
     whose = note_in(folder, HANDED_IN_BY)[:MAX_NAME]
-    return [f"handed in by {printable(whose)}, {NOT_THEIR_OWN}"] if whose else []
+    return [Code.HANDED_IN_BY(account=printable(whose))] if whose else []
 
 
 def is_a_name(student: str) -> bool:

@@ -26,7 +26,7 @@ from nbgrader.preprocessors import Execute, SaveAutoGrades
 from traitlets import Bool
 
 from proctor.course import Assignment, assignment_at
-from proctor.course.report import report_in
+from proctor.course.report import message_of, report_in
 from proctor.errors import CannotRecord, GradingError, ProctorError
 from proctor.examine.outcome import Outcome
 from proctor.records import lock
@@ -85,7 +85,7 @@ class Examine(Execute):
         clean_metadata(nb)
         outcome = run_cells(nb, beside, self.limits, self.trust_students)
         for note in [*outcome.notes, *write_new_files(outcome.files, folder)]:
-            self.log.warning("%s", note)
+            self.log.warning("%s", message_of(note))
         return nb, resources
 
     @property
@@ -181,7 +181,7 @@ class Intake(NotebookExporter):
                 self.log.error("%s; it is recorded as unjudged: autograde it again", outcome.unjudged)
             self.recorder.record(job, outcome)
             for note in job.notes:
-                self.log.warning("%s/%s: %s", student, assignment, note)
+                self.log.warning("%s/%s: %s", student, assignment, message_of(note))
 
     def _outcome(self, job: Job) -> Outcome:
         # imports PyTorch
@@ -243,7 +243,7 @@ class _GradedByNbgrader(Autograde):
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         for note in self.notes:
-            self.log.warning("%s/%s: %s", student_id, assignment_id, note)
+            self.log.warning("%s/%s: %s", student_id, assignment_id, message_of(note))
         place = Path(self.coursedir.format_path(self.coursedir.autograded_directory, student_id, assignment_id))
         make_private(place.parent, self.coursedir.groupshared)
         # an extension of an assignment that has no due date any more would end nbgrader

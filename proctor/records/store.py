@@ -27,6 +27,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from proctor.course.codes import Code
 from proctor.course.report import Report, Status, same_behaviour
 from proctor.errors import CannotRecord, GradingError
 
@@ -51,7 +52,6 @@ sqlite3.register_adapter(list, json.dumps)
 sqlite3.register_adapter(dict, json.dumps)
 
 Key = tuple[str, str]  # a student and an assignment
-FIRST = "the first prediction that you handed in counts"
 RECENT = 600.0  # seconds for which a graded submission counts when the next one's turn comes
 
 
@@ -201,7 +201,8 @@ def apply_first_predictions(course: Path, key: Key, report: Report, checks: str,
     first = dict(rows)
     for cell in report.cells:
         if cell.id in first and cell.status != (status := Status.PASSED if first[cell.id] else Status.FAILED):
-            cell.status, cell.score, cell.message = status, cell.max_score * first[cell.id], FIRST
+            cell.status, cell.score = status, cell.max_score * first[cell.id]
+            cell.note = Code.FIRST_PREDICTION()
             cell.diagnosis = cell.behaviour = None
 
 

@@ -75,7 +75,9 @@ class _Process:
             if ended_of == signal.SIGKILL:
                 # no limit of ours ends it so: the system does, where the machine's memory runs out
                 raise NoSandbox(KILLED) from error
-            raise OverLimit(TOO_LONG if ended_of == signal.SIGPROF else TOO_MUCH) from error
+            over_limit = OverLimit(TOO_LONG if ended_of == signal.SIGPROF else TOO_MUCH)
+            over_limit.is_of_time = ended_of == signal.SIGPROF
+            raise over_limit from error
         except BaseException:
             # an interruption leaves no reply to this work for the next one
             self._end()

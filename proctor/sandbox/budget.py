@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from proctor.course.foreign import NO_MEMORY
 from proctor.errors import BudgetUsed
 from proctor.sandbox.cell import Limits, usual_limits
 from proctor.sandbox.linux import call, taken
@@ -29,7 +30,6 @@ MEMORY = 600 * 2**20
 RECEIVED = 2**30
 # bytes of them after which the grader keeps no more outputs of cells
 SHOWN = 50 * 2**20
-USED_UP = "not judged: the notebook had used up its budget of time and memory. Let it run, print and return less."
 
 
 @dataclass
@@ -144,4 +144,4 @@ class Budget:
 
 def ran_out(error: BaseException) -> bool:
     """Whether it says that there is no memory left, in Python's words or in PyTorch's."""
-    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "allocate memory" in str(error))
+    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and NO_MEMORY in str(error))

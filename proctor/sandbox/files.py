@@ -8,8 +8,6 @@ from collections.abc import Iterable, Iterator
 from io import BufferedReader
 from pathlib import Path
 
-from proctor.text import shown
-
 # limits of one folder, in bytes together; of folders inside each other; of files and folders that are looked at
 MAX_FILES, MAX_FILES_SIZE = 1000, 32 * 2**20
 MAX_FOLDERS = 32
@@ -33,7 +31,6 @@ HANDED_IN_BY, NOT_COLLECTED = "handed-in-by.txt", "not-collected.txt"
 RESERVED = (TIMESTAMP, SECRET, HANDED_IN_BY, NOT_COLLECTED)
 # bytes of such a file that are read
 NOTE = 4000
-NOT_PLAIN = "not a plain file, too large or one too many, or its name is too long or can't be shown"
 # errors of a file's name alone: others of the disk concern every file
 BAD_NAME = (errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ)
 
@@ -207,13 +204,6 @@ def is_odd(name: str) -> bool:
     *folders, _ = parts = Path(name).parts
     files = {".ipynb", ".txt"}
     return any(part.startswith(".") for part in parts) or any(Path(each).suffix.lower() in files for each in folders)
-
-
-def left_behind(names: Iterable[str], why: str = "only pictures, tables, text and tensors go to autograded/") -> str:
-    """Says which files are not in `autograded/`."""
-    some = sorted(map(shown, names))
-    more = f" and {len(some) - 5} more" if len(some) > 5 else ""
-    return f"{', '.join(some[:5])}{more} was left out: {why}"
 
 
 def write_files(files: dict[str, bytes], folder: Path) -> list[str]:

@@ -156,7 +156,7 @@ class Link:
             # whichever process had filled the machine, the kernel may have ended this one: once that costs nothing
             self.forgiven = True
         else:
-            raise SandboxDied(protocol.ENDED if isinstance(failure, ConnectionError) else str(failure))
+            raise SandboxDied("" if ended else str(failure))
 
     def close(self) -> None:
         """Ends the sandbox."""

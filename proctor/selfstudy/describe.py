@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from rich.markup import escape
 
 from proctor.course.render import MARKS, failures, words_of
-from proctor.course.report import BLANK, Verdict, readable
+from proctor.course.report import BLANK, Verdict, message_of
 from proctor.examine.hints import hints
 from proctor.selfstudy.checker import CheckResult
 from proctor.selfstudy.progress import by_exercise
@@ -36,7 +36,7 @@ def describe_save(checked: CheckResult, height: int) -> Iterator[RenderableType]
     report, assignment, at = checked.report, checked.submission.assignment, checked.at
     cells = by_exercise(report, assignment)
     for note in report.notes:
-        yield f"[yellow]{escape(readable(note))}[/]"
+        yield f"[yellow]{escape(message_of(note))}[/]"
     yield f"[bold]{name}[/]  {report.score:g} of {report.max_score:g} points"
     yield Columns(map(_mark, checked.new), padding=(0, 3)) if checked.new else "[dim]no verdict has changed[/]"
     revealed = False
@@ -66,10 +66,7 @@ def failure(cells: list[Verdict], height: int) -> Iterator[RenderableType]:
         yield from failures([cell for cell in cells if cell.reveal])
         return
     cell = next((cell for cell in wrong if cell.diagnosis), wrong[0])
-    lines, most = cell.message.splitlines(), max(height - BESIDE, 4)
-    if len(lines) > most:
-        lines[most - 1 :] = [f"… {len(lines) - most + 1} more lines: proctor check shows them"]
-    yield from failures([replace(cell, message="\n".join(lines))])
+    yield from failures([cell], most_lines=max(height - BESIDE, 4))
     if len(wrong) > 1:
         yield f"\n[dim]more of its checks fail: {len(wrong) - 1}[/]"
 

@@ -18,10 +18,10 @@ from rich.table import Table
 from rich.text import Text
 
 from proctor.course import Assignment, assignments
+from proctor.course.codes import Code
 from proctor.course.files import replace
 from proctor.course.render import MARKS
 from proctor.course.report import BLANK, Report, Status, Verdict
-from proctor.submission import REMARK
 from proctor.submission.beside import progress_file
 
 PASSED_BEFORE = ("(✓)", "green")  # sign and colour
@@ -106,7 +106,7 @@ class Progress:
         with self.change() as state:
             for exercise, cells in by_exercise(report, assignment).items():
                 # a notebook with a few cells to try something out isn't meant to have the others
-                if REMARK in report.notes and status_of(cells) == Status.MISSING:
+                if report.has(Code.MATCHED_BY_NAMES) and status_of(cells) == Status.MISSING:
                     continue
                 each = self.of(assignment.name, exercise)
                 each.status = status_of(cells)

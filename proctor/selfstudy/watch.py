@@ -15,6 +15,7 @@ from rich.text import Text
 from watchfiles import watch
 
 from proctor.course import Assignment, assignments
+from proctor.course.codes import Code
 from proctor.course.render import rendered
 from proctor.course.report import Report, Status, Verdict, readable
 from proctor.errors import NotExaminable, ProctorError
@@ -25,7 +26,6 @@ from proctor.selfstudy.exercises import next_exercise, next_hint, notebook_of
 from proctor.selfstudy.keys import keys
 from proctor.selfstudy.progress import Progress, is_ones_own, standing, table
 from proctor.selfstudy.reset import reset
-from proctor.submission import REMARK
 
 LONG = 5  # seconds of a check after which it is asked whether it ends
 KEYS = "[b]h[/] hint  [b]s[/] solution  [b]r[/] reset  [b]q[/] quit"
@@ -231,7 +231,7 @@ class Watcher:
         """Asks, then brings the exercise back as it was released."""
         assignment, exercise = self.at()
         copies = self.copies(assignment.name)
-        checked = [path for path, report in copies if not report or REMARK not in report.notes]
+        checked = [path for path, report in copies if not report or not report.has(Code.MATCHED_BY_NAMES)]
         folder = self.paths[0] if self.paths[0].is_dir() else None
 
         def answer() -> None:

@@ -7,6 +7,7 @@ submission, so that nobody else can open it.
 import time
 from collections.abc import Iterable, Sequence
 from copy import deepcopy
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,13 +22,14 @@ from traitlets import Bool
 from traitlets.config.loader import Config
 
 from proctor.course import Assignment, grade_id
+from proctor.course.codes import Code
 from proctor.course.files import replace
-from proctor.course.report import readable
+from proctor.course.report import message_of, readable
 from proctor.examine.hints import hints, solution
 from proctor.records.engine import without_kernels
 from proctor.records.feedback_page import MakeFeedback
 from proctor.records.served import NO_TRY
-from proctor.records.store import FIRST, Row
+from proctor.records.store import Row
 from proctor.serve.policy import Serve
 
 # statuses of which is always told why: the reason is a rule of the exercise, the file, or the grader
@@ -59,7 +61,8 @@ def _tell(cell: dict[str, Any], exercise: str, served: dict[str, Any]) -> None:
         if not served["past_due"]:
             first, cell["diagnosis"] = "the first prediction that you hand in counts", None
             if cell["status"] == "failed":
-                cell["message"] = f"{FIRST}; what comes out is told {served['later']}"
+                note = Code.FIRST_PREDICTION(later=served["later"])
+                cell |= asdict(note) | {"message": message_of(note)}
             else:
                 # an answer that raised is none yet
                 cell["message"] = f"{cell['message']}\n\n{first}" if tried else first

@@ -32,7 +32,6 @@ from proctor.records.engine import Recorder
 from proctor.records.gradebook import recording
 from proctor.records.inbound import EARLIER, Arrival, arrivals, copy_submission, pages
 from proctor.records.store import Key, Row, State, Store, extensions
-from proctor.sandbox.bounded import TOO_LONG
 from proctor.sandbox.files import NOT_COLLECTED, note_in
 from proctor.serve import page
 from proctor.serve.policy import Serve
@@ -280,10 +279,10 @@ class Service:
             self._tell_left_aside(row)
         # the same error comes again, and is told, when the submission is graded
         with contextlib.suppress(Exception):
-            why = take_in(self.folder_of(row), assignment, cpu=READ).unreadable if row.copied and assignment else ""
+            found = take_in(self.folder_of(row), assignment, cpu=READ) if row.copied and assignment else None
             # a notebook that takes longer is read once more in its turn, like any attempt
-            if assignment and why and not why.startswith(TOO_LONG):
-                row.why = readable(why)
+            if assignment and found and found.unreadable and not found.took_too_long:
+                row.why = readable(found.unreadable)
                 row.cells = dict.fromkeys(assignment.graded, "unreadable")
         self.store.save(row)
 

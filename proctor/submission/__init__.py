@@ -3,7 +3,6 @@
 from proctor.submission.beside import files_beside, read
 from proctor.submission.read import MAX_SIZE, MAX_SOURCES, bytes_of, notebook_in, parse
 from proctor.submission.restore import (
-    REMARK,
     Submission,
     answered,
     code_cells,
@@ -16,7 +15,6 @@ from proctor.submission.restore import (
 __all__ = [
     "MAX_SIZE",
     "MAX_SOURCES",
-    "REMARK",
     "Submission",
     "answered",
     "bytes_of",

@@ -8,6 +8,7 @@ import msgspec
 from platformdirs import user_state_path
 
 from proctor.course import Assignment, assignments, find_course
+from proctor.course.codes import Code, Note
 from proctor.errors import NotExaminable
 from proctor.sandbox.files import each_plain_file, files_in, walk_by_path
 from proctor.submission.read import bytes_of, notebook_in
@@ -15,10 +16,6 @@ from proctor.submission.restore import Submission, restored, whose
 
 # folders of a class, in which each student has a folder for each assignment
 OF_STUDENTS = ("submitted", "autograded", "attempts")
-SHARED = (
-    "more than one notebook of {} lies in this folder, or in a folder inside it, so only the course's own files were put "
-    "beside this one: put each person's files into a folder of their own, and copies of your own elsewhere"
-)
 
 
 class _Started(msgspec.Struct):
@@ -40,14 +37,14 @@ def read(path: Path, course: Path | None = None, one_persons: bool = False) -> S
     (notebook, notes), course = notebook_in(bytes_of(path)), course or find_course()
     assignment = whose(notebook, course, path.name)
     if path.name in {each.notebook.name for each in assignments(course).values()} - {assignment.notebook.name}:
-        notes = [f"this is {assignment.name}'s notebook under another one's name", *notes]
+        notes = [Code.OTHER_NAME(assignment=assignment.name), *notes]
     files, left = files_beside(path, assignment, one_persons)
     return restored(notebook, assignment, files, [*notes, *left])
 
 
 def files_beside(
     notebook: Path, assignment: Assignment, one_persons: bool = False
-) -> tuple[dict[str, bytes], list[str]]:
+) -> tuple[dict[str, bytes], list[Note]]:
     """The files that go into the sandbox with a notebook, and a note for its report if some were left out.
 
     These are the plain files beside it; none if the course's checks, solutions or submissions lie there, too. If the folder
@@ -61,7 +58,7 @@ def files_beside(
     nobodys = found.items() <= released.items()
     if nobodys or one_persons or _is_one_persons(notebook) or not _has_another(notebook.resolve(), assignment):
         return found, []
-    return released, [SHARED.format(assignment.name)]
+    return released, [Code.SHARED_FOLDER(assignment=assignment.name)]
 
 
 def _is_one_persons(notebook: Path) -> bool:

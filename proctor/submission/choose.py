@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from proctor.course import Assignment, assignment_at
+from proctor.course.codes import Code, Note
 from proctor.errors import NotExaminable, OverLimit
 from proctor.sandbox.bounded import CPU, MEMORY, bounded
 from proctor.sandbox.files import (
@@ -105,7 +106,7 @@ def take_in(folder: Path, assignment: Assignment, cpu: float = CPU, memory: int 
     try:
         found = bounded(_plain, folder, assignment.course, assignment.notebook, cpu=cpu, memory=memory)
     except OverLimit as error:
-        return unreadable(assignment, f"{error}: hand in the notebook alone")
+        return unreadable(assignment, f"{error}: hand in the notebook alone", error.is_of_time)
     return Submission.of(assignment, found)
 
 
@@ -121,7 +122,7 @@ def choose(folder: Path, assignment: Assignment) -> Submission:
     """`take_in` without limits. The files beside the notebook come along, behind the instructor's own."""
     submission = _choose(folder, assignment)
     if left := note_in(folder, NOT_COLLECTED):
-        submission.notes.append(left)
+        submission.notes.append(Code.NOT_COLLECTED(text=left))
     return submission
 
 
@@ -140,11 +141,13 @@ def _choose(folder: Path, assignment: Assignment) -> Submission:
     except OSError as error:
         return unreadable(assignment, f"what lies beside {counts} can't be read: {error.strerror}")
     submission.files = within_limits(files_in(assignment.source.parent), beside)
-    notes = [] if str(counts) == expected else [f"handed in as {counts} rather than {expected}"]
+    name, notes = str(counts), list[Note]()
+    if name != expected:
+        notes.append(Code.HANDED_IN_AS(name=name, expected=expected))
     if others := [one for one in found if one.is_notebook and one is not counts]:
-        notes.append(f"{_named(others, lambda error: error.reason)} was handed in, too: {counts} counts")
+        notes.append(Code.HANDED_IN_TOO(files=_named(others, lambda error: error.reason), name=name))
     if left := [one for one in found if one.archive and one.error and not one.is_notebook]:
-        notes.append(f"{_named(left, lambda error: error.reason)} was left out")
+        notes.append(Code.LEFT_OUT(files=_named(left, lambda error: error.reason)))
     submission.notes[:0] = notes
     return submission
 

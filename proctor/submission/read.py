@@ -13,7 +13,9 @@ import msgspec
 import nbformat
 from nbformat import NotebookNode
 
-from proctor.errors import AGAIN, NotExaminable
+from proctor.course.codes import Code, Note
+from proctor.course.foreign import CUT_OFF
+from proctor.errors import NotExaminable
 from proctor.sandbox.files import READ, Linked, open_below
 
 MAX_SIZE = 128 * 2**20  # bytes of a notebook's file, most of them outputs, which are not read
@@ -22,8 +24,8 @@ MAX_SOURCES = 5 * 2**20  # characters of all cells' sources
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 CONFLICT = re.compile(rb"^<{7}", re.MULTILINE)
 KINDS = {b"PK\x03\x04": "a zip archive", b"%PDF": "a PDF", b"<": "a web page"}  # of files, by what they begin with
-SAVE = f"open it in JupyterLab, save it, and {AGAIN}"
-CLEAR = f"open it in JupyterLab, clear all outputs, save, and {AGAIN}"
+SAVE = "open it in JupyterLab, save it"
+CLEAR = "open it in JupyterLab, clear all outputs, save"
 ID = re.compile("[a-zA-Z0-9_-]{1,64}")
 HALF = re.compile("[\ud800-\udfff]")  # of a letter, which Python reads and no file can hold
 
@@ -74,16 +76,16 @@ def bytes_of(path: Path, depth: int = 0) -> bytes:
         if not stat.S_ISREG(facts.st_mode):
             raise NotExaminable("it is no plain file")
         if not facts.st_size:
-            raise NotExaminable("it is empty", AGAIN)
+            raise NotExaminable("it is empty", hand_in=True)
         if facts.st_size > MAX_SIZE:
-            raise NotExaminable(f"it is larger than {MAX_SIZE // 2**20} MiB", CLEAR)
+            raise NotExaminable(f"it is larger than {MAX_SIZE // 2**20} MiB", CLEAR, hand_in=True)
         with open(file, "rb", closefd=False) as opened:
             return opened.read()
     finally:
         os.close(file)
 
 
-def notebook_in(data: bytes) -> tuple[NotebookNode, list[str]]:
+def notebook_in(data: bytes) -> tuple[NotebookNode, list[Note]]:
     """The notebook in a file's bytes, and what is odd about how it was saved. Raises `NotExaminable` where it is none."""
     encoding = json.detect_encoding(data).upper()
     try:
@@ -97,7 +99,7 @@ def notebook_in(data: bytes) -> tuple[NotebookNode, list[str]]:
         raise
     except Exception as error:  # whatever it is that these bytes can make go wrong
         raise _why(data, error) from None
-    return made, [] if encoding.startswith("UTF-8") else [f"it was saved as {encoding}, and read so"]
+    return made, [] if encoding.startswith("UTF-8") else [Code.ENCODING(encoding=encoding)]
 
 
 def _read(data: bytes) -> NotebookNode:
@@ -157,24 +159,24 @@ def _pictures(attachments: Any) -> dict[str, dict[str, str]]:
 
 def _why(data: bytes, error: Exception) -> NotExaminable:
     """Why these bytes are no notebook, and what to do."""
-    start = data.lstrip()[:8]
+    start, hand_in = data.lstrip()[:8], True
     if conflict := CONFLICT.search(data):
         line = data.count(b"\n", 0, conflict.start()) + 1
         reason = f"git left merge-conflict markers at line {line}"
-        remedy = f"choose one side, save, and {AGAIN}"
+        remedy = "choose one side, save"
     elif kind := next((kind for mark, kind in KINDS.items() if start.startswith(mark)), ""):
-        reason, remedy = f"it is {kind}", "hand in the .ipynb file itself"
+        reason, remedy, hand_in = f"it is {kind}", "hand in the .ipynb file itself", False
     elif not start.startswith(b"{"):
         reason, remedy = "it doesn't begin as a notebook does", SAVE
-    elif data.rstrip()[-1:] != b"}" or "truncated" in str(error):
+    elif data.rstrip()[-1:] != b"}" or CUT_OFF in str(error):
         line = data.count(b"\n") + 1
         reason = f"the file ends in the middle, in line {line}, as when a download or an upload breaks off"
-        remedy = AGAIN
+        remedy = ""
     elif isinstance(error, RecursionError):
         reason, remedy = "a part of it is nested too deep", CLEAR
     elif isinstance(error, msgspec.ValidationError):
         reason, remedy = f"it is none of today's format ({str(error)[:200]})", SAVE
     else:
         reason = f"it can't be read ({type(error).__name__}: {str(error)[:200]})"
-        remedy = f"open it in JupyterLab, mend it or take an earlier copy, save, and {AGAIN}"
-    return NotExaminable(f"it is not a notebook: {reason}", remedy)
+        remedy = "open it in JupyterLab, mend it or take an earlier copy, save"
+    return NotExaminable(f"it is not a notebook: {reason}", remedy, hand_in)

@@ -13,14 +13,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from proctor.course import MAX_READ_ALL, Assignment, assignment_of, assignments, grade_id, untouched
 from proctor.course.cells import bound
+from proctor.course.codes import Code, Note
 from proctor.course.report import readable
 from proctor.errors import NotExaminable
 from proctor.sandbox.cell import Cell
-
-REMARK = (
-    "its cells had lost what nbgrader notes of them, as when they are copied into another notebook: "
-    "they were matched with the exercises by the names that they define"
-)
 
 
 @dataclass
@@ -28,7 +24,8 @@ class Submission:
     """A notebook with the release's own facts about every cell, and the files that lie beside it.
 
     `missing`: the exercises whose cells it lacked. `unreadable`: why the file could not be read; the notebook is the
-    released one then. `notes`: how it was read where that isn't plain, in words for its student and the instructor.
+    released one then, and `took_too_long` says whether a limit of time was the reason. `notes`: how it was read where that
+    isn't plain.
     """
 
     assignment: Assignment
@@ -36,18 +33,21 @@ class Submission:
     files: dict[str, bytes] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
     unreadable: str = ""
-    notes: list[str] = field(default_factory=list)
+    took_too_long: bool = False
+    notes: list[Note] = field(default_factory=list)
 
     def plain(self) -> dict[str, Any]:
         """All of it but the assignment, as plain data, for another process."""
         return {name: value for name, value in vars(self).items() if name != "assignment"} | {
-            "missing": sorted(self.missing)
+            "missing": sorted(self.missing),
+            "notes": [vars(note) for note in self.notes],
         }
 
     @classmethod
     def of(cls, assignment: Assignment, plain: dict[str, Any]) -> "Submission":
         """The submission from what `plain` gave."""
         made = {"notebook": nbformat.from_dict(plain["notebook"]), "missing": set(plain["missing"])}
+        made["notes"] = [Note(note["code"], note["params"]) for note in plain["notes"]]
         return cls(assignment, **plain | made)
 
     def cells(self, draw: bool = True, draw_all: bool = False) -> list[Cell]:
@@ -143,18 +143,18 @@ def _exercise_cells(assignment: Assignment) -> set[str]:
     return {*assignment.graded, *assignment.stubs, *assignment.by_hand}
 
 
-def unreadable(assignment: Assignment, reason: str) -> Submission:
+def unreadable(assignment: Assignment, reason: str, took_too_long: bool = False) -> Submission:
     """The submission in place of one that could not be read."""
     notebook = deepcopy(assignment.released)
     said = "**This submission could not be read.** It has no grade until it is handed in again, or graded by hand."
     # as code, on one line: it may name files
     text = " ".join(readable(reason).split())
     notebook.cells.insert(0, new_markdown_cell(f"{said}\n\n    {text}", id="unreadable"))
-    return Submission(assignment, notebook, unreadable=reason)
+    return Submission(assignment, notebook, unreadable=reason, took_too_long=took_too_long)
 
 
 def restored(
-    notebook: NotebookNode, assignment: Assignment, files: dict[str, bytes] | None = None, notes: Iterable[str] = ()
+    notebook: NotebookNode, assignment: Assignment, files: dict[str, bytes] | None = None, notes: Iterable[Note] = ()
 ) -> Submission:
     """The notebook with the released cells' type, metadata and, where they are locked, sources; `notebook` stays as it is.
 
@@ -165,9 +165,9 @@ def restored(
     notes, exercise_cells = list(notes), _exercise_cells(assignment)
     if exercise_cells and not exercise_cells & {grade_id(cell) for cell in notebook.cells}:
         notebook = _with_grade_ids(notebook, assignment)
-        notes.append(REMARK)
+        notes.append(Code.MATCHED_BY_NAMES())
         if assignment.by_hand:
-            notes.append("what is graded by hand can't be matched so: look for it in the notebook")
+            notes.append(Code.BY_HAND_UNMATCHED())
     released = {grade_id(cell): cell for cell in assignment.released.cells if grade_id(cell)}
     counts, by_hand = dict[str | None, int](), assignment.by_hand
     for number, cell in enumerate(notebook.cells):

@@ -9,6 +9,7 @@ from test_attacks import COURSE, forget_peak, peak
 
 from proctor.answers import put, solved
 from proctor.course import assignments
+from proctor.course.codes import Code
 from proctor.course.report import report_in
 from proctor.examine.examination import open_examination
 from proctor.examine.examine import judge, protected
@@ -84,7 +85,7 @@ def test_a_flood_ends_with_its_budget_and_is_no_work_for_a_teacher(make_known_co
     ann, bob = [report_in(course / "autograded" / each / SOFTMAX.name / "softmax.ipynb") for each in ("ann", "bob")]
     assert bob["score"] == 30
     assert {cell["status"] for cell in ann["cells"]} == {"timeout"} and "unjudged" not in done.stdout
-    assert {cell["message"] for cell in ann["cells"]} == {budget.USED_UP}
+    assert {cell["code"] for cell in ann["cells"]} == {Code.USED_UP}
 
 
 @pytest.mark.full
@@ -111,7 +112,7 @@ def test_what_was_judged_keeps_its_verdict_and_the_rest_is_timed_out(monkeypatch
     for cell in report.cells:
         if SOFTMAX.exercise_of(cell.id) in late:
             assert cell.status == "timeout" and cell.score == 0
-            assert cell.message == budget.USED_UP
+            assert cell.note.code == Code.USED_UP
         else:
             assert cell.status == "passed"
 

@@ -70,6 +70,7 @@ def graded(course, copy_course, run, tmp_path_factory):
     path = copy / "autograded" / "zoe" / NAME / "softmax.ipynb"
     notebook = nbformat.read(path, as_version=4)
     notebook.metadata.proctor["notes"] = ["handed in by root, and not by the student's own account"]
+    notebook.metadata.proctor["note_codes"] = [{"code": "handed_in_by", "params": {"account": "root"}}]
     nbformat.write(notebook, path)
     feedback = copy / "feedback" / "ada" / NAME / "softmax.html"
     feedback.parent.mkdir(parents=True)
@@ -245,6 +246,7 @@ def test_without_names(graded, run):
 
 def test_without_names_no_error_of_a_check_quotes_a_student():
     submitted: list[dict] = [{"looks": [], "cells": [{"message": "", "crash": "KeyError: 'Zoe'", "diagnosis": None}]}]
+    submitted[0]["cells"][0] |= {"params": {"also": [{"code": "bound", "params": {"text": "Zoe"}}]}}
     _leave_out_their_words(submitted)
     assert "Zoe" not in str(submitted)
 

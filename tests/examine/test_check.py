@@ -82,7 +82,10 @@ def test_json_is_as_promised(reports):
     assert report["score"] == sum(cell["score"] for cell in report["cells"]) < report["max_score"] == 30
     for cell in report["cells"]:
         reveal = {"reveal"} if cell["id"].startswith("predict_") else set()
-        assert cell.keys() == {"id", "score", "max_score", "status", "message", "given", "diagnosis"} | reveal
+        assert (
+            cell.keys()
+            == {"id", "score", "max_score", "status", "message", "code", "params", "given", "diagnosis"} | reveal
+        )
         assert cell["status"] in STATUSES
         assert cell["message"] or cell["status"] == "passed"
 

@@ -118,14 +118,9 @@ def test_the_words_are_for_this_answer(said, source, words):
 
 def test_an_own_error_is_a_refusal_and_pytorchs_is_none():
     source = "def blend(x, b=0.5):\n    if b < 1:\n        raise ValueError('no')\n    return x"
-    told = general_misconception(
-        "ValueError: no", Code(("blend",), source, STUB, line="line 3: `raise ValueError('no')`"), RULES
-    )
+    told = general_misconception("ValueError: no", Code(("blend",), source, STUB, line="raise ValueError('no')"), RULES)
     assert told and "your own `raise ValueError`" in told["hint"]
-    assert (
-        general_misconception("ValueError: odd", Code(("blend",), source, STUB, line="line 4: `return x`"), RULES)
-        is None
-    )
+    assert general_misconception("ValueError: odd", Code(("blend",), source, STUB, line="return x"), RULES) is None
 
 
 def test_a_modules_mistakes():

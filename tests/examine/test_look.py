@@ -10,6 +10,8 @@ import torch
 
 from proctor.answers import solved
 from proctor.course import assignments
+from proctor.course.codes import Code
+from proctor.course.report import message_of
 from proctor.examine.examine import examine
 from proctor.examine.look import look
 from proctor.submission import restored
@@ -85,6 +87,7 @@ def test_an_error_that_is_left_to_pytorch_is_named_beside_the_call(course):
     assert cell.diagnosis and cell.diagnosis["id"] == "general.pytorchs_own"
 
 
+SIZES = {3: Code.SIZE_OF(parameter="'x'")}
 X = torch.linspace(-2, 3, 12).reshape(3, 4)
 
 
@@ -105,7 +108,8 @@ X = torch.linspace(-2, 3, 12).reshape(3, 4)
     ],
 )  # fmt: skip
 def test_a_pattern_has_its_sentence(got, want, words):
-    assert look(got, want, {3: "a size of 'x'"}) == words
+    note = look(got, want, SIZES)
+    assert note is not None and message_of(note) == words
 
 
 @pytest.mark.parametrize(
@@ -126,4 +130,4 @@ def test_a_pattern_has_its_sentence(got, want, words):
     ],
 )
 def test_where_nothing_is_sure_nothing_is_said(got, want):
-    assert look(got, want, {3: "a size of 'x'", 4: "a size of 'x'"}) == ""
+    assert look(got, want, SIZES | {4: SIZES[3]}) is None

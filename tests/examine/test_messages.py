@@ -15,8 +15,9 @@ from nbformat.v4 import new_code_cell
 from proctor.answers import put, solved
 from proctor.checks import predicts
 from proctor.course import assignments, grade_id
+from proctor.course.codes import Reason
 from proctor.course.report import reasons
-from proctor.errors import AGAIN, NotExaminable
+from proctor.errors import NotExaminable
 from proctor.examine.as_code import in_numbers
 from proctor.examine.examine import examine
 from proctor.examine.student import Student
@@ -123,7 +124,7 @@ def test_a_tensor_of_few_entries_is_told_in_numbers():
 
 
 def test_who_hands_nothing_in_is_not_told_to():
-    error = NotExaminable("it ends in the middle", AGAIN)
+    error = NotExaminable("it ends in the middle", hand_in=True)
     assert "hand it in" in str(error) and "hand it in" not in error.to_its_owner
 
 
@@ -209,8 +210,9 @@ def test_an_errors_words_are_told(said):
 def test_a_package_that_is_not_installed_is_named(said, case):
     needs = "needs einops, which isn't installed where this is graded"
     assert said[case].count(needs) == 3 and "mock" not in said[case], said[case]
-    cells = [{"id": "softmax_values", "status": "error", "message": f"softmax(x) {needs}"}]
-    assert reasons({"cells": cells}) == {"needs a package that isn't installed here": "softmax_values (einops)"}
+    stored = {"code": "lacks_package", "params": {"called": "softmax(x)", "package": "einops"}}
+    cells = [{"id": "softmax_values", "status": "error"} | stored]
+    assert reasons({"cells": cells}) == {Reason.LACKING: "softmax_values (einops)"}
 
 
 @pytest.mark.parametrize("package", ["x\nbob/03-softmax:\u2800copied", "a b", ""])

@@ -10,10 +10,13 @@ import torch
 
 from proctor.answers import Answer, answers, solved
 from proctor.course import assignments
+from proctor.course.codes import Code
+from proctor.course.words import SENTENCES
 from proctor.examine.as_code import in_numbers
 from proctor.examine.examine import examine
-from proctor.examine.smallest import KEEPS as KEEPS_SOMETHING
 from proctor.submission import restored
+
+KEEPS_SOMETHING = SENTENCES[Code.KEEPS_SOMETHING]
 
 SOME = ["embed", "linear", "softmax", "cross_entropy_between", "sgd_step", "Block"]
 OTHERS = ["cosine_similarity", "cross_entropy", "analogy", "split_heads", "collapse", "perplexity"]
@@ -74,7 +77,7 @@ def same_where_pasted(lines: list[str], course, exercise: str, source: str) -> b
     """Whether a message has code to paste, which then gives, each time, what the message says."""
     found = in_code(lines)
     # what an answer keeps of earlier calls shows in no fresh notebook
-    if found is None or KEEPS_SOMETHING.strip() in "\n".join(lines):
+    if found is None or KEEPS_SOMETHING in "\n".join(lines):
         return False
     # an object is described in other words on this side of the sandbox
     if found["came"].startswith("a "):
@@ -162,7 +165,7 @@ def linear(x, W, b=None):
 
 def test_who_is_right_at_every_second_run_by_luck_is_not_said_to_keep_something(course):
     (lines,) = failures(course, "linear", [LUCKY])
-    assert in_code(lines) and KEEPS_SOMETHING.strip() not in lines, lines
+    assert in_code(lines) and KEEPS_SOMETHING not in lines, lines
 
 
 def test_a_slow_cell_is_not_run_again(course):

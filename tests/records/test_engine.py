@@ -183,8 +183,8 @@ def test_a_reserved_name_is_known_however_it_is_spelled(tmp_path):
     notes = write_new_files(files | {"timestamps/data.txt": b"1"}, tmp_path)
     kept = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
     assert kept == {"a.csv", "timestamps/data.txt"} and len(notes) == 2
-    assert notes[1].startswith("./timestamp.txt, TIMESTAMP.txt, timestamp.txt, timestamp.txt/ was left out")
-    assert "4 more was left out" in notes[0], notes
+    assert notes[1].params["names"] == ["./timestamp.txt", "TIMESTAMP.txt", "timestamp.txt", "timestamp.txt/"]
+    assert notes[0].params["names"][-1] == "4 more", notes
 
 
 def test_without_a_limit_a_cell_has_the_notebooks():

@@ -25,6 +25,7 @@ from rich.console import Console
 
 from proctor.answers import corpus, known, put, solved
 from proctor.course import assignments, grade_id
+from proctor.course.codes import Code
 from proctor.course.render import rendered, show
 from proctor.course.report import Report, Status, Verdict
 from proctor.errors import NotExaminable
@@ -219,7 +220,7 @@ def test_what_is_erased_was_spoilt_or_not(course, monkeypatch, tmp_path):
 
 
 def kept(text: str) -> Report:
-    return Report("", "03-softmax", 0, {}, [Verdict("softmax_values", 3, 3, text)])
+    return Report("", "03-softmax", 0, {}, [Verdict("softmax_values", 3, 3, Status(text))])
 
 
 def test_a_scratch_notebook_takes_no_points_away(course, tmp_path, monkeypatch):
@@ -534,7 +535,8 @@ def test_every_reveal_fits_on_a_screen(course):
             for wrong in [None, *known(assignment.wrong_answers / f"{name}.py")]:
                 cell = Verdict(f"{name}_value", 0, 1, Status.FAILED if wrong else Status.PASSED)
                 if wrong:
-                    cell.message = "the prediction 'A' is not what comes out: run it, and see what does"
+                    text = "the prediction 'A' is not what comes out: run it, and see what does"
+                    cell.note = Code.CHECK(called="", returned="", text=text)
                     cell.diagnosis = {"id": f"{name}.{wrong.id}", "title": wrong.title, "hint": wrong.hint}
                 cell.reveal = reveal(assignment, name, wrong.id if wrong else "")
                 saved = CheckResult(Path("notebook.ipynb"), True, touched={name}, at=name if wrong else None)
@@ -631,7 +633,7 @@ def test_every_notebook_that_is_broken_is_named_until_it_is_mended(course, termi
 
 def test_hints_are_markdown_wherever_they_are_shown():
     diagnosis = {"id": "x.off_by_one", "title": "Off by one", "hint": "It comes *after* `t < 1`."}
-    report = Report("", "01-vectors", 0, {}, [Verdict("x_values", 0, 1, "failed", "x(1)", diagnosis)])
+    report = Report("", "01-vectors", 0, {}, [Verdict("x_values", 0, 1, "failed", Code.REMARK(text="x(1)"), diagnosis)])
     console = Console(width=100)
     with console.capture() as captured:
         show(report, console)

@@ -24,7 +24,7 @@ from traitlets import TraitError
 from proctor.answers import put, solved
 from proctor.classroom.grade import Class
 from proctor.course import assignments
-from proctor.course.report import printable, report_in
+from proctor.course.report import report_in
 from proctor.errors import NotTaken
 from proctor.records import inbound as inbound_module
 from proctor.records import lock
@@ -39,6 +39,7 @@ from proctor.serve.page import Tell, facts_of
 from proctor.serve.policy import Serve
 from proctor.serve.service import Service
 from proctor.serve.turn import LONGEST, Turn
+from proctor.text import printable
 
 NAME = "03-softmax"
 SERVE = ("proctor", "serve", "--once", "--workers", "1")

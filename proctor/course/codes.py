@@ -1,0 +1,149 @@
+"""The codes of all messages that proctor makes about an answer or a file; `proctor.course.words` has their sentences."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from proctor.text import readable, shown
+
+
+class Code(StrEnum):
+    """The reason for a verdict, a pattern in a wrong value, or a fact about what was handed in."""
+
+    # a verdict on a cell that passed
+    PASSED = "passed"
+    REMARK = "remark"
+    RIGHT_GIVEN = "right_given"
+    RIGHT_AS_GRADED = "right_as_graded"
+    RIGHT_AFTER = "right_after"
+    # on a cell that was not judged
+    NOT_ATTEMPTED = "not_attempted"
+    MISSING = "missing"
+    MISSING_HERE = "missing_here"
+    UNREADABLE = "unreadable"
+    NO_CHECK = "no_check"
+    USED_UP = "used_up"
+    GRADER_FAILED = "grader_failed"
+    CRASHED = "crashed"
+    # on one that failed
+    CHECK = "check"
+    SMALL_CALL = "small_call"
+    CHANGED_ARGUMENT = "changed_argument"
+    RAISED = "raised"
+    LACKS_PACKAGE = "lacks_package"
+    FORBIDDEN = "forbidden"
+    FORBIDDEN_LINE = "forbidden_line"
+    TOO_SLOW = "too_slow"
+    NEVER_ENDED = "never_ended"
+    DID_NOT_RUN = "did_not_run"
+    ENDED_PROCESS = "ended_process"
+    ENDED_SERVER = "ended_server"
+    MACHINE_FULL = "machine_full"
+    TOO_LARGE = "too_large"
+    OWN_ASSERT = "own_assert"
+    PART_OF_POINTS = "part_of_points"
+    NO_POINTS = "no_points"
+    FIRST_PREDICTION = "first_prediction"
+    # a part of, or an addition to, a verdict
+    CELL_OF = "cell_of"
+    LINE = "line"
+    CELL_LINE = "cell_line"
+    OPEN_BRACKET = "open_bracket"
+    OPEN_QUOTE = "open_quote"
+    INDENTATION = "indentation"
+    TYPO = "typo"
+    KEEPS_STUB = "keeps_stub"
+    WANTED = "wanted"
+    BOUND = "bound"
+    BOUND_ANEW = "bound_anew"
+    KEEPS_SOMETHING = "keeps_something"
+    ONLY_THERE = "only_there"
+    LARGE_CALL_ALONE = "large_call_alone"
+    ENTRIES = "entries"
+    EXPANDED = "expanded"
+    NOT_CONTIGUOUS = "not_contiguous"
+    FLOAT64 = "float64"
+    LARGE_NUMBERS = "large_numbers"
+    # a pattern in a wrong value
+    IN_LARGER_CALL = "in_larger_call"
+    TRANSPOSED = "transposed"
+    SHAPE = "shape"
+    SHAPE_ALONE = "shape_alone"
+    SHAPE_OF_ONE = "shape_of_one"
+    DTYPE_ALONE = "dtype_alone"
+    DTYPE_OF_ONE = "dtype_of_one"
+    OFFSET = "offset"
+    REVERSED = "reversed"
+    ANOTHER_ORDER = "another_order"
+    ONE_PLACE = "one_place"
+    SIGN = "sign"
+    SIGN_OF_ONE = "sign_of_one"
+    FACTOR = "factor"
+    FACTOR_BY_SIZE = "factor_by_size"
+    FACTOR_OF_ONE = "factor_of_one"
+    SIZE = "size"
+    ROOT = "root"
+    SIZE_OF = "size_of"
+    NUMBER_OF_ENTRIES = "number_of_entries"
+    SUMS = "sums"
+    SHIFTED = "shifted"
+    # a fact about what was handed in
+    ENCODING = "encoding"
+    OTHER_NAME = "other_name"
+    SHARED_FOLDER = "shared_folder"
+    MATCHED_BY_NAMES = "matched_by_names"
+    BY_HAND_UNMATCHED = "by_hand_unmatched"
+    NOT_COLLECTED = "not_collected"
+    HANDED_IN_AS = "handed_in_as"
+    HANDED_IN_TOO = "handed_in_too"
+    LEFT_OUT = "left_out"
+    KIND_LEFT_BEHIND = "kind_left_behind"
+    NOT_PLAIN = "not_plain"
+    RESERVED_NAME = "reserved_name"
+    HANDED_IN_BY = "handed_in_by"
+    BAD_TIMESTAMP = "bad_timestamp"
+
+    def __call__(self, **params: Any) -> "Note":
+        """A note with this code, and with those of the parameters that are not empty, made safe to show."""
+        kept = {name: value for name, value in params.items() if value or type(value) in (int, float)}
+        return Note(self, {name: readable(value) if isinstance(value, str) else value for name, value in kept.items()})
+
+
+class Reason(StrEnum):
+    """A reason for a person to look at a submission, in the order in which they are listed."""
+
+    UNJUDGED = "unjudged"
+    BY_HAND = "by_hand"
+    MISSING = "missing"
+    UNREADABLE = "unreadable"
+    DIED = "died"
+    NO_REPORT = "no_report"
+    BY_ANOTHER = "by_another"
+    LATE = "late"
+    FLAGGED = "flagged"
+    LACKING = "lacking"
+    OUT_OF_MEMORY = "out_of_memory"
+    TIMEOUT = "timeout"
+    FORBIDDEN = "forbidden"
+    FILES = "files"
+
+
+@dataclass(frozen=True)
+class Note:
+    """A message as data: its code, and the plain data and notes that its sentence names; those in `also` stand below it."""
+
+    code: Code = Code.PASSED
+    params: dict[str, Any] = field(default_factory=dict)
+
+    def added(self, *notes: "Note") -> "Note":
+        """The note with more notes below it."""
+        also = [*self.params.get("also", []), *notes]
+        return replace(self, params=self.params | {"also": also}) if also else self
+
+
+def left_behind(names: Iterable[str], code: Code = Code.KIND_LEFT_BEHIND) -> Note:
+    """The note on files that are not in `autograded/`; the code says why."""
+    some = sorted(map(shown, names))
+    more = [f"{len(some) - 5} more"] if len(some) > 5 else []
+    return code(names=some[:5] + more)
