@@ -72,6 +72,8 @@ def conflict(part: str) -> bytes:
     return text(RIGHT).replace(line.encode(), MARKED.format(line, line).encode(), 1)
 
 
+CONFLICT = conflict('"execution_count": null')
+MARKED_LINE = 1 + CONFLICT[: CONFLICT.index(b"<<<<<<<")].count(b"\n")
 ONE_CELL = new_code_cell("import torch\n" + "\n\n".join(SOFTMAX.solutions.values()))
 WHOLE = {  # what was handed in, and what is said: each counts with all its answers
     "as it is": ({"softmax.ipynb": text(RIGHT)}, ""),
@@ -141,8 +143,8 @@ WHOLE = {  # what was handed in, and what is said: each counts with all its answ
 }
 NOTHING = {  # what was handed in, and why none of it counts
     "conflict": (
-        {"softmax.ipynb": conflict('"execution_count": null')},
-        "git left merge-conflict markers at line 39: choose one side, save, and hand it in again",
+        {"softmax.ipynb": CONFLICT},
+        f"git left merge-conflict markers at line {MARKED_LINE}: choose one side, save, and hand it in again",
     ),
     "truncated": ({"softmax.ipynb": text(RIGHT)[:5000]}, "the file ends in the middle, in line"),
     "empty": ({"softmax.ipynb": b""}, "it is empty: hand it in again"),

@@ -130,7 +130,7 @@ def draw_attention(position: int, degrees: float) -> tuple[Figure, str]:
 
 
 def directions():
-    """What `dim` means: the entries along it compete, and their shares sum to 1."""
+    """What `dim` means: the entries along it compete, and their probabilities sum to 1."""
     figure, alt = draw_directions()
     show_figure(alt, figure)
 
@@ -155,7 +155,7 @@ def draw_directions() -> tuple[Figure, str]:
             )
         ax.set(xlim=(-0.5, 4.8), ylim=(3, -0.5))
         ax.set_title(f"dim={dim}: each {'row' if dim else 'column'} sums to 1", fontsize=11)
-        told.append(f"along dim {dim} the shares are {[[round(v, 2) for v in row] for row in shares.tolist()]}")
+        told.append(f"along dim {dim} the probabilities are {[[round(v, 2) for v in row] for row in shares.tolist()]}")
     return fig, (
         f"The softmax of {[[round(v, 1) for v in row] for row in batch.tolist()]} twice, with arrows along the entries that "
         f"compete. Arrows down the columns: {told[0]}, and each column sums to 1. Arrows along the rows: {told[1]}, and "
