@@ -9,9 +9,9 @@ import hashlib
 import itertools
 import math
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 
@@ -38,7 +38,6 @@ REMEMBERED = 40_000  # replies, of a kilobyte or two: those to what a class of w
 _Entry = tuple[bytes, protocol.Answer]
 # of replies, by name
 _Parts = dict[str, protocol.Answer]
-T = TypeVar("T")
 # a class is asked the same, so its second wrong answer costs nothing
 _replies: dict[bytes, protocol.Answer | None] = {}
 
@@ -139,31 +138,18 @@ class Replayer:
         self._forbidden = all_forbidden(assignment)
         setting = self._sources, stand_ins_of(assignment), self._forbidden
         self.setting = hashlib.sha256(repr(setting).encode()).digest()
-        self._in_place: Answer | None = None
         self._session: Session | None = None
-        # the sources of answers that are asked one thing at a time
-        self._alone = set[str]()
 
     def begin(self) -> None:
-        """Begins anew: with all of the time, no answer in its place, and no sandbox around which the grader has failed."""
+        """Begins anew: with all of the time, and no sandbox around which the grader has failed."""
         if self._session is None:
             return
         if self._session.link.faults or self._session.link.server is not fork_server():
             self.close()
             return
         self._session.renew()
-        # nothing of one student's answer may reach the next
-        self._put(self._session, None)
-
-    def _put(self, session: Session, answer: Answer | None) -> None:
-        """Puts an answer in its place, and the reference solution back where another one was."""
-        restored = self.reference[self._in_place.exercise] if self._in_place else None
-        # cells that have run are dropped: in a class their number would grow with each answer that is tried
-        del session.cells[len(self._sources) : session.position]
-        session.position = min(session.position, len(self._sources))
-        # as one cell: to run three takes three times as long
-        session.cells.append(Cell("\n\n".join(each.source for each in (restored, answer) if each)))
-        self._in_place = answer
+        # when a cell runs, the known answers forget what they keep of one student's questions
+        self._session.run_again([0], "", "")
 
     def known(self, exercise: str) -> list[Answer]:
         """The known wrong answers to an exercise, the simplest first, each with its variants."""
@@ -182,6 +168,9 @@ class Replayer:
         found = self.known(exercise)
         as_right = self.behaves(self.reference[exercise], transcript)
         meant = [answer for answer in found if not as_right or set(failed) & set(answer.fails)]
+        # most answers give another reply to the first question
+        first, _ = next(iter(transcript))
+        self._ask([(first, answer) for answer in meant])
         for tolerance in (EXACT,) if as_right else (STRICT, LOOSE):
             for answer in meant:
                 if self.behaves(answer, transcript, tolerance):
@@ -202,6 +191,7 @@ class Replayer:
         asked = sorted(dict([*failed, *calls]).items(), key=lambda each: len(each[0]))
         wrong = [(request, _parts(reply, self.reply_of(request, reference))) for request, reply in asked]
         wrong = [each for each in wrong if each[1]][:RANKED]
+        self._ask([(request, answer) for answer in found for request, _ in wrong])
         explained = {answer: self._explained(answer, wrong) for answer in found}
         likely = sorted(filter(explained.get, found), key=lambda answer: -explained[answer])[:LIKELIEST]
         path, names = self.assignment.right_answers / f"{exercise}.py", tuple(self.assignment.names_of(exercise))
@@ -224,7 +214,6 @@ class Replayer:
     def _explained(self, answer: Answer, wrong: list[tuple[bytes, _Parts]]) -> int:
         """How many of these wrong parts of replies `answer` gives."""
         number = 0
-        self._ask_ahead([request for request, _ in wrong], answer)
         for request, theirs in wrong:
             ours = _parts(self.reply_of(request, answer))
             number += sum(same(ours.get(name), part, LOOSE) for name, part in theirs.items())
@@ -236,35 +225,27 @@ class Replayer:
         for number, (request, reply) in enumerate(transcript):
             # most answers differ at once; the others are asked twice as much each time
             if number.bit_count() == 1:
-                self._ask_ahead(requests[number : 2 * number], answer)
+                self._ask([(each, answer) for each in requests[number : 2 * number]])
             if not same(self.reply_of(request, answer), reply, tolerance):
                 return False
         return True
 
     def reply_of(self, request: bytes, answer: Answer) -> protocol.Answer | None:
         """The reply to a question that a class is asked, which is asked once."""
-        name = self._name(request, answer)
-        if name not in _replies:
-            self._remember(name, self.ask(request, answer))
-        return _replies[name]
+        self._ask([(request, answer)])
+        return _replies[self._name(request, answer)]
 
-    def _ask_ahead(self, requests: list[bytes], answer: Answer) -> None:
+    def _ask(self, questions: list[tuple[bytes, Answer]]) -> None:
         """Asks in one message what isn't remembered: by itself, a question takes four times as long."""
-        if answer.source in self._alone:
-            return
-        while len(left := [request for request in requests if self._name(request, answer) not in _replies]) > 1:
-            came = self._in_sandbox(answer, lambda session: session.ask_ahead(left, "")) or []
-            try:
-                replies = [protocol.decode_answer(reply) for reply in came]
-            except WireError:
-                replies = []
-            if not replies:
+        while left := [each for each in questions if self._name(*each) not in _replies]:
+            replies: list[protocol.Answer | None] = [*self.replies(left)]
+            if not replies and len(left) > 1:
                 # one of them takes long, or much memory
-                self._alone.add(answer.source)
-                self.close()
+                for each in left:
+                    self._ask([each])
                 return
-            for request, reply in zip(left, replies):
-                self._remember(self._name(request, answer), reply)
+            for each, reply in zip(left, replies or [None]):
+                self._remember(self._name(*each), reply)
 
     def _name(self, request: bytes, answer: Answer) -> bytes:
         return hashlib.sha256(self.setting + answer.source.encode() + request).digest()
@@ -274,30 +255,27 @@ class Replayer:
             _replies.clear()
         _replies[name] = reply
 
-    def ask(self, request: bytes, answer: Answer | None = None) -> protocol.Answer | None:
-        """The reply in the sandbox, with `answer` put in its place there; None where there is none in time."""
-        return self._in_sandbox(answer, lambda session: session.answer(request, ""))
-
-    def _in_sandbox(self, answer: Answer | None, ask: Callable[[Session], T]) -> T | None:
-        """What is asked of the sandbox, with `answer` put in its place there; None where there is no reply in time."""
+    def replies(self, questions: list[tuple[bytes, Answer]]) -> list[protocol.Answer]:
+        """The replies in the sandbox to the first of these questions, each put to a known answer; none if there is none in time."""
         try:
             if self._session is None:
                 cells, stand_ins = [Cell(source) for source in self._sources], stand_ins_of(self.assignment)
                 self._session = Session(
                     fork_server(), cells, LIMITS, Setup(stand_ins=stand_ins, forbidden=self._forbidden)
                 )
-                self._in_place = None
-            if answer is not None and self._in_place != answer:
-                self._put(self._session, answer)
             self._session.run_all()
-            return ask(self._session)
-        except (SandboxDied, SandboxTimeout):
-            self.close()
-            return None
+            requests = [request for request, _ in questions]
+            came = self._session.ask_ahead(requests, "", [answer.source for _, answer in questions])
+            replies = [protocol.decode_answer(reply) for reply in came or ()]
+        except (SandboxDied, SandboxTimeout, WireError):
+            replies = []
         except BaseException:
             # after an interrupt, the sandbox may still be running
             self.close()
             raise
+        if not replies:
+            self.close()
+        return replies
 
     def close(self) -> None:
         """Ends the sandbox."""

@@ -149,9 +149,13 @@ def _source(probe: Callable) -> str:
 
 
 class Several(msgspec.Struct, tag=True):
-    """Answer these encoded questions one after another, up to the first that raises."""
+    """Answer these encoded questions one after another, up to the first that raises.
+
+    `answers`: for each question, the source of the known answer that it is put to; then those that raise end nothing.
+    """
 
     questions: list[bytes]
+    answers: list[str] = []
 
 
 class Replies(msgspec.Struct, tag=True):

@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict, deque
+from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
 from typing import NamedTuple
@@ -188,9 +189,10 @@ class Session:
         """Adds a question to the transcript, with an encoded reply that is known to be an answer."""
         self.transcript[name].append(question, reply, len(reply))
 
-    def ask_ahead(self, questions: list[bytes], name: str) -> list[bytes] | None:
+    def ask_ahead(self, questions: list[bytes], name: str, answers: Sequence[str] = ()) -> list[bytes] | None:
         """The encoded replies to the first of these encoded questions about the exercise `name`, asked in one message.
 
+        `answers`: the source of the known answer that each question is put to, if it is not the notebook's.
         Where anything goes wrong, this session asks one question at a time from then on, each within its own limits: the
         questions that are left, or all of them in a new sandbox, where the notebook runs again. Then it gives None. Only the
         budget counts the time for that.
@@ -200,7 +202,7 @@ class Session:
         spent = dict(self.spent)
         interrupted = False
         try:
-            message = protocol.encode(protocol.Several(questions))
+            message = protocol.encode(protocol.Several(questions, list(answers)))
             reply = self._exchange(message, self.limits.call, name).reply
         except SandboxTimeout as error:
             interrupted = True

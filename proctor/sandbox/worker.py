@@ -43,6 +43,7 @@ class RequestHandler:
         self.namespace = namespace
         self.stand_ins = StandIns(namespace)
         self._snapshots: dict[str, dict[str, Any]] = {}
+        self.known_answers: dict[str, dict[str, Any]] = {}  # by source, the names that each has bound
         self._last: dict[str, Any] = {}
         self._now = ""
         self.watched: dict[str, Any] = {}  # names, and what each meant after the last cell
@@ -67,6 +68,22 @@ class RequestHandler:
         places = {name: self._snapshots.get(snapshot, {}) for name, snapshot in request.graded.items()}
         graded = {name: place[name] for name, place in places.items() if name in place}
         with self.stand_ins.in_place(request.stand_ins, graded):
+            yield
+
+    @contextlib.contextmanager
+    def known_answer(self, source: str) -> Iterator[None]:
+        """While entered, the names of a known answer mean that one. It runs once, and keeps its state until a cell runs."""
+        if source not in self.known_answers:
+            before = dict(self.namespace)
+            guard.stop()
+            # one that can't run binds nothing
+            with contextlib.suppress(Exception):
+                exec(compile(source, "<known answer>", "exec"), self.namespace)
+            bound = {name: thing for name, thing in self.namespace.items() if before.get(name) is not thing}
+            self.known_answers[source] = bound
+            self.namespace.clear()
+            self.namespace.update(before)
+        with self.stand_ins.in_place([], self.known_answers[source]):
             yield
 
     def _return_to(self, snapshot: str) -> None:
@@ -237,6 +254,7 @@ def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
             with fresh_modes():
                 return _in_turn(request, handler)
         if isinstance(request, protocol.RunCell):
+            handler.known_answers.clear()
             with handler.as_asked(request):
                 done = shell.run(request.source, request.number, request.draw, request.trace)
             done.bound = handler.bound()
@@ -282,10 +300,13 @@ def _answer(request: protocol.Question, handler: RequestHandler) -> bytes:
 def _in_turn(several: protocol.Several, handler: RequestHandler) -> protocol.Replies:
     """The replies to several questions, up to one that raises, or until they are many bytes or took long."""
     replies, size, began = [], 0, time.monotonic()
-    for message in several.questions:
-        replies.append(_answer(protocol.decode_question(message), handler))
+    for number, message in enumerate(several.questions):
+        in_place = handler.known_answer(several.answers[number]) if several.answers else contextlib.nullcontext()
+        with in_place:
+            replies.append(_answer(protocol.decode_question(message), handler))
         size += len(replies[-1])
-        if handler.raised or size > MAX_AHEAD or time.monotonic() - began > LONG:
+        ends = handler.raised and not several.answers
+        if ends or size > MAX_AHEAD or time.monotonic() - began > LONG:
             break
         gc.enable()
     return protocol.Replies(replies)
