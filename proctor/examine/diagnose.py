@@ -26,8 +26,7 @@ from proctor.examine.replies import EXACT, LOOSE, STRICT, same
 from proctor.sandbox import protocol
 from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.launcher import fork_server
-from proctor.sandbox.link import Setup
-from proctor.sandbox.protocol import Transcript
+from proctor.sandbox.protocol import Setup, Transcript
 from proctor.sandbox.session import Session
 
 LIMITS = Limits(cell=15, call=20, exercise=20, notebook=300)  # the known answers all come to an end

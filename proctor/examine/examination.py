@@ -13,8 +13,7 @@ from proctor.examine.student import Student, StudentError
 from proctor.sandbox.budget import Budget
 from proctor.sandbox.cell import Cell, CellDone, Limits
 from proctor.sandbox.launcher import Server
-from proctor.sandbox.link import Setup
-from proctor.sandbox.protocol import Question
+from proctor.sandbox.protocol import Question, Setup
 from proctor.sandbox.session import Session
 from proctor.submission import Submission
 

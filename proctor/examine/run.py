@@ -21,7 +21,8 @@ from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.doctor import keeps_secrets
 from proctor.sandbox.files import NOT_PLAIN, left_behind
 from proctor.sandbox.launcher import fork_server
-from proctor.sandbox.link import MAX_ENDS, Setup, killed_for_memory
+from proctor.sandbox.link import MAX_ENDS, killed_for_memory
+from proctor.sandbox.protocol import Setup
 from proctor.sandbox.session import Session
 from proctor.sandbox.turns import turn
 from proctor.submission import Submission, code_cells, is_python

@@ -15,7 +15,7 @@ import textwrap
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 import torch
@@ -60,19 +60,21 @@ class GeneratorState(msgspec.Struct, frozen=True):
     state: bytes
 
 
-class Put(msgspec.Struct, tag=True):
+class Setup(msgspec.Struct, tag=True, frozen=True):
     """Write these files, by their path within the sandbox's folder; let these modules, name and source, be imported.
 
-    `compiled` are the modules' code objects, marshalled: compiling them takes 10 ms a notebook.
     `stand_ins` are sources by the name that each defines; they take no place until a request gives them.
+    `forbidden` are the names that the guard must know: it knows them before this message comes.
     `names`: those of which each cell's reply tells whether the cell bound them.
+    `compiled` are the modules' code objects, marshalled: compiling them takes 10 ms a notebook.
     """
 
-    files: dict[str, bytes]
+    files: dict[str, bytes] = {}
     modules: dict[str, str] = {}
     stand_ins: dict[str, str] = {}
+    forbidden: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     compiled: dict[str, bytes] = {}
-    names: list[str] = []
 
 
 class Take(msgspec.Struct, tag=True):
@@ -216,7 +218,7 @@ class Raised(msgspec.Struct, tag=True):
 
 Question = Call | Probe  # about an exercise
 Answer = Returned | Raised  # to such
-Request = Put | Take | RunCell | Question | Several
+Request = Setup | Take | RunCell | Question | Several
 Reply = Entered | Files | CellDone | Answer | Replies
 
 
@@ -326,12 +328,6 @@ def _tensor_from_ext(data: memoryview) -> torch.Tensor:
     return torch.frombuffer(bytearray(header.data), dtype=dtype).as_strided(shape, strides)
 
 
-def _generator_from_ext(data: memoryview) -> torch.Generator:
-    generator = torch.Generator()
-    generator.set_state(torch.frombuffer(bytearray(data), dtype=torch.uint8))
-    return generator
-
-
 def plain(value: Any, depth: int = 0) -> Any:
     """`value` in MessagePack's terms; a named tuple is a tuple, a NumPy float64 is a float, as Python has it."""
     kind = type(value)
@@ -381,7 +377,11 @@ def _are_keys(keys: dict) -> bool:
 
 
 def _from_trusted_ext(code: int, data: memoryview) -> Any:
-    return _generator_from_ext(data) if code == GENERATOR else _from_ext(code, data)
+    if code != GENERATOR:
+        return _from_ext(code, data)
+    generator = torch.Generator()
+    generator.set_state(torch.frombuffer(bytearray(data), dtype=torch.uint8))
+    return generator
 
 
 class _Decoded(threading.local):
@@ -424,19 +424,31 @@ def decode_reply(data: bytes) -> Reply:
 
     A value that expands to too much becomes an error, which its author reads.
     """
-    return weighed_reply(data)[0]
+    return received(data).reply
 
 
 def decode_answer(data: bytes) -> Answer:
     """The answer in `data`, which comes from the student's side. Raises `WireError` where there is none."""
-    reply = decode_reply(data)
-    if not isinstance(reply, Answer):
-        raise WireError("it answered out of turn")
-    return reply
+    return received(data).answer
 
 
-def weighed_reply(data: bytes) -> tuple[Reply, int]:
-    """The reply in `data`, and about how many bytes of memory it takes; see `decode_reply`."""
+class Received(NamedTuple):
+    """A reply, its bytes as they came, and about how much memory it takes."""
+
+    reply: Reply
+    data: bytes
+    weight: int
+
+    @property
+    def answer(self) -> Answer:
+        """The reply to a question. Raises `WireError` if it is another one."""
+        if not isinstance(self.reply, Answer):
+            raise WireError("it answered out of turn")
+        return self.reply
+
+
+def received(data: bytes) -> Received:
+    """The reply in `data`; see `decode_reply`."""
     try:
         weight, kinds = weigh(data)
         _decoded.elements = 0
@@ -450,8 +462,8 @@ def weighed_reply(data: bytes) -> tuple[Reply, int]:
     if "ext" in kinds and not isinstance(message, Answer):
         raise WireError("a tensor or a name, where none may be")
     if isinstance(message, Returned) and _decoded.elements > MAX_NUMEL:
-        return too_large(message), weight
-    return message, weight
+        message = too_large(message)
+    return Received(message, data, weight)
 
 
 def _heads() -> list[tuple[str, int, int]]:
@@ -466,16 +478,13 @@ def _heads() -> list[tuple[str, int, int]]:
 
 
 _HEADS = _heads()
-# the first bytes of numbers, bools and None that take no other byte
-_BRIEF = bytes(first for first, (kind, _, size) in enumerate(_HEADS) if kind in ("int", "other") and not size)
-RUN = 500  # numbers at most that are passed over at once
 
 
 def weigh(data: bytes) -> tuple[int, set[str]]:
     """About how many bytes of memory the message in `data` takes once it is decoded, and the kinds of its values.
 
     Raises `WireError` for too many. Walks over the bytes before anything is built of them, which would take that memory, and
-    time: item by item, but for runs of numbers in a list.
+    time.
     """
     at = items = exts = wide = 0
     left, in_dict, outer = 1, False, []
@@ -485,12 +494,6 @@ def weigh(data: bytes) -> tuple[int, set[str]]:
             left, in_dict = outer.pop()
             continue
         kind, width, size = _HEADS[data[at]]
-        if kind in ("int", "other") and not in_dict:
-            firsts = data[at : at + (1 + size) * min(left, RUN) : 1 + size]
-            run = len(firsts) - len(firsts.lstrip(firsts[:1] if size else _BRIEF))
-            left -= run
-            at += (1 + size) * run
-            continue
         left -= 1
         kinds.add(kind)
         at += 1 + width

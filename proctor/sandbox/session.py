@@ -3,9 +3,10 @@
 import re
 from collections import defaultdict, deque
 from collections.abc import Sequence
-from dataclasses import replace
 from hashlib import sha256
 from typing import NamedTuple
+
+import msgspec
 
 from proctor.errors import NoTimeLeft, SandboxDied, SandboxTimeout, WireError
 from proctor.sandbox import protocol
@@ -13,7 +14,8 @@ from proctor.sandbox.budget import SHOWN, Budget
 from proctor.sandbox.cell import Cell, CellDone, Limits, usual_limits
 from proctor.sandbox.files import MAX_FILES, within_limits
 from proctor.sandbox.launcher import Server
-from proctor.sandbox.link import FAILURES, Handle, Link, Received, Setup, Stopwatch
+from proctor.sandbox.link import FAILURES, Handle, Link, Stopwatch
+from proctor.sandbox.protocol import Received, Setup
 
 # the first call of one of these imports as much as an optimizer's first step does, which takes a second in each sandbox
 IMPORTS_MUCH = re.compile(r"optim|torch\.func|jacrev|hessian|torch\.compile|checkpoint|profiler")
@@ -56,7 +58,9 @@ class Session:
 
         Each exercise has its own time in each of them; the budget limits the time of them all.
         """
-        other = Session(self.link.server, cells, self.limits, replace(self.link.setup, stand_ins=stand_ins))
+        other = Session(
+            self.link.server, cells, self.limits, msgspec.structs.replace(self.link.setup, stand_ins=stand_ins)
+        )
         other.budget = self.budget
         if self.budget.first_run is None:
             self.budget.first_run = self.budget.seconds
@@ -121,25 +125,24 @@ class Session:
             source, cell.number, snapshot, draw, draw and cell.trace, cell.stand_ins, cell.graded
         )
         try:
-            reply = self._exchange(protocol.encode(request), self.limits.cell, cell.charged).reply
-            if not isinstance(reply, CellDone):
+            done = self._exchange(protocol.encode(request), self.limits.cell, cell.charged).reply
+            if not isinstance(done, CellDone):
                 raise SandboxDied(OUT_OF_TURN)
             if self.budget.received > SHOWN:
-                reply.outputs = [TOO_MUCH]
-            cell.done = cell.done or reply
-            cell.seconds += sum(self.spent.values()) - before
+                done.outputs = [TOO_MUCH]
         except (SandboxTimeout, SandboxDied) as error:
             ends = {SandboxTimeout: "Timeout", NoTimeLeft: "NotRun", SandboxDied: "Died"}
             # a function that it defined before its time was over is there
             late = error.late if isinstance(error, SandboxTimeout) else None
             there = late.bound if isinstance(late, CellDone) else {}
-            cell.done = cell.done or CellDone([], ends[type(error)], str(error), there)
+            done = CellDone([], ends[type(error)], str(error), there)
             cell.lethal = True
-            cell.seconds += sum(self.spent.values()) - before
-            if self.link.sandbox is None and self._left() > 0:
-                self._replay()
-                if self._left(cell.charged) > 0:
-                    self._run(cell)
+        cell.done = cell.done or done
+        cell.seconds += sum(self.spent.values()) - before
+        if self.link.sandbox is None and self._left() > 0:
+            self._replay()
+            if self._left(cell.charged) > 0:
+                self._run(cell)
 
     def run_again(self, places: list[int], snapshot: str, exercise: str) -> None:
         """Runs the cells at these places once more, and keeps as `snapshot` what the names mean then.
@@ -175,14 +178,15 @@ class Session:
         Raises `SandboxTimeout` or `SandboxDied`.
         """
         message = protocol.encode(request)
-        reply, data, weight = self._fetched(message) or self._answer(message, name)
-        self.heard.append(Heard(message, sha256(data).digest()))
+        received = self._fetched(message) or self._answer(message, name)
+        reply = received.answer
+        self.heard.append(Heard(message, sha256(received.data).digest()))
         if request.stand_ins or request.graded:
             # a stand-in that wasn't called makes no difference, and a class is asked the same more often
             request.stand_ins = [name for name in request.stand_ins if name in reply.stand_ins]
             request.graded = {}
             message = protocol.encode(request)
-        self.transcript[name].append(message, reply, weight)
+        self.transcript[name].append(message, reply, received.weight)
         return reply
 
     def keep(self, name: str, question: bytes, reply: bytes) -> None:
@@ -233,37 +237,41 @@ class Session:
 
     def answer(self, message: bytes, name: str) -> protocol.Answer:
         """The reply to a question that is encoded already. Raises `SandboxTimeout` or `SandboxDied`."""
-        return self._answer(message, name)[0]
+        return self._answer(message, name).answer
 
-    def _answer(self, message: bytes, name: str) -> tuple[protocol.Answer, bytes, int]:
+    def _answer(self, message: bytes, name: str) -> Received:
         if name in self._lethal_exercises:
             raise self._lethal_exercises[name]
         try:
-            reply, data, weight = self._exchange(message, self.limits.call, name)
+            received = self._exchange(message, self.limits.call, name)
         except (SandboxTimeout, SandboxDied) as error:
             if self.link.sandbox is None:
                 self._lethal_exercises[name] = error
                 self._replay()
             raise
-        if not isinstance(reply, protocol.Answer):
+        if not isinstance(received.reply, protocol.Answer):
             raise SandboxDied(OUT_OF_TURN)
-        return reply, data, weight
+        return received
 
-    def _fetched(self, message: bytes) -> tuple[protocol.Answer, bytes, int] | None:
+    def _fetched(self, message: bytes) -> Received | None:
         """The answer to a question if it came ahead. If another question is asked, the replies fetched ahead are dropped."""
         if not self.ahead or self.ahead[0][0] != message:
             self.ahead.clear()
             return None
-        data = self.ahead.popleft()[1]
         try:
-            reply, weight = protocol.weighed_reply(data)
-            self.budget.received += weight
-            if isinstance(reply, protocol.Answer):
-                return reply, data, weight
+            received = self._received(self.ahead.popleft()[1])
+            if isinstance(received.reply, protocol.Answer):
+                return received
         except WireError:
             pass
         self._begin_again(dict(self.spent))
         return None
+
+    def _received(self, data: bytes) -> Received:
+        """The reply in these bytes, which the budget counts. Raises `WireError`."""
+        received = protocol.received(data)
+        self.budget.received += received.weight
+        return received
 
     # The time.
 
@@ -287,9 +295,7 @@ class Session:
             self.link.send(sandbox.link, message, limit)
             if watch.awaits(sandbox.link, limit):
                 data = protocol.receive(sandbox.link, watch.patience(sandbox.link, limit + self.limits.grace))
-                reply, weight = protocol.weighed_reply(data)
-                self.budget.received += weight
-                return Received(reply, data, weight)
+                return self._received(data)
             failure = self.link.interrupt(sandbox, watch, limit)
         except FAILURES as error:
             failure = error

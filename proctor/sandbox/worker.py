@@ -25,7 +25,7 @@ from typing import Any
 import torch
 
 from proctor.sandbox import guard, protocol
-from proctor.sandbox.files import MAX_FILES, plain_files
+from proctor.sandbox.files import MAX_FILES, plain_files, written
 from proctor.sandbox.modes import fresh_modes
 from proctor.sandbox.shell import Shell, Stream, error_text
 from proctor.sandbox.stand_ins import StandIns
@@ -42,16 +42,13 @@ class RequestHandler:
     def __init__(self, namespace: dict[str, Any]):
         self.namespace = namespace
         self.stand_ins = StandIns(namespace)
-        self._snapshots: dict[str, dict[str, Any]] = {}
+        # the names' meanings after a cell, for the checks that will be made when the whole notebook has run
+        self.snapshots: dict[str, dict[str, Any]] = {}
         self.known_answers: dict[str, dict[str, Any]] = {}  # by source, the names that each has bound
         self._last: dict[str, Any] = {}
         self._now = ""
         self.watched: dict[str, Any] = {}  # names, and what each meant after the last cell
         self.raised = False  # at the last request
-
-    def remember(self, snapshot: str) -> None:
-        """Keeps the names' meanings of now, for the checks that will be made when the whole notebook has run."""
-        self._snapshots[snapshot] = dict(self.namespace)
 
     def bound(self) -> dict[str, bool]:
         """The watched names that mean something else than when this was last asked; whether it isn't PyTorch's own."""
@@ -65,7 +62,7 @@ class RequestHandler:
     @contextlib.contextmanager
     def as_asked(self, request: protocol.RunCell | protocol.Question) -> Iterator[None]:
         """While entered, names mean the stand-ins, or the graded definitions, that the request says."""
-        places = {name: self._snapshots.get(snapshot, {}) for name, snapshot in request.graded.items()}
+        places = {name: self.snapshots.get(snapshot, {}) for name, snapshot in request.graded.items()}
         graded = {name: place[name] for name, place in places.items() if name in place}
         with self.stand_ins.in_place(request.stand_ins, graded):
             yield
@@ -88,12 +85,12 @@ class RequestHandler:
 
     def _return_to(self, snapshot: str) -> None:
         """Has the names mean what they meant at `snapshot`; a name that wasn't defined by then, what it means at the end."""
-        if snapshot in self._snapshots and snapshot != self._now:
+        if snapshot in self.snapshots and snapshot != self._now:
             if not self._now:
                 self._last = {name: thing for name, thing in self.namespace.items() if not hasattr(builtins, name)}
             self.namespace.clear()
             self.namespace.update(self._last)
-            self.namespace.update(self._snapshots[snapshot])
+            self.namespace.update(self.snapshots[snapshot])
             self._now = snapshot
 
     def answer(self, request: protocol.Question) -> bytes:
@@ -101,33 +98,30 @@ class RequestHandler:
 
         The guard is on until the reply is encoded: nothing of the student's runs behind its back.
         """
-        # a mode that one answer has changed must not change the next
-        with fresh_modes():
-            return self._answer(request)
-
-    def _answer(self, request: protocol.Question) -> bytes:
         reply: protocol.Answer
         self.raised = False
-        try:
-            self._return_to(request.snapshot)
-            # torch.manual_seed also formats a traceback for every kind of GPU
-            torch.default_generator.manual_seed(request.seed)
-            random.seed(request.seed)
-            guard.start(request.forbidden)
-            with self.as_asked(request):
-                reply = self._call(request) if isinstance(request, protocol.Call) else self._probe(request)
-        except BaseException as error:
-            bases = [base.__name__ for base in type(error).__mro__ if base.__module__ == "builtins"]
-            reply = protocol.Raised(type(error).__name__, bases, error_text(error))
-            reply.cell, reply.line = _place(error)
-            self.raised = True
-        try:
-            reply.used = guard.trips or guard.changed(request.forbidden)
-            if request.stand_ins:
-                reply.stand_ins = sorted(self.stand_ins.called)
-            return _within_limits(reply)
-        finally:
-            guard.stop()
+        # a mode that one answer has changed must not change the next
+        with fresh_modes():
+            try:
+                self._return_to(request.snapshot)
+                # torch.manual_seed also formats a traceback for every kind of GPU
+                torch.default_generator.manual_seed(request.seed)
+                random.seed(request.seed)
+                guard.start(request.forbidden)
+                with self.as_asked(request):
+                    reply = self._call(request) if isinstance(request, protocol.Call) else self._probe(request)
+            except BaseException as error:
+                bases = [base.__name__ for base in type(error).__mro__ if base.__module__ == "builtins"]
+                cell, line = _place(error)
+                reply = protocol.Raised(type(error).__name__, bases, error_text(error), cell=cell, line=line)
+                self.raised = True
+            try:
+                reply.used = guard.trips or guard.changed(request.forbidden)
+                if request.stand_ins:
+                    reply.stand_ins = sorted(self.stand_ins.called)
+                return _within_limits(reply)
+            finally:
+                guard.stop()
 
     def _call(self, request: protocol.Call) -> protocol.Returned:
         function = self.namespace.get(request.name)
@@ -226,7 +220,7 @@ class _Lent(MetaPathFinder, InspectLoader):
         return self.source_to_code(self.sources[fullname])
 
 
-def _put(request: protocol.Put, folder: Path, handler: RequestHandler, shell: Shell) -> protocol.Files:
+def _set_up(request: protocol.Setup, folder: Path, handler: RequestHandler, shell: Shell) -> protocol.Files:
     handler.stand_ins.learn(request.stand_ins)
     handler.watched = dict.fromkeys(request.names)
     shell.ast_transformers = [handler.stand_ins] if request.stand_ins else []
@@ -234,8 +228,7 @@ def _put(request: protocol.Put, folder: Path, handler: RequestHandler, shell: Sh
     for name, data in request.files.items():
         # an archive may hold what no folder can: too long a name, or a file and a folder of one name
         with contextlib.suppress(OSError):
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(data)
+            written(folder / name, data)
     return protocol.Files({})
 
 
@@ -259,10 +252,10 @@ def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
                 done = shell.run(request.source, request.number, request.draw, request.trace)
             done.bound = handler.bound()
             if request.snapshot:
-                handler.remember(request.snapshot)
+                handler.snapshots[request.snapshot] = dict(handler.namespace)
             return done
-        if isinstance(request, protocol.Put):
-            return _put(request, Path(folder), handler, shell)
+        if isinstance(request, protocol.Setup):
+            return _set_up(request, Path(folder), handler, shell)
         if isinstance(request, protocol.Take):
             others: list[str] = []
             files = plain_files(Path(folder), others=others)
