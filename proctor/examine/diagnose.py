@@ -243,16 +243,13 @@ class Replayer:
                 for each in left:
                     self._ask([each])
                 return
+            if len(_replies) >= REMEMBERED:
+                _replies.clear()
             for each, reply in zip(left, replies or [None]):
-                self._remember(self._name(*each), reply)
+                _replies[self._name(*each)] = reply
 
     def _name(self, request: bytes, answer: Answer) -> bytes:
         return hashlib.sha256(self.setting + answer.source.encode() + request).digest()
-
-    def _remember(self, name: bytes, reply: protocol.Answer | None) -> None:
-        if len(_replies) >= REMEMBERED:
-            _replies.clear()
-        _replies[name] = reply
 
     def replies(self, questions: list[tuple[bytes, Answer]]) -> list[protocol.Answer]:
         """The replies in the sandbox to the first of these questions, each put to a known answer; none if there is none in time."""

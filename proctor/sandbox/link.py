@@ -75,7 +75,6 @@ class Link:
     sandboxes: int = 0  # so far
     faults: int = 0  # of the grader's own
     ends: int = 0  # of fork servers, while the notebook ran
-    max_ends: int = MAX_ENDS
     fault: str = ""  # the last one, in words
     killed_before: int = 0  # what `killed_for_memory` told when the sandbox was entered
     forgiven: bool = False  # whether an end of a sandbox was put down to the machine's memory
@@ -124,7 +123,7 @@ class Link:
         if lost:
             self._replace_server("the process that makes the sandboxes ended while a notebook ran")
             self.ends += 1
-            if self.ends >= self.max_ends:
+            if self.ends >= MAX_ENDS:
                 raise EndedServer(self.fault)
         elif ended and not self.forgiven and killed_for_memory() > self.killed_before:
             # whichever process had filled the machine, the kernel may have ended this one: once that costs nothing

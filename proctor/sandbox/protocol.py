@@ -284,33 +284,21 @@ def _numel(shape: Iterable[int]) -> int:
 
 
 def _tensor_to_ext(tensor: torch.Tensor) -> msgspec.msgpack.Ext:
+    """A tensor with its entries in order, those that share memory once, and with its strides."""
     tensor = _Base.detach(_Base.resolve_neg(tensor))
     dtype, shape, strides = _facts(tensor)
-    if _numel(shape) > MAX_NUMEL:  # the other side will refuse it, and names its shape
-        tensor = _Base.expand(_Base.new_zeros(tensor, ()), () if 0 in shape else shape)
+    if 0 in shape or _numel(shape) > MAX_NUMEL:
+        # the other side refuses a tensor that is too large, and names its shape
         strides = [0] * len(shape)
-    if 0 in shape:
-        flat, strides = _Base.new_empty(tensor, 0), [0] * len(shape)
-    elif _Base.is_contiguous(tensor):  # most are
-        flat = _Base.as_strided(tensor, (math.prod(shape),), (1,))
-    else:
-        if _extent(shape, strides) > 64 * math.prod(shape):
-            tensor = _Base.contiguous(tensor)
-            strides = _Base.stride(tensor)
-        flat = _Base.new_zeros(tensor, _extent(shape, strides))  # the memory between the elements isn't sent
-        once = _Base.__getitem__(tensor, tuple(slice(0, 1 if stride == 0 else None) for stride in strides))
-        _, places, steps = _facts(once)
-        _Base.copy_(_Base.as_strided(flat, places, steps), once)
+    once = _Base.__getitem__(tensor, tuple(slice(0, 1 if stride == 0 else None) for stride in strides))
+    flat = _Base.as_strided(_Base.contiguous(once), (_Base.numel(once),), (1,))
     data = _Base.numpy(_Base.view(flat, torch.uint8)).tobytes()
     header = _TensorHeader(str(dtype), list(shape), list(strides), data)
     return msgspec.msgpack.Ext(TENSOR, msgspec.msgpack.encode(header))
 
 
-def _extent(shape: Iterable[int], strides: Iterable[int]) -> int:
-    return 1 + sum((size - 1) * stride for size, stride in zip(shape, strides, strict=True))
-
-
-def _tensor_from_ext(data: memoryview) -> torch.Tensor:
+def _tensor_from_ext(data: memoryview, strided: bool) -> torch.Tensor:
+    """The tensor in a message: `strided` as it was sent, or else contiguous but for the entries that share memory."""
     header = msgspec.msgpack.decode(data, type=_TensorHeader)
     dtype = DTYPES.get(header.dtype)
     shape, strides = header.shape, header.strides
@@ -318,14 +306,17 @@ def _tensor_from_ext(data: memoryview) -> torch.Tensor:
         raise WireError("a tensor with an unknown dtype or a broken shape")
     if _numel(shape) > MAX_CLAIMED:
         raise WireError(f"a tensor of more than {MAX_CLAIMED} elements")
-    extent = 0 if 0 in shape else _extent(shape, strides)
-    if extent * dtype.itemsize != len(header.data):
+    sizes = [min(size, 1) if stride == 0 else size for size, stride in zip(shape, strides)]
+    if math.prod(sizes) * dtype.itemsize != len(header.data):
         raise WireError("a tensor whose bytes don't fit its shape")
     if dtype is torch.bool and header.data.strip(b"\0\1"):
         raise WireError("a bool tensor with bytes other than 0 and 1")
-    if extent == 0:
+    if 0 in shape:
         return torch.empty(shape, dtype=dtype)
-    return torch.frombuffer(bytearray(header.data), dtype=dtype).as_strided(shape, strides)
+    values = torch.frombuffer(bytearray(header.data), dtype=dtype).view(sizes)
+    if strided and values.stride() != tuple(strides):
+        values = torch.empty_strided(sizes, strides, dtype=dtype).copy_(values)
+    return values.expand(shape)
 
 
 def plain(value: Any, depth: int = 0) -> Any:
@@ -377,7 +368,9 @@ def _are_keys(keys: dict) -> bool:
 
 
 def _from_trusted_ext(code: int, data: memoryview) -> Any:
-    if code != GENERATOR:
+    if code == TENSOR:
+        return _tensor_from_ext(data, strided=True)
+    if code == OPAQUE:
         return _from_ext(code, data)
     generator = torch.Generator()
     generator.set_state(torch.frombuffer(bytearray(data), dtype=torch.uint8))
@@ -395,7 +388,7 @@ _decoded = _Decoded()
 
 def _from_ext(code: int, data: memoryview) -> Any:
     if code == TENSOR:
-        tensor = _tensor_from_ext(data)
+        tensor = _tensor_from_ext(data, strided=False)
         _decoded.elements += _numel(tensor.shape)
         return tensor
     if code == OPAQUE:

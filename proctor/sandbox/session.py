@@ -65,7 +65,7 @@ class Session:
         if self.budget.first_run is None:
             self.budget.first_run = self.budget.seconds
         other.link.handle, other.link.forgiven = self.link.handle, self.link.forgiven
-        other.link.ends, other.link.max_ends = self.link.ends, self.link.max_ends
+        other.link.ends = self.link.ends
         return other
 
     def renew(self) -> None:
