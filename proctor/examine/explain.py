@@ -191,7 +191,7 @@ def line_at(examination: Examination, exercise: str, cell: int, line: int) -> st
     lines = examination.lines_at(cell, line) if cell else []
     if not lines:
         return ""
-    where = "" if cell == examination.asks.number(exercise) else f"code cell {cell}, "
+    where = "" if cell == examination.number(exercise) else f"code cell {cell}, "
     return f"{where}line {line}: `{lines[0][:100]}`"
 
 

@@ -120,7 +120,7 @@ class Student:
             trip = protocol.Trip(name, trip.cell, trip.line, lines[0] if lines else "")
         if not trip.text:
             return f"{self._exercise} uses {trip.name}, which is what this exercise asks you to write"
-        elsewhere = trip.cell not in (0, self._examination.asks.number(self._exercise))
+        elsewhere = trip.cell not in (0, self._examination.number(self._exercise))
         where = f"code cell {trip.cell}, line {trip.line}" if elsewhere else f"line {trip.line}"
         return f"{where}: `{trip.text}` is what this exercise asks you to write"
 

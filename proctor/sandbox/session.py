@@ -77,10 +77,6 @@ class Session:
         """Ends the sandbox."""
         self.link.close()
 
-    def number(self, exercise: str) -> int:
-        """The number of the exercise's cell among the code cells, counted from 1; 0 where it has none."""
-        return next((cell.number for cell in self.cells if cell.id == exercise), 0)
-
     # The notebook.
 
     def run_all(self) -> None:

@@ -48,7 +48,7 @@ def _misconception(name: str) -> str:
     for assignment in assignments(find_course()).values():
         if exercise := assignment.owners.get(name):
             cells = {cell.id for cell in assignment.graded.values() if cell.exercise == exercise}
-            report = examine_here(assignment, cells - assignment.plain.keys())
+            report = examine_here(assignment, cells)
             found = [cell.diagnosis for cell in report.cells if cell.diagnosis]
             return f"It looks like this: {found[0]['title']}.\n  {found[0]['hint']}" if found else ""
     return ""
