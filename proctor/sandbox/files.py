@@ -107,11 +107,8 @@ def plain_files(folder: Path, hidden: bool = True, depth: int = 0, others: list[
     """
     others = [] if others is None else others
     found, size = {}, 0
-    with contextlib.ExitStack() as stack:
-        if hasattr(os, "fwalk"):
-            walked = walk(stack.enter_context(opened(folder, depth)))
-        else:
-            walked = walk_by_path(folder)
+    with opened(folder, depth) if hasattr(os, "fwalk") else contextlib.nullcontext() as place:
+        walked = walk_by_path(folder) if place is None else walk(place)
         for path, file, count in each_plain_file(walked, hidden, others):
             others.append(path)
             with contextlib.suppress(OSError):
