@@ -147,8 +147,8 @@ class Replayer:
             self.close()
             return
         self._session.renew()
-        # when a cell runs, the known answers forget what they keep of one student's questions
-        self._session.run_again([0], "", "")
+        # the last cell will run again: with it, known answers forget what they keep of one student's questions
+        self._session.position = min(self._session.position, len(self._sources) - 1)
 
     def known(self, exercise: str) -> list[Answer]:
         """The known wrong answers to an exercise, the simplest first, each with its variants."""

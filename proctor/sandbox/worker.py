@@ -73,7 +73,7 @@ class RequestHandler:
         if source not in self.known_answers:
             before = dict(self.namespace)
             guard.stop()
-            # one that can't run binds nothing
+            # one that raises has bound what stands above
             with contextlib.suppress(Exception):
                 exec(compile(source, "<known answer>", "exec"), self.namespace)
             bound = {name: thing for name, thing in self.namespace.items() if before.get(name) is not thing}

@@ -3,12 +3,16 @@
 import ast
 
 import pytest
+import torch
 
 from proctor.answers import solved
 from proctor.course import assignments
+from proctor.course.answers import Answer
 from proctor.course.report import Verdict
+from proctor.examine.diagnose import replayer_of
 from proctor.examine.examine import examine
 from proctor.examine.pairs import merged
+from proctor.sandbox.protocol import Call, encode
 from proctor.submission import restored
 
 # the classic mistakes under other names and in other words: assignment, exercise, the mistake, the answer
@@ -163,6 +167,16 @@ def test_two_known_mistakes_in_one_answer_are_both_named(diagnosed, name, exerci
 def test_the_changes_of_two_answers_in_one(one, other, both):
     source = merged(("f",), ["def f(x):\n    return x.sum() * 2"], one, other)
     assert (source and ast.unparse(ast.parse(source))) == both
+
+
+def test_a_known_answer_keeps_its_state_for_one_student_alone(course):
+    assignment = assignments(course)["03-softmax"]
+    source = "calls = []\ndef softmax(x, dim):\n    calls.append(x)\n    return len(calls)"
+    counts, question = Answer("softmax", "counts", source), encode(Call("softmax", [torch.ones(2), 0], {}))
+    for _ in range(2):
+        replayer = replayer_of(assignment)
+        replies = replayer.replies([(question, counts), (question, replayer.reference["softmax"]), (question, counts)])
+        assert [replies[0].value, replies[1].value.tolist(), replies[2].value] == [1, [0.5, 0.5], 2]
 
 
 def test_a_cell_whose_hidden_checks_pass_has_its_points_whatever_its_visible_ones_say(course):
