@@ -290,8 +290,9 @@ def _tensor_to_ext(tensor: torch.Tensor) -> msgspec.msgpack.Ext:
     if 0 in shape or _numel(shape) > MAX_NUMEL:
         # the other side refuses a tensor that is too large, and names its shape
         strides = [0] * len(shape)
-    once = _Base.__getitem__(tensor, tuple(slice(0, 1 if stride == 0 else None) for stride in strides))
-    flat = _Base.as_strided(_Base.contiguous(once), (_Base.numel(once),), (1,))
+    if 0 in strides:
+        tensor = _Base.__getitem__(tensor, tuple(slice(0, 1 if stride == 0 else None) for stride in strides))
+    flat = _Base.as_strided(_Base.contiguous(tensor), (_Base.numel(tensor),), (1,))
     data = _Base.numpy(_Base.view(flat, torch.uint8)).tobytes()
     header = _TensorHeader(str(dtype), list(shape), list(strides), data)
     return msgspec.msgpack.Ext(TENSOR, msgspec.msgpack.encode(header))
@@ -316,7 +317,7 @@ def _tensor_from_ext(data: memoryview, strided: bool) -> torch.Tensor:
     values = torch.frombuffer(bytearray(header.data), dtype=dtype).view(sizes)
     if strided and values.stride() != tuple(strides):
         values = torch.empty_strided(sizes, strides, dtype=dtype).copy_(values)
-    return values.expand(shape)
+    return values if sizes == shape else values.expand(shape)
 
 
 def plain(value: Any, depth: int = 0) -> Any:
