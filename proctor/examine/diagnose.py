@@ -6,14 +6,9 @@ values, the same errors, the same gradients, the same arguments afterwards.
 """
 
 import hashlib
-import itertools
-import math
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
-
-import torch
 
 from proctor.course import Assignment, grade_id
 from proctor.course.answers import Answer, known
@@ -21,7 +16,6 @@ from proctor.course.report import Diagnosis, Verdict
 from proctor.errors import SandboxDied, SandboxTimeout, WireError
 from proctor.examine.examination import Examination, Finding, all_forbidden
 from proctor.examine.hidden import stand_ins_of
-from proctor.examine.pairs import merged
 from proctor.examine.replies import EXACT, LOOSE, STRICT, same
 from proctor.sandbox import protocol
 from proctor.sandbox.cell import Cell, Limits
@@ -30,13 +24,8 @@ from proctor.sandbox.protocol import Setup, Transcript
 from proctor.sandbox.session import Session
 
 LIMITS = Limits(cell=15, call=20, exercise=20, notebook=300)  # the known answers all come to an end
-MANY = 1000  # entries
-RANKED = 8  # wrong replies, by which the likeliest wrong answers are found
-LIKELIEST = 2  # wrong answers are tried with each other one
 REMEMBERED = 40_000  # replies, of a kilobyte or two: those to what a class of wrong answers may take
 _Entry = tuple[bytes, protocol.Answer]
-# of replies, by name
-_Parts = dict[str, protocol.Answer]
 # a class is asked the same, so its second wrong answer costs nothing
 _replies: dict[bytes, protocol.Answer | None] = {}
 
@@ -54,8 +43,6 @@ def diagnose(examination: Examination, failed: Mapping[str, list[Verdict]]) -> N
         entries = list(transcript)
         checks = {cell.id: entries[_first_failed(cell, examination).asked] for cell in cells}
         cause = replayer.recognise(exercise, transcript, [cell.id for cell in cells])
-        if cause is None:
-            cause = replayer.pair(exercise, transcript, [check[-1] for check in checks.values() if check])
         if cause is None:
             _name_the_probable_one(exercise, cells, entries, checks, replayer)
         for cell in cells:
@@ -176,48 +163,6 @@ class Replayer:
                     return answer
         return None
 
-    def pair(self, exercise: str, transcript: Transcript, failed: list[_Entry]) -> Answer | None:
-        """Two known wrong answers that in one give every reply in `transcript`: one of the likeliest, and any other.
-
-        Likeliest is what gives most parts of the wrong replies to calls, and of those by which checks have `failed`: to put
-        every probe to every known answer would take seconds.
-        """
-        reference = self.reference[exercise]
-        # they are asked out of order here: what one keeps from call to call is not to be taken for what it gives in order
-        found = [replace(answer, source=f"{answer.source}\n") for answer in self.known(exercise)]
-        calls = [each for each in transcript if isinstance(protocol.decode_question(each[0]), protocol.Call)]
-        # what was asked in few words says as much as what has thousands of numbers in it
-        asked = sorted(dict([*failed, *calls]).items(), key=lambda each: len(each[0]))
-        wrong = [(request, _parts(reply, self.reply_of(request, reference))) for request, reply in asked]
-        wrong = [each for each in wrong if each[1]][:RANKED]
-        self._ask([(request, answer) for answer in found for request, _ in wrong])
-        explained = {answer: self._explained(answer, wrong) for answer in found}
-        likely = sorted(filter(explained.get, found), key=lambda answer: -explained[answer])[:LIKELIEST]
-        path, names = self.assignment.right_answers / f"{exercise}.py", tuple(self.assignment.names_of(exercise))
-        right = [reference.source, *(answer.source for answer in known(path))]
-        # those that are wrong first: most pairs end there
-        asked = Transcript([*failed, *transcript])
-        for one, other in itertools.product(likely, found):
-            source = merged(names, right, one.source, other.source) if one != other else None
-            both = Answer(exercise, f"{one.id}+{other.id}", source or "")
-            if source and self.behaves(both, asked) and self._needs(one, other, transcript):
-                title = f"{one.title}, and {_in_a_sentence(other.title)}"
-                return replace(both, title=title, hint=f"{one.hint} {other.hint}")
-        return None
-
-    def _needs(self, one: Answer, other: Answer, transcript: Transcript) -> bool:
-        """Whether each of two answers, by itself, gives another reply than one in `transcript` that few come to."""
-        telling = Transcript(entry for entry in transcript if _is_telling(entry[1]))
-        return not self.behaves(one, telling) and not self.behaves(other, telling)
-
-    def _explained(self, answer: Answer, wrong: list[tuple[bytes, _Parts]]) -> int:
-        """How many of these wrong parts of replies `answer` gives."""
-        number = 0
-        for request, theirs in wrong:
-            ours = _parts(self.reply_of(request, answer))
-            number += sum(same(ours.get(name), part, LOOSE) for name, part in theirs.items())
-        return number
-
     def behaves(self, answer: Answer, transcript: Transcript, tolerance: float = LOOSE) -> bool:
         """Whether `answer`, beside the reference solutions of all else, gives every reply in `transcript`."""
         requests = [request for request, _ in transcript]
@@ -278,33 +223,3 @@ class Replayer:
         if self._session is not None:
             self._session.close()
             self._session = None
-
-
-def _is_telling(reply: protocol.Answer) -> bool:
-    """Whether a reply holds a fraction, three different whole numbers, or a word: what two answers don't both give by chance."""
-    if isinstance(value := getattr(reply, "value", None), str):
-        return len(value) > 2
-    found = {each for each in _numbers_in(value) if math.isfinite(each)}
-    return len(found) > 2 or any(each % 1 for each in found)
-
-
-def _numbers_in(value: Any) -> list[float]:
-    """The numbers in a reply, of each tensor the first thousand."""
-    if isinstance(value, torch.Tensor):
-        return [] if value.is_complex() else value.flatten()[:MANY].tolist()
-    if isinstance(value, dict):
-        value = [*value.values()]
-    if isinstance(value, list | tuple):
-        return [number for each in value for number in _numbers_in(each)]
-    return [value] if isinstance(value, int | float) else []
-
-
-def _parts(reply: protocol.Answer | None, right: protocol.Answer | None = None) -> _Parts:
-    """What a reply holds and a right one doesn't: what came back, the gradients, the arguments; each entry of a probe's dictionary."""
-    parts = {"": reply} if reply else {}
-    if isinstance(reply, protocol.Returned):
-        held = {"arguments": reply.arguments, "gradients": reply.gradients}
-        held |= reply.value if isinstance(reply.value, dict) else {"": reply.value}
-        parts = {name: protocol.Returned(part) for name, part in held.items() if part is not None}
-    known_right = _parts(right) if right else {}
-    return {name: part for name, part in parts.items() if not same(known_right.get(name), part, LOOSE)}
