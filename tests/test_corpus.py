@@ -16,7 +16,7 @@ from proctor.examine.explain import cell_of
 from proctor.examine.hidden import check_functions
 from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.launcher import fork_server
-from proctor.sandbox.link import Setup
+from proctor.sandbox.protocol import Setup
 from proctor.sandbox.session import Session
 
 COURSE = Path(__file__).parent.parent

@@ -13,7 +13,7 @@ import torch
 from proctor.course import grade_id
 from proctor.sandbox.cell import Cell
 from proctor.sandbox.launcher import fork_server
-from proctor.sandbox.link import Setup
+from proctor.sandbox.protocol import Setup
 from proctor.sandbox.session import Session
 from proctor.submission import code_cells
 from tests.test_corpus import AFRESH, ASSIGNMENTS, COURSE, all_forbidden, corpus, examined

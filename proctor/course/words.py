@@ -65,7 +65,7 @@ SENTENCES = {
     "never_ended": "the cell of {exercise} never came to its end when it ran, before anything was asked of it",
     "did_not_run": "{called} did not run: {why}",
     "ended_process": "{called} ended the process\n{why}",
-    "ended_server": "it ended the process that makes the sandboxes, three times",
+    "ended_server": "it ended the process that makes the sandboxes, again and again",
     "machine_full": "the machine's memory ran out while it ran, the last time alone",
     "too_large": "{called}\nreturned {returned}\nto judge that takes too much memory",
     "own_assert": "{error}",

@@ -104,16 +104,18 @@ def _caught(
             refused[number] = "isn't fair: even a right answer gives nan for it"
         else:
             wanted[number] = want
-    sources = [answer.source for answer in (*right, *wrong)]
     fair = [tried[number] for number in wanted]
-    request = protocol.probe_request(probe_answers, (exercise, sources, fair, MAX_NUMBERS))
-    reply = replayer_of(assignment).ask(protocol.encode(request))
-    assert reply is not None, "the examples take too long, or too much memory, to be tried"
-    assert isinstance(reply, protocol.Returned), f"the examples could not be tried: {reply}"
-    exposed = [
-        [number for got, (number, want) in zip(answers, wanted.items()) if _differs(got, want, tried[number], compare)]
-        for answers in reply.value
-    ]
+    request = protocol.encode(protocol.probe_request(probe_outcomes, (exercise, fair, MAX_NUMBERS)))
+    replayer, left = replayer_of(assignment), [*right, *wrong]
+    exposed = []
+    while left:
+        replies = replayer.replies([(request, answer) for answer in left])
+        assert replies, "the examples take too long, or too much memory, to be tried"
+        for reply in replies:
+            assert isinstance(reply, protocol.Returned), f"the examples could not be tried: {reply}"
+            results = zip(reply.value, wanted.items())
+            exposed.append([number for got, (number, want) in results if _differs(got, want, tried[number], compare)])
+        left = left[len(replies) :]
     why = "isn't fair: right answers differ for it. Are its floats of one dtype, float32 or float64, and within the rules?"
     refused |= {number: why for numbers in exposed[: len(right)] for number in numbers}
     by_title = {
@@ -136,10 +138,8 @@ def _malformed(example: Any, names: list[str]) -> str:
     return ""
 
 
-def probe_answers(student, exercise, sources, examples, most):
-    """what known answers give for the examples"""
-    import math
-
+def probe_outcomes(student, exercise, examples, most):
+    """what an answer gives for the examples"""
     import torch
 
     def outcome(function, example):
@@ -152,12 +152,7 @@ def probe_answers(student, exercise, sources, examples, most):
             return value.detach() if value.numel() <= 2 * most else {"raised": "too many numbers"}
         return value if isinstance(value, int | float) else {"raised": "no tensor"}
 
-    found = []
-    for source in sources:
-        names = {"math": math, "torch": torch, "nn": torch.nn, "F": torch.nn.functional}
-        exec(source, names)
-        found.append([outcome(names[exercise], example) for example in examples])
-    return found
+    return [outcome(getattr(student, exercise), example) for example in examples]
 
 
 def _differs(got: Any, want: torch.Tensor, example: dict[str, Any], compare: Callable) -> bool:

@@ -129,8 +129,7 @@ def run_checks(examination: Examination, seed: int) -> None:
     for check in checks_in(path):
         checks[check.cell].append(check)
     wanted = assignment.graded.keys() if examination.wanted is None else examination.wanted
-    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(action="ignore"):
         for cell in _in_turn(assignment):
             if cell not in wanted or cell not in checks:
                 continue
@@ -163,8 +162,7 @@ def explain_again(examination: Examination, findings: Sequence[Finding], seed: i
     """Runs the checks of these findings once more, with inputs from this seed: the new findings, by check; None for one that passes."""
     checks = {check.name: check for check in checks_in(examination.assignment.checks)}
     found = dict[str, Finding | None]()
-    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(action="ignore"):
         for finding in findings:
             outcome = checks[finding.check].run(examination, seed)
             found[finding.check] = outcome if isinstance(outcome, Finding) else None

@@ -6,14 +6,9 @@ values, the same errors, the same gradients, the same arguments afterwards.
 """
 
 import hashlib
-import itertools
-import math
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
-
-import torch
 
 from proctor.course import Assignment, grade_id
 from proctor.course.answers import Answer, known
@@ -21,24 +16,16 @@ from proctor.course.report import Diagnosis, Verdict
 from proctor.errors import SandboxDied, SandboxTimeout, WireError
 from proctor.examine.examination import Examination, Finding, all_forbidden
 from proctor.examine.hidden import stand_ins_of
-from proctor.examine.pairs import merged
 from proctor.examine.replies import EXACT, LOOSE, STRICT, same
 from proctor.sandbox import protocol
 from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.launcher import fork_server
-from proctor.sandbox.link import Setup
-from proctor.sandbox.protocol import Transcript
+from proctor.sandbox.protocol import Setup, Transcript
 from proctor.sandbox.session import Session
 
 LIMITS = Limits(cell=15, call=20, exercise=20, notebook=300)  # the known answers all come to an end
-MANY = 1000  # entries
-RANKED = 8  # wrong replies, by which the likeliest wrong answers are found
-LIKELIEST = 2  # wrong answers are tried with each other one
 REMEMBERED = 40_000  # replies, of a kilobyte or two: those to what a class of wrong answers may take
 _Entry = tuple[bytes, protocol.Answer]
-# of replies, by name
-_Parts = dict[str, protocol.Answer]
-T = TypeVar("T")
 # a class is asked the same, so its second wrong answer costs nothing
 _replies: dict[bytes, protocol.Answer | None] = {}
 
@@ -56,8 +43,6 @@ def diagnose(examination: Examination, failed: Mapping[str, list[Verdict]]) -> N
         entries = list(transcript)
         checks = {cell.id: entries[_first_failed(cell, examination).asked] for cell in cells}
         cause = replayer.recognise(exercise, transcript, [cell.id for cell in cells])
-        if cause is None:
-            cause = replayer.pair(exercise, transcript, [check[-1] for check in checks.values() if check])
         if cause is None:
             _name_the_probable_one(exercise, cells, entries, checks, replayer)
         for cell in cells:
@@ -139,31 +124,18 @@ class Replayer:
         self._forbidden = all_forbidden(assignment)
         setting = self._sources, stand_ins_of(assignment), self._forbidden
         self.setting = hashlib.sha256(repr(setting).encode()).digest()
-        self._in_place: Answer | None = None
         self._session: Session | None = None
-        # the sources of answers that are asked one thing at a time
-        self._alone = set[str]()
 
     def begin(self) -> None:
-        """Begins anew: with all of the time, no answer in its place, and no sandbox around which the grader has failed."""
+        """Begins anew: with all of the time, and no sandbox around which the grader has failed."""
         if self._session is None:
             return
         if self._session.link.faults or self._session.link.server is not fork_server():
             self.close()
             return
         self._session.renew()
-        # nothing of one student's answer may reach the next
-        self._put(self._session, None)
-
-    def _put(self, session: Session, answer: Answer | None) -> None:
-        """Puts an answer in its place, and the reference solution back where another one was."""
-        restored = self.reference[self._in_place.exercise] if self._in_place else None
-        # cells that have run are dropped: in a class their number would grow with each answer that is tried
-        del session.cells[len(self._sources) : session.position]
-        session.position = min(session.position, len(self._sources))
-        # as one cell: to run three takes three times as long
-        session.cells.append(Cell("\n\n".join(each.source for each in (restored, answer) if each)))
-        self._in_place = answer
+        # the last cell will run again: with it, known answers forget what they keep of one student's questions
+        self._session.position = min(self._session.position, len(self._sources) - 1)
 
     def known(self, exercise: str) -> list[Answer]:
         """The known wrong answers to an exercise, the simplest first, each with its variants."""
@@ -182,53 +154,14 @@ class Replayer:
         found = self.known(exercise)
         as_right = self.behaves(self.reference[exercise], transcript)
         meant = [answer for answer in found if not as_right or set(failed) & set(answer.fails)]
+        # most answers give another reply to the first question
+        first, _ = next(iter(transcript))
+        self._ask([(first, answer) for answer in meant])
         for tolerance in (EXACT,) if as_right else (STRICT, LOOSE):
             for answer in meant:
                 if self.behaves(answer, transcript, tolerance):
                     return answer
         return None
-
-    def pair(self, exercise: str, transcript: Transcript, failed: list[_Entry]) -> Answer | None:
-        """Two known wrong answers that in one give every reply in `transcript`: one of the likeliest, and any other.
-
-        Likeliest is what gives most parts of the wrong replies to calls, and of those by which checks have `failed`: to put
-        every probe to every known answer would take seconds.
-        """
-        reference = self.reference[exercise]
-        # they are asked out of order here: what one keeps from call to call is not to be taken for what it gives in order
-        found = [replace(answer, source=f"{answer.source}\n") for answer in self.known(exercise)]
-        calls = [each for each in transcript if isinstance(protocol.decode_question(each[0]), protocol.Call)]
-        # what was asked in few words says as much as what has thousands of numbers in it
-        asked = sorted(dict([*failed, *calls]).items(), key=lambda each: len(each[0]))
-        wrong = [(request, _parts(reply, self.reply_of(request, reference))) for request, reply in asked]
-        wrong = [each for each in wrong if each[1]][:RANKED]
-        explained = {answer: self._explained(answer, wrong) for answer in found}
-        likely = sorted(filter(explained.get, found), key=lambda answer: -explained[answer])[:LIKELIEST]
-        path, names = self.assignment.right_answers / f"{exercise}.py", tuple(self.assignment.names_of(exercise))
-        right = [reference.source, *(answer.source for answer in known(path))]
-        # those that are wrong first: most pairs end there
-        asked = Transcript([*failed, *transcript])
-        for one, other in itertools.product(likely, found):
-            source = merged(names, right, one.source, other.source) if one != other else None
-            both = Answer(exercise, f"{one.id}+{other.id}", source or "")
-            if source and self.behaves(both, asked) and self._needs(one, other, transcript):
-                title = f"{one.title}, and {_in_a_sentence(other.title)}"
-                return replace(both, title=title, hint=f"{one.hint} {other.hint}")
-        return None
-
-    def _needs(self, one: Answer, other: Answer, transcript: Transcript) -> bool:
-        """Whether each of two answers, by itself, gives another reply than one in `transcript` that few come to."""
-        telling = Transcript(entry for entry in transcript if _is_telling(entry[1]))
-        return not self.behaves(one, telling) and not self.behaves(other, telling)
-
-    def _explained(self, answer: Answer, wrong: list[tuple[bytes, _Parts]]) -> int:
-        """How many of these wrong parts of replies `answer` gives."""
-        number = 0
-        self._ask_ahead([request for request, _ in wrong], answer)
-        for request, theirs in wrong:
-            ours = _parts(self.reply_of(request, answer))
-            number += sum(same(ours.get(name), part, LOOSE) for name, part in theirs.items())
-        return number
 
     def behaves(self, answer: Answer, transcript: Transcript, tolerance: float = LOOSE) -> bool:
         """Whether `answer`, beside the reference solutions of all else, gives every reply in `transcript`."""
@@ -236,101 +169,57 @@ class Replayer:
         for number, (request, reply) in enumerate(transcript):
             # most answers differ at once; the others are asked twice as much each time
             if number.bit_count() == 1:
-                self._ask_ahead(requests[number : 2 * number], answer)
+                self._ask([(each, answer) for each in requests[number : 2 * number]])
             if not same(self.reply_of(request, answer), reply, tolerance):
                 return False
         return True
 
     def reply_of(self, request: bytes, answer: Answer) -> protocol.Answer | None:
         """The reply to a question that a class is asked, which is asked once."""
-        name = self._name(request, answer)
-        if name not in _replies:
-            self._remember(name, self.ask(request, answer))
-        return _replies[name]
+        self._ask([(request, answer)])
+        return _replies[self._name(request, answer)]
 
-    def _ask_ahead(self, requests: list[bytes], answer: Answer) -> None:
+    def _ask(self, questions: list[tuple[bytes, Answer]]) -> None:
         """Asks in one message what isn't remembered: by itself, a question takes four times as long."""
-        if answer.source in self._alone:
-            return
-        while len(left := [request for request in requests if self._name(request, answer) not in _replies]) > 1:
-            came = self._in_sandbox(answer, lambda session: session.ask_ahead(left, "")) or []
-            try:
-                replies = [protocol.decode_answer(reply) for reply in came]
-            except WireError:
-                replies = []
-            if not replies:
+        while left := [each for each in questions if self._name(*each) not in _replies]:
+            replies: list[protocol.Answer | None] = [*self.replies(left)]
+            if not replies and len(left) > 1:
                 # one of them takes long, or much memory
-                self._alone.add(answer.source)
-                self.close()
+                for each in left:
+                    self._ask([each])
                 return
-            for request, reply in zip(left, replies):
-                self._remember(self._name(request, answer), reply)
+            if len(_replies) >= REMEMBERED:
+                _replies.clear()
+            for each, reply in zip(left, replies or [None]):
+                _replies[self._name(*each)] = reply
 
     def _name(self, request: bytes, answer: Answer) -> bytes:
         return hashlib.sha256(self.setting + answer.source.encode() + request).digest()
 
-    def _remember(self, name: bytes, reply: protocol.Answer | None) -> None:
-        if len(_replies) >= REMEMBERED:
-            _replies.clear()
-        _replies[name] = reply
-
-    def ask(self, request: bytes, answer: Answer | None = None) -> protocol.Answer | None:
-        """The reply in the sandbox, with `answer` put in its place there; None where there is none in time."""
-        return self._in_sandbox(answer, lambda session: session.answer(request, ""))
-
-    def _in_sandbox(self, answer: Answer | None, ask: Callable[[Session], T]) -> T | None:
-        """What is asked of the sandbox, with `answer` put in its place there; None where there is no reply in time."""
+    def replies(self, questions: list[tuple[bytes, Answer]]) -> list[protocol.Answer]:
+        """The replies in the sandbox to the first of these questions, each put to a known answer; none if there is none in time."""
         try:
             if self._session is None:
                 cells, stand_ins = [Cell(source) for source in self._sources], stand_ins_of(self.assignment)
                 self._session = Session(
                     fork_server(), cells, LIMITS, Setup(stand_ins=stand_ins, forbidden=self._forbidden)
                 )
-                self._in_place = None
-            if answer is not None and self._in_place != answer:
-                self._put(self._session, answer)
             self._session.run_all()
-            return ask(self._session)
-        except (SandboxDied, SandboxTimeout):
-            self.close()
-            return None
+            requests = [request for request, _ in questions]
+            came = self._session.ask_ahead(requests, "", [answer.source for _, answer in questions])
+            replies = [protocol.decode_answer(reply) for reply in came or ()]
+        except (SandboxDied, SandboxTimeout, WireError):
+            replies = []
         except BaseException:
             # after an interrupt, the sandbox may still be running
             self.close()
             raise
+        if not replies:
+            self.close()
+        return replies
 
     def close(self) -> None:
         """Ends the sandbox."""
         if self._session is not None:
             self._session.close()
             self._session = None
-
-
-def _is_telling(reply: protocol.Answer) -> bool:
-    """Whether a reply holds a fraction, three different whole numbers, or a word: what two answers don't both give by chance."""
-    if isinstance(value := getattr(reply, "value", None), str):
-        return len(value) > 2
-    found = {each for each in _numbers_in(value) if math.isfinite(each)}
-    return len(found) > 2 or any(each % 1 for each in found)
-
-
-def _numbers_in(value: Any) -> list[float]:
-    """The numbers in a reply, of each tensor the first thousand."""
-    if isinstance(value, torch.Tensor):
-        return [] if value.is_complex() else value.flatten()[:MANY].tolist()
-    if isinstance(value, dict):
-        value = [*value.values()]
-    if isinstance(value, list | tuple):
-        return [number for each in value for number in _numbers_in(each)]
-    return [value] if isinstance(value, int | float) else []
-
-
-def _parts(reply: protocol.Answer | None, right: protocol.Answer | None = None) -> _Parts:
-    """What a reply holds and a right one doesn't: what came back, the gradients, the arguments; each entry of a probe's dictionary."""
-    parts = {"": reply} if reply else {}
-    if isinstance(reply, protocol.Returned):
-        held = {"arguments": reply.arguments, "gradients": reply.gradients}
-        held |= reply.value if isinstance(reply.value, dict) else {"": reply.value}
-        parts = {name: protocol.Returned(part) for name, part in held.items() if part is not None}
-    known_right = _parts(right) if right else {}
-    return {name: part for name, part in parts.items() if not same(known_right.get(name), part, LOOSE)}

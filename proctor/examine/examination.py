@@ -14,8 +14,7 @@ from proctor.examine.student import Student, StudentError
 from proctor.sandbox.budget import Budget
 from proctor.sandbox.cell import Cell, CellDone, Limits
 from proctor.sandbox.launcher import Server
-from proctor.sandbox.link import Setup
-from proctor.sandbox.protocol import Question
+from proctor.sandbox.protocol import Question, Setup
 from proctor.sandbox.session import Session
 from proctor.submission import Submission
 
@@ -125,6 +124,11 @@ class Examination:
         found = [cell.done.bound for cell in self.session.cells if cell.done is not None]
         return {name for bound in found for name, is_theirs in bound.items() if is_theirs}
 
+    def number(self, exercise: str) -> int:
+        """The number of the exercise's cell among the code cells, counted from 1; 0 where none is known."""
+        cells = self.session.cells if self.session else []
+        return next((cell.number for cell in cells if cell.id == exercise), 0)
+
     def lines_at(self, cell: int, line: int) -> list[str]:
         """The line of this number in a code cell, both counted from 1; with the cell 0, in each of the student's own modules."""
         if self.session is None:
@@ -210,7 +214,7 @@ class Examination:
         for exercise in self.assignment.stubs:
             # only the first one is flagged: those that call it give the same bits, too
             if words := same_bits(built_ins.get(exercise, []), self.asks.transcript[exercise]):
-                return [Flag(self.session.number(exercise), 1, words)]
+                return [Flag(self.number(exercise), 1, words)]
         return []
 
 

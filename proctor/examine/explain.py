@@ -201,7 +201,7 @@ def line_at(examination: Examination, exercise: str, cell: int, line: int) -> No
     lines = examination.lines_at(cell, line) if cell else []
     if not lines:
         return None
-    code = Code.LINE if cell == examination.asks.number(exercise) else Code.CELL_LINE
+    code = Code.LINE if cell == examination.number(exercise) else Code.CELL_LINE
     return code(cell=cell, number=line, text=lines[0][:100])
 
 

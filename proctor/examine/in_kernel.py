@@ -64,10 +64,6 @@ class Here:
             raise KeyboardInterrupt
         return reply
 
-    def number(self, exercise: str) -> int:
-        """Unknown: what a cell's number is, only the notebook's page knows."""
-        return 0
-
 
 @contextmanager
 def _guarded(assignment: Assignment) -> Iterator[None]:
@@ -122,12 +118,15 @@ def run_here(cell_id: str) -> None:
 
 
 def examine_here(assignment: Assignment, cells: set[str], reveals: bool = False) -> Report:
-    """The verdicts on these graded cells, by what the notebook's names mean now; for `reveals`, see `examine`."""
+    """The verdicts on these graded cells, by what the notebook's names mean now; for `reveals`, see `examine`.
+
+    Those that name no hidden check are left out: their own asserts judge them.
+    """
     examination = Examination(
         assignment,
         Here(),
         excused=_excused(assignment),
-        wanted=cells,
+        wanted=cells - assignment.plain.keys(),
         alone=True,
         reveals=reveals,
         in_class=False,

@@ -22,7 +22,8 @@ from proctor.examine.outcome import Bundle, Outcome
 from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.doctor import keeps_secrets
 from proctor.sandbox.launcher import fork_server
-from proctor.sandbox.link import MAX_ENDS, Setup, killed_for_memory
+from proctor.sandbox.link import killed_for_memory
+from proctor.sandbox.protocol import Setup
 from proctor.sandbox.session import Session
 from proctor.sandbox.turns import turn
 from proctor.submission import Submission, code_cells, is_python
@@ -69,7 +70,7 @@ def _run_alone(submission: Submission, limits: Limits, seed: int, draw_all: bool
     """Runs a submission while no other sandbox runs here: if the fork server ends again, that is the submission's doing."""
     before = killed_for_memory()
     try:
-        return _run(submission, limits, seed, draw_all, max_ends=1)
+        return _run(submission, limits, seed, draw_all)
     except EndedServer:
         status, code = Status.DIED, Code.ENDED_SERVER
         if killed_for_memory() > before:
@@ -77,13 +78,12 @@ def _run_alone(submission: Submission, limits: Limits, seed: int, draw_all: bool
         return Outcome(submission.notebook, _refusal(submission, seed, status, code()), submission.notes)
 
 
-def _run(submission: Submission, limits: Limits, seed: int, draw_all: bool, max_ends: int = MAX_ENDS) -> Outcome:
+def _run(submission: Submission, limits: Limits, seed: int, draw_all: bool) -> Outcome:
     assignment = submission.assignment
     examination = open_examination(submission, fork_server(), limits, draw_all=draw_all)
     examination.wanted = assignment.graded.keys() - assignment.plain.keys()
     session, began, made = examination.session, time.monotonic(), Outcome(submission.notebook, notes=submission.notes)
     assert session is not None, "what was opened is in a sandbox"
-    session.link.max_ends = max_ends
     try:
         made.files, others = session.budget.spend(session.take_files) or ({}, [])
         made.notes = made.notes + _left(others)

@@ -127,7 +127,7 @@ class Student:
             trip = protocol.Trip(name, trip.cell, trip.line, lines[0] if lines else "")
         if not trip.text:
             return Code.FORBIDDEN(exercise=self._exercise, name=trip.name)
-        elsewhere = trip.cell not in (0, self._examination.asks.number(self._exercise))
+        elsewhere = trip.cell not in (0, self._examination.number(self._exercise))
         line = Code.CELL_LINE if elsewhere else Code.LINE
         return Code.FORBIDDEN_LINE(name=trip.name, line=line(cell=trip.cell, number=trip.line, text=trip.text))
 

@@ -103,23 +103,16 @@ def plain_files(folder: Path, hidden: bool = True, depth: int = 0, others: list[
     the files that are left out to `others`.
     """
     others = [] if others is None else others
-    if not hasattr(os, "fwalk"):
-        return _few_and_small(walk_by_path(folder), hidden, others)
-    with opened(folder, depth) as place:
-        return _few_and_small(walk(place), hidden, others)
-
-
-def _few_and_small(
-    walked: Iterable[tuple[Path, list[str], list[str], int | Path]], hidden: bool, others: list[str]
-) -> dict[str, bytes]:
     found, size = {}, 0
-    for path, file, count in each_plain_file(walked, hidden, others):
-        others.append(path)
-        with contextlib.suppress(OSError):
-            if size + count <= MAX_FILES_SIZE and len(found) < MAX_FILES:
-                found[path] = file.read(count)
-                size += count
-                others.pop()
+    with opened(folder, depth) if hasattr(os, "fwalk") else contextlib.nullcontext() as place:
+        walked = walk_by_path(folder) if place is None else walk(place)
+        for path, file, count in each_plain_file(walked, hidden, others):
+            others.append(path)
+            with contextlib.suppress(OSError):
+                if size + count <= MAX_FILES_SIZE and len(found) < MAX_FILES:
+                    found[path] = file.read(count)
+                    size += count
+                    others.pop()
     return found
 
 

@@ -178,9 +178,8 @@ def _guard_kernels(names: frozenset[str]) -> None:
     libraries: dict[str, torch.library.Library] = {}
     # a library that nobody holds any more takes its kernels back
     _undo.append(libraries.clear)
-    with warnings.catch_warnings():
-        # PyTorch tells that a kernel is replaced
-        warnings.simplefilter("ignore")
+    # PyTorch tells that a kernel is replaced
+    with warnings.catch_warnings(action="ignore"):
         for operator in torch._C._dispatch_get_all_op_names():
             space, name = operator.split("::")[0], _bare(operator)
             for key, runs_at in KEYS.items() if name in names else ():

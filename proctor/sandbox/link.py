@@ -9,9 +9,10 @@ import select
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+
+import msgspec
 
 from proctor.errors import (
     EndedServer,
@@ -36,25 +37,6 @@ LOOK, LATE = 0.5, 3.0  # seconds between two looks at the clock, and by which on
 TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100  # a second, of which /proc tells a process's time
 
 
-@dataclass(frozen=True)
-class Setup:
-    """The things that the sandboxes of a notebook are made with.
-
-    `files` are put into the folder; `modules` and `stand_ins` are sources by name; `forbidden` are the names that the guard
-    must know; `names` are those of which each cell's reply tells whether the cell bound them.
-    """
-
-    files: dict[str, bytes] = field(default_factory=dict)
-    modules: dict[str, str] = field(default_factory=dict)
-    stand_ins: dict[str, str] = field(default_factory=dict)
-    forbidden: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
-
-    def as_request(self) -> protocol.Put:
-        compiled = {name: code for name, source in self.modules.items() if (code := _compiled(source))}
-        return protocol.Put(self.files, self.modules, self.stand_ins, compiled, list(self.names))
-
-
 @lru_cache(64)
 def _compiled(source: str) -> bytes:
     """A module's code, marshalled; nothing where its source is no Python: the cell that imports it will tell."""
@@ -62,14 +44,6 @@ def _compiled(source: str) -> bytes:
         return marshal.dumps(compile(source, "<string>", "exec", dont_inherit=True))
     except (SyntaxError, ValueError):
         return b""
-
-
-class Received(NamedTuple):
-    """A reply, its bytes as they came, and about how much memory it takes."""
-
-    reply: protocol.Reply
-    data: bytes
-    weight: int
 
 
 @dataclass
@@ -93,7 +67,7 @@ class Link:
     """The link to the sandbox that a notebook is in, if it is in one."""
 
     server: Server
-    setup: Setup
+    setup: protocol.Setup
     optimizers: bool  # whether the notebook takes optimizers' steps
     grace: float  # seconds after an interrupt
     handle: Handle
@@ -101,7 +75,6 @@ class Link:
     sandboxes: int = 0  # so far
     faults: int = 0  # of the grader's own
     ends: int = 0  # of fork servers, while the notebook ran
-    max_ends: int = MAX_ENDS
     fault: str = ""  # the last one, in words
     killed_before: int = 0  # what `killed_for_memory` told when the sandbox was entered
     forgiven: bool = False  # whether an end of a sandbox was put down to the machine's memory
@@ -150,7 +123,7 @@ class Link:
         if lost:
             self._replace_server("the process that makes the sandboxes ended while a notebook ran")
             self.ends += 1
-            if self.ends >= self.max_ends:
+            if self.ends >= MAX_ENDS:
                 raise EndedServer(self.fault)
         elif ended and not self.forgiven and killed_for_memory() > self.killed_before:
             # whichever process had filled the machine, the kernel may have ended this one: once that costs nothing
@@ -197,7 +170,8 @@ class Link:
         entered = protocol.decode_reply(protocol.receive(link))
         if not isinstance(entered, protocol.Entered) or entered.error:
             raise IsolationError(f"a sandbox could not be walled in: {getattr(entered, 'error', entered)}")
-        protocol.send(link, protocol.encode(self.setup.as_request()))
+        compiled = {name: code for name, source in self.setup.modules.items() if (code := _compiled(source))}
+        protocol.send(link, protocol.encode(msgspec.structs.replace(self.setup, compiled=compiled)))
         protocol.receive(link)
 
     def _replace_server(self, fault: str) -> None:

@@ -15,7 +15,7 @@ import textwrap
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 import torch
@@ -60,19 +60,21 @@ class GeneratorState(msgspec.Struct, frozen=True):
     state: bytes
 
 
-class Put(msgspec.Struct, tag=True):
+class Setup(msgspec.Struct, tag=True, frozen=True):
     """Write these files, by their path within the sandbox's folder; let these modules, name and source, be imported.
 
-    `compiled` are the modules' code objects, marshalled: compiling them takes 10 ms a notebook.
     `stand_ins` are sources by the name that each defines; they take no place until a request gives them.
+    `forbidden` are the names that the guard must know: it knows them before this message comes.
     `names`: those of which each cell's reply tells whether the cell bound them.
+    `compiled` are the modules' code objects, marshalled: compiling them takes 10 ms a notebook.
     """
 
-    files: dict[str, bytes]
+    files: dict[str, bytes] = {}
     modules: dict[str, str] = {}
     stand_ins: dict[str, str] = {}
+    forbidden: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     compiled: dict[str, bytes] = {}
-    names: list[str] = []
 
 
 class Take(msgspec.Struct, tag=True):
@@ -149,9 +151,13 @@ def _source(probe: Callable) -> str:
 
 
 class Several(msgspec.Struct, tag=True):
-    """Answer these encoded questions one after another, up to the first that raises."""
+    """Answer these encoded questions one after another, up to the first that raises.
+
+    `answers`: for each question, the source of the known answer that it is put to; then those that raise end nothing.
+    """
 
     questions: list[bytes]
+    answers: list[str] = []
 
 
 class Replies(msgspec.Struct, tag=True):
@@ -212,7 +218,7 @@ class Raised(msgspec.Struct, tag=True):
 
 Question = Call | Probe  # about an exercise
 Answer = Returned | Raised  # to such
-Request = Put | Take | RunCell | Question | Several
+Request = Setup | Take | RunCell | Question | Several
 Reply = Entered | Files | CellDone | Answer | Replies
 
 
@@ -278,33 +284,22 @@ def _numel(shape: Iterable[int]) -> int:
 
 
 def _tensor_to_ext(tensor: torch.Tensor) -> msgspec.msgpack.Ext:
+    """A tensor with its entries in order, those that share memory once, and with its strides."""
     tensor = _Base.detach(_Base.resolve_neg(tensor))
     dtype, shape, strides = _facts(tensor)
-    if _numel(shape) > MAX_NUMEL:  # the other side will refuse it, and names its shape
-        tensor = _Base.expand(_Base.new_zeros(tensor, ()), () if 0 in shape else shape)
+    if 0 in shape or _numel(shape) > MAX_NUMEL:
+        # the other side refuses a tensor that is too large, and names its shape
         strides = [0] * len(shape)
-    if 0 in shape:
-        flat, strides = _Base.new_empty(tensor, 0), [0] * len(shape)
-    elif _Base.is_contiguous(tensor):  # most are
-        flat = _Base.as_strided(tensor, (math.prod(shape),), (1,))
-    else:
-        if _extent(shape, strides) > 64 * math.prod(shape):
-            tensor = _Base.contiguous(tensor)
-            strides = _Base.stride(tensor)
-        flat = _Base.new_zeros(tensor, _extent(shape, strides))  # the memory between the elements isn't sent
-        once = _Base.__getitem__(tensor, tuple(slice(0, 1 if stride == 0 else None) for stride in strides))
-        _, places, steps = _facts(once)
-        _Base.copy_(_Base.as_strided(flat, places, steps), once)
+    if 0 in strides:
+        tensor = _Base.__getitem__(tensor, tuple(slice(0, 1 if stride == 0 else None) for stride in strides))
+    flat = _Base.as_strided(_Base.contiguous(tensor), (_Base.numel(tensor),), (1,))
     data = _Base.numpy(_Base.view(flat, torch.uint8)).tobytes()
     header = _TensorHeader(str(dtype), list(shape), list(strides), data)
     return msgspec.msgpack.Ext(TENSOR, msgspec.msgpack.encode(header))
 
 
-def _extent(shape: Iterable[int], strides: Iterable[int]) -> int:
-    return 1 + sum((size - 1) * stride for size, stride in zip(shape, strides, strict=True))
-
-
-def _tensor_from_ext(data: memoryview) -> torch.Tensor:
+def _tensor_from_ext(data: memoryview, strided: bool) -> torch.Tensor:
+    """The tensor in a message: `strided` as it was sent, or else contiguous but for the entries that share memory."""
     header = msgspec.msgpack.decode(data, type=_TensorHeader)
     dtype = DTYPES.get(header.dtype)
     shape, strides = header.shape, header.strides
@@ -312,20 +307,17 @@ def _tensor_from_ext(data: memoryview) -> torch.Tensor:
         raise WireError("a tensor with an unknown dtype or a broken shape")
     if _numel(shape) > MAX_CLAIMED:
         raise WireError(f"a tensor of more than {MAX_CLAIMED} elements")
-    extent = 0 if 0 in shape else _extent(shape, strides)
-    if extent * dtype.itemsize != len(header.data):
+    sizes = [min(size, 1) if stride == 0 else size for size, stride in zip(shape, strides)]
+    if math.prod(sizes) * dtype.itemsize != len(header.data):
         raise WireError("a tensor whose bytes don't fit its shape")
     if dtype is torch.bool and header.data.strip(b"\0\1"):
         raise WireError("a bool tensor with bytes other than 0 and 1")
-    if extent == 0:
+    if 0 in shape:
         return torch.empty(shape, dtype=dtype)
-    return torch.frombuffer(bytearray(header.data), dtype=dtype).as_strided(shape, strides)
-
-
-def _generator_from_ext(data: memoryview) -> torch.Generator:
-    generator = torch.Generator()
-    generator.set_state(torch.frombuffer(bytearray(data), dtype=torch.uint8))
-    return generator
+    values = torch.frombuffer(bytearray(header.data), dtype=dtype).view(sizes)
+    if strided and values.stride() != tuple(strides):
+        values = torch.empty_strided(sizes, strides, dtype=dtype).copy_(values)
+    return values if sizes == shape else values.expand(shape)
 
 
 def plain(value: Any, depth: int = 0) -> Any:
@@ -377,7 +369,13 @@ def _are_keys(keys: dict) -> bool:
 
 
 def _from_trusted_ext(code: int, data: memoryview) -> Any:
-    return _generator_from_ext(data) if code == GENERATOR else _from_ext(code, data)
+    if code == TENSOR:
+        return _tensor_from_ext(data, strided=True)
+    if code == OPAQUE:
+        return _from_ext(code, data)
+    generator = torch.Generator()
+    generator.set_state(torch.frombuffer(bytearray(data), dtype=torch.uint8))
+    return generator
 
 
 class _Decoded(threading.local):
@@ -391,7 +389,7 @@ _decoded = _Decoded()
 
 def _from_ext(code: int, data: memoryview) -> Any:
     if code == TENSOR:
-        tensor = _tensor_from_ext(data)
+        tensor = _tensor_from_ext(data, strided=False)
         _decoded.elements += _numel(tensor.shape)
         return tensor
     if code == OPAQUE:
@@ -420,19 +418,31 @@ def decode_reply(data: bytes) -> Reply:
 
     A value that expands to too much becomes an error, which its author reads.
     """
-    return weighed_reply(data)[0]
+    return received(data).reply
 
 
 def decode_answer(data: bytes) -> Answer:
     """The answer in `data`, which comes from the student's side. Raises `WireError` where there is none."""
-    reply = decode_reply(data)
-    if not isinstance(reply, Answer):
-        raise WireError("it answered out of turn")
-    return reply
+    return received(data).answer
 
 
-def weighed_reply(data: bytes) -> tuple[Reply, int]:
-    """The reply in `data`, and about how many bytes of memory it takes; see `decode_reply`."""
+class Received(NamedTuple):
+    """A reply, its bytes as they came, and about how much memory it takes."""
+
+    reply: Reply
+    data: bytes
+    weight: int
+
+    @property
+    def answer(self) -> Answer:
+        """The reply to a question. Raises `WireError` if it is another one."""
+        if not isinstance(self.reply, Answer):
+            raise WireError("it answered out of turn")
+        return self.reply
+
+
+def received(data: bytes) -> Received:
+    """The reply in `data`; see `decode_reply`."""
     try:
         weight, kinds = weigh(data)
         _decoded.elements = 0
@@ -446,8 +456,8 @@ def weighed_reply(data: bytes) -> tuple[Reply, int]:
     if "ext" in kinds and not isinstance(message, Answer):
         raise WireError("a tensor or a name, where none may be")
     if isinstance(message, Returned) and _decoded.elements > MAX_NUMEL:
-        return too_large(message), weight
-    return message, weight
+        message = too_large(message)
+    return Received(message, data, weight)
 
 
 def _heads() -> list[tuple[str, int, int]]:
@@ -462,16 +472,13 @@ def _heads() -> list[tuple[str, int, int]]:
 
 
 _HEADS = _heads()
-# the first bytes of numbers, bools and None that take no other byte
-_BRIEF = bytes(first for first, (kind, _, size) in enumerate(_HEADS) if kind in ("int", "other") and not size)
-RUN = 500  # numbers at most that are passed over at once
 
 
 def weigh(data: bytes) -> tuple[int, set[str]]:
     """About how many bytes of memory the message in `data` takes once it is decoded, and the kinds of its values.
 
     Raises `WireError` for too many. Walks over the bytes before anything is built of them, which would take that memory, and
-    time: item by item, but for runs of numbers in a list.
+    time.
     """
     at = items = exts = wide = 0
     left, in_dict, outer = 1, False, []
@@ -481,12 +488,6 @@ def weigh(data: bytes) -> tuple[int, set[str]]:
             left, in_dict = outer.pop()
             continue
         kind, width, size = _HEADS[data[at]]
-        if kind in ("int", "other") and not in_dict:
-            firsts = data[at : at + (1 + size) * min(left, RUN) : 1 + size]
-            run = len(firsts) - len(firsts.lstrip(firsts[:1] if size else _BRIEF))
-            left -= run
-            at += (1 + size) * run
-            continue
         left -= 1
         kinds.add(kind)
         at += 1 + width

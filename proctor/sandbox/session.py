@@ -2,9 +2,11 @@
 
 import re
 from collections import defaultdict, deque
-from dataclasses import replace
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import NamedTuple
+
+import msgspec
 
 from proctor.errors import NoTimeLeft, SandboxDied, SandboxTimeout, WireError
 from proctor.sandbox import protocol
@@ -12,7 +14,8 @@ from proctor.sandbox.budget import SHOWN, Budget
 from proctor.sandbox.cell import Cell, CellDone, Limits, usual_limits
 from proctor.sandbox.files import MAX_FILES, within_limits
 from proctor.sandbox.launcher import Server
-from proctor.sandbox.link import FAILURES, Handle, Link, Received, Setup, Stopwatch
+from proctor.sandbox.link import FAILURES, Handle, Link, Stopwatch
+from proctor.sandbox.protocol import Received, Setup
 
 # the first call of one of these imports as much as an optimizer's first step does, which takes a second in each sandbox
 IMPORTS_MUCH = re.compile(r"optim|torch\.func|jacrev|hessian|torch\.compile|checkpoint|profiler")
@@ -55,12 +58,14 @@ class Session:
 
         Each exercise has its own time in each of them; the budget limits the time of them all.
         """
-        other = Session(self.link.server, cells, self.limits, replace(self.link.setup, stand_ins=stand_ins))
+        other = Session(
+            self.link.server, cells, self.limits, msgspec.structs.replace(self.link.setup, stand_ins=stand_ins)
+        )
         other.budget = self.budget
         if self.budget.first_run is None:
             self.budget.first_run = self.budget.seconds
         other.link.handle, other.link.forgiven = self.link.handle, self.link.forgiven
-        other.link.ends, other.link.max_ends = self.link.ends, self.link.max_ends
+        other.link.ends = self.link.ends
         return other
 
     def renew(self) -> None:
@@ -71,10 +76,6 @@ class Session:
     def close(self) -> None:
         """Ends the sandbox."""
         self.link.close()
-
-    def number(self, exercise: str) -> int:
-        """The number of the exercise's cell among the code cells, counted from 1; 0 where it has none."""
-        return next((cell.number for cell in self.cells if cell.id == exercise), 0)
 
     # The notebook.
 
@@ -120,25 +121,24 @@ class Session:
             source, cell.number, snapshot, draw, draw and cell.trace, cell.stand_ins, cell.graded
         )
         try:
-            reply = self._exchange(protocol.encode(request), self.limits.cell, cell.charged).reply
-            if not isinstance(reply, CellDone):
+            done = self._exchange(protocol.encode(request), self.limits.cell, cell.charged).reply
+            if not isinstance(done, CellDone):
                 raise SandboxDied(OUT_OF_TURN)
             if self.budget.received > SHOWN:
-                reply.outputs = [TOO_MUCH]
-            cell.done = cell.done or reply
-            cell.seconds += sum(self.spent.values()) - before
+                done.outputs = [TOO_MUCH]
         except (SandboxTimeout, SandboxDied) as error:
             ends = {SandboxTimeout: "Timeout", NoTimeLeft: "NotRun", SandboxDied: "Died"}
             # a function that it defined before its time was over is there
             late = error.late if isinstance(error, SandboxTimeout) else None
             there = late.bound if isinstance(late, CellDone) else {}
-            cell.done = cell.done or CellDone([], ends[type(error)], str(error), there)
+            done = CellDone([], ends[type(error)], str(error), there)
             cell.lethal = True
-            cell.seconds += sum(self.spent.values()) - before
-            if self.link.sandbox is None and self._left() > 0:
-                self._replay()
-                if self._left(cell.charged) > 0:
-                    self._run(cell)
+        cell.done = cell.done or done
+        cell.seconds += sum(self.spent.values()) - before
+        if self.link.sandbox is None and self._left() > 0:
+            self._replay()
+            if self._left(cell.charged) > 0:
+                self._run(cell)
 
     def run_again(self, places: list[int], snapshot: str, exercise: str) -> None:
         """Runs the cells at these places once more, and keeps as `snapshot` what the names mean then.
@@ -174,23 +174,25 @@ class Session:
         Raises `SandboxTimeout` or `SandboxDied`.
         """
         message = protocol.encode(request)
-        reply, data, weight = self._fetched(message) or self._answer(message, name)
-        self.heard.append(Heard(message, sha256(data).digest()))
+        received = self._fetched(message) or self._answer(message, name)
+        reply = received.answer
+        self.heard.append(Heard(message, sha256(received.data).digest()))
         if request.stand_ins or request.graded:
             # a stand-in that wasn't called makes no difference, and a class is asked the same more often
             request.stand_ins = [name for name in request.stand_ins if name in reply.stand_ins]
             request.graded = {}
             message = protocol.encode(request)
-        self.transcript[name].append(message, reply, weight)
+        self.transcript[name].append(message, reply, received.weight)
         return reply
 
     def keep(self, name: str, question: bytes, reply: bytes) -> None:
         """Adds a question to the transcript, with an encoded reply that is known to be an answer."""
         self.transcript[name].append(question, reply, len(reply))
 
-    def ask_ahead(self, questions: list[bytes], name: str) -> list[bytes] | None:
+    def ask_ahead(self, questions: list[bytes], name: str, answers: Sequence[str] = ()) -> list[bytes] | None:
         """The encoded replies to the first of these encoded questions about the exercise `name`, asked in one message.
 
+        `answers`: the source of the known answer that each question is put to, if it is not the notebook's.
         Where anything goes wrong, this session asks one question at a time from then on, each within its own limits: the
         questions that are left, or all of them in a new sandbox, where the notebook runs again. Then it gives None. Only the
         budget counts the time for that.
@@ -200,7 +202,7 @@ class Session:
         spent = dict(self.spent)
         interrupted = False
         try:
-            message = protocol.encode(protocol.Several(questions))
+            message = protocol.encode(protocol.Several(questions, list(answers)))
             reply = self._exchange(message, self.limits.call, name).reply
         except SandboxTimeout as error:
             interrupted = True
@@ -231,37 +233,41 @@ class Session:
 
     def answer(self, message: bytes, name: str) -> protocol.Answer:
         """The reply to a question that is encoded already. Raises `SandboxTimeout` or `SandboxDied`."""
-        return self._answer(message, name)[0]
+        return self._answer(message, name).answer
 
-    def _answer(self, message: bytes, name: str) -> tuple[protocol.Answer, bytes, int]:
+    def _answer(self, message: bytes, name: str) -> Received:
         if name in self._lethal_exercises:
             raise self._lethal_exercises[name]
         try:
-            reply, data, weight = self._exchange(message, self.limits.call, name)
+            received = self._exchange(message, self.limits.call, name)
         except (SandboxTimeout, SandboxDied) as error:
             if self.link.sandbox is None:
                 self._lethal_exercises[name] = error
                 self._replay()
             raise
-        if not isinstance(reply, protocol.Answer):
+        if not isinstance(received.reply, protocol.Answer):
             raise SandboxDied(OUT_OF_TURN)
-        return reply, data, weight
+        return received
 
-    def _fetched(self, message: bytes) -> tuple[protocol.Answer, bytes, int] | None:
+    def _fetched(self, message: bytes) -> Received | None:
         """The answer to a question if it came ahead. If another question is asked, the replies fetched ahead are dropped."""
         if not self.ahead or self.ahead[0][0] != message:
             self.ahead.clear()
             return None
-        data = self.ahead.popleft()[1]
         try:
-            reply, weight = protocol.weighed_reply(data)
-            self.budget.received += weight
-            if isinstance(reply, protocol.Answer):
-                return reply, data, weight
+            received = self._received(self.ahead.popleft()[1])
+            if isinstance(received.reply, protocol.Answer):
+                return received
         except WireError:
             pass
         self._begin_again(dict(self.spent))
         return None
+
+    def _received(self, data: bytes) -> Received:
+        """The reply in these bytes, which the budget counts. Raises `WireError`."""
+        received = protocol.received(data)
+        self.budget.received += received.weight
+        return received
 
     # The time.
 
@@ -285,9 +291,7 @@ class Session:
             self.link.send(sandbox.link, message, limit)
             if watch.awaits(sandbox.link, limit):
                 data = protocol.receive(sandbox.link, watch.patience(sandbox.link, limit + self.limits.grace))
-                reply, weight = protocol.weighed_reply(data)
-                self.budget.received += weight
-                return Received(reply, data, weight)
+                return self._received(data)
             failure = self.link.interrupt(sandbox, watch, limit)
         except FAILURES as error:
             failure = error

@@ -37,8 +37,7 @@ def new_shell() -> "Shell":
     """IPython with PyTorch and matplotlib at hand."""
     torch.set_num_threads(1)  # a parent that ran an op with two threads has children that hang
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with warnings.catch_warnings(action="ignore"):
         import matplotlib.pyplot  # noqa: F401
         import numpy  # noqa: F401
         import tqdm.auto

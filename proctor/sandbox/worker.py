@@ -25,7 +25,7 @@ from typing import Any
 import torch
 
 from proctor.sandbox import guard, protocol
-from proctor.sandbox.files import MAX_FILES, plain_files
+from proctor.sandbox.files import MAX_FILES, plain_files, written
 from proctor.sandbox.modes import fresh_modes
 from proctor.sandbox.shell import Shell, Stream, error_text
 from proctor.sandbox.stand_ins import StandIns
@@ -42,15 +42,13 @@ class RequestHandler:
     def __init__(self, namespace: dict[str, Any]):
         self.namespace = namespace
         self.stand_ins = StandIns(namespace)
-        self._snapshots: dict[str, dict[str, Any]] = {}
+        # the names' meanings after a cell, for the checks that will be made when the whole notebook has run
+        self.snapshots: dict[str, dict[str, Any]] = {}
+        self.known_answers: dict[str, dict[str, Any]] = {}  # by source, the names that each has bound
         self._last: dict[str, Any] = {}
         self._now = ""
         self.watched: dict[str, Any] = {}  # names, and what each meant after the last cell
         self.raised = False  # at the last request
-
-    def remember(self, snapshot: str) -> None:
-        """Keeps the names' meanings of now, for the checks that will be made when the whole notebook has run."""
-        self._snapshots[snapshot] = dict(self.namespace)
 
     def bound(self) -> dict[str, bool]:
         """The watched names that mean something else than when this was last asked; whether it isn't PyTorch's own."""
@@ -64,19 +62,35 @@ class RequestHandler:
     @contextlib.contextmanager
     def as_asked(self, request: protocol.RunCell | protocol.Question) -> Iterator[None]:
         """While entered, names mean the stand-ins, or the graded definitions, that the request says."""
-        places = {name: self._snapshots.get(snapshot, {}) for name, snapshot in request.graded.items()}
+        places = {name: self.snapshots.get(snapshot, {}) for name, snapshot in request.graded.items()}
         graded = {name: place[name] for name, place in places.items() if name in place}
         with self.stand_ins.in_place(request.stand_ins, graded):
             yield
 
+    @contextlib.contextmanager
+    def known_answer(self, source: str) -> Iterator[None]:
+        """While entered, the names of a known answer mean that one. It runs once, and keeps its state until a cell runs."""
+        if source not in self.known_answers:
+            before = dict(self.namespace)
+            guard.stop()
+            # one that raises has bound what stands above
+            with contextlib.suppress(Exception):
+                exec(compile(source, "<known answer>", "exec"), self.namespace)
+            bound = {name: thing for name, thing in self.namespace.items() if before.get(name) is not thing}
+            self.known_answers[source] = bound
+            self.namespace.clear()
+            self.namespace.update(before)
+        with self.stand_ins.in_place([], self.known_answers[source]):
+            yield
+
     def _return_to(self, snapshot: str) -> None:
         """Has the names mean what they meant at `snapshot`; a name that wasn't defined by then, what it means at the end."""
-        if snapshot in self._snapshots and snapshot != self._now:
+        if snapshot in self.snapshots and snapshot != self._now:
             if not self._now:
                 self._last = {name: thing for name, thing in self.namespace.items() if not hasattr(builtins, name)}
             self.namespace.clear()
             self.namespace.update(self._last)
-            self.namespace.update(self._snapshots[snapshot])
+            self.namespace.update(self.snapshots[snapshot])
             self._now = snapshot
 
     def answer(self, request: protocol.Question) -> bytes:
@@ -84,33 +98,30 @@ class RequestHandler:
 
         The guard is on until the reply is encoded: nothing of the student's runs behind its back.
         """
-        # a mode that one answer has changed must not change the next
-        with fresh_modes():
-            return self._answer(request)
-
-    def _answer(self, request: protocol.Question) -> bytes:
         reply: protocol.Answer
         self.raised = False
-        try:
-            self._return_to(request.snapshot)
-            # torch.manual_seed also formats a traceback for every kind of GPU
-            torch.default_generator.manual_seed(request.seed)
-            random.seed(request.seed)
-            guard.start(request.forbidden)
-            with self.as_asked(request):
-                reply = self._call(request) if isinstance(request, protocol.Call) else self._probe(request)
-        except BaseException as error:
-            bases = [base.__name__ for base in type(error).__mro__ if base.__module__ == "builtins"]
-            reply = protocol.Raised(type(error).__name__, bases, error_text(error))
-            reply.cell, reply.line = _place(error)
-            self.raised = True
-        try:
-            reply.used = guard.trips or guard.changed(request.forbidden)
-            if request.stand_ins:
-                reply.stand_ins = sorted(self.stand_ins.called)
-            return _within_limits(reply)
-        finally:
-            guard.stop()
+        # a mode that one answer has changed must not change the next
+        with fresh_modes():
+            try:
+                self._return_to(request.snapshot)
+                # torch.manual_seed also formats a traceback for every kind of GPU
+                torch.default_generator.manual_seed(request.seed)
+                random.seed(request.seed)
+                guard.start(request.forbidden)
+                with self.as_asked(request):
+                    reply = self._call(request) if isinstance(request, protocol.Call) else self._probe(request)
+            except BaseException as error:
+                bases = [base.__name__ for base in type(error).__mro__ if base.__module__ == "builtins"]
+                cell, line = _place(error)
+                reply = protocol.Raised(type(error).__name__, bases, error_text(error), cell=cell, line=line)
+                self.raised = True
+            try:
+                reply.used = guard.trips or guard.changed(request.forbidden)
+                if request.stand_ins:
+                    reply.stand_ins = sorted(self.stand_ins.called)
+                return _within_limits(reply)
+            finally:
+                guard.stop()
 
     def _call(self, request: protocol.Call) -> protocol.Returned:
         function = self.namespace.get(request.name)
@@ -209,7 +220,7 @@ class _Lent(MetaPathFinder, InspectLoader):
         return self.source_to_code(self.sources[fullname])
 
 
-def _put(request: protocol.Put, folder: Path, handler: RequestHandler, shell: Shell) -> protocol.Files:
+def _set_up(request: protocol.Setup, folder: Path, handler: RequestHandler, shell: Shell) -> protocol.Files:
     handler.stand_ins.learn(request.stand_ins)
     handler.watched = dict.fromkeys(request.names)
     shell.ast_transformers = [handler.stand_ins] if request.stand_ins else []
@@ -217,8 +228,7 @@ def _put(request: protocol.Put, folder: Path, handler: RequestHandler, shell: Sh
     for name, data in request.files.items():
         # an archive may hold what no folder can: too long a name, or a file and a folder of one name
         with contextlib.suppress(OSError):
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(data)
+            written(folder / name, data)
     return protocol.Files({})
 
 
@@ -237,14 +247,15 @@ def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
             with fresh_modes():
                 return _in_turn(request, handler)
         if isinstance(request, protocol.RunCell):
+            handler.known_answers.clear()
             with handler.as_asked(request):
                 done = shell.run(request.source, request.number, request.draw, request.trace)
             done.bound = handler.bound()
             if request.snapshot:
-                handler.remember(request.snapshot)
+                handler.snapshots[request.snapshot] = dict(handler.namespace)
             return done
-        if isinstance(request, protocol.Put):
-            return _put(request, Path(folder), handler, shell)
+        if isinstance(request, protocol.Setup):
+            return _set_up(request, Path(folder), handler, shell)
         if isinstance(request, protocol.Take):
             others: list[str] = []
             files = plain_files(Path(folder), others=others)
@@ -282,10 +293,13 @@ def _answer(request: protocol.Question, handler: RequestHandler) -> bytes:
 def _in_turn(several: protocol.Several, handler: RequestHandler) -> protocol.Replies:
     """The replies to several questions, up to one that raises, or until they are many bytes or took long."""
     replies, size, began = [], 0, time.monotonic()
-    for message in several.questions:
-        replies.append(_answer(protocol.decode_question(message), handler))
+    for number, message in enumerate(several.questions):
+        in_place = handler.known_answer(several.answers[number]) if several.answers else contextlib.nullcontext()
+        with in_place:
+            replies.append(_answer(protocol.decode_question(message), handler))
         size += len(replies[-1])
-        if handler.raised or size > MAX_AHEAD or time.monotonic() - began > LONG:
+        ends = handler.raised and not several.answers
+        if ends or size > MAX_AHEAD or time.monotonic() - began > LONG:
             break
         gc.enable()
     return protocol.Replies(replies)

@@ -113,6 +113,8 @@ def take_in(folder: Path, assignment: Assignment, cpu: float = CPU, memory: int 
 def _plain(folder: Path, course: Path, notebook: Path) -> dict[str, Any]:
     """The submission that `take_in` gives, as plain data."""
     found = choose(folder, assignment_at(course, notebook))
+    if left := note_in(folder, NOT_COLLECTED):
+        found.notes.append(Code.NOT_COLLECTED(text=left))
     if not found.unreadable:
         make_harmless(found.notebook.cells, found.assignment.released_sources)
     return found.plain()
@@ -120,13 +122,6 @@ def _plain(folder: Path, course: Path, notebook: Path) -> dict[str, Any]:
 
 def choose(folder: Path, assignment: Assignment) -> Submission:
     """`take_in` without limits. The files beside the notebook come along, behind the instructor's own."""
-    submission = _choose(folder, assignment)
-    if left := note_in(folder, NOT_COLLECTED):
-        submission.notes.append(Code.NOT_COLLECTED(text=left))
-    return submission
-
-
-def _choose(folder: Path, assignment: Assignment) -> Submission:
     expected = assignment.notebook.name
     try:
         found = _files(folder)

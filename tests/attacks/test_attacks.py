@@ -25,7 +25,7 @@ from proctor.examine.examination import open_examination
 from proctor.sandbox.cell import Limits
 from proctor.sandbox.files import plain_files, write_files
 from proctor.sandbox.launcher import fork_server
-from proctor.sandbox.link import Setup
+from proctor.sandbox.protocol import Setup
 from proctor.submission import parse, read, restored
 from proctor.submission.clean import clean_cell, clean_outputs
 

@@ -10,6 +10,7 @@ as a patch to the state of a generator. What is found lies in a file `crash-…`
 only argument to see it again.
 """
 
+import math
 import os
 import sys
 from pathlib import Path
@@ -36,8 +37,8 @@ def tensor(data: bytes) -> bytes:
     strides = [given.ConsumeIntInRange(0, most) for _ in range(len(shape) + (given.ConsumeIntInRange(0, 20) == 20))]
     if given.ConsumeIntInRange(0, 9) == 9 and shape:
         given.PickValueInList([shape, strides])[0] = given.ConsumeIntInRange(-(2**63), -1)
-    extent = 1 + sum((size - 1) * stride for size, stride in zip(shape, strides, strict=False)) if 0 not in shape else 0
-    length = extent * protocol.DTYPES[dtype].itemsize if dtype in protocol.DTYPES else 8
+    number = math.prod(min(size, 1) if stride == 0 else size for size, stride in zip(shape, strides, strict=False))
+    length = number * protocol.DTYPES[dtype].itemsize if dtype in protocol.DTYPES else 8
     length += given.PickValueInList([0, 0, 0, 0, 1, -1])
     rest = given.ConsumeBytes(given.remaining_bytes())
     if not 0 <= length <= 2**16:

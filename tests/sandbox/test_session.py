@@ -12,7 +12,7 @@ import pytest
 from proctor.sandbox import link, protocol
 from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.launcher import fork_server, plain
-from proctor.sandbox.link import Setup
+from proctor.sandbox.protocol import Setup
 from proctor.sandbox.session import Session
 from proctor.sandbox.worker import _Guarded
 
