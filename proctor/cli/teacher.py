@@ -179,7 +179,8 @@ def extend(assignment: str, student: str, duration: str | None, until: str | Non
 @click.argument("names", nargs=-1, metavar="[ASSIGNMENT...]")
 @click.option("--student", default="*", metavar="ID", help="The feedback to this student only.")
 @click.option("--zip", "archive", is_flag=True, help="Pack what the exchange can't take, for Canvas or Moodle.")
-def feedback(names: tuple[str, ...], student: str, archive: bool) -> None:
+@WORKERS
+def feedback(names: tuple[str, ...], student: str, archive: bool, workers: int) -> None:
     """Make feedback pages, release them through the exchange, and say whose are left and where they lie.
 
     Pages that are there are made again where a grade or a comment has changed.
@@ -187,7 +188,8 @@ def feedback(names: tuple[str, ...], student: str, archive: bool) -> None:
     from proctor.classroom.feedback import hand_out
 
     course = class_course()
-    well = hand_out(course, [each.name for each in named(course, names)], student, archive, Console(emoji=False))
+    assigned = [each.name for each in named(course, names)]
+    well = hand_out(course, assigned, student, archive, workers, Console(emoji=False))
     sys.exit(0 if well else 1)
 
 

@@ -83,6 +83,8 @@ class Comment:
     name: Mapped[str]
     auto_comment: Mapped[str | None]
     manual_comment: Mapped[str | None]
+    comment: Mapped[str | None]
+    notebook_id: Mapped[str]
 
 class Grade:
     name: Mapped[str]
