@@ -230,11 +230,22 @@ def grade_class(
         if what_if:
             concerned = {one.key for one in found}
             after = {key: grade for key, grade in _results(recorder).items() if key in concerned}
-            show_changes(before, after, console)
+            lost = {one.key: _lost_stand_ins(one, course, trial) for one in found} if trial else {}
+            show_changes(before, after, lost, console)
         else:
             with recording(course), recorder.transaction() as gradebook:
                 show(course, gradebook, names, console, student)
     return failed
+
+
+def _lost_stand_ins(one: Job, course: Path, trial: Path) -> dict[str, list[str]]:
+    """The stand-ins with which cells of a submission passed in the course, and which they don't have in the trial."""
+    path = Path("autograded", *one.key, one.assignment.notebook.name)
+    before, after = (report_in(place / path).get("cells", []) for place in (course, trial))
+    had = {cell["id"]: cell.get("given", []) for cell in before}
+    return {
+        cell["id"]: [name for name in had.get(cell["id"], []) if name not in cell.get("given", [])] for cell in after
+    }
 
 
 def _results(recorder: Recorder) -> Results:

@@ -157,6 +157,7 @@ class Summary(Preprocessor):
             exercise.words = WORDS[exercise.status].partition(" ")[2]
             waits = all(cell.status == "waiting" for cell in exercise.cells)
             exercise.points = "–" if waits else _number(sum(cell.earned for cell in exercise.cells))
+            exercise.extra = _number(sum(cell.credit for cell in exercise.cells))
         cells = {cell.id: cell for exercise in exercises for cell in exercise.cells}
         resources["feedback"] = SimpleNamespace(
             assignment=facts["assignment"],
@@ -215,7 +216,8 @@ def _stage(grade: Any, checked: bool) -> str:
 
 def _verdict(grade: Any, verdict: dict | None, by_hand: str | None) -> SimpleNamespace:
     """The page's facts of one graded cell; its score is the gradebook's, which an instructor may have changed."""
-    score, most = grade.score, grade.max_score
+    credit = grade.extra_credit or 0.0
+    score, most = grade.score - credit, grade.max_score
     status = by_hand or (verdict or {}).get("status") or ("passed" if score >= most else "failed")
     diagnosis, given = (verdict or {}).get("diagnosis") or {}, (verdict or {}).get("given", [])
     if by_hand == "by_hand" and score >= most:
@@ -226,6 +228,8 @@ def _verdict(grade: Any, verdict: dict | None, by_hand: str | None) -> SimpleNam
     return SimpleNamespace(
         id=grade.name,
         earned=score,
+        credit=credit,
+        extra=_number(credit),
         worth=most,
         max_score=_number(most),
         points="–" if status == "waiting" else _number(score),

@@ -13,6 +13,7 @@ class Assignment:
     name: Mapped[str]
     duedate: Mapped[datetime | None]
     notebooks: Mapped[list[Notebook]]
+    submissions: Mapped[list[SubmittedAssignment]]
     max_score: Mapped[float]
 
 class Notebook:
