@@ -133,7 +133,7 @@ class Cluster(Pool):
             raise NoSandboxes(GONE.format(address=self._address)) from error
         for worker in sorted(self._seen.difference(found)):
             self._print_once(f"{worker} is gone: what it was running runs again on another one; {len(found)} left")
-        self._seen.update(found)
+        self._seen = set(found)
         self.workers = max(self.workers, len(found))
         return found
 

@@ -3,7 +3,7 @@
 import contextlib
 import gc
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -15,6 +15,7 @@ import click
 from rich.console import Console
 
 from proctor.classroom.show import GradingProgress, print_line, show, show_changes
+from proctor.classroom.similarity import keep_answers
 from proctor.classroom.workers import Pool
 from proctor.course import assignments
 from proctor.course.files import RunFolder
@@ -44,6 +45,8 @@ class Class:
     unjudged: int = 0
     # by student and assignment, what stands for `seed`
     seeds: dict[Key, int] = field(default_factory=dict)
+    # by assignment, what `similarity` keeps of the submissions that were graded
+    written: dict[str, dict[str, bytes]] = field(default_factory=lambda: defaultdict(dict))
 
     def todo(self, everything: list[Job], force: bool = False) -> dict[Job, str]:
         """The submissions that are to be graded, each with the reason; all of them where `force` says so."""
@@ -114,6 +117,9 @@ class Class:
             job.error = f"{outcome.unjudged}; it is recorded as unjudged, and the next 'proctor grade' tries again"
         with recording(self.recorder.course):
             self.recorder.record(job, outcome)
+        if outcome.written:
+            digest, answers = outcome.written
+            self.written[job.assignment.name][digest] = answers
 
     @cached_property
     def _examine(self) -> Examine:
@@ -225,6 +231,8 @@ def grade_class(
                 failed += [job] if job.error else []
         if ready:
             progress.sum_up(pool)
+        for name, written in of_the_class.written.items() if not what_if else ():
+            keep_answers(course, assignments(course)[name], written, others_too=True)
         for line in recorder.settle(names, student):
             print_line(console, line)
         if what_if:

@@ -114,7 +114,7 @@ def show(course: Path, gradebook: Gradebook, names: list[str], console: Console,
         console.print("\n[bold]Worth a look[/], each in autograded/STUDENT/ASSIGNMENT/", highlight=False)
         for kind, (count, lines) in looks.items():
             print_line(console, f"  {kind}: {count}")
-            for line in () if large else lines:
+            for line in lines if len(lines) == 1 or not large else ():
                 print_line(console, f"    {line}")
     # as this command was typed: `.venv/bin/proctor`, or `proctor` where that is found
     place = "" if Path(sys.argv[0]).is_absolute() else f"{Path(sys.argv[0]).parent}/".removeprefix("./")

@@ -8,7 +8,8 @@ Compared is what a student wrote, letter by letter, comments and docstrings incl
 replaced, an answer's order of words and signs without names, comments, texts, prints and imports. The first tells more,
 and so does what is wrong. The released text counts for nobody.
 
-To read the code of a class takes a while, so digests of it are kept in `proctor.db`, by the digest of the notebook.
+To read the code of a class takes a while, so it is done when a submission is graded, and digests of it are kept in
+`proctor.db`, by the digest of the student's cells.
 """
 
 import contextlib
@@ -69,30 +70,42 @@ class WrittenAnswer:
 Answers = dict[str, WrittenAnswer]  # by exercise
 
 
+def read_answers(cells: list[Any], assignment: Assignment) -> tuple[str, bytes]:
+    """The answers in a graded notebook's cells, as `proctor.db` keeps them, behind the digest of all that they are made of."""
+    sources = _own_cells(cells, assignment)
+    return _digest_of(sources, assignment), msgspec.json.encode(code_of(sources, assignment))
+
+
+def keep_answers(course: Path, assignment: Assignment, kept: dict[str, bytes], others_too: bool = False) -> None:
+    """Keeps these answers of an assignment, and the others if `others_too`."""
+    # a course that can't be written is read again each time
+    with contextlib.suppress(sqlite3.OperationalError), contextlib.closing(connect(course)) as database, database:
+        database.execute(TABLE)
+        if not others_too:
+            database.execute("DELETE FROM written WHERE assignment = ?", [assignment.name])
+        rows = [(assignment.name, *each) for each in kept.items()]
+        database.executemany("INSERT OR REPLACE INTO written VALUES (?, ?, ?)", rows)
+
+
 def written_answers(course: Path, assignment: Assignment, notebooks: dict[str, Path]) -> dict[str, Answers]:
     """By student, the answers in autograded notebooks: those that were read before are taken from `proctor.db`."""
-    made_of = package_digest().encode() + assignment.notebook.read_bytes()
-    with contextlib.closing(connect(course)) as database:
-        # a course that can't be written is read again each time
-        with contextlib.suppress(sqlite3.OperationalError):
-            database.execute(TABLE)
-        ours = "FROM written WHERE assignment = ?"
-        before = dict(database.execute(f"SELECT notebook, answers {ours}", [assignment.name]))
-        found, now = {}, {}
-        for student, path in notebooks.items():
-            notebook = path.read_bytes()
-            digest = hashlib.sha256(made_of + notebook).hexdigest()
-            if digest in before:
-                found[student] = msgspec.json.decode(before[digest], type=Answers)
-            else:
-                found[student] = code_of(_student_cells(notebook, assignment), assignment)
-            now[digest] = msgspec.json.encode(found[student])
-        if now.keys() != before.keys():
-            with contextlib.suppress(sqlite3.OperationalError), database:
-                database.execute(f"DELETE {ours}", [assignment.name])
-                rows = [(assignment.name, *each) for each in now.items()]
-                database.executemany("INSERT OR REPLACE INTO written VALUES (?, ?, ?)", rows)
+    before: dict[str, bytes] = {}
+    with contextlib.suppress(sqlite3.OperationalError), contextlib.closing(connect(course)) as database:
+        select = "SELECT notebook, answers FROM written WHERE assignment = ?"
+        before = dict(database.execute(select, [assignment.name]))
+    found, now = {}, {}
+    for student, path in notebooks.items():
+        sources = student_cells(path, assignment)
+        digest = _digest_of(sources, assignment)
+        now[digest] = before.get(digest) or msgspec.json.encode(code_of(sources, assignment))
+        found[student] = msgspec.json.decode(now[digest], type=Answers)
+    if now.keys() != before.keys():
+        keep_answers(course, assignment, now)
     return found
+
+
+def _digest_of(sources: list[tuple[str, str]], assignment: Assignment) -> str:
+    return _digest(repr((package_digest(), sorted(assignment.released_sources), assignment.exercises, sources)))
 
 
 def _digest(text: str) -> str:
@@ -101,14 +114,13 @@ def _digest(text: str) -> str:
 
 def student_cells(path: Path, assignment: Assignment) -> list[tuple[str, str]]:
     """The code cells that a student wrote or changed, each with its grade id, in an autograded notebook that may be missing."""
-    return _student_cells(path.read_bytes(), assignment) if path.is_file() else []
-
-
-def _student_cells(notebook: bytes, assignment: Assignment) -> list[tuple[str, str]]:
     try:
-        cells = msgspec.json.decode(notebook)["cells"]
-    except (LookupError, msgspec.MsgspecError):
+        return _own_cells(msgspec.json.decode(path.read_bytes())["cells"], assignment)
+    except (OSError, LookupError, msgspec.MsgspecError):
         return []
+
+
+def _own_cells(cells: list[Any], assignment: Assignment) -> list[tuple[str, str]]:
     # in a graded notebook the locked cells are the instructor's own
     found = [(grade_id(cell) or "", "".join(cell["source"])) for cell in cells if cell["cell_type"] == "code"]
     released = assignment.released_sources
