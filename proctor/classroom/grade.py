@@ -101,6 +101,8 @@ class Class:
             except BaseException:
                 pool.close()
                 raise
+        for name, written in self.written.items():
+            keep_answers(self.recorder.store_folder, name, written)
 
     def _record(self, job: Job, outcome: Outcome) -> None:
         """Records the submission's outcome, or why it could not be run.
@@ -231,8 +233,6 @@ def grade_class(
                 failed += [job] if job.error else []
         if ready:
             progress.sum_up(pool)
-        for name, written in of_the_class.written.items() if not what_if else ():
-            keep_answers(course, assignments(course)[name], written, others_too=True)
         for line in recorder.settle(names, student):
             print_line(console, line)
         if what_if:

@@ -76,14 +76,14 @@ def read_answers(cells: list[Any], assignment: Assignment) -> tuple[str, bytes]:
     return _digest_of(sources, assignment), msgspec.json.encode(code_of(sources, assignment))
 
 
-def keep_answers(course: Path, assignment: Assignment, kept: dict[str, bytes], others_too: bool = False) -> None:
-    """Keeps these answers of an assignment, and the others if `others_too`."""
+def keep_answers(folder: Path, assignment: str, kept: dict[str, bytes], alone: bool = False) -> None:
+    """Keeps these answers to an assignment in the `proctor.db` in a folder; no others if `alone`."""
     # a course that can't be written is read again each time
-    with contextlib.suppress(sqlite3.OperationalError), contextlib.closing(connect(course)) as database, database:
+    with contextlib.suppress(sqlite3.OperationalError), contextlib.closing(connect(folder)) as database, database:
         database.execute(TABLE)
-        if not others_too:
-            database.execute("DELETE FROM written WHERE assignment = ?", [assignment.name])
-        rows = [(assignment.name, *each) for each in kept.items()]
+        if alone:
+            database.execute("DELETE FROM written WHERE assignment = ?", [assignment])
+        rows = [(assignment, *each) for each in kept.items()]
         database.executemany("INSERT OR REPLACE INTO written VALUES (?, ?, ?)", rows)
 
 
@@ -100,7 +100,7 @@ def written_answers(course: Path, assignment: Assignment, notebooks: dict[str, P
         now[digest] = before.get(digest) or msgspec.json.encode(code_of(sources, assignment))
         found[student] = msgspec.json.decode(now[digest], type=Answers)
     if now.keys() != before.keys():
-        keep_answers(course, assignment, now)
+        keep_answers(course, assignment.name, now, alone=True)
     return found
 
 

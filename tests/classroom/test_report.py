@@ -1,9 +1,11 @@
 """`proctor report`: one page that opens offline, and the same data for programs."""
 
 import ast
+import contextlib
 import json
 import os
 import re
+import sqlite3
 import sys
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -96,6 +98,22 @@ def test_the_page(graded, run):
     assert f'href="feedback/ada/{NAME}/softmax.html"' in page
     links = re.findall(r'href="(autograded/[^"]+)"', page)
     assert len(set(links)) == 4 and all((graded / unquote(link)).is_file() for link in links)
+
+
+def test_the_report_reads_nobodys_code_again(graded, run):
+    def kept() -> list[tuple]:
+        with contextlib.closing(sqlite3.connect(graded / "proctor.db")) as database:
+            return sorted(database.execute("SELECT assignment, notebook, answers FROM written"))
+
+    # ada's and bob's cells are the same
+    by_grading = kept()
+    assert len(by_grading) == 3 and {name for name, *_ in by_grading} == {NAME}
+    first = json.loads(run(graded, "proctor", "report", "--json").stdout)
+    assert kept() == by_grading
+    with contextlib.closing(sqlite3.connect(graded / "proctor.db")) as database, database:
+        database.execute("DROP TABLE written")
+    again = json.loads(run(graded, "proctor", "report", "--json").stdout)
+    assert again["assignments"][0]["alike"] == first["assignments"][0]["alike"] and kept() == by_grading
 
 
 @pytest.mark.full
