@@ -81,7 +81,6 @@ c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedE
 c.GenerateFeedback.exporter_class = "proctor.records.feedback_page.FeedbackPage"
 c.GenerateFeedback.preprocessors = [
     "proctor.records.feedback_page.HideChecks",
-    "nbgrader.preprocessors.GetGrades",
     "proctor.records.feedback_page.Summary",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]

@@ -50,19 +50,19 @@ class Ready:
     def close(self) -> None: ...
 
 
-def record(folder: Path, count: int) -> float:
+def record(folder: Path, count: int, name: str = NAME) -> float:
     """The milliseconds of CPU that each of so many submissions takes the process that records them."""
-    make_course(folder, [NAME])
-    assignment = assignments(folder)[NAME]
+    make_course(folder, [name])
+    assignment = assignments(folder)[name]
     cases = list(islice(submissions(assignment, 1, hostile=0), DIFFERENT))
     for number, case in zip(range(count), cycle(cases), strict=False):
-        case.write(folder / "submitted" / f"s{number:05}" / NAME)
-    first = handed_in(folder, [NAME])[:DIFFERENT]
+        case.write(folder / "submitted" / f"s{number:05}" / name)
+    first = handed_in(folder, [name])[:DIFFERENT]
     outcomes = [pickle.dumps(grade_folder(one.folder, one.assignment, Limits(), 1, True, False)) for one in first]
     with closing(Recorder(folder)) as recorder:
         recorder.prepare(assignment)
         of_the_class, began = Class(recorder), time.process_time()
-        todo = of_the_class.todo(handed_in(folder, [NAME]))
+        todo = of_the_class.todo(handed_in(folder, [name]))
         failed = [graded.error for graded in of_the_class.grade(list(todo), Ready(outcomes)) if graded.error]  # pyright: ignore[reportArgumentType]
         spent = time.process_time() - began
     assert len(todo) == count and not failed, failed[:3]

@@ -17,7 +17,13 @@ def _is_harmless(letter: str) -> bool:
 
 def printable(text: str) -> str:
     """A text of one or more lines, with `?` for what would move a terminal's cursor or turn the order of letters round."""
-    return "".join(letter if _is_harmless(letter) or letter == "\n" else "?" for letter in text)
+    # most lines need no look at each letter
+    lines = [line if line.isprintable() else _without_harm(line) for line in text.split("\n")]
+    return "\n".join(lines)
+
+
+def _without_harm(line: str) -> str:
+    return "".join(letter if _is_harmless(letter) else "?" for letter in line)
 
 
 def readable(message: str) -> str:

@@ -118,7 +118,7 @@ NAMES = [
     # nbconvert
     (
         "nbconvert.exporters:Exporter._preprocessors",
-        "classroom/feedback.py serve/page.py",
+        "records/feedback_page.py",
         "no method takes out a preprocessor that would start a kernel without walls",
     ),
     (

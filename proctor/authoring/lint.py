@@ -215,15 +215,29 @@ def missing_answers(assignment: Assignment) -> list[str]:
                 what = f"line {lines[-1] if lines else '?'} can't be run: {type(error).__name__}: {error}"
                 problems.append(problem(name, what, f"correct it until 'python {name}' says nothing"))
                 continue
-            nodes = ast.parse(path.read_bytes()).body
-            named = Counter(node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef))
+            body = ast.parse(path.read_bytes()).body
+            nodes = [node for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+            named = Counter(node.name for node in nodes)
             for twice in (each for each, count in named.items() if count > 1):
                 problems.append(problem(name, f"{twice} stands twice, and the last alone counts", "rename one of them"))
+            names = assignment.names_of(exercise)
+            for node in nodes if len(names) > 1 else ():
+                if node.name in {answer.id for answer in known} and not returns_all(node, len(names)):
+                    mend = f"write a function of no arguments that defines them and ends in 'return {', '.join(names)}'"
+                    problems.append(problem(name, f"{node.name} doesn't return {' and '.join(names)}", mend))
             for answer in known:
                 for cell in set(answer.fails).difference(cells):
                     what = f"{answer.id} is to fail {cell}, which is no graded cell of {exercise}"
                     problems.append(problem(name, what, f"name one of {', '.join(cells)}"))
     return problems
+
+
+def returns_all(node: ast.FunctionDef | ast.ClassDef, count: int) -> bool:
+    """Whether an answer to an exercise of several names is a function of no arguments that returns so many things."""
+    last = node.body[-1]
+    if isinstance(node, ast.ClassDef) or node.args.args or not isinstance(last, ast.Return):
+        return False
+    return isinstance(last.value, ast.Tuple) and len(last.value.elts) == count
 
 
 def dead_links(name: str, path: Path, cells: list[dict]) -> list[str]:

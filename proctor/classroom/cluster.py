@@ -1,5 +1,6 @@
 """A class's sandboxes on the workers of a Dask cluster: Dask sends the submissions round, and again where a worker dies."""
 
+import contextlib
 import logging
 import os
 import sys
@@ -60,7 +61,7 @@ class Cluster(Pool):
         self._address, self._trust_students = address, False
         self._lock = threading.Lock()
         self.workers, self.busy, self.since = 0, 0.0, time.monotonic()
-        self._printed: set[str] = set()
+        self._printed, self._seen = set[str](), set[str]()
 
     def require_walls(self, trust_students: bool) -> None:
         """Prints which versions differ. Raises `NoSandboxes` if no worker can be used: those without walls can't."""
@@ -118,6 +119,10 @@ class Cluster(Pool):
 
     def close(self, at_once: bool = True) -> None:
         """Leaves the cluster, and its workers as they are."""
+        if not at_once:
+            with contextlib.suppress(NoSandboxes):
+                # says which workers were lost at the end
+                self._there()
         self._client.close()
 
     def _there(self) -> list[str]:
@@ -126,6 +131,9 @@ class Cluster(Pool):
             found = list(self._client.nthreads())
         except Exception as error:  # whatever Dask raises then
             raise NoSandboxes(GONE.format(address=self._address)) from error
+        for worker in sorted(self._seen.difference(found)):
+            self._print_once(f"{worker} is gone: what it was running runs again on another one; {len(found)} left")
+        self._seen = set(found)
         self.workers = max(self.workers, len(found))
         return found
 

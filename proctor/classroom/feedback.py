@@ -6,11 +6,19 @@ Students who handed in another way are named, with their pages; an archive of th
 import glob
 import hashlib
 import logging
+import signal
+import sys
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import cached_property
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
+from nbconvert.exporters import Exporter
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.zipcollectapp import ZipCollectApp
 from nbgrader.coursedir import CourseDirectory
@@ -24,14 +32,15 @@ from proctor.course.configuration import configuration
 from proctor.course.foreign import LAST_LINE
 from proctor.errors import CannotRecord, GradingError
 from proctor.records.collect import read_collected
-from proctor.records.engine import without_kernels
-from proctor.records.feedback_page import MakeFeedback
+from proctor.records.feedback_page import MakeFeedback, Pages, Recorded, recorded
 from proctor.records.gradebook import OpenGradebook, nbgraders_log, recording
 from proctor.records.stale import is_new
+from proctor.sandbox.linux import die_with_parent
 from proctor.text import shown
 
 # beside a page: the digest of all that the page is made of
 MADE_OF = ".made-of"
+FEW = 5  # pages that one process makes as soon as several do
 
 
 @dataclass
@@ -57,26 +66,50 @@ class FeedbackRound:
         self.course, self.config = course, configuration(course)
         self._gradebook = OpenGradebook(self.config)
 
+    @cached_property
+    def _pages(self) -> Pages:
+        return Pages(self.config)
+
     def students(self, step: str, assignment: str, student: str = "*") -> list[str]:
         """The students whose work on an assignment is in the folder of a step, `submitted` or `autograded`."""
         folders = sorted((self.course / step).glob(f"[!.]*/{glob.escape(assignment)}"))
         return [path.parent.name for path in folders if student in ("*", path.parent.name)]
 
+    def make_all(self, found: list[Feedback], workers: int) -> Iterator[Feedback]:
+        """Makes the pages of these submissions, unless they are there and up to date, in so many processes."""
+        # once the first page is made, the processes begin with the templates and the texts that all pages have
+        yield from map(self._make, found[:1])
+        if workers == 1 or len(found) < FEW:
+            yield from map(self._make, found[1:])
+            return
+        context = get_context("fork" if sys.platform == "linux" else "spawn")
+        try:
+            with ProcessPoolExecutor(workers, context, _start, (self.course,)) as pool:
+                yield from pool.map(_make_there, found[1:])
+        except BrokenProcessPool as error:
+            raise GradingError(f"a process that makes pages died ({error}): start again to go on") from error
+
+    def _make(self, each: Feedback) -> Feedback:
+        with recording(self.course):
+            self.make(each)
+        return each
+
     def make(self, each: Feedback) -> None:
         """Makes a submission's pages, unless they are there and up to date."""
         try:
             with self._gradebook.transaction() as gradebook:
-                made_of = self._made_of(each, gradebook)
+                known = self._recorded(each, gradebook)
         except MissingEntry:
             each.error = "it is not in the gradebook: 'proctor grade' it again"
             return
+        made_of = self._made_of(each, known)
         mark = each.folder / MADE_OF
         if each.pages and mark.is_file() and mark.read_text() == made_of:
             return
         try:
             with nbgraders_log(self.course) as log:
                 coursedir = self._coursedir(each.student, each.assignment)
-                _FeedbackOnOne(coursedir=coursedir, config=self.config, log=log, force=True).start()
+                _FeedbackOnOne(self._pages.exporter, known, coursedir=coursedir, config=self.config, log=log).start()
                 mark.write_text(made_of)
             each.made = True
         except CannotRecord:
@@ -115,31 +148,53 @@ class FeedbackRound:
     def _coursedir(self, student: str, assignment: str) -> CourseDirectory:
         return CourseDirectory(config=self.config, student_id=student, assignment_id=assignment)
 
-    def _made_of(self, each: Feedback, gradebook: Gradebook) -> str:
-        """Changes when the graded notebook, a score, a comment or this package does."""
-        student = gradebook.find_student(each.student)
-        facts: list[object] = [package_digest(), student.first_name, student.last_name]
+    def _recorded(self, each: Feedback, gradebook: Gradebook) -> dict[str, Recorded]:
+        """The records on each of a submission's notebooks, by its name."""
+        books = gradebook.find_submission(each.assignment, each.student).notebooks
+        which = {"assignment": each.assignment, "student": each.student}
+        return {book.name: recorded(gradebook, self.course, which | {"notebook": book.name}) for book in books}
+
+    def _made_of(self, each: Feedback, known: dict[str, Recorded]) -> str:
+        """Changes when the graded notebook, the records on it or this package does."""
+        facts: list[object] = [package_digest(), known]
         for path in sorted((self.course / "autograded" / each.student / each.assignment).iterdir()):
             if path.suffix == ".ipynb" or path.name in ("timestamp.txt", "submission_secret.txt"):
                 facts.append((path.name, path.read_bytes()))
-        for notebook in gradebook.find_submission(each.assignment, each.student).notebooks:
-            facts.append((notebook.name, notebook.late_submission_penalty))
-            facts += sorted(
-                (one.name, one.auto_score, one.manual_score, one.extra_credit, one.needs_manual_grade, one.max_score)
-                for one in notebook.grades
-            )
-            facts += sorted((one.name, one.auto_comment, one.manual_comment) for one in notebook.comments)
         return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
+_round: FeedbackRound
+
+
+def _start(course: Path) -> None:
+    """Begins a process that makes pages; it ends with the one that started it, and leaves Ctrl-C to it."""
+    global _round
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":
+        die_with_parent()
+    _round = FeedbackRound(course)
+
+
+def _make_there(each: Feedback) -> Feedback:
+    return _round._make(each)
+
+
 class _FeedbackOnOne(MakeFeedback):
-    """The feedback on one submission. A pattern would not find a student called `[ada]`."""
+    """The feedback on one submission, of which `known` has the records. A pattern would not find a student called `[ada]`."""
 
     coursedir: CourseDirectory
 
+    def __init__(self, exporter: Exporter, known: dict[str, Recorded], **settings: Any):
+        super().__init__(force=True, **settings)
+        self._loaded_exporter, self._known = exporter, known
+
     def convert_notebooks(self) -> None:
-        self.exporter._preprocessors = without_kernels(self.exporter._preprocessors)
+        self.exporter = self._loaded_exporter
         super().convert_notebooks()
+
+    def init_single_notebook_resources(self, notebook_filename: str) -> dict[str, Any]:
+        resources = super().init_single_notebook_resources(notebook_filename)
+        return resources | {"recorded": self._known[resources["unique_key"]]}
 
     def init_notebooks(self) -> None:
         student, assignment = self.coursedir.student_id, self.coursedir.assignment_id
@@ -147,7 +202,7 @@ class _FeedbackOnOne(MakeFeedback):
         self.assignments = {str(folder): [str(path) for path in folder.iterdir() if path.suffix == ".ipynb"]}
 
 
-def hand_out(course: Path, names: list[str], student: str, archive: bool, console: Console) -> bool:
+def hand_out(course: Path, names: list[str], student: str, archive: bool, workers: int, console: Console) -> bool:
     """Makes and releases the feedback on these assignments, and says who is left; whether all of it went well."""
     well, found_any = True, False
     a_round = FeedbackRound(course)
@@ -157,11 +212,14 @@ def hand_out(course: Path, names: list[str], student: str, archive: bool, consol
         ungraded = [each for each in there if each not in graded or is_new(course, each, name)]
         found_any |= bool(graded or ungraded)
         found = [Feedback(each, name, course / "feedback" / each / name) for each in graded]
-        for each in track(found, name, console=console, transient=True, disable=not console.is_terminal):
-            with recording(course):
-                a_round.make(each)
+        # without a thread that refreshes the bar: processes are forked meanwhile
+        bar = {"console": console, "transient": True, "disable": not console.is_terminal, "auto_refresh": False}
+        done = []
+        for each in track(a_round.make_all(found, workers), name, len(found), **bar):
             if not each.error:
                 a_round.release(each)
+            done.append(each)
+        found = done
         for line in _summary(name, found, ungraded) if graded or ungraded else ():
             print_line(console, line)
         well &= not any(each.error for each in found)

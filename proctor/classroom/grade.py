@@ -3,7 +3,7 @@
 import contextlib
 import gc
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -15,6 +15,7 @@ import click
 from rich.console import Console
 
 from proctor.classroom.show import GradingProgress, print_line, show, show_changes
+from proctor.classroom.similarity import keep_answers
 from proctor.classroom.workers import Pool
 from proctor.course import assignments
 from proctor.course.files import RunFolder
@@ -44,6 +45,8 @@ class Class:
     unjudged: int = 0
     # by student and assignment, what stands for `seed`
     seeds: dict[Key, int] = field(default_factory=dict)
+    # by assignment, what `similarity` keeps of the submissions that were graded
+    written: dict[str, dict[str, bytes]] = field(default_factory=lambda: defaultdict(dict))
 
     def todo(self, everything: list[Job], force: bool = False) -> dict[Job, str]:
         """The submissions that are to be graded, each with the reason; all of them where `force` says so."""
@@ -98,6 +101,8 @@ class Class:
             except BaseException:
                 pool.close()
                 raise
+        for name, written in self.written.items():
+            keep_answers(self.recorder.store_folder, name, written)
 
     def _record(self, job: Job, outcome: Outcome) -> None:
         """Records the submission's outcome, or why it could not be run.
@@ -114,6 +119,9 @@ class Class:
             job.error = f"{outcome.unjudged}; it is recorded as unjudged, and the next 'proctor grade' tries again"
         with recording(self.recorder.course):
             self.recorder.record(job, outcome)
+        if outcome.written:
+            digest, answers = outcome.written
+            self.written[job.assignment.name][digest] = answers
 
     @cached_property
     def _examine(self) -> Examine:
@@ -230,11 +238,22 @@ def grade_class(
         if what_if:
             concerned = {one.key for one in found}
             after = {key: grade for key, grade in _results(recorder).items() if key in concerned}
-            show_changes(before, after, console)
+            lost = {one.key: _lost_stand_ins(one, course, trial) for one in found} if trial else {}
+            show_changes(before, after, lost, console)
         else:
             with recording(course), recorder.transaction() as gradebook:
                 show(course, gradebook, names, console, student)
     return failed
+
+
+def _lost_stand_ins(one: Job, course: Path, trial: Path) -> dict[str, list[str]]:
+    """The stand-ins with which cells of a submission passed in the course, and which they don't have in the trial."""
+    path = Path("autograded", *one.key, one.assignment.notebook.name)
+    before, after = (report_in(place / path).get("cells", []) for place in (course, trial))
+    had = {cell["id"]: cell.get("given", []) for cell in before}
+    return {
+        cell["id"]: [name for name in had.get(cell["id"], []) if name not in cell.get("given", [])] for cell in after
+    }
 
 
 def _results(recorder: Recorder) -> Results:

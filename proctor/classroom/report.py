@@ -21,8 +21,8 @@ from nbgrader.api import Assignment as Assigned
 from nbgrader.api import Gradebook, SubmittedAssignment
 
 from proctor.classroom.remark import unexplained
-from proctor.classroom.show import SIGNS, by_name, looks, name_of
-from proctor.classroom.similarity import WrittenAnswer, alike, code_of, in_words, student_cells
+from proctor.classroom.show import SIGNS, by_name, looks, name_of, owners_matter
+from proctor.classroom.similarity import Answers, alike, in_words, written_answers
 from proctor.course import Assignment, assignments
 from proctor.course.codes import Reason
 from proctor.course.configuration import configuration
@@ -68,18 +68,19 @@ def class_report(course: Path, anonymous: bool = False) -> dict[str, Any]:
     `anonymous` numbers the students in an order that only the gradebook knows, and leaves out what they may have written.
     """
     found = []
+    by_owner = owners_matter(course)
     with OpenGradebook(configuration(course)).transaction() as gradebook:
         people = _numbered(gradebook) if anonymous else _named(gradebook)
         earned = results(gradebook)
         waiting, strangers = _not_graded(course, gradebook)
         for assignment in assignments(course).values():
-            submitted = _submissions(earned, assignment, course, people)
+            submitted = _submissions(earned, assignment, course, people, by_owner)
             if submitted:
                 handed_in = {each["student"] for each in submitted}
                 there = [student for student, name in [*waiting, *strangers] if name == assignment.name]
                 handed_in |= {people[student].label for student in there if student in people}
                 missing = [person.label for person in people.values() if person.label not in handed_in]
-                codes = {each["student"]: _code(course, each, assignment) for each in submitted if each["readable"]}
+                codes = _codes(course, submitted, assignment)
                 if anonymous:
                     _leave_out_their_words(submitted)
                 more = {"missing": missing, "alike": alike(codes)}
@@ -90,7 +91,7 @@ def class_report(course: Path, anonymous: bool = False) -> dict[str, Any]:
     return {
         "made": f"{datetime.now():%Y-%m-%d %H:%M}",
         "assignments": found,
-        "students": _students(found, list(people.values())),
+        "students": _students(found, people, waiting),
         "not_graded": [] if anonymous else list(map(_folder, waiting)),
         "strangers": [] if anonymous else list(map(_folder, strangers)),
         "served": {} if anonymous else needs_instructor(course),
@@ -125,11 +126,16 @@ def _numbered(gradebook: Gradebook) -> dict[str, Person]:
     return {student: Person(f"student {n:0{len(str(len(shuffled)))}}") for n, student in enumerate(shuffled, 1)}
 
 
-def _code(course: Path, submitted: dict, assignment: Assignment) -> dict[str, WrittenAnswer]:
-    """A student's answers, by exercise."""
-    failed = {cell["id"] for cell in submitted["cells"] if cell["status"] not in ("passed", *BLANK)}
-    wrong = {assignment.exercise_of(name) for name in failed}
-    return code_of(student_cells(course / submitted["notebook"], assignment), assignment, wrong)
+def _codes(course: Path, submitted: list[dict], assignment: Assignment) -> dict[str, Answers]:
+    """The answers of each student whose notebook could be read."""
+    readable = {each["student"]: each for each in submitted if each["readable"] and each["notebook"]}
+    codes = written_answers(course, assignment, {who: course / each["notebook"] for who, each in readable.items()})
+    for student, answers in codes.items():
+        for cell in readable[student]["cells"]:
+            exercise = assignment.exercise_of(cell["id"])
+            if exercise in answers and cell["status"] not in ("passed", *BLANK):
+                answers[exercise].wrong = True
+    return codes
 
 
 def _leave_out_their_words(submitted: list[dict]) -> None:
@@ -146,9 +152,11 @@ def _leave_out_their_words(submitted: list[dict]) -> None:
                 cell["diagnosis"]["hint"] = ""
 
 
-def _submissions(earned: Results, assignment: Assignment, course: Path, people: dict[str, Person]) -> list[dict]:
+def _submissions(
+    earned: Results, assignment: Assignment, course: Path, people: dict[str, Person], by_owner: bool
+) -> list[dict]:
     """The submissions for an assignment, in the order of `people`."""
-    found, name = [], assignment.name
+    found, name, plain = [], assignment.name, assignment.plain
     for student, person in people.items():
         if (each := earned.get((student, name))) is None:
             continue
@@ -156,8 +164,8 @@ def _submissions(earned: Results, assignment: Assignment, course: Path, people: 
         feedback = course / "feedback" / path.relative_to(course / "autograded").with_suffix(".html")
         report = report_in(path)
         cells = report.get("cells", [])
-        cells = [*cells, *_plain(assignment, each, {cell["id"] for cell in cells})]
-        why = _reasons(report, each, bool(assignment.graded.keys() - assignment.plain))
+        cells = [*cells, *_plain(assignment, plain.keys() - {cell["id"] for cell in cells}, each)]
+        why = _reasons(report, each, bool(assignment.graded.keys() - plain), by_owner)
         found.append(
             {
                 "student": person.label,
@@ -189,9 +197,9 @@ def _if_there(course: Path, path: Path) -> str:
     return path.relative_to(course).as_posix() if path.is_file() else ""
 
 
-def _plain(assignment: Assignment, earned: Result, reported: set[str]) -> list[dict]:
+def _plain(assignment: Assignment, names: set[str], earned: Result) -> list[dict]:
     """The gradebook's verdicts on the graded cells that name no hidden check: no report tells of them."""
-    scores = {name: earned.cells[name] for name in assignment.plain if name in earned.cells and name not in reported}
+    scores = {name: score for name, score in earned.cells.items() if name in names}
     most = {name: assignment.graded[name].points for name in scores}
     return [
         Verdict(name, score, most[name], Status.PASSED if score >= most[name] else Status.FAILED).as_dict()
@@ -199,10 +207,10 @@ def _plain(assignment: Assignment, earned: Result, reported: set[str]) -> list[d
     ]
 
 
-def _reasons(report: dict, result: Result, checked: bool) -> dict[Reason, str]:
+def _reasons(report: dict, result: Result, checked: bool, by_owner: bool) -> dict[Reason, str]:
     """The reasons for a person to look at a submission; `checked`: whether hidden checks belong to its assignment."""
     found = {} if report or not checked else {Reason.NO_REPORT: ""}
-    return found | looks(report, result)
+    return found | looks(report, result, by_owner)
 
 
 def _in_words(reasons: dict[Reason, str]) -> list[str]:
@@ -258,9 +266,12 @@ def _cell(name: str, exercise: str, counted: Counter, given: int) -> dict[str, A
     }
 
 
-def _students(found: list[dict], people: list[Person]) -> list[dict[str, Any]]:
+def _students(found: list[dict], people: dict[str, Person], waiting: list[tuple[str, str]]) -> list[dict[str, Any]]:
     """A row for everybody in the gradebook, who handed in nothing, too."""
-    rows = {one.label: {"student": one.label, "name": one.name, "scores": {}, "total": 0.0} for one in people}
+    rows = {}
+    for student, one in people.items():
+        to_grade = [name for who, name in waiting if who == student]
+        rows[one.label] = {"student": one.label, "name": one.name, "scores": {}, "waiting": to_grade, "total": 0.0}
     for assignment in found:
         for each in assignment["submissions"]:
             row = rows[each["student"]]

@@ -8,6 +8,7 @@ import sys
 import time
 import unicodedata
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,9 +21,11 @@ from rich.table import Table
 from rich.text import Text
 
 from proctor.course.codes import Reason
+from proctor.course.configuration import configuration
 from proctor.course.report import readable, reasons, report_in
 from proctor.course.words import REASONS
 from proctor.records.results import Result, Results, results
+from proctor.records.store import Key
 from proctor.text import shown
 
 if TYPE_CHECKING:
@@ -31,7 +34,8 @@ if TYPE_CHECKING:
 
 SILENCE = 10  # seconds between two lines where there is no terminal for a bar
 LARGE = 300  # students; of a larger class the report alone says who got what
-SIGNS = "– : nothing handed in, or not graded yet; ? : no grade, because it could not be read or judged"
+SIGNS = "– : nothing handed in; … : not graded yet; ? : no grade, because it could not be read or judged"
+ONE_ACCOUNT = "if one account hands in for everybody here, set c.ExchangeCollect.check_owner = False"
 # columns of the terminal for names and ids
 MIN_SPACE = 16
 
@@ -105,12 +109,14 @@ def show(course: Path, gradebook: Gradebook, names: list[str], console: Console,
     if large:
         console.print(f"{len(students)} students: proctor report says who got what", highlight=False)
     else:
-        console.print(table(found, names, students, console.width), f"[dim]{SIGNS}[/]", highlight=False)
+        handed_in = {(path.parent.name, path.name) for path in (course / "submitted").glob("[!.]*/*")}
+        made = table(found, names, students, console.width, handed_in)
+        console.print(made, f"[dim]{SIGNS}[/]", highlight=False)
     if looks := _worth_a_look(course, found):
         console.print("\n[bold]Worth a look[/], each in autograded/STUDENT/ASSIGNMENT/", highlight=False)
-        for reason, lines in looks.items():
-            print_line(console, f"  {REASONS[reason]}: {len(lines)}")
-            for line in () if large else lines:
+        for reason, (count, lines) in looks.items():
+            print_line(console, f"  {REASONS[reason]}: {count}")
+            for line in lines if len(lines) == 1 or not large else ():
                 print_line(console, f"    {line}")
     # as this command was typed: `.venv/bin/proctor`, or `proctor` where that is found
     place = "" if Path(sys.argv[0]).is_absolute() else f"{Path(sys.argv[0]).parent}/".removeprefix("./")
@@ -125,7 +131,9 @@ def show(course: Path, gradebook: Gradebook, names: list[str], console: Console,
         console.print(f"  {purpose:<22}  {command}", highlight=False)
 
 
-def table(found: Results, names: list[str], students: list[Student], width: int) -> Table:
+def table(
+    found: Results, names: list[str], students: list[Student], width: int, handed_in: Collection[Key] = ()
+) -> Table:
     """The points of these students: `Last, First` where the gradebook has a name, and the id."""
     made = Table(
         title="The class", title_justify="left", title_style="bold", box=SIMPLE_HEAD, show_edge=False, padding=0
@@ -150,7 +158,10 @@ def table(found: Results, names: list[str], students: list[Student], width: int)
     made.add_column("all", justify="right", no_wrap=True, min_width=5)
     for student in students:
         scores = [found.get((student.id, name)) for name in names]
-        cells = [f"{one.score:g}" if one and one.graded else "?" if one else "–" for one in scores]
+        cells = [
+            ("…" if (student.id, name) in handed_in else "–") if not one else f"{one.score:g}" if one.graded else "?"
+            for name, one in zip(names, scores, strict=True)
+        ]
         label = [name_of(student), student.id] if named else [student.id]
         total = sum(one.score for one in scores if one and one.graded)
         made.add_row(*(Text(shown(text)) for text in label), *cells, f"{total:g}")
@@ -171,40 +182,64 @@ def _heading(name: str, found: Results) -> list[str]:
     return [number, most, *words]
 
 
-def looks(report: dict, result: Result) -> dict[Reason, str]:
-    """The reasons for a person to look at a submission: its report's, and a grade that is to be given by hand."""
+def looks(report: dict, result: Result, by_owner: bool) -> dict[Reason, str]:
+    """The reasons for a person to look at a submission: its report's, and a grade that is to be given by hand.
+
+    `by_owner`: whether it matters whose account handed it in.
+    """
     found = reasons(report)
+    if not by_owner:
+        found.pop(Reason.BY_ANOTHER, None)
     # a person may grade an unreadable submission, and need not
     if result.by_hand and Reason.UNREADABLE not in found:
         found[Reason.BY_HAND] = ""
     return found
 
 
-def _worth_a_look(course: Path, found: Results) -> dict[Reason, list[str]]:
-    """The submissions that a person should look at, by reason, each with what it is about."""
+def _worth_a_look(course: Path, found: Results) -> dict[Reason, tuple[int, list[str]]]:
+    """How many submissions a person should look at, by reason, and a line for each, or one line for all."""
     kinds: dict[Reason, list[str]] = defaultdict(list)
+    accounts = set[str]()
+    by_owner = owners_matter(course)
     for (student, name), one in sorted(found.items()):
         (path,) = [*(course / "autograded" / student / name).glob("*.ipynb")][:1] or [Path()]
         whose = f"{shown(student)}/{name}"
-        for reason, about in looks(report_in(path), one).items():
+        for reason, about in looks(report_in(path), one, by_owner).items():
             kinds[reason].append(f"{whose}: {about}" if about else whose)
+            if reason == Reason.BY_ANOTHER:
+                accounts.add(about)
         if one.late:
             taken = f", {one.penalty:g} points taken off" if one.penalty else ""
             kinds[Reason.LATE].append(f"{whose}: by {timedelta(seconds=int(one.late.total_seconds()))}{taken}")
-    return {reason: kinds[reason] for reason in Reason if reason in kinds}
+    made = {reason: (len(kinds[reason]), kinds[reason]) for reason in Reason if reason in kinds}
+    count = len(kinds[Reason.BY_ANOTHER])
+    if len(accounts) == 1 and count > 1:
+        made[Reason.BY_ANOTHER] = count, [f"all {count} were {accounts.pop()}: {ONE_ACCOUNT}"]
+    return made
 
 
-def show_changes(before: Results, after: Results, console: Console) -> None:
-    """Prints who gains or loses points by a trial, `after`, those first who lose most; and that nothing was recorded."""
+def owners_matter(course: Path) -> bool:
+    """Whether `nbgrader collect` takes students by the accounts that their submissions belong to."""
+    return configuration(course).ExchangeCollect.get("check_owner", True)
+
+
+def show_changes(before: Results, after: Results, lost: dict[Key, dict[str, list[str]]], console: Console) -> None:
+    """Prints who gains or loses points by a trial, `after`, those first who lose most; and that nothing was recorded.
+
+    `lost`: by cell, the stand-ins that a submission had before.
+    """
     lines: list[tuple[float, str]] = []
     for key, new in sorted(after.items()):
         old = before.get(key)
         if old and (old.cells, old.penalty) == (new.cells, new.penalty):
             continue
         had, was = (old.cells, old.score) if old else ({}, 0.0)
-        changes = [
-            f"{name} {had[name]:g} → {score:g}" for name, score in new.cells.items() if had.get(name, score) != score
-        ]
+        changes = []
+        for name, score in new.cells.items():
+            if had.get(name, score) != score:
+                own = lost.get(key, {}).get(name) if score < had[name] else None
+                why = f" (judged with the student's own {', '.join(own)}, which now passes)" if own else ""
+                changes.append(f"{name} {had[name]:g} → {score:g}{why}")
         if old and old.penalty != new.penalty:
             changes.append(f"late penalty {old.penalty:g} → {new.penalty:g}")
         line = f"{'/'.join(map(shown, key))}: {f'{was:g}' if old else 'none yet'} → {new.score:g}"

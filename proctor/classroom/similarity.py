@@ -7,23 +7,32 @@ class, each difference counts against it, and a pair is listed where chance woul
 Compared is what a student wrote, letter by letter, comments and docstrings included; and, since names are quickly
 replaced, an answer's order of words and signs without names, comments, texts, prints and imports. The first tells more,
 and so does what is wrong. The released text counts for nobody.
+
+To read the code of a class takes a while, so it is done when a submission is graded, and digests of it are kept in
+`proctor.db`, by the digest of the student's cells.
 """
 
+import contextlib
 import glob
+import hashlib
 import re
+import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from itertools import chain, combinations
+from itertools import chain, islice
 from math import log2
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 from pygments.lexers.python import PythonLexer
 from pygments.token import Token
 
+from proctor.classroom.workers import package_digest
 from proctor.course import Assignment, assignments, grade_id
+from proctor.records.store import connect
 
 # Measured with the known right answers, which stand for honest students who wrote independently: of a million pairs in
 # classes of 3 to 200, a handful were listed; see tests/classroom/test_similarity.py.
@@ -41,27 +50,77 @@ DEFINES = re.compile(r"(?:async\s+)?(?:def|class)\s+(\w+)|(\w+)\s*=")
 KEPT = {"torch", "np", "math", "F"}
 PYTHON = PythonLexer()
 
-Words = tuple[str, ...]
+# made here, and not with the store's other tables: it can be dropped at any time
+TABLE = "CREATE TABLE IF NOT EXISTS written (assignment, notebook PRIMARY KEY, answers)"
 
 
 @dataclass
 class WrittenAnswer:
-    """A student's answer to an exercise: its own letters, its words without names, and whether it is wrong.
+    """A student's answer to an exercise: digests of its own letters and of its words without names, and whether it is wrong.
 
     Of a short answer there are no words: it can be the same letter by letter alone.
     """
 
     letters: str
-    words: Words
-    wrong: bool
+    length: int
+    words: str
+    wrong: bool = False
+
+
+Answers = dict[str, WrittenAnswer]  # by exercise
+
+
+def read_answers(cells: list[Any], assignment: Assignment) -> tuple[str, bytes]:
+    """The answers in a graded notebook's cells, as `proctor.db` keeps them, behind the digest of all that they are made of."""
+    sources = _own_cells(cells, assignment)
+    return _digest_of(sources, assignment), msgspec.json.encode(code_of(sources, assignment))
+
+
+def keep_answers(folder: Path, assignment: str, kept: dict[str, bytes], alone: bool = False) -> None:
+    """Keeps these answers to an assignment in the `proctor.db` in a folder; no others if `alone`."""
+    # a course that can't be written is read again each time
+    with contextlib.suppress(sqlite3.OperationalError), contextlib.closing(connect(folder)) as database, database:
+        database.execute(TABLE)
+        if alone:
+            database.execute("DELETE FROM written WHERE assignment = ?", [assignment])
+        rows = [(assignment, *each) for each in kept.items()]
+        database.executemany("INSERT OR REPLACE INTO written VALUES (?, ?, ?)", rows)
+
+
+def written_answers(course: Path, assignment: Assignment, notebooks: dict[str, Path]) -> dict[str, Answers]:
+    """By student, the answers in autograded notebooks: those that were read before are taken from `proctor.db`."""
+    before: dict[str, bytes] = {}
+    with contextlib.suppress(sqlite3.OperationalError), contextlib.closing(connect(course)) as database:
+        select = "SELECT notebook, answers FROM written WHERE assignment = ?"
+        before = dict(database.execute(select, [assignment.name]))
+    found, now = {}, {}
+    for student, path in notebooks.items():
+        sources = student_cells(path, assignment)
+        digest = _digest_of(sources, assignment)
+        now[digest] = before.get(digest) or msgspec.json.encode(code_of(sources, assignment))
+        found[student] = msgspec.json.decode(now[digest], type=Answers)
+    if now.keys() != before.keys():
+        keep_answers(course, assignment.name, now, alone=True)
+    return found
+
+
+def _digest_of(sources: list[tuple[str, str]], assignment: Assignment) -> str:
+    return _digest(repr((package_digest(), sorted(assignment.released_sources), assignment.exercises, sources)))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def student_cells(path: Path, assignment: Assignment) -> list[tuple[str, str]]:
     """The code cells that a student wrote or changed, each with its grade id, in an autograded notebook that may be missing."""
     try:
-        cells = msgspec.json.decode(path.read_bytes())["cells"]
+        return _own_cells(msgspec.json.decode(path.read_bytes())["cells"], assignment)
     except (OSError, LookupError, msgspec.MsgspecError):
         return []
+
+
+def _own_cells(cells: list[Any], assignment: Assignment) -> list[tuple[str, str]]:
     # in a graded notebook the locked cells are the instructor's own
     found = [(grade_id(cell) or "", "".join(cell["source"])) for cell in cells if cell["cell_type"] == "code"]
     released = assignment.released_sources
@@ -90,12 +149,15 @@ def code_of(
     for exercise, block in _blocks(sources, assignment):
         blocks[exercise].append(block[:MOST])
     for exercise, written in blocks.items():
-        words = tuple(chain(*sorted(map(_words, written))))
         lines = [line for block in sorted(written) for line in block.splitlines() if line.strip() not in released]
-        long = len(_words("\n".join(lines))) >= LONG
+        long = len(list(islice(_words("\n".join(lines)), LONG))) == LONG
         # a short answer is like others by chance, its author's comments aren't
         if long or any("#" in line for line in lines):
-            found[exercise] = WrittenAnswer("\n".join(lines), words if long else (), exercise in wrong)
+            own = "\n".join(lines)
+            words = chain(*sorted(tuple(_words(block)) for block in written)) if long else ()
+            found[exercise] = WrittenAnswer(
+                _digest(own), len(own), _digest(repr([*words])) if long else "", exercise in wrong
+            )
     return found
 
 
@@ -112,17 +174,17 @@ def _blocks(sources: list[tuple[str, str]], assignment: Assignment) -> Iterator[
                 yield exercise, block
 
 
-def _words(source: str) -> Words:
+def _words(source: str) -> Iterator[str]:
     """The words and signs of a piece of code; a name that its author chose is `_`."""
-    words: list[str] = []
+    before = ""
     for kind, text in PYTHON.get_tokens(LEFT_OUT.sub("", source)):
         if text.strip() and kind not in Token.Comment and kind not in Token.String:
-            chosen = kind in Token.Name and kind not in Token.Name.Builtin and text not in KEPT and words[-1:] != ["."]
-            words.append("_" if chosen else text)
-    return tuple(words)
+            chosen = kind in Token.Name and kind not in Token.Name.Builtin and text not in KEPT and before != "."
+            before = "_" if chosen else text
+            yield before
 
 
-def alike(classwork: dict[str, dict[str, WrittenAnswer]]) -> list[dict[str, Any]]:
+def alike(classwork: dict[str, Answers]) -> list[dict[str, Any]]:
     """The students who wrote alike, by their answers: `{"students", "exact", "exercises", "of"}`, the clearest case first.
 
     `exact`: all is the same, letter by letter; else the code of these exercises, `of` so many that both answered.
@@ -130,7 +192,7 @@ def alike(classwork: dict[str, dict[str, WrittenAnswer]]) -> list[dict[str, Any]
     groups = defaultdict(list)
     for student, code in classwork.items():
         text = tuple(sorted((exercise, answer.letters) for exercise, answer in code.items()))
-        groups[text if sum(len(letters) for _, letters in text) >= LETTERS else student].append(student)
+        groups[text if sum(answer.length for answer in code.values()) >= LETTERS else student].append(student)
     found = []
     for who in groups.values():
         if len(who) > 1:
@@ -139,29 +201,44 @@ def alike(classwork: dict[str, dict[str, WrittenAnswer]]) -> list[dict[str, Any]
     return found + _otherwise([(who, classwork[who[0]]) for who in groups.values()])
 
 
-def _otherwise(classwork: list[tuple[list[str], dict[str, WrittenAnswer]]]) -> list[dict[str, Any]]:
+def _otherwise(classwork: list[tuple[list[str], Answers]]) -> list[dict[str, Any]]:
     """The pairs whose code is alike in some exercises; all who wrote the same letters everywhere are one of a pair."""
-    wrote: dict[tuple[str, str | Words], int] = defaultdict(int)
-    for _, code in classwork:
-        for exercise, answer in code.items():
-            wrote[exercise, answer.letters] += 1
-            wrote[exercise, answer.words] += 1
     size, found = len(classwork), []
+    exercises = sorted({name for _, code in classwork for name in code})
+    none = WrittenAnswer("", 0, "")
+    answers = [[code.get(name, none) for _, code in classwork] for name in exercises]
+    # a row for each exercise, a column for each student
+    wrong = np.array([[answer.wrong for answer in row] for row in answers])
+    letters, bits_of_letters = _numbered([[answer.letters for answer in row] for row in answers], 1 + wrong)
+    words, bits_of_words = _numbered([[answer.words for answer in row] for row in answers], wrong)
     needed = log2(max(size * (size - 1) / 2, 1)) + MARGIN
-    for (one, code), (other, others) in combinations(classwork, 2):
-        exact = {name for name in code.keys() & others.keys() if code[name].letters == others[name].letters}
-        long = {name for name in code.keys() & others.keys() if code[name].words and others[name].words}
-        same = [name for name in code if name in exact or (name in long and code[name].words == others[name].words)]
-        tells = -DIFFERENCE * len(long.difference(same))
-        for name in same:
-            rare = RARE / RARER ** ((name in exact) + code[name].wrong)
-            written = wrote[name, code[name].letters if name in exact else code[name].words]
-            # of all but the two
-            tells += log2((size - 2 + UNSEEN) / (written - 2 + UNSEEN * rare))
-        if tells >= needed:
-            found.append((tells, one + other, same, len(long.union(same))))
+    for one in range(size if exercises else 0):
+        mine, others = slice(one, one + 1), slice(one + 1, size)
+        exact = (letters[:, mine] == letters[:, others]) & (letters[:, mine] > 0)
+        long = (words[:, mine] > 0) & (words[:, others] > 0)
+        in_words = long & (words[:, mine] == words[:, others]) & ~exact
+        same = exact | in_words
+        bits = exact * bits_of_letters[:, mine] + in_words * bits_of_words[:, mine] - DIFFERENCE * (long & ~same)
+        tells = bits.sum(axis=0)
+        for place in np.flatnonzero(tells >= needed):
+            who = classwork[one][0] + classwork[one + 1 + place][0]
+            names = [name for name in classwork[one][1] if same[exercises.index(name), place]]
+            found.append((tells[place], who, names, int((long | same)[:, place].sum())))
     found.sort(key=lambda each: (-each[0], each[1]))
-    return [{"students": who, "exact": False, "exercises": same, "of": of} for _, who, same, of in found]
+    return [{"students": who, "exact": False, "exercises": names, "of": of} for _, who, names, of in found]
+
+
+def _numbered(rows: list[list[str]], rarer: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For each answer a number, the same for the same, 0 for none; and the bits that an agreement on it counts."""
+    numbers = np.zeros(rarer.shape, int)
+    bits = np.zeros(rarer.shape)
+    for place, row in enumerate(rows):
+        known = {"": 0}
+        numbers[place] = [known.setdefault(digest, len(known)) for digest in row]
+        # of all but the two who agree
+        others = np.maximum(np.bincount(numbers[place])[numbers[place]] - 2, 0)
+        bits[place] = np.log2((len(row) - 2 + UNSEEN) / (others + UNSEEN * RARE / RARER ** rarer[place]))
+    return numbers, bits
 
 
 def in_words(found: dict[str, Any]) -> str:

@@ -183,11 +183,15 @@ def held() -> bool:
 
 def run(*args: Any) -> "Outcome":
     """`proctor.examine.run.grade_packed`, in this process, which ends where it hangs."""
-    from proctor.examine.run import grade_packed  # not yet where the process that was started only waits for it
+    # not yet where the process that was started only waits for it
+    from proctor.classroom.similarity import read_answers
+    from proctor.examine.run import grade_packed, unpack
 
     with open(os.devnull, "w") as nowhere:
         faulthandler.dump_traceback_later(HUNG, exit=True, file=nowhere)
         try:
-            return grade_packed(*args)
+            outcome = grade_packed(*args)
+            outcome.written = read_answers(outcome.notebook.cells, unpack(args[0]))
+            return outcome
         finally:
             faulthandler.cancel_dump_traceback_later()

@@ -148,30 +148,49 @@ def _remarks(course: Path) -> list[str]:
 
 @main.command()
 @click.argument("assignment")
-@click.argument("student")
-@click.argument("duration", required=False)
-@click.option("--until", metavar="DATE", help='Instead of a duration: "2030-03-22 18:00 UTC".')
+@click.argument("words", nargs=-1, metavar="[STUDENT...] [MORE]")
+@click.option("--until", metavar="DATE", help='Instead of MORE: 2030-03-22, or "2030-03-22 18:00 UTC".')
+@click.option("--all", "everybody", is_flag=True, help="For all students of the gradebook.")
+@click.option(
+    "--csv", "path", type=click.Path(path_type=Path), help="A file with the columns student and more, instead of both."
+)
 @click.option("--remove", is_flag=True, help="Take an extension back.")
 @_list_option(_extensions)
-def extend(assignment: str, student: str, duration: str | None, until: str | None, remove: bool) -> None:
-    """Give a student more time than the others: 2d, 1d12h, 90m or 1w.
+def extend(
+    assignment: str, words: tuple[str, ...], until: str | None, everybody: bool, path: Path | None, remove: bool
+) -> None:
+    """Give students more time than the others: 2d, 1d12h, 90m or 1w; or until a day, 2030-03-22, to its end.
 
-    It counts from the assignment's due date, replaces one that was given before, and may be given before the student
+    It counts from the assignment's due date, replaces one that was given before, and may be given before a student
     hands in or after that.
     """
     from proctor.course.configuration import configuration
     from proctor.records import extensions
     from proctor.records.gradebook import OpenGradebook, recording
 
-    if bool(duration) + bool(until) + remove != 1:
-        raise click.UsageError("give a duration such as 2d, or --until, or --remove")
+    more = "" if remove else until
+    *students, last = words or [""]
+    if more is None and not path:
+        more = last
+    elif words:
+        students.append(last)
+    ways = bool(students) + everybody + bool(path)
+    if ways != 1 or (until and remove) or (path and more is not None) or (more == "" and not remove):
+        raise click.UsageError(
+            "give students and 2d, or a day, or --until, or --remove; or --csv FILE. --all is for all"
+        )
     course = class_course()
     with recording(course), OpenGradebook(configuration(course)).transaction() as gradebook:
-        by = extensions.duration(duration) if duration else None
-        by = extensions.until(gradebook, assignment, until) if until else by
-        due = extensions.extend(course, gradebook, (assignment, student), by)
-    later = f", {_later(by)}" if by else ", as for all"
-    click.echo(readable(f"{assignment} is due on {due:%Y-%m-%d %H:%M} UTC for {shown(student)}{later}"))
+        whose = [each.id for each in gradebook.students] if everybody else students
+        wanted = extensions.in_file(path) if path else dict.fromkeys(whose, more or "")
+        by = {
+            who: extensions.later_by(gradebook, assignment, text) if text else timedelta()
+            for who, text in wanted.items()
+        }
+        due = extensions.extend(course, gradebook, assignment, by)
+    for student, longer in by.items():
+        later = f", {_later(longer)}" if longer else ", as for all"
+        click.echo(readable(f"{assignment} is due on {due + longer:%Y-%m-%d %H:%M} UTC for {shown(student)}{later}"))
     click.echo(f"'proctor grade {assignment}' gives late penalties by it")
 
 
@@ -179,7 +198,8 @@ def extend(assignment: str, student: str, duration: str | None, until: str | Non
 @click.argument("names", nargs=-1, metavar="[ASSIGNMENT...]")
 @click.option("--student", default="*", metavar="ID", help="The feedback to this student only.")
 @click.option("--zip", "archive", is_flag=True, help="Pack what the exchange can't take, for Canvas or Moodle.")
-def feedback(names: tuple[str, ...], student: str, archive: bool) -> None:
+@WORKERS
+def feedback(names: tuple[str, ...], student: str, archive: bool, workers: int) -> None:
     """Make feedback pages, release them through the exchange, and say whose are left and where they lie.
 
     Pages that are there are made again where a grade or a comment has changed.
@@ -187,7 +207,8 @@ def feedback(names: tuple[str, ...], student: str, archive: bool) -> None:
     from proctor.classroom.feedback import hand_out
 
     course = class_course()
-    well = hand_out(course, [each.name for each in named(course, names)], student, archive, Console(emoji=False))
+    assigned = [each.name for each in named(course, names)]
+    well = hand_out(course, assigned, student, archive, workers, Console(emoji=False))
     sys.exit(0 if well else 1)
 
 

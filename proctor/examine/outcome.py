@@ -27,6 +27,8 @@ class Outcome:
     unjudged: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
     seconds: float = 0.0
+    # what `proctor.classroom.similarity` keeps
+    written: tuple[str, bytes] | None = None
 
 
 Bundle = tuple[str, tuple[tuple[str, bytes], ...]]

@@ -67,6 +67,7 @@ from proctor.records import lock, remarks
 from proctor.records.extensions import due_date, give
 from proctor.records.gradebook import OpenGradebook, copy_gradebook, nbgraders_log, recording
 from proctor.records.inbound import belongs_to_another
+from proctor.records.roster import RENAME
 from proctor.records.stale import contents, made_of, matches, points
 from proctor.records.store import Key, apply_first_predictions, attempt_seed
 from proctor.sandbox.cell import Limits
@@ -101,7 +102,7 @@ def check_id(student: str) -> None:
     if broken or student != student.strip():
         raise GradingError(
             f"submitted/{shown(student)}: a student's id has no line break, no broken character, and no space at either "
-            "end. Rename the folder, then grade again"
+            f"end. {RENAME}, then grade again"
         )
 
 

@@ -93,9 +93,12 @@ class _Checked(ExportPlugin):
         raise NotImplementedError
 
     def wanted(self, gradebook: Gradebook) -> tuple[list[Assignment], list[Student]]:
-        """The assignments and the students that were asked for; all where none were."""
+        """The assignments and the students that `--assignment` and `--student` name; all students without the latter.
+
+        Without the former, the assignments that somebody handed in: a due date alone puts one into the gradebook.
+        """
         names, ids = set(map(str, self.assignment)), set(map(str, self.student))
-        assignments = [each for each in gradebook.assignments if not names or each.name in names]
+        assignments = [each for each in gradebook.assignments if each.name in names or (each.submissions and not names)]
         return assignments, [each for each in gradebook.students if not ids or each.id in ids]
 
     def _end(self, message: str) -> None:

@@ -5,6 +5,7 @@ looks handed in. So extensions stand in proctor's store as well, and a submissio
 """
 
 import contextlib
+import csv
 import difflib
 import re
 from datetime import UTC, datetime, timedelta
@@ -40,41 +41,76 @@ def due_date(course: Path, gradebook: Gradebook, names: tuple[str, str]) -> date
     return due + more if due and more else due
 
 
-def extend(course: Path, gradebook: Gradebook, names: tuple[str, str], by: timedelta | None) -> datetime:
-    """Records the extension of an assignment for a student, by `names`, or takes it back; returns when it is due now."""
-    due = _due(gradebook, names[0])
+def extend(course: Path, gradebook: Gradebook, assignment: str, more: dict[str, timedelta]) -> datetime:
+    """Records extensions of an assignment by student, or, if they are of no time, takes them back; returns the due date.
+
+    All of them or, if a student isn't known or an extension ends too early, none.
+    """
+    due = _due(gradebook, assignment)
     known = [each.id for each in gradebook.students]
-    if names[1] not in known:
-        near = ", ".join(map(shown, difflib.get_close_matches(names[1], known)))
-        student = shown(names[1])
-        meant = f": did you mean {near}?" if near else f"; 'nbgrader db student add {student}' adds one"
-        raise GradingError(f"the gradebook has no student {student}{meant}")
-    if by is not None and by <= timedelta():
-        raise GradingError(f"{names[0]} is due on {due:%Y-%m-%d %H:%M} UTC for all: an extension ends later")
-    with contextlib.suppress(MissingEntry):
-        gradebook.find_submission(*names).extension = by
+    for student, by in more.items():
+        if student not in known:
+            near = ", ".join(map(shown, difflib.get_close_matches(student, known)))
+            meant = f": did you mean {near}?" if near else f"; 'nbgrader db student add {shown(student)}' adds one"
+            raise GradingError(f"the gradebook has no student {shown(student)}{meant}")
+        if by < timedelta():
+            raise GradingError(f"{assignment} is due on {due:%Y-%m-%d %H:%M} UTC for all: an extension ends later")
+    for student, by in more.items():
+        with contextlib.suppress(MissingEntry):
+            gradebook.find_submission(assignment, student).extension = by or None
         gradebook.db.commit()
-    # last: what stands here counts, whatever the gradebook says
-    set_extension(course, names, by or timedelta())
-    return due + (by or timedelta())
+        # last: what stands here counts, whatever the gradebook says
+        set_extension(course, (assignment, student), by)
+    return due
+
+
+def in_file(path: Path) -> dict[str, str]:
+    """The extensions in a CSV file with the columns `student` and `more`, by student."""
+    try:
+        rows = list(csv.DictReader(path.read_text("utf-8-sig").splitlines()))
+        return {row["student"].strip(): row["more"].strip() for row in rows}
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        raise GradingError(
+            f"{path} can't be read ({error}): it has to be a CSV file in UTF-8, its first line 'student,more', and then "
+            "a line a student, such as 'ada,2d'"
+        ) from error
+
+
+def later_by(gradebook: Gradebook, assignment: str, text: str) -> timedelta:
+    """How much later an assignment is due by `2d`, `2030-03-22` or `2030-03-22 18:00 Europe/Berlin`."""
+    by = until(gradebook, assignment, text) if re.match(r"\d{4}-", text) else duration(text)
+    if not by:
+        raise GradingError(f"{text} is when {assignment} is due for all: an extension ends later")
+    return by
 
 
 def duration(text: str) -> timedelta:
     """How long `2d`, `1d12h`, `90m` or `1w` is."""
     if not (parts := re.fullmatch(r"(?:\d{1,4}[wdhm])+", text)):
-        raise GradingError(f"{text} is no duration: write 2d, 1d12h, 90m or 1w")
+        raise GradingError(
+            f"{text} is no duration and no date: write 2d, 1d12h, 90m, 1w, 2030-03-22 or 2030-03-22 18:00 UTC"
+        )
     return sum((timedelta(**{UNITS[part[-1]]: int(part[:-1])}) for part in re.findall(r"\d+\w", parts[0])), timedelta())
 
 
 def until(gradebook: Gradebook, assignment: str, text: str) -> timedelta:
-    """How long after the due date `2030-03-22 18:00 Europe/Berlin` is; without a zone it is UTC, as in nbgrader."""
+    """How long after the due date `2030-03-22 18:00 Europe/Berlin` is; without a zone it is UTC, as in nbgrader.
+
+    A day alone is its last minute.
+    """
     try:
-        found = re.fullmatch(r"(\d{4}-\d\d-\d\d \d\d:\d\d)(?: (\S+))?", text)
-        date, zone = found.groups("UTC") if found else ("", "")
+        found = re.fullmatch(r"(\d{4}-\d\d-\d\d)(?: (\d\d:\d\d))?(?: (\S+))?", text)
+        day, minute, zone = found.groups() if found else ("", "", "")
+        zone = zone or "UTC"
         place = datetime.strptime(zone, "%z").tzinfo if zone[:1] in "+-" else ZoneInfo(zone)
-        when = datetime.fromisoformat(date).replace(tzinfo=place).astimezone(UTC).replace(tzinfo=None)
+        when = (
+            datetime.fromisoformat(f"{day} {minute or '23:59'}")
+            .replace(tzinfo=place)
+            .astimezone(UTC)
+            .replace(tzinfo=None)
+        )
     except (KeyError, OSError, OverflowError, ValueError) as error:
-        raise GradingError(f"{text} is no date: write it so: 2030-03-22 18:00 UTC") from error
+        raise GradingError(f"{text} is no date: write it so: 2030-03-22, or 2030-03-22 18:00 UTC") from error
     return when - _due(gradebook, assignment)
 
 

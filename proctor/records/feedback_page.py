@@ -1,11 +1,15 @@
 """nbgrader's feedback page, made worth reading: set `FeedbackPage` as `GenerateFeedback.exporter_class`."""
 
 import html
+import re
+import secrets
 import time
+from collections import OrderedDict
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
 import latex2mathml.converter
@@ -20,9 +24,10 @@ from nbconvert.filters import ansi2html as with_colours
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor, Preprocessor
 from nbformat import NotebookNode
-from nbgrader.api import Grade, Gradebook, SubmittedNotebook
+from nbgrader.api import BaseCell, Comment, Grade, Gradebook, SubmittedNotebook
 from nbgrader.converters import GenerateFeedback
-from nbgrader.preprocessors import ClearHiddenTests, GetGrades
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import ClearHiddenTests
 from nbgrader.utils import is_grade, is_locked, is_solution, is_task
 from traitlets import Bool, List, Type
 from traitlets.config import Config
@@ -31,7 +36,8 @@ from proctor.course.codes import Code, Reason
 from proctor.course.render import MARKS, words_of
 from proctor.course.report import reasons
 from proctor.errors import NoSandbox, OverLimit
-from proctor.records.results import results
+from proctor.records.engine import without_kernels
+from proctor.records.results import Result, results
 from proctor.records.store import attempt_of
 from proctor.sandbox.bounded import bounded
 from proctor.submission.clean import cut
@@ -49,6 +55,7 @@ EARLIER = "these points are for an earlier version of the answer; your instructo
 # nbgrader, and no instructor, writes this beside an untouched stub
 NO_ANSWER = "No response."
 SECONDS = {"rendered": 2.0, "plain": 1.0}  # of CPU time for a page's texts
+KEPT, SHORT = 1000, 40_000  # how many rendered texts a process keeps, and of how many characters at most
 PER_TAG, PER_ENTITY = 15e-6, 2e-6  # seconds that nbconvert then takes to read the page, for each `<` and `&`
 VISIBLE = {code: 0x2400 + code for code in range(32) if code not in b"\t\n\r\b"} | {ord("\b"): None, 127: 0x2421}
 # of another set of control characters, and those that turn the order of letters round
@@ -79,8 +86,44 @@ class HideChecks(ClearHiddenTests):
         return cell, resources
 
 
+GRADE = ["score", "max_score", "auto_score", "manual_score", "extra_credit", "needs_manual_grade"]
+
+
+class Recorded(NamedTuple):
+    """All that a page needs of the gradebook and of proctor's store, as data that another process can be sent."""
+
+    student: str
+    attempt: int
+    result: Result
+    # by cell; of a grade the columns `GRADE`
+    grades: dict[str, Any]
+    comments: dict[str, str]
+
+
+def recorded(gradebook: Gradebook, course: Path, facts: dict[str, str]) -> Recorded:
+    """The records on a submitted notebook; `facts` are its `notebook`, `assignment` and `student`."""
+    student, assignment = facts["student"], facts["assignment"]
+    book = gradebook.find_submission_notebook(facts["notebook"], assignment, student)
+    (result,) = results(gradebook, SubmittedNotebook.id == book.id).values()
+    called = " ".join(filter(None, (book.student.first_name, book.student.last_name)))
+    columns = [getattr(Grade, name) for name in GRADE]
+    cells = gradebook.db.query(BaseCell.name).order_by(BaseCell.name)
+    grades = cells.add_columns(*columns).join(Grade).filter(Grade.notebook_id == book.id)
+    comments = cells.add_columns(Comment.comment).join(Comment).filter(Comment.notebook_id == book.id)
+    return Recorded(
+        f"{called} ({student})" if called else student,
+        attempt_of(course, student, assignment),
+        result,
+        {grade.name: grade for grade in grades},
+        dict(comments.all()),
+    )
+
+
 class Summary(Preprocessor):
-    """Gathers scores, verdicts and comments by exercise, into `resources["feedback"]`; comes after `GetGrades`."""
+    """Gathers scores, verdicts and comments by exercise, into `resources["feedback"]`.
+
+    They are read from the gradebook, unless `resources["recorded"]` has them already.
+    """
 
     enabled = Bool(True).tag(config=True)
 
@@ -88,11 +131,8 @@ class Summary(Preprocessor):
         report = nb.metadata.get("proctor", {})
         verdicts = {cell["id"]: cell for cell in report.get("cells", [])}
         facts = resources["nbgrader"]
-        with Gradebook(facts["db_url"]) as gradebook:
-            book = gradebook.find_submission_notebook(facts["notebook"], facts["assignment"], facts["student"])
-            by_hand = _by_hand(nb, book.grades)
-            (result,) = results(gradebook, SubmittedNotebook.id == book.id).values()
-            called = " ".join(filter(None, (book.student.first_name, book.student.last_name)))
+        known = resources.get("recorded") or self._read(facts)
+        result, by_hand = known.result, _by_hand(nb, known.grades)
         exercises, exercise = [], None
         for number, cell in enumerate(nb.cells):
             name = cell.metadata.get("nbgrader", {}).get("grade_id")
@@ -100,9 +140,9 @@ class Summary(Preprocessor):
                 exercise = SimpleNamespace(name=name or "", cells=[], comments=[])
                 exercises.append(exercise)
             if is_grade(cell) or is_task(cell):
-                exercise.cells.append(_verdict(cell, verdicts.get(name), by_hand.get(name)))
+                exercise.cells.append(_verdict(known.grades[name], verdicts.get(name), by_hand.get(name)))
                 cell.outputs = [output for output in cell.get("outputs", []) if not _says(output, verdicts.get(name))]
-            comment = cell.metadata.get("nbgrader", {}).get("comment")
+            comment = known.comments.get(name) if is_solution(cell) or is_task(cell) else None
             if comment and comment != NO_ANSWER:
                 exercise.comments.append(comment)
             for output in cell.get("outputs", []):
@@ -118,11 +158,12 @@ class Summary(Preprocessor):
             exercise.words = WORDS[exercise.status][1]
             waits = all(cell.status == "waiting" for cell in exercise.cells)
             exercise.points = "–" if waits else _number(sum(cell.earned for cell in exercise.cells))
+            exercise.extra = _number(sum(cell.credit for cell in exercise.cells))
         cells = {cell.id: cell for exercise in exercises for cell in exercise.cells}
         resources["feedback"] = SimpleNamespace(
             assignment=facts["assignment"],
-            student=printable(f"{called} ({facts['student']})" if called else facts["student"]),
-            attempt=self._attempt(resources),
+            student=printable(known.student),
+            attempt=(resources.get("served") or {"attempt": known.attempt}).get("attempt", 0),
             graded=result.graded,
             score=_number(result.score),
             max_score=_number(result.max_score),
@@ -136,13 +177,10 @@ class Summary(Preprocessor):
         )
         return nb, resources
 
-    def _attempt(self, resources: ResourcesDict) -> int:
-        """Which of the student's attempts the page is on."""
-        if served := resources.get("served"):
-            return served.get("attempt", 0)
+    def _read(self, facts: dict[str, str]) -> Recorded:
         exporter: Any = self.parent
-        facts = resources["nbgrader"]
-        return attempt_of(Path(exporter.parent.coursedir.root), facts["student"], facts["assignment"])
+        with Gradebook(facts["db_url"]) as gradebook:
+            return recorded(gradebook, Path(exporter.parent.coursedir.root), facts)
 
 
 def _tell_once(cells: list[SimpleNamespace]) -> None:
@@ -157,19 +195,19 @@ def _tell_once(cells: list[SimpleNamespace]) -> None:
         titles.add(cell.title)
 
 
-def _by_hand(nb: NotebookNode, grades: list[Grade]) -> dict[str, str]:
+def _by_hand(nb: NotebookNode, grades: dict[str, Any]) -> dict[str, str]:
     """How far the grades are that an instructor gives, or gave in the checks' place: not attempted, waiting, graded, changed since."""
     names = {
         cell.metadata.nbgrader.grade_id for cell in nb.cells if is_task(cell) or (is_grade(cell) and is_solution(cell))
     }
     return {
-        grade.name: _stage(grade, grade.name not in names)
-        for grade in grades
-        if grade.name in names or grade.manual_score is not None
+        name: _stage(grade, name not in names)
+        for name, grade in grades.items()
+        if name in names or grade.manual_score is not None
     }
 
 
-def _stage(grade: Grade, checked: bool) -> str:
+def _stage(grade: Any, checked: bool) -> str:
     if grade.manual_score is None:
         return "waiting" if grade.auto_score is None else "not_attempted"  # 0 for a stub as it was
     # nbgrader asks for another look once it has graded the answer again
@@ -178,10 +216,10 @@ def _stage(grade: Grade, checked: bool) -> str:
     return "passed" if grade.score >= grade.max_score and not checked else "by_hand"
 
 
-def _verdict(cell: NotebookNode, verdict: dict | None, by_hand: str | None) -> SimpleNamespace:
+def _verdict(grade: Any, verdict: dict | None, by_hand: str | None) -> SimpleNamespace:
     """The page's facts of one graded cell; its score is the gradebook's, which an instructor may have changed."""
-    facts = cell.metadata.nbgrader
-    score, most = float(facts.get("score") or 0), float(facts.get("points") or 0)
+    credit = grade.extra_credit or 0.0
+    score, most = grade.score - credit, grade.max_score
     status = by_hand or (verdict or {}).get("status") or ("passed" if score >= most else "failed")
     diagnosis, given = (verdict or {}).get("diagnosis") or {}, (verdict or {}).get("given", [])
     if by_hand == "by_hand" and score >= most:
@@ -191,8 +229,10 @@ def _verdict(cell: NotebookNode, verdict: dict | None, by_hand: str | None) -> S
     if status == "failed" and note and note[0] == Code.FIRST_PREDICTION:
         status = "settled"
     return SimpleNamespace(
-        id=facts.grade_id,
+        id=grade.name,
         earned=score,
+        credit=credit,
+        extra=_number(credit),
         worth=most,
         max_score=_number(most),
         points="–" if status == "waiting" else _number(score),
@@ -227,12 +267,46 @@ class FeedbackPage(HTMLExporter):
         merged.merge(settings)
         super().__init__(config=merged, **options)
 
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **more: Any
+    ) -> tuple[str, dict[str, Any]]:
+        """The page. nbconvert parses it as a whole: but for the texts, most of it, which `_shown` has parsed already."""
+        # of the copy that nbconvert makes: the texts, and the mark that stands in the place of each
+        kept = {"texts": [], "mark": secrets.token_hex()}
+        page, made = super().from_notebook_node(nb, (resources or {}) | kept, **more)
+        return re.sub(rf"<!--{made['mark']}-(\d+)-->", lambda found: made["texts"][int(found[1])], page), made
+
 
 class MakeFeedback(GenerateFeedback):
     """nbgrader's maker of feedback. It makes our page, unless nbgrader_config.py names another."""
 
     exporter_class = Type(FeedbackPage, klass=Exporter).tag(config=True)
-    preprocessors = List([HideChecks, GetGrades, Summary, CSSHTMLHeaderPreprocessor]).tag(config=True)
+    preprocessors = List([HideChecks, Summary, CSSHTMLHeaderPreprocessor]).tag(config=True)
+
+
+class Pages:
+    """Makes pages with the instructor's own exporter and preprocessors, which stay loaded.
+
+    `before` and `after`: preprocessors that run before and after these.
+    """
+
+    def __init__(self, config: Config, before: tuple[type, ...] = (), after: tuple[type, ...] = ()):
+        self.config = deepcopy(config)
+        coursedir = CourseDirectory(config=config)
+        settings = deepcopy(config)
+        settings.Exporter.default_preprocessors = []
+        converter = MakeFeedback(coursedir=coursedir, config=config)
+        self.exporter = converter.exporter_class(parent=converter, config=settings)
+        for each in [*before, *converter.preprocessors, *after]:
+            self.exporter.register_preprocessor(each)
+        self.exporter._preprocessors = without_kernels(self.exporter._preprocessors)
+        self._db_url = coursedir.db_url
+
+    def make(self, graded: Path, assignment: str, student: str, **more: Any) -> str:
+        """The page on the graded notebook; `more` is added to the preprocessors' resources."""
+        facts = {"student": student, "assignment": assignment, "notebook": graded.stem, "db_url": self._db_url}
+        output, _ = self.exporter.from_filename(str(graded), resources={"nbgrader": facts} | more)
+        return str(output)
 
 
 def _shown(context: Context, text: str, render: Callable[..., str], *args: Any) -> Markup:
@@ -240,20 +314,49 @@ def _shown(context: Context, text: str, render: Callable[..., str], *args: Any) 
 
     Some texts take the square of their length. Control characters become visible.
     """
-    left, text = context["resources"].setdefault("seconds_left", dict(SECONDS)), cut(text)
+    resources = context["resources"]
+    left = resources.setdefault("seconds_left", dict(SECONDS))
+    shown = _within(left, cut(text), render, *args)
+    # of nbgrader's own exporters, which know no marks
+    if "mark" not in resources:
+        return Markup(shown)
+    resources["texts"].append(shown)
+    return Markup(f"<!--{resources['mark']}-{len(resources['texts']) - 1}-->")
+
+
+def _within(left: dict[str, float], text: str, render: Callable[..., str], *args: Any) -> str:
     for how, make, more in (("rendered", render, args), ("plain", _as_typed, ())):
         if left[how] <= 0:
             continue
         try:
-            made, seconds = bounded(_timed, make, text, *more, cpu=left[how])
+            made, seconds = _made(make, text, *more, cpu=left[how])
         except (OverLimit, NoSandbox):
             left[how] = 0.0
             continue
         left[how] -= seconds
         if (parsing := made.count("<") * PER_TAG + made.count("&") * PER_ENTITY) <= left[how]:
             left[how] -= parsing
-            return Markup(made.translate(VISIBLE))
-    return Markup(f"… {len(text)} characters, left out of this page: they are in the notebook itself")
+            return made
+    return f"… {len(text)} characters, left out of this page: they are in the notebook itself"
+
+
+def _made(make: Callable[..., str], text: str, *args: Any, cpu: float) -> tuple[str, float]:
+    """A text as `make` makes it, and the seconds that it took when it was made."""
+    key = make.__name__, text, repr(args)
+    if key in _texts:
+        _texts.move_to_end(key)
+        return _texts[key]
+    made, seconds = bounded(_timed, make, text, *args, cpu=cpu)
+    made = made.translate(VISIBLE)
+    if len(made) <= SHORT:
+        _texts[key] = made, seconds
+    if len(_texts) > KEPT:
+        _texts.popitem(last=False)
+    return made, seconds
+
+
+# What is released is in every page, and so stays here, however many texts of students come and go.
+_texts: OrderedDict[tuple[str, str, str], tuple[str, float]] = OrderedDict()
 
 
 def _timed(make: Callable[..., str], *args: Any) -> tuple[str, float]:
@@ -271,23 +374,31 @@ def with_formulas(context: Context, source: str) -> Markup:
 
     Headings are two levels down, below those of the page.
     """
-    made = _shown(context, source, _markdown, context.get("cell", {}).get("attachments", {}))
-    return Markup(str(made).replace("<summary>", SUMMARY))
+    return _shown(context, source, _markdown, context.get("cell", {}).get("attachments", {}))
 
 
 def _markdown(text: str, attachments: dict) -> str:
-    markdown = MarkdownWithMath(renderer=_Renderer(escape=False, attachments=attachments))
-    return _apart(strip_files_prefix(markdown.render(text)))
-
-
-def _apart(fragment: str) -> str:
     """HTML with other ids than the page's own."""
-    soup = BeautifulSoup(fragment, "html.parser")
+    markdown = MarkdownWithMath(renderer=_Renderer(escape=False, attachments=attachments))
+    soup = _parsed(strip_files_prefix(markdown.render(text)))
     for tag in soup.select("[id]"):
         tag["id"] = f"text-{tag['id']}"
     for link in soup.select("a[href^='#']"):
         link["href"] = f"#text-{link['href'][1:]}"
-    return str(soup)
+    return str(soup).replace("<summary>", SUMMARY).strip()
+
+
+def _parsed(fragment: str) -> BeautifulSoup:
+    """A fragment, as nbconvert parses a whole page."""
+    soup = BeautifulSoup(fragment, "html.parser")
+    for image in soup.select("img:not([alt])"):
+        image["alt"] = "No description has been provided for this image"
+    return soup
+
+
+def _unquoted(markup: str) -> str:
+    """Markup without entities for quotes, which need none between tags: as nbconvert writes it once it has parsed it."""
+    return re.sub("&#39;|&#x27;", "'", re.sub("&#34;|&quot;", '"', markup))
 
 
 @pass_context
@@ -295,23 +406,33 @@ def highlight_code(context: Context, source: str, metadata: dict | None = None) 
     """nbconvert's, or the code without colours."""
     language = context["nb"].metadata.get("language_info", {})
     lexer = language.get("pygments_lexer", language.get("name"))
-    return _shown(context, source, _highlighted, lexer, metadata)
+    of_magics = {name: value for name, value in (metadata or {}).items() if name == "magics_language"}
+    return _shown(context, source, _highlighted, lexer, of_magics)
 
 
-def _highlighted(text: str, lexer: str | None, metadata: dict | None) -> str:
-    return Highlight2HTML(pygments_lexer=lexer)(text, metadata=metadata)
+def _highlighted(text: str, lexer: str | None, metadata: dict) -> str:
+    made = _unquoted(Highlight2HTML(pygments_lexer=lexer)(text, metadata=metadata))
+    return made.replace('class=" ', 'class="', 1).strip()
 
 
 @pass_context
 def ansi2html(context: Context, text: str) -> Markup:
     """nbconvert's, or the text without colours."""
-    return _shown(context, text, with_colours)
+    return _shown(context, text, _coloured)
+
+
+def _coloured(text: str) -> str:
+    return _unquoted(with_colours(text))
 
 
 @pass_context
 def clean(context: Context, source: str) -> Markup:
     """nbconvert's `clean_html` for what isn't clean already, or the text as it was typed."""
-    return source if isinstance(source, Markup) else _shown(context, source, clean_html)
+    return source if isinstance(source, Markup) else _shown(context, source, _cleaned)
+
+
+def _cleaned(text: str) -> str:
+    return str(_parsed(clean_html(text)))
 
 
 def as_it_is(markup: str) -> str:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 FILE = "students.csv"
 COLUMNS = "id,first_name,last_name,email,lms_user_id"
+RENAME = (
+    "Rename the folder (if there is one of the right name already, keep the one that is to count, and move the other out "
+    "of submitted/)"
+)
 ADD = "nbgrader db student add ID --last-name NAME"
 
 
@@ -72,7 +76,7 @@ def on_the_roster(
         return submissions, []
     lines = ["not graded, for nobody on the roster is called so:"]
     lines += [f"  submitted/{each}{_near(roster, each.student)}" for each in strangers]
-    mend = f"Rename the folder; or put the student on the roster, by '{ADD}'; or grade them all the same"
+    mend = f"{RENAME}; or put the student on the roster, by '{ADD}'; or grade them all the same"
     lines += [f"  {mend}, with --unknown, or one with --student ID."]
     if there := ", ".join(map(shown, sorted({each.student for each in strangers} & recorded))):
         mend = "To take one off it, grades and all: 'nbgrader db student remove ID --force', and delete autograded/ID"

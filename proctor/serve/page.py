@@ -6,28 +6,22 @@ submission, so that nobody else can open it.
 
 import time
 from collections.abc import Iterable, Sequence
-from copy import deepcopy
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from jinja2 import Environment, FileSystemLoader
 from nbconvert.exporters.exporter import ResourcesDict
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
-from nbgrader.coursedir import CourseDirectory
 from traitlets import Bool
-from traitlets.config.loader import Config
 
 from proctor.course import Assignment, grade_id
 from proctor.course.codes import Code
 from proctor.course.files import replace
 from proctor.course.report import message_of, readable
 from proctor.examine.hints import hints, solution
-from proctor.records.engine import without_kernels
-from proctor.records.feedback_page import MakeFeedback
 from proctor.records.served import NO_TRY
 from proctor.records.store import Row
 from proctor.serve.policy import Serve
@@ -95,28 +89,6 @@ class Shorten(Preprocessor):
 def _is_of_interest(cell: NotebookNode) -> bool:
     facts = cell.metadata.get("nbgrader", {})
     return bool(facts.get("solution") or facts.get("task") or (facts.get("grade") and cell.get("outputs")))
-
-
-class Pages:
-    """Makes feedback pages with the instructor's own exporter and preprocessors, which stay loaded."""
-
-    def __init__(self, config: Config):
-        self.config = deepcopy(config)
-        coursedir, merged = CourseDirectory(config=config), deepcopy(config)
-        merged.Exporter.default_preprocessors = []
-        how, self._db_url = MakeFeedback(coursedir=coursedir, config=config), coursedir.db_url
-        self._exporter = how.exporter_class(config=merged)
-        for each in [Tell, *how.preprocessors, Shorten]:
-            self._exporter.register_preprocessor(each, enabled=True)
-        self._exporter._preprocessors = without_kernels(self._exporter._preprocessors)
-
-    def make(self, graded: Path, student: str, served: dict[str, Any]) -> str:
-        """The page on the graded notebook; `served`: what `Tell` and the page's top need."""
-        facts = {"student": student, "assignment": served["assignment"].name, "notebook": graded.stem}
-        resources: dict[str, Any] = {"nbgrader": facts | {"db_url": self._db_url}, "served": served}
-        notebook = nbformat.read(graded, as_version=4)
-        output, _ = self._exporter.from_notebook_node(notebook, resources=resources)
-        return str(output)
 
 
 def facts_of(

@@ -29,6 +29,7 @@ from proctor.course.report import readable
 from proctor.errors import CourseError, GradingError, NoSandboxes, NotTaken
 from proctor.records import lock
 from proctor.records.engine import Recorder
+from proctor.records.feedback_page import Pages
 from proctor.records.gradebook import recording
 from proctor.records.inbound import EARLIER, Arrival, arrivals, copy_submission, pages
 from proctor.records.store import Key, Row, State, Store, extensions
@@ -72,7 +73,7 @@ class Service:
             self.store, self.times = Store(course), self._times()
         self._seen = {row.name for row in self.store.rows()}
         self._pool: Pool | None = None
-        self._pages: page.Pages | None = None
+        self._pages: Pages | None = None
         self._looked = self._refreshed = self.checked = 0.0
         # while anything waits to be copied: how much was, by student, and could not be read, by key, in time or late
         self._copied, self._unreadable = Counter[str](), Counter[tuple[Key, bool]]()
@@ -161,10 +162,10 @@ class Service:
                 raise
         return self._pool
 
-    def pages(self, config: Config) -> page.Pages:
+    def pages(self, config: Config) -> Pages:
         """The maker of pages, with its templates loaded as long as `nbgrader_config.py` says the same."""
         if self._pages is None or self._pages.config != config:
-            self._pages = page.Pages(config)
+            self._pages = Pages(config, before=(page.Tell,), after=(page.Shorten,))
         return self._pages
 
     def look(self) -> None:

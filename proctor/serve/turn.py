@@ -251,7 +251,7 @@ class Turn:
         if counting:
             facts |= page.unread(row, counting, attempts, service.policy)
         try:
-            text = service.pages(self.recorder.config).make(self._path(row), row.student, facts)
+            text = service.pages(self.recorder.config).make(self._path(row), row.assignment, row.student, served=facts)
             page.put(service.feedback, row.pages, text, service.coursedir.groupshared)
             row.page = "final" if facts["past_due"] else "told"
         except OSError:

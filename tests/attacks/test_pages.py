@@ -12,6 +12,7 @@ import floods
 import nbgrader.server_extensions.formgrader as formgrader
 import pytest
 from attack import Attack
+from bs4 import BeautifulSoup
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
@@ -22,6 +23,7 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from proctor.answers import solved
 from proctor.course import assignments
+from proctor.records import feedback_page
 from proctor.records.feedback_page import FeedbackPage
 
 NAME = "03-softmax"
@@ -104,6 +106,30 @@ def test_ids_of_a_students_are_none_of_the_pages(page, course):
     ids = re.findall(r'\bid="([^"]*)"', text)
     assert {"text-verdicts", "text-next", "text-exercise-1"} <= set(ids) and 'href="#text-verdicts">up' in text
     assert ids.count("verdicts") == (page is feedback) and not {"next", "exercise-1"} & set(ids)
+
+
+@pytest.mark.parametrize(
+    "open_end", ["<!--", "<textarea>", "<div title='", "<script>alert(1)", "</main></body>", "<style>"]
+)
+def test_nothing_that_a_student_left_open_reaches_beyond_its_cell(open_end, course):
+    cells = [new_markdown_cell(f"before {open_end}"), new_markdown_cell("behind"), new_raw_cell(open_end)]
+    cells += [new_code_cell(open_end, outputs=[new_output("stream", name="stdout", text=open_end)])]
+    soup = BeautifulSoup(text := feedback(course, new_notebook(cells=cells)), "html.parser")
+    (behind,) = (tag for tag in soup.find_all("p") if tag.string == "behind")
+    assert not {"textarea", "script", "style"} & {tag.name for tag in behind.parents}
+    assert soup.main.find(class_="code_cell") and "<!--" not in text.replace("&lt;!--", "")
+
+
+def test_a_text_is_rendered_once_in_a_process(course, monkeypatch):
+    released = assignments(course)[NAME].released_sources
+    same = [new_markdown_cell(text) for text in sorted(released)[:9]]
+    made = []
+    monkeypatch.setattr(feedback_page, "bounded", lambda work, *args, cpu: made.append(args[1]) or work(*args))
+    first = feedback(course, new_notebook(cells=[*same, new_code_cell("first_try = 1", id="own")]))
+    made.clear()
+    second = feedback(course, new_notebook(cells=[*same, new_code_cell("other_try = 1", id="own")]))
+    assert made == ["other_try = 1"]
+    assert second.replace("other_try", "first_try") == first
 
 
 # what takes the square of its length, or more, where one formats, colours or parses it

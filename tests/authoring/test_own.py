@@ -111,6 +111,23 @@ def own(make_course, run):
 
 
 @pytest.mark.full
+def test_answers_that_do_not_return_both_names(own, run):
+    path = own / "answers" / "wrong" / "ends.py"
+    title = '@wrong("{0}", hint="{0}?", fails="ends_values")'
+    for broken in (
+        "def alone(x):\n    return x.max()",
+        "def one_only():\n    def least(x):\n        return x.max()\n\n    return least",
+        "def forgets():\n    def least(x):\n        return x.max()",
+        "class Both:\n    pass",
+    ):
+        name = broken.split()[1].partition("(")[0].rstrip(":")
+        path.write_text(f"{path.read_text()}\n\n{title.format(name)}\n{broken}\n")
+        said = run(own, "proctor", "lint", "08-ends", code=1).stdout
+        assert f"answers/wrong/ends.py: {name} doesn't return least and most\n" in said
+        assert "a function of no arguments that defines them and ends in 'return least, most'" in said
+
+
+@pytest.mark.full
 def test_an_exercise_that_defines_two_names(own, run, tmp_path):
     """It lints, and counts in its own cell, in the last one, and where its cells lost what nbgrader noted of them."""
     run(own, "proctor", "lint", "08-ends")

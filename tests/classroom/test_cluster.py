@@ -94,6 +94,19 @@ def test_what_kills_several_workers_is_one_submissions_error(ready):
         ready(one=(True, lambda _: killed)).run("killer")
 
 
+def test_a_worker_that_is_lost_is_named(dask, ready, capsys):
+    pool = ready(one=(True, well), two=(True, well), three=(True, well))
+    del dask.workers["two"]
+    pool.run("ada")
+    pool.run("ben")
+    del dask.workers["three"]
+    pool.close(at_once=False)
+    assert capsys.readouterr().err.splitlines() == [
+        "two is gone: what it was running runs again on another one; 2 left",
+        "three is gone: what it was running runs again on another one; 1 left",
+    ]
+
+
 def test_a_worker_that_joins_is_used(dask, ready):
     pool = ready(one=(True, well))
     dask.workers["two"] = True, well

@@ -97,3 +97,24 @@ def test_a_class_that_hands_in_every_way(make_course, course, run):
     assert "feedback for 3, made now for 1; released through the exchange for 1" in said
     assert "no page for zoe: " in said and "does not appear to be JSON" in said and "Traceback" not in said
     assert "Well done, Ben" in (copy / "feedback" / "ben" / NAME / "softmax.html").read_text()
+
+
+@pytest.mark.full
+def test_pages_made_by_several_processes_are_those_of_nbgrader(make_course, course, run):
+    """However often a process has rendered what is released, and whoever's page came before."""
+    copy = make_course(NAME)
+    solution = solved(assignments(course)[NAME])
+    for number in range(7):
+        folder = copy / "submitted" / f"s{number}" / NAME
+        folder.mkdir(parents=True)
+        own = nbformat.v4.new_markdown_cell(f"![plot](x.png)\n\n# s{number} *writes* $x_{number}$ <b>& more")
+        own.pop("id")
+        solution.cells.append(own)
+        (folder / "softmax.ipynb").write_text(nbformat.writes(solution))
+    run(copy, "proctor", "grade", "--workers", "1")
+    for made in (7, 0):
+        assert f"feedback for 7, made now for {made}" in run(copy, "proctor", "feedback", "--workers", "2").stdout
+    pages = {path.parts[-3]: path.read_bytes() for path in (copy / "feedback").glob(f"*/{NAME}/softmax.html")}
+    assert len(pages) == 7 and b"<mi>x</mi>" in pages["s6"]
+    run(copy, "nbgrader", "generate_feedback", NAME, "--force")
+    assert pages == {path.parts[-3]: path.read_bytes() for path in (copy / "feedback").glob(f"*/{NAME}/softmax.html")}

@@ -352,6 +352,7 @@ def test_an_answer_graded_by_hand_leaves_the_others_alone(make_course, run):
     by_hand = "why 3 of 4 graded by your instructor draw 2 of 2 passed"
     page = feedback(course, run)
     assert "35.5 of 36 points exercise" in page and by_hand in page and "Say how large." in page
+    assert re.search(r"passed softmax_values (\d+) of \1 and 0.5 extra", page)
     assert "graded by your instructor softmax_stability 2 of 2" in page, "and not what the checks found"
     # graded again, with other points, late by now, and then with another answer
     with (course / "nbgrader_config.py").open("a") as config:

@@ -1,9 +1,11 @@
 """`proctor report`: one page that opens offline, and the same data for programs."""
 
 import ast
+import contextlib
 import json
 import os
 import re
+import sqlite3
 import sys
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -27,7 +29,7 @@ from proctor.classroom.report import (
     class_report,
     histogram,
 )
-from proctor.classroom.show import GradingProgress, by_name, name_of, table
+from proctor.classroom.show import GradingProgress, _worth_a_look, by_name, name_of, table
 from proctor.classroom.similarity import alike, code_of, student_cells
 from proctor.course import assignments
 from proctor.records.results import Result
@@ -92,11 +94,27 @@ def test_the_page(graded, run):
     assert looks < page.index("ended the process</strong>") < page.index("Students</h2>") < page.index("Graded cells")
     assert looks < page.index("handed in by another account</strong>") < page.index("in a folder of nobody")
     assert "in a folder of nobody in the class, not graded" in page and "submitted/Bob/03-softmax" in page
-    assert "– : nothing handed in, or not graded yet; ? : no grade" in page
+    assert "– : nothing handed in; … : not graded yet; ? : no grade" in page
     assert "A hint to look, and no verdict" in page and "the same, letter by letter" in page
     assert f'href="feedback/ada/{NAME}/softmax.html"' in page
     links = re.findall(r'href="(autograded/[^"]+)"', page)
     assert len(set(links)) == 4 and all((graded / unquote(link)).is_file() for link in links)
+
+
+def test_the_report_reads_nobodys_code_again(graded, run):
+    def kept() -> list[tuple]:
+        with contextlib.closing(sqlite3.connect(graded / "proctor.db")) as database:
+            return sorted(database.execute("SELECT assignment, notebook, answers FROM written"))
+
+    # ada's and bob's cells are the same
+    by_grading = kept()
+    assert len(by_grading) == 3 and {name for name, *_ in by_grading} == {NAME}
+    first = json.loads(run(graded, "proctor", "report", "--json").stdout)
+    assert kept() == by_grading
+    with contextlib.closing(sqlite3.connect(graded / "proctor.db")) as database, database:
+        database.execute("DROP TABLE written")
+    again = json.loads(run(graded, "proctor", "report", "--json").stdout)
+    assert again["assignments"][0]["alike"] == first["assignments"][0]["alike"] and kept() == by_grading
 
 
 @pytest.mark.full
@@ -107,6 +125,8 @@ def test_what_is_not_graded_yet_is_no_strangers_and_not_nothing(graded, run):
     again.touch()
     told = json.loads(run(graded, "proctor", "report", "--json").stdout)
     run(graded, "proctor", "report")
+    page = (graded / "report.html").read_text()
+    assert re.search(r"<code>noa</code></th><td class=\"number\">…</td>", page)
     folder.rmdir()
     again.unlink()
     assert told["not_graded"] == [f"ada/{NAME}", f"noa/{NAME}"] and told["strangers"] == [f"Bob/{NAME}"]
@@ -114,6 +134,32 @@ def test_what_is_not_graded_yet_is_no_strangers_and_not_nothing(graded, run):
     assert re.search(
         "handed in, or again, and not graded yet</strong>.*?2: ada/.*; noa/", (graded / "report.html").read_text()
     )
+
+
+def test_one_account_that_handed_in_for_all_is_told_once(tmp_path):
+    config, found = tmp_path / "nbgrader_config.py", {}
+    config.write_text("c = get_config()\n")
+    for number in range(38):
+        path = tmp_path / "autograded" / f"s{number}" / NAME / "softmax.ipynb"
+        path.parent.mkdir(parents=True)
+        notes = {"notes": ["handed in by root, and not by the student's own account"]}
+        path.write_text(json.dumps({"cells": [], "metadata": {"proctor": notes}}))
+        found[f"s{number}", NAME] = Result(0, None, timedelta(), 30, 30, scored=True)
+    count, (line,) = _worth_a_look(tmp_path, found)["handed in by another account"]
+    assert (
+        count == 38
+        and line.startswith("all 38 were handed in by root")
+        and "c.ExchangeCollect.check_owner = False" in line
+    )
+    config.write_text("c = get_config()\nc.ExchangeCollect.check_owner = False\n")
+    assert not _worth_a_look(tmp_path, found)
+
+
+def test_nothing_handed_in_and_not_graded_yet_have_two_signs():
+    console = Console(width=80)
+    with console.capture() as captured:
+        console.print(table({}, [NAME], [student("ada"), student("ben")], 80, {("ada", NAME)}))
+    assert re.search(r"ada +… +0\n *ben +– +0", captured.get())
 
 
 def test_a_little_late_is_late():

@@ -70,7 +70,7 @@ def test_nothing_needs_its_figures(path):
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_figures_and_checks_are_folded_and_short(path):
-    """In the release, and again in a submission that says otherwise; no check is longer than twenty lines and its function."""
+    """In the release, and again in a submission that says otherwise; no check is much longer than twenty-four lines."""
     assignment = assignments(path.parents[2])[path.parent.name]
     submitted = deepcopy(assignment.released)
     for cell in submitted.cells:
@@ -81,7 +81,7 @@ def test_figures_and_checks_are_folded_and_short(path):
         assert is_folded == (is_check or "figure" in cell.metadata.get("tags", [])), cell.id
         # Colab looks at this, JupyterLab at the other
         assert is_folded == (cell.metadata.get("cellView") == "form"), cell.id
-        assert not is_check or len(cell.source.splitlines()) <= 24, cell.id
+        assert not is_check or len(cell.source.splitlines()) <= 32, cell.id
     again = [
         cell
         for cell in restored(submitted, assignment).notebook.cells

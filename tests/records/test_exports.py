@@ -34,12 +34,18 @@ def test_canvas_and_moodle(make_known_course, course, run):
         "--lms-user-id=12345",
     )
     run(copy, "nbgrader", "db", "student", "add", "zoe")
+    # of which nobody could hand in anything yet
+    run(copy, "nbgrader", "db", "assignment", "add", "08-later")
     run(copy, "proctor", "grade", "--workers", "1")
     for name in ("Canvas", "Moodle"):
         plugin = f"--exporter=proctor.records.exports.{name}"
         said = run(copy, "nbgrader", "export", plugin, f"--to={name}.csv").stderr
         # zoe's; an empty cell would be read as the student of the row above
         assert ("1 student without an email address" in said) == (name == "Moodle")
+    run(copy, "nbgrader", "export")
+    assert {row["assignment"] for row in csv.DictReader((copy / "grades.csv").open())} == {NAME}
+    run(copy, "nbgrader", "export", "--assignment=08-later", "--to=later.csv")
+    assert {row["assignment"] for row in csv.DictReader((copy / "later.csv").open())} == {"08-later"}
     canvas = list(csv.reader((copy / "Canvas.csv").open()))
     assert canvas[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", NAME]
     assert canvas[1] == ["    Points Possible", "", "", "", "", "30"]
@@ -50,8 +56,8 @@ def test_canvas_and_moodle(make_known_course, course, run):
     assert ada["Email address"] == "ada@example.org" and ada[f"Assignment: {NAME} (Real)"] == "30"
     canvas, written = "--exporter=proctor.records.exports.Canvas", sorted(copy.glob("*.csv"))
     for wrong, said in {
-        ("--assignment=03-sofmax",): f"has no assignment 03-sofmax; it has {NAME}",
-        ("--assignment=03-sofmax", canvas): f"has no assignment 03-sofmax; it has {NAME}",
+        ("--assignment=03-sofmax",): f"has no assignment 03-sofmax; it has {NAME}, 08-later",
+        ("--assignment=03-sofmax", canvas): f"has no assignment 03-sofmax; it has {NAME}, 08-later",
         ("--student=eve", canvas): "has no student eve",
         ("--to=nowhere/grades.csv",): "nowhere/grades.csv can't be written",
         ("--to=/dev/full", canvas): "/dev/full can't be written: No space left",

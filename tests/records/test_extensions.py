@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import shutil
 import sys
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from proctor.records.extensions import extend, give
 from proctor.records.store import extensions, set_extension
 
 NAME = "03-softmax"
+COURSE = Path(__file__).parents[2]
 DUE, LATER = "2030-03-20 18:00 UTC", "2030-03-21 18:00:00 UTC"
 
 
@@ -81,7 +83,7 @@ def test_an_older_gradebook_takes_nothing_from_what_was_given_last(copy, run):
             raise OperationalError("database is locked")
 
     with pytest.raises(OperationalError):
-        extend(copy, Locked(), (NAME, "zoe"), timedelta(days=1))
+        extend(copy, Locked(), NAME, {"zoe": timedelta(days=1)})
     assert run(copy, "proctor", "extend", "--list").stdout == "none yet\n"
 
 
@@ -96,7 +98,7 @@ def test_what_cannot_be_extended(copy, run):
     for words, said in {
         (NAME, "adda", "2d"): "has no student adda: did you mean ada?",
         ("03-sofmax", "ada", "2d"): f"has no assignment 03-sofmax; it has {NAME}",
-        (NAME, "ada", "soon"): "soon is no duration: write 2d",
+        (NAME, "ada", "soon"): "soon is no duration and no date: write 2d",
         (NAME, "ada", "--until", "2030-03-19 18:00"): "is due on 2030-03-20 18:00 UTC for all: an extension ends later",
         (NAME, "ada", "--until", "2030-03-29 18:00 Nowhere"): "Nowhere is no date",
     }.items():
@@ -104,10 +106,33 @@ def test_what_cannot_be_extended(copy, run):
         assert said in " ".join(done.stderr.split()) and not extensions(copy)
 
 
+def test_several_at_once(copy, run):
+    """Until the end of a day, for a few, for all, from a file; all of it or nothing."""
+    done = run(copy, "proctor", "extend", NAME, "ada", "zoe", "2030-03-22")
+    assert "2030-03-22 23:59 UTC for ada" in done.stdout and "2030-03-22 23:59 UTC for zoe" in done.stdout
+    run(copy, "proctor", "extend", NAME, "--all", "12h")
+    assert (late(copy, "ada"), late(copy, "zoe")) == (12, 12)
+    more = copy / "more.csv"
+    more.write_text("student,more\nada,2d\nzoe,2030-03-21 06:00\n")
+    run(copy, "proctor", "extend", NAME, "--csv", more)
+    assert (late(copy, "ada"), late(copy, "zoe")) == (0, 12)
+    more.write_text("student,more\nada,5d\neve,5d\n")
+    assert "no student eve" in run(copy, "proctor", "extend", NAME, "--csv", more, code=1).stderr
+    more.write_text("id;more\nada;5d\n")
+    assert "its first line 'student,more'" in run(copy, "proctor", "extend", NAME, "--csv", more, code=1).stderr
+    for words in (["ada"], ["ada", "--all", "2d"], ["--all"], ["--csv", more, "--remove"], ["2d"]):
+        run(copy, "proctor", "extend", NAME, *words, code=2)
+    assert extensions(copy)[NAME, "ada"] == timedelta(days=2)
+    run(copy, "proctor", "extend", NAME, "ada", "zoe", "--remove")
+    assert run(copy, "proctor", "extend", "--list").stdout == "none yet\n"
+
+
 @pytest.mark.full
 def test_the_late_penalty_follows(copy, run, course):
     with (copy / "nbgrader_config.py").open("a") as file:
-        file.write('\nc.LateSubmissionPlugin.penalty_method = "zero"\n')
+        file.write('\nc.AssignLatePenalties.plugin_class = "late.PerDay"\n')
+    blocks = re.findall("```python\n(.*?)```", (COURSE / "docs" / "teach.md").read_text(), re.DOTALL)
+    (copy / "late.py").write_text(next(block for block in blocks if "class PerDay" in block))
     run(copy, "proctor", "extend", NAME, "ada", "2d")
     for student in ("ada", "zoe"):
         folder = copy / "submitted" / student / NAME
@@ -117,7 +142,7 @@ def test_the_late_penalty_follows(copy, run, course):
     run(copy, "proctor", "grade", "--workers", "1")
     run(copy, "nbgrader", "export")
     scores = {row["student_id"]: row["score"] for row in csv.DictReader((copy / "grades.csv").open())}
-    assert scores == {"ada": "30.0", "zoe": "0.0"}
+    assert scores == {"ada": "30.0", "zoe": "27.0"}
     run(copy, "proctor", "extend", NAME, "zoe", "2d")
     done = run(copy, "proctor", "grade", "--workers", "1")
-    assert "0 to grade" in done.stdout and f"zoe/{NAME}: late penalty 30, now 0" in done.stdout
+    assert "0 to grade" in done.stdout and f"zoe/{NAME}: late penalty 3, now 0" in done.stdout

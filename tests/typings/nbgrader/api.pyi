@@ -13,6 +13,7 @@ class Assignment:
     name: Mapped[str]
     duedate: Mapped[datetime | None]
     notebooks: Mapped[list[Notebook]]
+    submissions: Mapped[list[SubmittedAssignment]]
     max_score: Mapped[float]
 
 class Notebook:
@@ -83,6 +84,8 @@ class Comment:
     name: Mapped[str]
     auto_comment: Mapped[str | None]
     manual_comment: Mapped[str | None]
+    comment: Mapped[str | None]
+    notebook_id: Mapped[str]
 
 class Grade:
     name: Mapped[str]
