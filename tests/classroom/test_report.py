@@ -32,6 +32,7 @@ from proctor.classroom.report import (
 from proctor.classroom.show import GradingProgress, _worth_a_look, by_name, name_of, table
 from proctor.classroom.similarity import alike, code_of, student_cells
 from proctor.course import assignments
+from proctor.course.codes import Code, Reason
 from proctor.records.results import Result
 
 NAME = "03-softmax"
@@ -142,10 +143,11 @@ def test_one_account_that_handed_in_for_all_is_told_once(tmp_path):
     for number in range(38):
         path = tmp_path / "autograded" / f"s{number}" / NAME / "softmax.ipynb"
         path.parent.mkdir(parents=True)
-        notes = {"notes": ["handed in by root, and not by the student's own account"]}
+        said = "handed in by root, and not by the student's own account"
+        notes = {"notes": [said], "note_codes": [{"code": Code.HANDED_IN_BY, "params": {"account": "root"}}]}
         path.write_text(json.dumps({"cells": [], "metadata": {"proctor": notes}}))
         found[f"s{number}", NAME] = Result(0, None, timedelta(), 30, 30, scored=True)
-    count, (line,) = _worth_a_look(tmp_path, found)["handed in by another account"]
+    count, (line,) = _worth_a_look(tmp_path, found)[Reason.BY_ANOTHER]
     assert (
         count == 38
         and line.startswith("all 38 were handed in by root")
@@ -218,7 +220,9 @@ def test_points_for_an_earlier_submission_are_in_no_sum():
     submissions = {
         name: {"student": "ada", "score": one.score, "ungraded": not one.graded} for (_, name), one in found.items()
     }
-    (ada,) = _students([{"name": name, "submissions": [each]} for name, each in submissions.items()], [Person("ada")])
+    (ada,) = _students(
+        [{"name": name, "submissions": [each]} for name, each in submissions.items()], {"ada": Person("ada")}, []
+    )
     assert ada["total"] == 21
 
 
