@@ -22,6 +22,7 @@ from proctor.classroom.show import print_line
 from proctor.classroom.workers import package_digest
 from proctor.course.configuration import configuration
 from proctor.errors import CannotRecord, GradingError
+from proctor.records.attempts import mark_shown
 from proctor.records.collect import read_collected
 from proctor.records.engine import without_kernels
 from proctor.records.feedback_page import MakeFeedback
@@ -121,7 +122,9 @@ class FeedbackRound:
         for path in sorted((self.course / "autograded" / each.student / each.assignment).iterdir()):
             if path.suffix == ".ipynb" or path.name in ("timestamp.txt", "submission_secret.txt"):
                 facts.append((path.name, path.read_bytes()))
-        for notebook in gradebook.find_submission(each.assignment, each.student).notebooks:
+        submission = gradebook.find_submission(each.assignment, each.student)
+        facts.append((submission.timestamp, submission.assignment.duedate, submission.extension))
+        for notebook in submission.notebooks:
             facts.append((notebook.name, notebook.late_submission_penalty))
             facts += sorted(
                 (one.name, one.auto_score, one.manual_score, one.extra_credit, one.needs_manual_grade, one.max_score)
@@ -161,6 +164,8 @@ def hand_out(course: Path, names: list[str], student: str, archive: bool, consol
                 a_round.make(each)
             if not each.error:
                 a_round.release(each)
+        # their students get these pages, by whichever way
+        mark_shown(course, [(each.student, name) for each in found if not each.error])
         for line in _summary(name, found, ungraded) if graded or ungraded else ():
             print_line(console, line)
         well &= not any(each.error for each in found)

@@ -185,6 +185,8 @@ NOT_INSTALLED = "which isn't installed where this is graded"
 LACKING = "needs a package that isn't installed here"
 FILES = "which file counted, and what stayed behind"
 FLAGGED = "may use a built-in unseen (points kept)"
+FEWER = "answers fewer exercises than before"
+MARKED_LATE = "marked as late by the LMS"
 BY_ANOTHER = "handed in by another account"
 # how a note ends that says so
 NOT_THEIR_OWN = "and not by the student's own account"
@@ -205,6 +207,11 @@ def reasons(report: dict) -> dict[str, str]:
         # what else stands before these words may be a student's
         if needs := re.search(rf"needs ([\w.]+), {NOT_INSTALLED}", cell["message"]):
             found[LACKING].append(f"{cell['id']} ({needs[1]})")
+    if report.get("fewer"):
+        before, most, now = report["fewer"]
+        found[FEWER] = [f"{before} of {most} answered before, {now} now"]
+    if report.get("marked_late"):
+        found[MARKED_LATE] = ["late by an unknown time, without a penalty; a timestamp.txt gives it one"]
     for flag in report.get("flags", []):
         found[FLAGGED].append(f"code cell {flag['cell']}, line {flag['line']}, {flag['words']}")
     return {kind: ", ".join(ids) for kind, ids in found.items()}

@@ -30,16 +30,6 @@ def give(course: Path, submission: SubmittedAssignment) -> None:
         submission.extension = by or None
 
 
-def due_date(course: Path, gradebook: Gradebook, names: tuple[str, str]) -> datetime | None:
-    """The due date of an assignment for a student, by `names`, with the extension; None if the assignment has none."""
-    due = gradebook.find_assignment(names[0]).duedate
-    more = extensions(course).get(names)
-    if more is None:
-        with contextlib.suppress(MissingEntry):
-            more = gradebook.find_submission(*names).extension
-    return due + more if due and more else due
-
-
 def extend(course: Path, gradebook: Gradebook, names: tuple[str, str], by: timedelta | None) -> datetime:
     """Records the extension of an assignment for a student, by `names`, or takes it back; returns when it is due now."""
     due = _due(gradebook, names[0])

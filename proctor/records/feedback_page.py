@@ -3,6 +3,7 @@
 import html
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -30,8 +31,8 @@ from traitlets.config import Config
 from proctor.course.render import MARKS, words_of
 from proctor.course.report import reasons
 from proctor.errors import NoSandbox, OverLimit
-from proctor.records.results import results
-from proctor.records.store import FIRST, attempt_of
+from proctor.records.counting import FIRST
+from proctor.records.results import Result, results
 from proctor.sandbox.bounded import bounded
 from proctor.submission.clean import cut
 from proctor.text import printable
@@ -121,7 +122,8 @@ class Summary(Preprocessor):
         resources["feedback"] = SimpleNamespace(
             assignment=facts["assignment"],
             student=printable(f"{called} ({facts['student']})" if called else facts["student"]),
-            attempt=self._attempt(resources),
+            attempt=resources.get("served", {}).get("attempt") or report.get("made_of", {}).get("attempt"),
+            standing=_standing(report, result),
             graded=result.graded,
             score=_number(result.score),
             max_score=_number(result.max_score),
@@ -135,13 +137,21 @@ class Summary(Preprocessor):
         )
         return nb, resources
 
-    def _attempt(self, resources: ResourcesDict) -> int:
-        """Which of the student's attempts the page is on."""
-        if served := resources.get("served"):
-            return served.get("attempt", 0)
-        exporter: Any = self.parent
-        facts = resources["nbgrader"]
-        return attempt_of(Path(exporter.parent.coursedir.root), facts["student"], facts["assignment"])
+
+def _standing(report: dict, result: Result) -> list[str]:
+    """Lines on the attempt that counts: whether it is in time, and whether an earlier one answered more."""
+    lines = []
+    if number := report.get("made_of", {}).get("attempt"):
+        when = "it was in time"
+        if result.late:
+            when = f"it was late by {timedelta(seconds=int(result.late.total_seconds()))}"
+        elif report.get("marked_late"):
+            when = "it was late by an unknown time"
+        lines.append(f"Attempt {number} counts; {when}.")
+    if report.get("fewer"):
+        before, most, now = report["fewer"]
+        lines.append(f"An earlier attempt answered {before} of {most} exercises, this one {now}.")
+    return lines
 
 
 def _tell_once(cells: list[SimpleNamespace]) -> None:
