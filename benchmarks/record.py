@@ -22,11 +22,12 @@ from typing import Any
 import click
 from shared import COURSE, machine, make_course, submissions
 
-from proctor.classroom.grade import Class
+from proctor.classroom.grade import judge
 from proctor.classroom.grade import submissions as handed_in
 from proctor.course import assignments
 from proctor.examine.run import grade_folder
 from proctor.records.engine import Recorder
+from proctor.records.grading_pass import GradingPass
 from proctor.sandbox.cell import Limits
 
 NAME = "01-vectors"
@@ -57,13 +58,19 @@ def record(folder: Path, count: int, name: str = NAME) -> float:
     cases = list(islice(submissions(assignment, 1, hostile=0), DIFFERENT))
     for number, case in zip(range(count), cycle(cases), strict=False):
         case.write(folder / "submitted" / f"s{number:05}" / name)
-    first = handed_in(folder, [name])[:DIFFERENT]
-    outcomes = [pickle.dumps(grade_folder(one.folder, one.assignment, Limits(), 1, True, False)) for one in first]
+    keys = handed_in(folder, [name])
+    first = [folder / "submitted" / each.student / name for each in keys[:DIFFERENT]]
+    outcomes = [pickle.dumps(grade_folder(one, assignment, Limits(), 1, True, False)) for one in first]
     with closing(Recorder(folder)) as recorder:
         recorder.prepare(assignment)
-        of_the_class, began = Class(recorder), time.process_time()
-        todo = of_the_class.todo(handed_in(folder, [name]))
-        failed = [graded.error for graded in of_the_class.grade(list(todo), Ready(outcomes)) if graded.error]  # pyright: ignore[reportArgumentType]
+        grading, began = GradingPass(recorder, {name: assignment}, Limits()), time.process_time()
+        for key in keys:
+            grading.notice(key)
+        todo = [attempt for key in keys for attempt in grading.needed(key)]
+        failed = []
+        for job in judge(grading, iter(todo), Ready(outcomes)):  # pyright: ignore[reportArgumentType]
+            recorded = grading.settle(job.key)
+            failed += [one.error for one in (job, recorded) if one and one.error]
         spent = time.process_time() - began
     assert len(todo) == count and not failed, failed[:3]
     return 1000 * spent / count

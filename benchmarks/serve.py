@@ -36,7 +36,7 @@ from shared import COURSE, machine, submissions
 
 from proctor.answers import solved
 from proctor.course import assignments
-from proctor.records.gradebook import configuration
+from proctor.course.configuration import configuration
 
 NAMES = ("01-vectors", "03-softmax")
 CONFIG = """
@@ -227,23 +227,22 @@ def report(
         if each.right and not any(gone - 30 < each.when < gone + 30 for gone in killed)
     )
     database = sqlite3.connect(folder / "proctor.db")
-    rows = database.execute(
-        "SELECT name, student, assignment, state, score, max_score, number FROM submissions"
-    ).fetchall()
-    scores = {name: (state, score, most) for name, _, _, state, score, most, _ in rows}
+    found = database.execute("SELECT name, student, assignment, state, verdicts, number FROM attempts WHERE name != ''")
+    rows = [
+        (*facts, [share for _, share in json.loads(verdicts).values()], number) for *facts, verdicts, number in found
+    ]
+    scores = {name: (state, sum(shares), len(shares)) for name, _, _, state, shares, _ in rows}
     for each in done:
         state, score, most = scores.get(each.name, ("lost", 0, 0))
-        if each.right and state not in ("graded", "superseded"):
+        if each.right and state not in ("judged", "superseded"):
             wrong.append(f"{each.student} is {state}")
-        elif each.right and state == "graded" and score != most:
+        elif each.right and state == "judged" and score != most:
             wrong.append(f"{each.student} got {score} of {most}")
     numbers: dict[tuple[str, str], list[int]] = {}
-    for _, student, assignment, state, _, _, number in rows:
-        if state == "graded":
+    for _, student, assignment, state, _, number in rows:
+        if state == "judged":
             numbers.setdefault((student, assignment), []).append(number)
-    wrong += [
-        f"{key} has attempts {found}" for key, found in numbers.items() if sorted(found) != [*range(1, len(found) + 1)]
-    ]
+    wrong += [f"{key} has attempts {found}" for key, found in numbers.items() if len(set(found)) != len(found)]
     said = (folder / "serve.log").read_text()
     times = Counter(line.split(" ", 2)[2].split(",")[0] for line in said.splitlines() if ": attempt " in line)
     wrong += [f"graded {many} times: {what}" for what, many in times.items() if many > 1]
@@ -268,7 +267,7 @@ def report(
         ("submissions a second, answered", f"{len(done) / took:.2f}"),
         (f"proctor grade --force of {many}, a second, {graded.returncode}", f"{many / alone:.2f}"),
         ("CPU seconds of that, for each", f"{(cpu_of_children() - before) / many:.2f}"),
-        ("CPU seconds of the service, for each, without what was killed", f"{before / states['graded']:.2f}"),
+        ("CPU seconds of the service, for each, without what was killed", f"{before / states['judged']:.2f}"),
     ):
         click.echo(f"| {what} | {value} |")
     return wrong

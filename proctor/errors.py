@@ -122,9 +122,5 @@ class CannotRecord(GradingError):
     """Grades can't be written: the disk is full, say, or the gradebook is locked. Nothing that was recorded is lost."""
 
 
-class Held(GradingError):
-    """Another program grades: the message names it."""
-
-
 class NotTaken(GradingError):
     """What was handed in can't be collected: the message says why."""

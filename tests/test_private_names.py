@@ -81,11 +81,6 @@ NAMES = [
         "it copies with the permissions that nbgrader gives",
     ),
     (
-        "nbgrader.exchange.default:ExchangeCollect.src_records",
-        "records/collect.py",
-        "the list of the submissions to collect",
-    ),
-    (
         "nbgrader.exchange.default:ExchangeReleaseFeedback.copy_files",
         "records/release.py",
         "it ends at the first folder that it can't copy: each is given to it alone",

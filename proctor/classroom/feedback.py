@@ -31,6 +31,7 @@ from proctor.classroom.workers import package_digest
 from proctor.course.configuration import configuration
 from proctor.course.foreign import LAST_LINE
 from proctor.errors import CannotRecord, GradingError
+from proctor.records.attempts import mark_shown
 from proctor.records.collect import read_collected
 from proctor.records.feedback_page import MakeFeedback, Pages, Recorded, recorded
 from proctor.records.gradebook import OpenGradebook, nbgraders_log, recording
@@ -152,7 +153,7 @@ class FeedbackRound:
         """The records on each of a submission's notebooks, by its name."""
         books = gradebook.find_submission(each.assignment, each.student).notebooks
         which = {"assignment": each.assignment, "student": each.student}
-        return {book.name: recorded(gradebook, self.course, which | {"notebook": book.name}) for book in books}
+        return {book.name: recorded(gradebook, which | {"notebook": book.name}) for book in books}
 
     def _made_of(self, each: Feedback, known: dict[str, Recorded]) -> str:
         """Changes when the graded notebook, the records on it or this package does."""
@@ -220,6 +221,8 @@ def hand_out(course: Path, names: list[str], student: str, archive: bool, worker
                 a_round.release(each)
             done.append(each)
         found = done
+        # their students get these pages, by whichever way
+        mark_shown(course, [(each.student, name) for each in found if not each.error])
         for line in _summary(name, found, ungraded) if graded or ungraded else ():
             print_line(console, line)
         well &= not any(each.error for each in found)

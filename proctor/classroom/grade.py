@@ -3,12 +3,9 @@
 import contextlib
 import gc
 import os
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 
 import click
@@ -20,137 +17,78 @@ from proctor.classroom.workers import Pool
 from proctor.course import assignments
 from proctor.course.files import RunFolder
 from proctor.course.report import report_in
-from proctor.errors import CannotRecord, GradingError, NoSandboxes
+from proctor.errors import CannotRecord, GradingError
 from proctor.examine.outcome import Outcome, pack
-from proctor.records.engine import Job, Recorder
+from proctor.records.attempts import Attempt, Way
+from proctor.records.engine import Job, Recorder, check_id
 from proctor.records.gradebook import recording
+from proctor.records.grading_pass import GradingPass, error_noted
 from proctor.records.plugins import Examine
 from proctor.records.results import Results, results
-from proctor.records.roster import on_the_roster, read_roster
-from proctor.records.stale import CHANGES, changed, made_of, matches
-from proctor.records.store import Key
+from proctor.records.roster import Submitted, on_the_roster, read_roster
 from proctor.text import shown
 
-UNJUDGED = 3  # submissions in a row that find no sandbox, after which the next ones aren't tried
-ASKED = 0.5  # seconds after which it is asked for more, though nothing has ended
+ASKED = 0.5  # seconds after which more work is looked for, though nothing has ended
 
 
-@dataclass
-class Class:
-    """A class that is being graded; `seed`, where there is one, stands for the seeds of the attempts."""
+def judge(grading: GradingPass, waiting: Iterator[Attempt], pool: Pool) -> Iterator[Job]:
+    """Judges attempts, and yields each as soon as its outcome is kept.
 
-    recorder: Recorder
-    seed: int | None = None
-    # submissions in a row, up to the last one, that found no sandbox
-    unjudged: int = 0
-    # by student and assignment, what stands for `seed`
-    seeds: dict[Key, int] = field(default_factory=dict)
-    # by assignment, what `similarity` keeps of the submissions that were graded
-    written: dict[str, dict[str, bytes]] = field(default_factory=lambda: defaultdict(dict))
-
-    def todo(self, everything: list[Job], force: bool = False) -> dict[Job, str]:
-        """The submissions that are to be graded, each with the reason; all of them where `force` says so."""
-        recorded = self.recorder.recorded()
-        with recording(self.recorder.course):
-            reasons = {one: self._reason(one, recorded, force) for one in everything}
-        return {one: reason for one, reason in reasons.items() if reason}
-
-    def _reason(self, one: Job, recorded: dict[Key, dict[str, float | None]], force: bool) -> str:
-        """Why a submission is to be graded; empty where its grade is up to date."""
-        if one.key not in recorded:
-            return "new"
-        if force:
-            return "forced"
-        report = report_in(self.recorder.folder(*one.key) / one.assignment.notebook.name)
-        # empty where what the grade was made of isn't known
-        if not (before := report.get("made_of")):
-            return "graded by other means, or not at all"
-        if parts := changed(before, made_of(one.folder, one.assignment, self._examine.limits)):
-            return CHANGES[parts[0]]
-        return "" if matches(report.get("recorded", {}), recorded[one.key]) else "the gradebook is an older one"
-
-    def grade(self, todo: Iterable[Job], pool: Pool) -> Iterator[Job]:
-        """Grades submissions, and yields each as soon as its grade is recorded.
-
-        `todo` is asked for one whenever one more can be run, also after it had none: more may have come.
-        The pool reads, runs and judges them; they are recorded here, one at a time.
-        Raises `CannotRecord` if nothing can be written any more, `NoSandboxes` if nothing can be run.
-        """
-        # where nbgrader goes, and comes back from
-        os.chdir(self.recorder.course)
-        # the imported objects stay: no collection need look through them again
-        gc.freeze()
-        waiting, running = iter(todo), {}
-        # as many as there is work for: a cluster's workers may become more
-        with ThreadPoolExecutor(1000) as threads:
-            try:
-                while True:
-                    while len(running) < 2 * pool.workers and (job := next(waiting, None)):
-                        with _error_noted(job):
-                            self.recorder.begin(job, self._examine.limits, self.seeds.pop(job.key, self.seed))
-                            running[threads.submit(self._run, job, pool)] = job
-                        if job.error:
-                            yield job
-                    if not running:
+    `waiting` is asked for one more whenever one can be run, also after it had none: more may have come.
+    The pool reads, runs and judges them. Raises `CannotRecord` if nothing can be written any more,
+    `NoSandboxes` if nothing can be run.
+    """
+    # where nbgrader goes, and comes back from
+    os.chdir(grading.recorder.course)
+    # the imported objects stay: no collection need look through them again
+    gc.freeze()
+    running = {}
+    # by assignment, what `similarity` keeps of the submissions that were judged
+    written = defaultdict[str, dict[str, bytes]](dict)
+    examine = Examine(config=grading.recorder.config)
+    # as many as there is work for: a cluster's workers may become more
+    with ThreadPoolExecutor(1000) as threads:
+        try:
+            while True:
+                while len(running) < 2 * pool.workers:
+                    attempt = next(waiting, None)
+                    if attempt is None:
                         break
-                    for done in wait(running, ASKED, FIRST_COMPLETED).done:
-                        job = running.pop(done)
-                        with _error_noted(job):
-                            self._record(job, done.result())
+                    job = grading.begin(attempt)
+                    if job is None:
+                        continue
+                    if job.error:
                         yield job
-            except BaseException:
-                pool.close()
-                raise
-        for name, written in self.written.items():
-            keep_answers(self.recorder.store_folder, name, written)
-
-    def _record(self, job: Job, outcome: Outcome) -> None:
-        """Records the submission's outcome, or why it could not be run.
-
-        Raises `NoSandboxes` where that has happened to several in a row: it will happen to the next one, too.
-        """
-        self.unjudged = self.unjudged + 1 if outcome.unjudged else 0
-        if self.unjudged == UNJUDGED:
-            raise NoSandboxes(
-                f"the last {UNJUDGED} submissions found {outcome.unjudged}. 'proctor doctor' may say why; what was "
-                "graded is recorded, so start again to go on"
-            )
-        if outcome.unjudged:
-            job.error = f"{outcome.unjudged}; it is recorded as unjudged, and the next 'proctor grade' tries again"
-        with recording(self.recorder.course):
-            self.recorder.record(job, outcome)
-        if outcome.written:
-            digest, answers = outcome.written
-            self.written[job.assignment.name][digest] = answers
-
-    @cached_property
-    def _examine(self) -> Examine:
-        """The preprocessor, for its settings."""
-        return Examine(config=self.recorder.config)
-
-    def _run(self, job: Job, pool: Pool) -> Outcome:
-        how = self._examine.limits, job.seed, self.recorder.trust_students, self._examine.draw_all
-        return pool.run(pack(job.assignment), pool.reach(job.folder, job.assignment), *how)
+                    else:
+                        running[threads.submit(_run, grading, examine, job, pool)] = job
+                if not running:
+                    break
+                for ended in wait(running, ASKED, FIRST_COMPLETED).done:
+                    job = running.pop(ended)
+                    outcome = ended.result()
+                    with error_noted(job):
+                        grading.keep(job, outcome)
+                    if outcome.written:
+                        digest, answers = outcome.written
+                        written[job.assignment.name][digest] = answers
+                    yield job
+        except BaseException:
+            pool.close()
+            raise
+    for name, answers in written.items():
+        keep_answers(grading.recorder.store_folder, name, answers)
 
 
-@contextmanager
-def _error_noted(job: Job) -> Iterator[None]:
-    """Notes an error that concerns one submission: the others are graded. An error that concerns all is raised."""
-    try:
-        yield
-    except (CannotRecord, NoSandboxes):
-        raise
-    except GradingError as error:
-        job.error = str(error)
-    except Exception as error:
-        job.error = f"{type(error).__name__}: {error}"
+def _run(grading: GradingPass, examine: Examine, job: Job, pool: Pool) -> Outcome:
+    how = examine.limits, job.seed, grading.recorder.trust_students, examine.draw_all
+    return pool.run(pack(job.assignment), pool.reach(job.folder, job.assignment), *how)
 
 
-def submissions(course: Path, names: list[str], student: str = "*") -> list[Job]:
+def submissions(course: Path, names: list[str], student: str = "*") -> list[Submitted]:
     """The submissions for these assignments, by assignment and student; hidden folders are no students, as in nbgrader."""
-    found, folders = assignments(course), sorted((course / "submitted").glob("[!.]*/[!.]*"))
+    folders = sorted((course / "submitted").glob("[!.]*/[!.]*"))
     return [
-        Job(path.parent.name, found[name], path)
+        Submitted(path.parent.name, name)
         for name in names
         for path in folders
         if path.name == name and student in ("*", path.parent.name)
@@ -165,7 +103,7 @@ def strays(course: Path) -> list[str]:
     return ["/".join(map(shown, path.relative_to(course).parts)) for path in dict.fromkeys(found)]
 
 
-def _handed_in(course: Path, names: list[str], student: str) -> list[Job]:
+def _handed_in(course: Path, names: list[str], student: str) -> list[Submitted]:
     """The submissions for these assignments, or for all; prints what is left aside. Raises `GradingError` where there is none."""
     if left := strays(course):
         where = "submitted/STUDENT/ASSIGNMENT/, the assignment called as in release/"
@@ -207,38 +145,20 @@ def grade_class(
                 found, said = on_the_roster(found, read_roster(course, gradebook), recorded)
             for line in said:
                 click.echo(line, err=True)
-        names = names or list(dict.fromkeys(job.assignment.name for job in found))
+        names = names or list(dict.fromkeys(each.assignment for each in found))
         before = _results(recorder) if what_if else {}
-        of_the_class = Class(recorder, seed)
-        todo = of_the_class.todo(found, force)
-        why = ", ".join(f"{count} {reason}" for reason, count in Counter(todo.values()).most_common())
-        print_line(console, f"{len(todo)} to grade, {len(found) - len(todo)} unchanged{f' ({why})' if why else ''}")
-        refused = set[str]()
-        for assignment in {one.assignment.name: one.assignment for one in todo}.values():
-            try:
-                recorder.prepare(assignment)
-            except CannotRecord:
-                raise
-            except GradingError as error:
-                print_line(console, f"{assignment.name}: not graded: {error}")
-                refused.add(assignment.name)
-        failed = [one for one in todo if one.assignment.name in refused]
-        ready = [one for one in todo if one.assignment.name not in refused]
-        progress = GradingProgress(console, len(ready))
-        with progress.bar:
-            if ready:
-                pool.require_walls(trust_students)
-            for job in of_the_class.grade(ready, pool):
-                progress.tell(job)
-                failed += [job] if job.error else []
-        if ready:
-            progress.sum_up(pool)
+        known = assignments(course)
+        grading = GradingPass(recorder, known, Examine(config=recorder.config).limits, seed)
+        failed = _grade_all(grading, found, pool, console, force)
         for line in recorder.settle(names, student):
             print_line(console, line)
         if what_if:
-            concerned = {one.key for one in found}
-            after = {key: grade for key, grade in _results(recorder).items() if key in concerned}
-            lost = {one.key: _lost_stand_ins(one, course, trial) for one in found} if trial else {}
+            after = {key: grade for key, grade in _results(recorder).items() if key in set(map(tuple, found))}
+            lost = {}
+            if trial is not None:
+                for key in found:
+                    notebook = grading.known[key.assignment].notebook.name
+                    lost[tuple(key)] = _lost_stand_ins(key, notebook, course, trial)
             show_changes(before, after, lost, console)
         else:
             with recording(course), recorder.transaction() as gradebook:
@@ -246,14 +166,99 @@ def grade_class(
     return failed
 
 
-def _lost_stand_ins(one: Job, course: Path, trial: Path) -> dict[str, list[str]]:
+def _lost_stand_ins(key: Submitted, notebook: str, course: Path, trial: Path) -> dict[str, list[str]]:
     """The stand-ins with which cells of a submission passed in the course, and which they don't have in the trial."""
-    path = Path("autograded", *one.key, one.assignment.notebook.name)
+    path = Path("autograded", *key, notebook)
     before, after = (report_in(place / path).get("cells", []) for place in (course, trial))
     had = {cell["id"]: cell.get("given", []) for cell in before}
     return {
         cell["id"]: [name for name in had.get(cell["id"], []) if name not in cell.get("given", [])] for cell in after
     }
+
+
+def _grade_all(grading: GradingPass, found: list[Submitted], pool: Pool, console: Console, force: bool) -> list[Job]:
+    """Judges what must be judged, and records what counts; returns what could not be graded."""
+    recorder, failed = grading.recorder, list[Job]()
+    todo: dict[Attempt, str] = {}
+    computed: dict[Submitted, str] = {}
+    ready = list[Submitted]()
+    for key in found:
+        unknown = Job(Attempt(*key, way=Way.BY_HAND), grading.known[key.assignment], Path())
+        with error_noted(unknown):
+            check_id(key.student)
+            ready += [key] if grading.notice(key) else []
+        if unknown.error:
+            print_line(console, f"{unknown}: not graded: {unknown.error}")
+            failed.append(unknown)
+    for name in dict.fromkeys(key.assignment for key in ready):
+        try:
+            recorder.prepare(grading.known[name])
+        except CannotRecord:
+            raise
+        except GradingError as error:
+            print_line(console, f"{name}: not graded: {error}")
+            refused = [key for key in ready if key.assignment == name]
+            failed += [_refused(grading, key) for key in refused]
+            ready = [key for key in ready if key not in refused]
+    for key in ready:
+        needed = grading.needed(key, force)
+        todo |= needed
+        if not needed and (why := grading.why_recorded(key)):
+            computed[key] = why
+    same = len(ready) - len({attempt.key for attempt in todo}) - len(computed)
+    print_line(console, f"{len(todo)} to grade, {same} unchanged{_counted(todo.values())}")
+    if computed:
+        print_line(console, f"{len(computed)} to compute again from what was found{_counted(computed.values())}")
+    progress = GradingProgress(console, len(todo))
+    queue = deque(todo)
+    with progress.bar:
+        if todo:
+            pool.require_walls(recorder.trust_students)
+        for job in judge(grading, iter_queue(queue), pool):
+            more = {} if job.error else grading.needed(job.key)
+            queue += more
+            progress.add(len(more))
+            recorded = None if more else grading.settle(job.key, force)
+            if recorded is not None:
+                job.error = job.error or recorded.error
+            progress.tell(job)
+            failed += [job] if job.error else []
+    if todo:
+        progress.sum_up(pool)
+    for key in computed:
+        job = grading.settle(key)
+        if job is not None and job.error:
+            print_line(console, f"{job}: not graded: {job.error}")
+            failed.append(job)
+    if grading.elsewhere:
+        whose = ", ".join("/".join(map(shown, each.key)) for each in grading.elsewhere)
+        print_line(console, f"judged by another program now, and left to it: {whose}")
+    return failed
+
+
+def iter_queue(queue: deque[Attempt]) -> Iterator[Attempt]:
+    """Takes attempts from a queue; it ends whenever nothing is there, and goes on when there is more."""
+
+    class Waiting:
+        def __iter__(self) -> Iterator[Attempt]:
+            return self
+
+        def __next__(self) -> Attempt:
+            if not queue:
+                raise StopIteration
+            return queue.popleft()
+
+    return Waiting()
+
+
+def _counted(reasons: Iterable[str]) -> str:
+    found = Counter(reasons).most_common()
+    return f" ({', '.join(f'{count} {reason}' for reason, count in found)})" if found else ""
+
+
+def _refused(grading: GradingPass, key: Submitted) -> Job:
+    attempts = grading.recorder.store.of(*key)
+    return grading.job(attempts[-1])
 
 
 def _results(recorder: Recorder) -> Results:

@@ -68,6 +68,11 @@ class GradingProgress:
         self.bar = Progress(*columns, words, console=console, disable=not console.is_terminal)
         self.task = self.bar.add_task("starting", total=total)
 
+    def add(self, more: int) -> None:
+        """So many more are to be graded than was known."""
+        self.total += more
+        self.bar.update(self.task, total=self.total)
+
     def tell(self, job: "Job") -> None:
         """One more is done."""
         self.done += 1

@@ -6,7 +6,6 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -50,7 +49,8 @@ def grade(names: tuple[str, ...], workers: int, cluster: str | None, sample: boo
     console, course = Console(emoji=False), class_course()
     for assignment in named(course, names):
         if changes := _unreleased_points(assignment):
-            said = f"{assignment.name}: points in source/ are not released, and don't count yet: {', '.join(changes)}."
+            counts = "this trial counts them" if how["what_if"] else "don't count yet"
+            said = f"{assignment.name}: points in source/ are not released, and {counts}: {', '.join(changes)}."
             mend = f"'nbgrader generate_assignment {assignment.name} --create --force' releases them"
             click.echo(readable(f"{said} {mend}"), err=True)
     # takes longer to start than the imports below
@@ -76,12 +76,9 @@ def grade(names: tuple[str, ...], workers: int, cluster: str | None, sample: boo
 
 def _unreleased_points(assignment: Assignment) -> list[str]:
     """Which cells earn other points in `source/` than in `release/`, by which is graded."""
-    if not assignment.source.is_file():
-        return []
-    from proctor.records.stale import points
+    from proctor.records.stale import points, points_in_source
 
-    released = points(assignment)
-    now = released | points(replace(assignment, notebook=assignment.source))
+    released, now = points(assignment), points_in_source(assignment)
     return [f"{name} {worth:g} → {now[name]:g}" for name, worth in released.items() if now[name] != worth]
 
 

@@ -121,6 +121,8 @@ class Reason(StrEnum):
     NO_REPORT = "no_report"
     BY_ANOTHER = "by_another"
     LATE = "late"
+    MARKED_LATE = "marked_late"
+    FEWER = "fewer"
     FLAGGED = "flagged"
     LACKING = "lacking"
     OUT_OF_MEMORY = "out_of_memory"
@@ -140,6 +142,18 @@ class Note:
         """The note with more notes below it."""
         also = [*self.params.get("also", []), *notes]
         return replace(self, params=self.params | {"also": also}) if also else self
+
+
+def as_note(stored: Any) -> Any:
+    """The note that `dataclasses.asdict` made into plain data, with the notes in its parameters."""
+    if isinstance(stored, list):
+        return [as_note(each) for each in stored]
+    if not isinstance(stored, dict):
+        return stored
+    values = {name: as_note(value) for name, value in stored.items()}
+    if stored.keys() == {"code", "params"}:
+        return Note(Code(stored["code"]), values["params"])
+    return values
 
 
 def left_behind(names: Iterable[str], code: Code = Code.KIND_LEFT_BEHIND) -> Note:

@@ -38,11 +38,12 @@ class RunFolder(tempfile.TemporaryDirectory):
     """A temporary folder for this process. Where that is killed, the next one that makes such a folder removes it.
 
     It is locked as long as its process lives: nothing that somebody uses is removed, nor what is another user's.
+    It is made in `place`, or where the system has such folders. `young`: see `YOUNG`.
     """
 
-    def __init__(self):
-        _remove_what_is_left(Path(tempfile.gettempdir()))
-        super().__init__(prefix=PREFIX)
+    def __init__(self, place: Path | None = None, young: float = YOUNG):
+        _remove_what_is_left(place or Path(tempfile.gettempdir()), young)
+        super().__init__(prefix=PREFIX, dir=place)
         self._lock = os.open(self.name, os.O_RDONLY) if LOCKS else None
         if self._lock is not None:
             _lock(self._lock)
@@ -63,14 +64,14 @@ def _lock(folder: int) -> None:
     fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def _remove_what_is_left(place: Path) -> None:
+def _remove_what_is_left(place: Path, young: float) -> None:
     for path in place.glob(f"{PREFIX}*") if LOCKS else ():
         with contextlib.suppress(OSError):
             folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
             try:
                 facts = os.fstat(folder)
                 ours = facts.st_uid == os.geteuid() and stat.S_IMODE(facts.st_mode) == 0o700
-                if ours and facts.st_ctime < time.time() - YOUNG:
+                if ours and facts.st_ctime < time.time() - young:
                     _lock(folder)
                     shutil.rmtree(path, ignore_errors=True)
             finally:
@@ -125,3 +126,15 @@ def _tidy(place: Path, fresh: Path, old: Path) -> None:
             left.unlink()
         else:
             shutil.rmtree(left, ignore_errors=True)
+
+
+def make_private(folder: Path, groupshared: bool) -> None:
+    """Makes a folder for the instructor's eyes, and those of his group where nbgrader is told that it shares the course.
+
+    A folder that is there already stays as it is.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(0o700)
+        if groupshared:
+            folder.chmod(0o2770)

@@ -209,6 +209,11 @@ def reasons(report: dict) -> dict[Reason, str]:
             found[Reason(cell["status"])].append(f"{cell['id']} ({crash})" if crash else cell["id"])
         if cell.get("code") == Code.LACKS_PACKAGE:
             found[Reason.LACKING].append(f"{cell['id']} ({cell['params']['package']})")
+    if report.get("fewer"):
+        before, most, now = report["fewer"]
+        found[Reason.FEWER] = [f"{before} of {most} answered before, {now} now"]
+    if report.get("marked_late"):
+        found[Reason.MARKED_LATE] = ["late by an unknown time, without a penalty; a timestamp.txt gives it one"]
     for flag in report.get("flags", []):
         found[Reason.FLAGGED].append(f"code cell {flag['cell']}, line {flag['line']}, {flag['words']}")
     return {reason: ", ".join(about) for reason, about in found.items()}

@@ -2,10 +2,11 @@
 
 What others use most of it, by module:
 
-- `engine`: `Recorder`, `Job`; `gradebook`: `recording`, `OpenGradebook`
+- `attempts`: `Attempt`, `Store`, `State`; `counting`: `Attempts`, `choose`, the rule which attempt counts; `standings`
+- `folders`: `Folders`, `place`; `grading_pass`: `GradingPass`; `engine`: `Recorder`, `Job`; `gradebook`: `recording`, `OpenGradebook`
 - `plugins`: `Intake`, `Examine`, `SaveAutoGrades`, `AssignLatePenalties`
-- `store`: `Store`, `Row`, `State`, `Remark`; `stale`: `made_of`, `changed`; `results`: `results`, `Result`
-- `inbound`: `arrivals`, `copy_submission`; `lock`: `acquire`; `remarks`: `failures`, `reach`
+- `store`: `Remark`, `extensions`; `stale`: `made_of`, `changed`; `results`: `results`, `Result`
+- `inbound`: `arrivals`, `copy_submission`; `lock`: `writing`; `remarks`: `failures`, `reach`
 - `collect`: `Collect`, `FromLMS`; `exports`: `Canvas`, `Moodle`, `Rows`; `roster`: `read_roster`
 - `handout`: `HandOut`; `feedback_page`: `FeedbackPage`, `Summary`, `HideChecks`; `release`: `ReleaseFeedback`
 """

@@ -8,9 +8,9 @@ of the file. Neither holds the student's id in nbgrader, so students must be in 
 `nbgrader db student import`, beforehand. All that a student handed in is collected, a notebook or none: so grading says
 what was there instead.
 
-An archive is collected again when there is a newer one. nbgrader then stops at the first student who has a folder in
-`submitted/` or, with `--force`, removes what is in it. Here, a folder that is as an earlier archive left it is replaced, and
-no other: a submission through the exchange and what was put there by hand stay. `--force` replaces those files, too.
+What a student handed in becomes an attempt, whatever was collected before: every folder in the exchange, once, by its
+name, and every archive in which a student's files are others than in the one before. `submitted/` then holds the attempt
+that counts; nothing is lost that was there.
 """
 
 import contextlib
@@ -20,6 +20,7 @@ import re
 import shutil
 import stat
 import tempfile
+import time
 import unicodedata
 import zipfile
 from collections import Counter, defaultdict
@@ -27,26 +28,32 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import count, islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange.default import ExchangeCollect
 from nbgrader.plugins import FileNameCollectorPlugin
 from nbgrader.utils import rmtree, unzip
+from traitlets.config.loader import Config
 
-from proctor.course.files import replace, replaced_folder
+from proctor.course import assignments
+from proctor.course.files import make_private, replace, replaced_folder
 from proctor.errors import NotTaken
-from proctor.records.engine import timestamp
-from proctor.records.inbound import ADDED, EARLIER, NOBODY, copy_submission, is_a_name, owner
-from proctor.records.stale import contents
+from proctor.records import lock
+from proctor.records.attempts import Attempt, State, Store, Way
+from proctor.records.folders import Folders, notice_by_hand, place
+from proctor.records.inbound import EARLIER, NOBODY, copy_submission, is_a_name, owner
+from proctor.records.stale import contents, points
+from proctor.records.standings import Standings, policy_in
+from proctor.records.store import Key
 from proctor.sandbox.files import HANDED_IN_BY, MAX_FILES, NOT_COLLECTED, RESERVED, note_in, written
 from proctor.submission import MAX_SIZE
 from proctor.text import printable, shown
 
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_(file|onlinetext)(_(?P<file>.*))?")
 CANVAS = re.compile(
-    r"(?P<name>.+?)_(?:LATE_)?(?P<id>\d+)_(?:(?P<number>\d+)_(?P<file>.+)|(?P<typed>(text|link)\.html))"
+    r"(?P<name>.+?)_(?P<late>LATE_)?(?P<id>\d+)_(?:(?P<number>\d+)_(?P<file>.+)|(?P<typed>(text|link)\.html))"
 )
 # that nbgrader unpacks
 ARCHIVES = (".zip", ".gz")
@@ -68,36 +75,57 @@ class Collect(ExchangeCollect):
     inbound_path: str
 
     def init_src(self) -> None:
+        # nbgrader keeps one of each student
+        self._records: list[dict[str, Any]] = []
         super().init_src()
-        self.src_records = [each for each in self.src_records if each["username"]]
 
     def copy_files(self) -> None:
-        """Copies what nbgrader would copy. It would end where a folder goes meanwhile, and remove before it copies."""
+        """Makes attempts of what came, and puts the one that counts into `submitted/`."""
         coursedir, changed = self.coursedir, list[str]()
-        if not self.src_records:
+        if not self._records:
             self.log.warning("No submissions of %s to collect", coursedir.assignment_id)
-        for record in self.src_records:
-            student, when = record["username"], record["timestamp"]
-            place = Path(coursedir.format_path(coursedir.submitted_directory, student, coursedir.assignment_id))
-            if place.is_dir():
-                before, _ = timestamp(place / "timestamp.txt")
-                newer = self.update and (before is None or when > before)
-                if not newer and not (self.before_duedate and when != before):
-                    why = "no newer one" if self.update else "--update takes a newer one"
-                    self.log.info("Left as it is, %s: %s", place, why)
+        by_student = defaultdict[str, list[dict[str, Any]]](list)
+        for record in self._records:
+            by_student[record["username"]].append(record)
+        with Intake(coursedir, self.config) as intake:
+            for student, records in by_student.items():
+                key = student, coursedir.assignment_id
+                made = intake.add(key, [self._attempt(each) for each in records])
+                for attempt in made:
+                    self._keep(attempt, intake, changed)
+                try:
+                    said = intake.settle(key)
+                except (FileExistsError, NotADirectoryError) as error:
+                    self._leave(str(error.filename), error)
                     continue
-            source = Path(self.inbound_path, record["filename"])
-            if not self._collect(source, place):
-                continue
-            # its student may remove it meanwhile
-            with contextlib.suppress(OSError):
-                last = max(each.lstat().st_ctime for each in (source, *islice(source.iterdir(), MAX_FILES)))
-                after = timedelta(seconds=int(last - when.replace(tzinfo=UTC).timestamp()))
-                if after.total_seconds() > EARLIER:
-                    changed.append(f"{student} (by {after})")
+                except OSError as error:
+                    self._fail(intake.folders.submitted(key), error)
+                if said:
+                    self.log.info("%s", said)
         if changed:
             said = "Changed after the time in its name, which counts; restoring a copy of the exchange does that, too"
             self.log.warning("%s", printable(f"{said}: {', '.join(changed)}"))
+
+    def _attempt(self, record: dict[str, Any]) -> Attempt:
+        arrived = record["timestamp"].replace(tzinfo=UTC).timestamp()
+        known = {"name": record["filename"], "arrived": arrived, "known_by": "the exchange"}
+        return Attempt(record["username"], self.coursedir.assignment_id, Way.EXCHANGE, **known)
+
+    def _keep(self, attempt: Attempt, intake: "Intake", changed: list[str]) -> None:
+        """Copies an attempt; adds it to those that were changed after the time in its name."""
+        source, place = Path(self.inbound_path, attempt.name), intake.folders.files(attempt)
+        if not self._collect(source, place):
+            attempt.state, attempt.why = State.FAILED, "it could not be collected"
+            intake.store.save(attempt)
+            return
+        attempt.digest, attempt.kept = contents(place), True
+        intake.store.save(attempt)
+        # its student may remove it meanwhile
+        with contextlib.suppress(OSError):
+            last = max(each.lstat().st_ctime for each in (source, *islice(source.iterdir(), MAX_FILES)))
+            after = timedelta(seconds=int(last - (attempt.arrived or 0.0)))
+            if after.total_seconds() > EARLIER:
+                changed.append(f"{attempt.student} (by {after})")
 
     def _path_to_record(self, path: str) -> dict[str, Any]:
         try:
@@ -115,8 +143,8 @@ class Collect(ExchangeCollect):
                 )
         except Exception as error:  # whatever a folder makes go wrong: the others are collected
             self._leave(path, error)
-            # of nobody, which `init_src` takes out
             return {"username": "", "filename": "", "timestamp": datetime.min}
+        self._records.append(record)
         return record
 
     @cached_property
@@ -142,32 +170,85 @@ class Collect(ExchangeCollect):
     def _collect(self, source: Path, place: Path) -> bool:
         """Copies a submission to `place`, as a whole or not at all; whether it did."""
         try:
-            submitted = Path(self.coursedir.root, self.coursedir.submitted_directory)
-            submitted.mkdir(parents=True, exist_ok=True)
+            place.parent.mkdir(parents=True, exist_ok=True)
             # on the disk that is named where it is full
-            with tempfile.TemporaryDirectory(prefix=".collected-", dir=submitted) as work:
+            with tempfile.TemporaryDirectory(prefix=".collected-", dir=place.parent) as work:
                 copy = Path(work, "copy")
                 copy_submission(source.parent, source.name, copy, self._most)
                 if left := note_in(copy, NOT_COLLECTED):
-                    self.log.warning("%s", printable(f"Of {place}, {left}"))
+                    self.log.warning("%s", printable(f"Of {_student(source)}/{self.coursedir.assignment_id}, {left}"))
                 whose = owner(source.lstat())
                 (copy / "timestamp.txt").write_text(source.name.rsplit("+", 3)[2])
                 if self.check_owner and _student(source) != whose:
                     (copy / HANDED_IN_BY).write_text(whose or "an account that isn't known here")
                 with replaced_folder(place) as fresh:
                     self.do_copy(str(copy), str(fresh))
-            self.log.info("Collected %s", place)
+            self.log.info("Collected %s", source)
             return True
         except (NotTaken, FileNotFoundError, FileExistsError, NotADirectoryError) as error:
             self._leave(str(source), error)
             return False
         except OSError as error:
-            why = error.args[0][-1][-1] if isinstance(error, shutil.Error) else error
-            self.fail(printable(f"{place} can't be written: {why}. What was there stays; mend that, and collect again"))
+            self._fail(place, error)
+
+    def _fail(self, place: Path, error: OSError) -> NoReturn:
+        why = error.args[0][-1][-1] if isinstance(error, shutil.Error) else error
+        self.fail(printable(f"{place} can't be written: {why}. What was there stays; mend that, and collect again"))
+        raise AssertionError("nbgrader ended")
 
     def _leave(self, path: str, error: Exception) -> None:
         folder, name = os.path.split(path)
         self.log.warning("%s", printable(f"Left aside, {folder}/{shown(name)}: {error}"))
+
+
+class Intake:
+    """Makes attempts of what was collected, and has `submitted/` hold those that count."""
+
+    def __init__(self, coursedir: CourseDirectory, config: Config):
+        self.course = Path(coursedir.root)
+        self.store, self.folders = Store(self.course), Folders(self.course)
+        make_private(self.course / "attempts", coursedir.groupshared)
+        make_private(lock.workplace(self.course), coursedir.groupshared)
+        with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+            policy = policy_in(config)
+            worth = {name: points(assignment) for name, assignment in assignments(self.course).items()}
+            self.standings = Standings(self.course, policy, self.store, gradebook, worth)
+
+    def __enter__(self) -> "Intake":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.store.close()
+
+    def add(self, key: Key, attempts: list[Attempt]) -> list[Attempt]:
+        """Adds the attempts that are new, in order of time; returns those whose files are needed."""
+        notice_by_hand(self.store, self.folders, key)
+        known = {each.name: each for each in self.store.of(*key) if each.name}
+        new = [each for each in attempts if each.name not in known]
+        new.sort(key=lambda attempt: attempt.arrived or 0.0)
+        now = time.time()
+        for each in new:
+            each.collected = now
+        self.store.add(*new)
+        for each in attempts:
+            if each.name in known and known[each.name].state == State.LEFT:
+                # `proctor serve` left it to this
+                known[each.name].state = State.NEW
+                self.store.save(known[each.name])
+        choice = self.standings.choose(self.store.of(*key))
+        wanted = [*choice.needed, *filter(None, [choice.attempt])]
+        return [each for each in dict.fromkeys(wanted) if not each.kept and each.name]
+
+    def settle(self, key: Key) -> str:
+        """Puts the attempt that counts into `submitted/`, as far as it is known; says what it did."""
+        attempt = self.standings.choose(self.store.of(*key)).attempt
+        number, _ = self.store.placed(key)
+        if attempt is None or not attempt.kept or attempt.number == number:
+            return ""
+        with lock.writing(lock.workplace(self.course)):
+            place(self.store, self.folders, attempt)
+        what = "Replaced what was in" if number else "Collected"
+        return f"{what} {shown(str(self.folders.submitted(key)))}"
 
 
 def _student(path: Path) -> str:
@@ -179,13 +260,14 @@ class Handed(NamedTuple):
     """A file of an archive: its student, its name in `submitted/`, and its rank among several of one name.
 
     `prefix` is what stands before the name of the file that was handed in: what the LMS knows the submission by. It is empty
-    for what was typed in on Canvas, which takes back no page on that.
+    for what was typed in on Canvas, which takes back no page on that. `late`: whether the LMS marked it so.
     """
 
     student: str
     name: str
     rank: tuple[int, ...]
     prefix: str
+    late: bool = False
 
 
 def collected_file(app: Any) -> Path:
@@ -194,11 +276,11 @@ def collected_file(app: Any) -> Path:
 
 
 def read_collected(app: Any) -> dict[str, dict[str, str]]:
-    """By student, the `prefix` of the file's name in the last archive with one of theirs, and the `contents` of the folder."""
+    """By student, the `prefix` of the file's name in the last archive with one of theirs."""
     try:
         return json.loads(collected_file(app).read_text("utf-8"))
     except FileNotFoundError:
-        return {"prefix": {}, "contents": {}}
+        return {"prefix": {}}
 
 
 class FromLMS(FileNameCollectorPlugin):
@@ -263,47 +345,55 @@ class FromLMS(FileNameCollectorPlugin):
                     self.log.warning("%s", printable(said))
 
     def transfer(self, found: dict[Path, Handed]) -> None:
-        """Copies files to `submitted/`, and names the folders that it replaced and those that it left."""
-        known, done, collected = read_collected(self.parent), Counter(), defaultdict(dict)
+        """Makes an attempt of each student's files, and names the folders in `submitted/` that it replaced."""
+        known, done = read_collected(self.parent), Counter[str]()
+        collected, late = defaultdict[str, dict[str, Path]](dict), set[str]()
         for path, handed in sorted(found.items(), key=lambda each: each[1].rank):
             collected[handed.student][handed.name] = path
+            late |= {handed.student} if handed.late else set()
             if handed.prefix:
                 known["prefix"][handed.student] = handed.prefix
         try:
-            for student, sources in collected.items():
-                try:
-                    done[self._put(student, sources, known["contents"])] += 1
-                except OSError as error:
-                    name = shown(error.filename or student)
-                    self.log.error("%s", printable(f"Left out, {name}: {error.strerror or error}"))
-                    done["left out"] += 1
+            with Intake(self.parent.coursedir, self.config) as intake:
+                for student, sources in collected.items():
+                    try:
+                        done[self._put(intake, student, sources, student in late)] += 1
+                    except OSError as error:
+                        name = shown(error.filename or student)
+                        self.log.error("%s", printable(f"Left out, {name}: {error.strerror or error}"))
+                        done["left out"] += 1
         finally:
-            # after an interruption, too: the next archive replaces what this one brought
             replace(collected_file(self.parent), json.dumps(known, indent=1).encode())
         self.log.info("Students: %s", ", ".join(f"{count} {what}" for what, count in done.items()))
 
-    def _put(self, student: str, sources: dict[str, Path], known: dict[str, str]) -> str:
-        """Copies a student's files, by name, and returns what became of the folder; `known` says how archives left folders."""
-        coursedir = self.parent.coursedir
-        folder = Path(coursedir.format_path(coursedir.submitted_directory, student, coursedir.assignment_id))
-        folder.mkdir(parents=True, exist_ok=True)
-        there, before = os.listdir(folder), contents(folder)
-        as_collected = before == known.get(student)
-        if there and not as_collected and not self.parent.force:
-            why = "it did not come in an archive, or was changed since: --force replaces it"
-            self.log.warning("Left as it is, %s: %s", shown(str(folder)), why)
-            return "left as they were"
-        try:
-            for name in there if as_collected else ():
-                if name not in (*sources, *ADDED) and not name.startswith("."):
-                    (folder / name).unlink()
+    def _put(self, intake: Intake, student: str, sources: dict[str, Path], late: bool) -> str:
+        """Makes an attempt of a student's files, by name, and returns what became of `submitted/`."""
+        key = student, self.parent.coursedir.assignment_id
+        known_by = "the LMS's mark LATE" if late else ""
+        attempt = Attempt(*key, Way.ARCHIVE, known_by=known_by, marked_late=late)
+        with tempfile.TemporaryDirectory(dir=intake.course / "attempts") as work:
+            # as deep as a submission is
+            fresh = Path(work, "of", "student")
+            fresh.mkdir(parents=True)
             for name, source in sources.items():
-                replace(folder / name, source.read_bytes())
-        finally:
-            known[student] = contents(folder)
-        if there and known[student] != before:
-            self.log.warning("Replaced what was in %s", shown(str(folder)))
-        return "new" if not there else "unchanged" if known[student] == before else "replaced"
+                shutil.copyfile(source, fresh / name)
+            attempt.digest = contents(fresh)
+            earlier = [each for each in intake.store.of(*key) if each.way == Way.ARCHIVE]
+            if earlier and earlier[-1].digest == attempt.digest:
+                earlier[-1].marked_late = late
+                intake.store.save(earlier[-1])
+                intake.add(key, [])
+            else:
+                intake.add(key, [attempt])
+                with replaced_folder(intake.folders.files(attempt)) as place:
+                    shutil.copytree(fresh, place)
+                attempt.kept = True
+                intake.store.save(attempt)
+        number, _ = intake.store.placed(key)
+        if said := intake.settle(key):
+            self.log.warning("%s", said)
+            return "replaced" if number else "new"
+        return "unchanged"
 
     def handed_in(self, _: list[str]) -> dict[Path, Handed]:
         """The files in `extracted/` that count: the last one of each student and name. Names those that are left out."""
@@ -367,7 +457,8 @@ class FromLMS(FileNameCollectorPlugin):
         plain = f"{stem[: copy.start()]}{Path(name).suffix}"
         rank = int(copy[1] or copy[2] or 0), int(found["number"] or 0)
         prefix = "" if typed else part.removesuffix(name) if last else f"{part}/"
-        return Handed(students[0], plain if plain in self._released else name, rank, prefix)
+        late = bool(found.groupdict().get("late"))
+        return Handed(students[0], plain if plain in self._released else name, rank, prefix, late)
 
     @cached_property
     def _released(self) -> set[str]:

@@ -12,20 +12,20 @@ import os
 import shutil
 import stat
 import tempfile
+import time
 import warnings
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
-from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import nbformat
 from nbconvert.exporters.exporter import ResourcesDict
 from nbconvert.preprocessors import ExecutePreprocessor
 from nbformat import NotebookNode
-from nbformat.v4 import new_notebook, new_output
+from nbformat.v4 import new_output
 from nbformat.v4.rwbase import split_lines
 from nbgrader import preprocessors as nbgrader
 from nbgrader.api import (
@@ -41,6 +41,7 @@ from nbgrader.api import (
 )
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.exchange import ExchangeFactory
 from nbgrader.utils import (
     compute_checksum,
     determine_grade,
@@ -48,7 +49,6 @@ from nbgrader.utils import (
     is_grade,
     is_solution,
     is_task,
-    parse_utc,
     setenv,
 )
 from sqlalchemy import or_
@@ -60,24 +60,28 @@ from proctor.course import Assignment as Released
 from proctor.course import grade_id, several_notebooks
 from proctor.course.codes import Code, Note, Reason, left_behind
 from proctor.course.configuration import configuration
-from proctor.course.report import Verdict, message_of, reasons, report_in
-from proctor.errors import CannotRecord, GradingError, Held
+from proctor.course.files import RunFolder, make_private
+from proctor.course.report import BLANK, Report, Status, Verdict, message_of, reasons, report_in
+from proctor.errors import GradingError, NotTaken
 from proctor.examine.outcome import Outcome
 from proctor.records import lock, remarks
-from proctor.records.extensions import due_date, give
-from proctor.records.gradebook import OpenGradebook, copy_gradebook, nbgraders_log, recording
+from proctor.records.attempts import Attempt, State, Store
+from proctor.records.counting import is_late
+from proctor.records.extensions import give
+from proctor.records.folders import Folders, is_placed, place, received
+from proctor.records.gradebook import OpenGradebook, copy_gradebook, nbgraders_log, patiently, recording
 from proctor.records.inbound import belongs_to_another
 from proctor.records.roster import RENAME
-from proctor.records.stale import contents, made_of, matches, points
-from proctor.records.store import Key, apply_first_predictions, attempt_seed
+from proctor.records.stale import made_of, points, points_digest, points_in_source
+from proctor.records.standings import Standings, policy_in
+from proctor.records.store import Key, seed_of
+from proctor.records.timestamps import timestamp
 from proctor.sandbox.cell import Limits
 from proctor.sandbox.files import (
-    FILE,
     FOLDER,
     RESERVED,
     is_kept,
     is_odd,
-    open_below,
     opened,
     plain_files,
     walk,
@@ -88,7 +92,7 @@ from proctor.submission import code_cells, is_python
 from proctor.submission.clean import clean_metadata, error
 from proctor.text import shown
 
-MAX_STAMP = 200  # bytes of a timestamp's file
+LONGEST_PREDICTION = 200  # characters that are kept of one
 NOT_PYTHON = (
     "its notebook is for another kernel than Python's, which has no sandbox: the students' code "
     "would run with your rights. If you trust them, add --trust-students, or "
@@ -108,43 +112,59 @@ def check_id(student: str) -> None:
 
 @dataclass(eq=False)
 class Job:
-    """One student's submission for one assignment, in `folder`, on its way into the records.
+    """An attempt on its way into the records; its files are in `folder`.
 
-    `made_of`: the digests of all that its grade depends on. `notes` for the instructor on its files: which counted, which
-    stayed behind. `error`: why it could not be graded.
+    `inputs`: the digests of all that its verdicts depend on. `fixed`: the predictions that earlier attempts fix, by graded cell, and whether they are right.
+    `worth`: the points of each graded cell. `fewer`: how many exercises an earlier attempt answered, of how many, and how many this one. `notes` for the
+    instructor on its files: which counted, which stayed behind. `error`: why it could not be graded.
     """
 
-    student: str
+    attempt: Attempt
     assignment: Released
     folder: Path
-    made_of: dict[str, str] = field(default_factory=dict)
+    inputs: dict[str, str] = field(default_factory=dict)
+    fixed: dict[str, bool] = field(default_factory=dict)
+    fewer: list[int] = field(default_factory=list)
+    worth: dict[str, float] = field(default_factory=dict)
     seed: int = 0
     notes: list[Note] = field(default_factory=list)
     error: str = ""
 
     @property
+    def student(self) -> str:
+        return self.attempt.student
+
+    @property
     def key(self) -> Key:
-        return self.student, self.assignment.name
+        return self.attempt.key
+
+    @property
+    def made_of(self) -> dict[str, str]:
+        """The digests of all that the grade depends on."""
+        fixed = {cell: right for cell, right in self.fixed.items() if cell in self.assignment.graded}
+        return self.attempt.made_of | {
+            "attempt": str(self.attempt.number),
+            "points": points_digest(self.worth),
+            "received": str(received(self.attempt.arrived)),
+            "predictions": json.dumps(fixed, sort_keys=True),
+        }
 
     def __str__(self) -> str:
         return "/".join(map(shown, self.key))
 
 
 class Recorder:
-    """The gradebook and `autograded/` of a course. Only one thread at a time may use them.
+    """The gradebook, `autograded/` and the attempts of a course. Only one thread at a time may use them.
 
-    `trial` is a folder where there is one: copies are made there, and written in their place. `patience`: seconds that
-    `proctor serve` is waited for. `trust_students`: their code may run without walls. `config`
-    and `log`: those of an nbgrader that records here. Raises `CannotRecord` where another program
-    grades, or where they can't be written.
+    `trial` is a folder if there is one: copies are made there, and written in their place. `trust_students`:
+    their code may run without walls. `config` and `log`: those of an nbgrader that records here. Raises
+    `CannotRecord` if they can't be written.
     """
 
     def __init__(
         self,
         course: Path,
         trial: Path | None = None,
-        holder: str = "proctor grade",
-        patience: float = lock.PATIENCE,
         trust_students: bool = False,
         config: Config | None = None,
         log: logging.Logger | None = None,
@@ -172,17 +192,37 @@ class Recorder:
         with contextlib.suppress(OSError):
             if not (coursedir.groupshared or gradebook.parent.stat().st_mode & stat.S_IWGRP):
                 gradebook.chmod(gradebook.stat().st_mode & 0o600)
-        with recording(course):
-            self.workplace.mkdir(parents=True, exist_ok=True)
-            try:
-                self._mine = lock.acquire(self.workplace, holder, patience)
-            except Held as error:
-                os.umask(self.umask)
-                raise CannotRecord(f"{error} is at work in {course}: wait for its end") from None
-        for left in self.workplace.glob("*/"):  # by a run that was killed
-            shutil.rmtree(left, ignore_errors=True)
+        try:
+            with recording(course):
+                self.workplace.mkdir(parents=True, exist_ok=True)
+                # no process is between making a folder there and locking it
+                with self.writing():
+                    self._folder = RunFolder(self.workplace, young=0)
+            self.store = Store(self.store_folder)
+            self.folders = Folders(course, trial)
+            self.policy = policy_in(self.config)
+        except BaseException:
+            os.umask(self.umask)
+            raise
         # temporary files, nbgrader's included, go into a folder that the next run removes
-        self._temporary, tempfile.tempdir = tempfile.tempdir, str(self.workplace)
+        self._temporary, tempfile.tempdir = tempfile.tempdir, self._folder.name
+
+    def points(self, assignment: Released) -> dict[str, float]:
+        """The points of each graded cell: the released ones, but a trial tries those in `source/`."""
+        return points_in_source(assignment) if self.folders.trial else points(assignment)
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Keeps other programs from writing meanwhile."""
+        return lock.writing(self.workplace)
+
+    def standings(self, known: dict[str, Released], is_current: Callable[[Attempt], bool]) -> Standings:
+        """Which attempts count, by the due dates and extensions of now."""
+        takes = _takes_penalties(Autograde(config=self.config))
+        plugin: Any = AssignLatePenalties(config=self.config)
+        more = {"late_penalty": plugin.of_points} if takes else {}
+        with recording(self.course), self.transaction() as gradebook:
+            worth = {name: self.points(assignment) for name, assignment in known.items()}
+            return Standings(self.course, self.policy, self.store, gradebook, worth, is_current, **more)
 
     def recorded(self) -> dict[Key, dict[str, float | None]]:
         """Every submission in the gradebook, with the scores of its cells by grade id, but for what people gave."""
@@ -217,7 +257,7 @@ class Recorder:
             notebooks = gradebook.find_assignment(name).notebooks
             known = {cell.name for notebook in notebooks for cell in notebook.source_cells}
             worth = {each.name: each.max_score for book in notebooks for each in [*book.grade_cells, *book.task_cells]}
-            if wanted <= known and points(assignment).items() <= worth.items():
+            if wanted <= known and self.points(assignment).items() <= worth.items():
                 return
             if (new := wanted - known) and gradebook.assignment_submissions(name):
                 raise GradingError(
@@ -235,7 +275,7 @@ class Recorder:
 
     def _leave_out_what_is_not_released(self, assignment: Released) -> None:
         """nbgrader took the gradebook's cells from `source/`: takes out those that are new there, and other points."""
-        released, worth = set(map(grade_id, assignment.released.cells)), points(assignment)
+        released, worth = set(map(grade_id, assignment.released.cells)), self.points(assignment)
         with recording(self.course), self.transaction() as gradebook:
             notebook = gradebook.find_notebook(assignment.notebook.stem, assignment.name)
             graded = [*notebook.grade_cells, *notebook.task_cells]
@@ -256,25 +296,113 @@ class Recorder:
             self._known[assignment] = book
         return self._known[assignment]
 
-    def begin(self, job: Job, limits: Limits, seed: int | None = None) -> None:
-        """Readies a submission to be graded with this seed, or else with that of its attempt; nothing is read in it.
+    def begin(self, job: Job, limits: Limits, seed: int | None = None) -> bool:
+        """Readies an attempt to be judged with this seed, or else with its own; nothing is read in it.
 
-        Raises `GradingError` if no gradebook or message can hold the student's id.
+        False if another process is judging it. Raises `GradingError` if no gradebook or message can hold the
+        student's id.
         """
+        attempt = job.attempt
         check_id(job.student)
         with recording(self.course):
-            # before it is graded: what changes meanwhile is graded again
-            job.made_of = made_of(job.folder, job.assignment, limits)
-            job.seed = attempt_seed(self.store_folder, *job.key, contents(job.folder)) if seed is None else seed
-        job.notes = belongs_to_another(job.folder)
+            if not self.store.claim(attempt):
+                return False
+            if not attempt.seed_number:
+                earlier = self.store.of(*attempt.key)
+                attempt.seed_number = 1 + sum(each.judged > 0 for each in earlier)
+            self.store.save(attempt)
+            # before it is judged: what changes meanwhile is judged again
+            job.inputs = made_of(attempt.digest, job.assignment, limits)
+            own = seed_of(self.store_folder, job.assignment.name, attempt.seed_number)
+            job.seed = own if seed is None else seed
+        return True
+
+    def keep(self, job: Job, outcome: Outcome) -> None:
+        """Keeps the outcome of an attempt that was judged: its grade can be computed from it at any time."""
+        attempt = job.attempt
+        with recording(self.course):
+            self.folders.save_outcome(attempt, outcome)
+            attempt.claim = ""
+            if not outcome.unjudged:
+                attempt.state, attempt.judged = State.JUDGED, time.time()
+                attempt.made_of = job.inputs
+                attempt.why = reasons(outcome.report.as_dict() if outcome.report else {}).get(Reason.UNREADABLE, "")
+                attempt.verdicts = verdicts_of(outcome, job.assignment)
+                attempt.predictions = predictions_in(outcome, job.assignment)
+                attempt.answered = answered_in(attempt, job.assignment)
+                if not self.folders.trial and not attempt.kept:
+                    with contextlib.suppress(NotTaken):
+                        self.folders.keep(attempt, job.folder, ours=True)
+            self.store.save(attempt)
+
+    def fetch(self, attempt: Attempt) -> None:
+        """Copies an attempt's files from the exchange. Raises `NotTaken` if it can't be copied."""
+        if not attempt.name:
+            raise NotTaken("it did not come through the exchange")
+        coursedir = CourseDirectory(config=self.config)
+        exchange: Any = ExchangeFactory(config=self.config).Collect(coursedir=coursedir, authenticator=None)
+        source = Path(exchange.root, coursedir.course_id, "inbound", attempt.name)
+        self.folders.keep(attempt, source, 1000 * coursedir.max_dir_size)
 
     def record(self, job: Job, outcome: Outcome) -> None:
-        """Records the outcome of a submission.
+        """Records the outcome of the attempt that counts, with the points of today.
 
-        Raises `GradingError` with what nbgrader said, `CannotRecord` where nothing can be recorded.
+        Raises `GradingError` with what nbgrader said, `CannotRecord` if nothing can be recorded.
         """
+        job.notes += belongs_to_another(job.folder)
+        with_points(outcome, job.worth)
         with nbgraders_log(self.course, log=self.log) as log, tempfile.TemporaryDirectory(prefix="out-") as out:
             _Result(self, job, outcome, Path(out), log).put_in_place()
+
+    def place(self, attempt: Attempt) -> Path:
+        """Puts the attempt that counts into `submitted/`, but in a trial; returns the folder of its files."""
+        folders = self.folders
+        if is_placed(self.store, folders, attempt):
+            return folders.submitted(attempt.key)
+        if folders.trial is not None:
+            return folders.files(attempt)
+        try:
+            with self.writing():
+                groupshared = CourseDirectory(config=self.config).groupshared
+                make_private(folders.submitted(attempt.key).parent, groupshared)
+                return place(self.store, folders, attempt)
+        except (FileExistsError, NotADirectoryError) as error:
+            why = f"{error.filename} can't be made ({error.strerror})"
+            raise GradingError(f"{why}: move away what is in its place") from None
+
+    def harvest_marks(self, key: Key, assignment: Released) -> None:
+        """Keeps the marks by hand in the gradebook with the answers that they were given for.
+
+        If the gradebook is an older one, the answers that its marks were given for aren't known.
+        """
+        report = report_in(self.folder(*key) / assignment.notebook.name)
+        number = report.get("made_of", {}).get("attempt", "0")
+        attempts = {str(each.number): each for each in self.store.of(*key)}
+        if number not in attempts:
+            return
+        answers = attempts[number].answers
+        marks = {}
+        for cell, grade in self._grades(key, assignment).items():
+            if report.get("recorded", {}).get(cell, grade.auto_score) != grade.auto_score:
+                return
+            # a mark that is to be looked at again was given for an earlier answer
+            if grade.manual_score is None or not grade.needs_manual_grade:
+                marks[cell, answers.get(cell, "")] = grade.manual_score, grade.extra_credit
+        had = self.store.marks(key)
+        self.store.keep_marks(key, {what: mark for what, mark in marks.items() if mark != had.get(what, (None, None))})
+
+    def _grades(self, key: Key, assignment: Released) -> dict[str, Grade]:
+        """The grades of a student that the gradebook has, by graded cell."""
+        known = self.known(assignment)
+        with self.transaction() as gradebook:
+            books = gradebook.db.query(SubmittedNotebook).filter_by(notebook_id=known.id)
+            books = books.join(SubmittedAssignment).filter(SubmittedAssignment.student_id == key[0])
+            book = books.one_or_none()
+            if book is None:
+                return {}
+            found = _rows(gradebook.db, Grade, book, [*known.grade_cells, *known.task_cells])
+            gradebook.db.expunge_all()
+            return found
 
     def settle(self, names: list[str], student: str = "*") -> list[str]:
         """Gives every submission for these assignments, or this student's, the late penalty that it has by today's due
@@ -282,8 +410,8 @@ class Recorder:
         """
         if not _takes_penalties(Autograde(config=self.config)):
             return []
-        found, failed = [], nbgraders_log(self.course, "the late penalties can't be told:", log=self.log)
-        with recording(self.course), failed, self.transaction() as gradebook:
+        found, failed = [], nbgraders_log(self.course, log=self.log)
+        with self.writing(), recording(self.course), failed, self.transaction() as gradebook:
             plugin = AssignLatePenalties(config=self.config)
             due, penalty = Assignment.duedate, SubmittedNotebook.late_submission_penalty
             concerned = gradebook.db.query(SubmittedNotebook).join(SubmittedAssignment).join(Assignment)
@@ -301,7 +429,8 @@ class Recorder:
     def close(self) -> None:
         tempfile.tempdir = self._temporary
         os.umask(self.umask)
-        self._mine.release()
+        self.store.close()
+        self._folder.cleanup()
 
 
 def _takes_penalties(autograde: Autograde) -> bool:
@@ -358,16 +487,21 @@ class _Result(Autograde):
         self.run_pre_convert_hook()
         self._copy_files()
         notebook = self._processed()
+        with self.recorder.writing():
+            self.recorder.harvest_marks(self.job.key, self.assignment)
+            patiently(lambda: self._save(notebook))
+            self.set_permissions(self.assignment.name, self.job.student)
+            make_private(self.place.parent, self.coursedir.groupshared)
+            if self.place.exists():
+                self.place.rename(self.out / "replaced")
+            self.made.rename(self.place)
+        self.run_post_convert_hook()
+
+    def _save(self, notebook: NotebookNode) -> None:
         with self.recorder.transaction() as gradebook:
             self._save_rows(gradebook, notebook)
             made = msgspec.json.format(msgspec.json.encode(split_lines(notebook), order="sorted"), indent=1)
             (self.made / self.assignment.notebook.name).write_bytes(made + b"\n")
-        self.set_permissions(self.assignment.name, self.job.student)
-        make_private(self.place.parent, self.coursedir.groupshared)
-        if self.place.exists():
-            self.place.rename(self.out / "replaced")
-        self.made.rename(self.place)
-        self.run_post_convert_hook()
 
     def _copy_files(self) -> None:
         """Copies what may come along of the submission's files and, over them, the instructor's."""
@@ -431,8 +565,7 @@ class _Result(Autograde):
         job.notes += write_new_files(found.files, self.made)
         if report is not None:
             if found.ran:
-                checks, due = job.made_of["checks"], self._due_if_in_time()
-                apply_first_predictions(self.recorder.course, job.key, report, checks, due)
+                apply_fixed_predictions(report, job.fixed)
             verdicts = {cell.id: cell for cell in report.cells}
             for cell in filter(is_grade, code_cells(nb)):
                 if verdict := verdicts.get(grade_id(cell) or ""):
@@ -442,15 +575,10 @@ class _Result(Autograde):
         now |= {"made_of": {} if found.unjudged else job.made_of, "told": list(map(message_of, found.notes))}
         now |= {"notes": list(map(message_of, job.notes)), "note_codes": list(map(asdict, job.notes))}
         now["seconds"] = round(found.seconds, 3)
+        now |= {"fewer": job.fewer} if job.fewer else {}
+        now |= {"marked_late": True} if is_late(job.attempt, None) else {}
         nb.metadata["proctor"] = now
         return nb, resources
-
-    def _due_if_in_time(self) -> datetime | None:
-        """The due date of the submission's student; None if there is none, or if the submission is late."""
-        when, _ = timestamp(self.made / "timestamp.txt")
-        with self.recorder.transaction() as gradebook:
-            due = due_date(self.recorder.course, gradebook, (self.assignment.name, self.job.student))
-        return due if due and (when is None or when <= due) else None
 
     def _save_rows(self, gradebook: Gradebook, nb: NotebookNode) -> None:
         """Records a notebook's grades as nbgrader does, with the remarks that were written for what its answers do.
@@ -470,8 +598,7 @@ class _Result(Autograde):
         book = db.query(SubmittedNotebook).filter_by(notebook_id=known.id, assignment_id=submission.id).one_or_none()
         if book is None:
             db.add(book := SubmittedNotebook(notebook_id=known.id, assignment=submission))
-        when, _ = timestamp(self.made / "timestamp.txt")
-        submission.timestamp = when or submission.timestamp
+        submission.timestamp = received(self.job.attempt.arrived)
         give(self.recorder.course, submission)
         db.flush()
         grades = _rows(db, Grade, book, [*known.grade_cells, *known.task_cells])
@@ -481,17 +608,19 @@ class _Result(Autograde):
         unreadable = Reason.UNREADABLE in reasons(report)
         unjudged = {cell["id"] for cell in report.get("cells", []) if cell["status"] == "unjudged"}
         remark_on = remarks.texts(self.recorder.store_folder, name, student, nb)
-        last = report_in(self.place / self.assignment.notebook.name).get("recorded", {})
-        restored = not matches(last, {cell: grade.auto_score for cell, grade in grades.items()})
+        marks, answers = self.recorder.store.marks(self.job.key), {}
         for cell in nb.cells:
             name = grade_id(cell) or ""
             if is_grade(cell):
                 known_score = None if unreadable or name in unjudged else determine_grade(cell, self.log)[0]
-                self._grade(grades[name], known_score, cell, nb, restored)
+                answers[name] = _answer(cell, nb)
+                _grade(grades[name], known_score, marks.get((name, answers[name])))
             if is_solution(cell) or is_task(cell):
                 blank = not is_task(cell) and cell.metadata.nbgrader.get("checksum") == compute_checksum(cell)
                 comments[name].auto_comment = remark_on.get(name) or ("No response." if blank else None)
         report["recorded"] = {cell: grade.auto_score for cell, grade in grades.items()}
+        self.job.attempt.answers = answers
+        self.recorder.store.save(self.job.attempt)
         # added one by one, each would be loaded again with all that it is related to
         db.bulk_save_objects([row for row in [*grades.values(), *comments.values()] if row.id is None])
         # penalties depend on it
@@ -499,28 +628,16 @@ class _Result(Autograde):
         if _takes_penalties(self):
             AssignLatePenalties(parent=self).assign(book)
 
-    def _grade(self, grade: Any, score: float | None, cell: NotebookNode, nb: NotebookNode, restored: bool) -> None:
-        """Records a cell's score. A mark stays settled if it was given for the very answer that is graded now.
 
-        `restored`: the gradebook is an older one, so the answer that its marks were given for isn't known.
-        """
-        given_for = None
-        if grade.manual_score is not None:
-            if not restored:
-                before = self._graded_before
-                noted = before.metadata.get("proctor", {}).get("by_hand", {})
-                # a mark that is to be looked at again was given for an earlier answer, which was noted then
-                given_for = noted.get(grade_id(cell)) if grade.needs_manual_grade else _answer(cell, before)
-            nb.metadata.get("proctor", {}).setdefault("by_hand", {})[grade_id(cell)] = given_for
-        grade.auto_score = score
-        for_a_person = grade.manual_score is not None or score is None
-        grade.needs_manual_grade = for_a_person and given_for != _answer(cell, nb)
-
-    @cached_property
-    def _graded_before(self) -> NotebookNode:
-        """The notebook as it was graded the last time; one without cells where that isn't known any more."""
-        graded = self.place / self.assignment.notebook.name
-        return nbformat.read(graded, as_version=4) if graded.is_file() else new_notebook()
+def _grade(grade: Any, score: float | None, mark: tuple[float | None, float | None] | None) -> None:
+    """Records a cell's score; `mark`: what a person gave for this very answer, and the extra credit."""
+    grade.auto_score = score
+    if mark is not None:
+        grade.manual_score, grade.extra_credit = mark
+        grade.needs_manual_grade = mark[0] is None and score is None
+    else:
+        # a person looks again at a mark that was given for another answer
+        grade.needs_manual_grade = grade.manual_score is not None or score is None
 
 
 def _answer(cell: NotebookNode, nb: NotebookNode) -> str:
@@ -531,19 +648,91 @@ def _answer(cell: NotebookNode, nb: NotebookNode) -> str:
 
 
 class AssignLatePenalties(nbgrader.AssignLatePenalties):
-    """nbgrader's, which can be asked for one notebook's penalty."""
+    """nbgrader's, for one notebook, or for the points of an attempt."""
+
+    def of_points(self, student: str, score: float, seconds: float) -> float:
+        """The points that being late by so many seconds takes from a student."""
+        plugin: Any = self.plugin_class(parent=self)
+        try:
+            penalty = plugin.late_submission_penalty(student, score, seconds)
+        except Exception as error:  # it is the instructor's own code
+            raise GradingError(f"the late penalties can't be told: {type(error).__name__}: {error}") from error
+        # nothing is given for being late, and no more taken than there is
+        return min(max(penalty or 0.0, 0.0), score)
 
     def assign(self, notebook: SubmittedNotebook) -> float:
         """Gives a notebook the penalty that it has by its due date and the plugin of today; returns the points that it takes."""
         penalty, late = None, notebook.assignment.total_seconds_late
         if late > 0:
-            plugin: Any = self.plugin_class(parent=self)
-            penalty = plugin.late_submission_penalty(notebook.student.id, notebook.score, late)
-            # nothing is given for being late, and no more taken than there is
-            penalty = None if penalty is None else min(max(penalty, 0), notebook.score)
+            penalty = self.of_points(notebook.student.id, notebook.score, late) or None
         if penalty != notebook.late_submission_penalty:
             notebook.late_submission_penalty = penalty
         return penalty or 0.0
+
+
+def apply_fixed_predictions(report: Report, fixed: dict[str, bool]) -> None:
+    """Puts the verdicts on predictions that earlier attempts fix in the place of this attempt's own."""
+    for cell in report.cells:
+        if cell.id not in fixed:
+            continue
+        right = fixed[cell.id]
+        status = Status.PASSED if right else Status.FAILED
+        if cell.status != status:
+            cell.status, cell.score, cell.note = status, cell.max_score * right, Code.FIRST_PREDICTION()
+            cell.diagnosis = cell.behaviour = None
+
+
+def with_points(outcome: Outcome, worth: dict[str, float]) -> None:
+    """Gives an outcome, which may have been found earlier, the points of today."""
+    for cell in outcome.report.cells if outcome.report else ():
+        share = _share(cell)
+        cell.max_score = worth.get(cell.id, cell.max_score)
+        cell.score = cell.max_score * share
+    for cell in outcome.notebook.cells:
+        name = grade_id(cell) or ""
+        if name in worth and "points" in cell.metadata.get("nbgrader", {}):
+            cell.metadata.nbgrader["points"] = worth[name]
+
+
+def _share(verdict: Verdict) -> float:
+    if not verdict.max_score:
+        return float(verdict.status == Status.PASSED)
+    return verdict.score / verdict.max_score
+
+
+def verdicts_of(outcome: Outcome, assignment: Released) -> dict[str, list]:
+    """The status of each graded cell, and the share of its points that it earned."""
+    found: dict[str, list] = {}
+    if outcome.report:
+        found = {cell.id: [cell.status.value, _share(cell)] for cell in outcome.report.cells}
+    for cell in filter(is_grade, code_cells(outcome.notebook)):
+        name = grade_id(cell) or ""
+        if name in assignment.plain and name not in found:
+            # a warning is no failure
+            said = [each for each in cell.outputs if each.get("name") != "stderr"]
+            score, most = determine_grade(NotebookNode(cell | {"outputs": said}))
+            share = (score or 0.0) / most if most else 0.0
+            found[name] = [(Status.PASSED if share == 1 else Status.FAILED).value, share]
+    return found
+
+
+def predictions_in(outcome: Outcome, assignment: Released) -> dict[str, str]:
+    """The predictions of a notebook that are no blank and didn't raise, as they were written."""
+    sources = {grade_id(cell): cell.source for cell in code_cells(outcome.notebook)}
+    found = {}
+    for cell in outcome.report.cells if outcome.report and outcome.ran else ():
+        exercise = assignment.exercise_of(cell.id)
+        if assignment.is_prediction(exercise) and cell.status in (Status.PASSED, Status.FAILED):
+            found[cell.id] = sources.get(exercise, "")[:LONGEST_PREDICTION]
+    return found
+
+
+def answered_in(attempt: Attempt, assignment: Released) -> int | None:
+    """How many exercises an attempt answers; None if it could not be read."""
+    if attempt.unreadable:
+        return None
+    tried = {cell for cell, status in attempt.statuses.items() if status not in BLANK}
+    return len({assignment.exercise_of(cell) for cell in tried})
 
 
 def write_new_files(files: dict[str, bytes], folder: Path) -> list[Note]:
@@ -603,37 +792,3 @@ def stage(folder: Path, source: Path, target: Path, ours: bool) -> list[Note]:
     elif when is not None:
         (target / "timestamp.txt").write_text(f"{when.isoformat(' ')} UTC")
     return notes
-
-
-def make_private(folder: Path, groupshared: bool) -> None:
-    """Makes a folder for the instructor's eyes, and those of his group where nbgrader is told that it shares the course.
-
-    A folder that is there already stays as it is.
-    """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with contextlib.suppress(FileExistsError):
-        folder.mkdir(0o700)
-        if groupshared:
-            folder.chmod(0o2770)
-
-
-def timestamp(path: Path) -> tuple[datetime | None, bool]:
-    """The time in this file, as nbgrader has it, and whether it is odd; None where there is no file or nothing in it.
-
-    Where it can't be read, when the file was written counts: the submission itself is sound.
-    """
-    try:
-        descriptor = open_below(path, FILE)
-    except OSError:
-        return None, False
-    facts = os.fstat(descriptor)
-    if not stat.S_ISREG(facts.st_mode):
-        os.close(descriptor)
-        return None, False
-    with open(descriptor, "rb") as file:
-        try:
-            stamp = file.read() if facts.st_size <= MAX_STAMP else b"?"
-            return (parse_utc(stamp.decode().strip()) if stamp.strip() else None), False
-        except Exception:  # the library raises errors of any kind on a text that is no time
-            written = datetime.fromtimestamp(facts.st_mtime, UTC).replace(tzinfo=None)
-            return written, True

@@ -31,16 +31,6 @@ def give(course: Path, submission: SubmittedAssignment) -> None:
         submission.extension = by or None
 
 
-def due_date(course: Path, gradebook: Gradebook, names: tuple[str, str]) -> datetime | None:
-    """The due date of an assignment for a student, by `names`, with the extension; None if the assignment has none."""
-    due = gradebook.find_assignment(names[0]).duedate
-    more = extensions(course).get(names)
-    if more is None:
-        with contextlib.suppress(MissingEntry):
-            more = gradebook.find_submission(*names).extension
-    return due + more if due and more else due
-
-
 def extend(course: Path, gradebook: Gradebook, assignment: str, more: dict[str, timedelta]) -> datetime:
     """Records extensions of an assignment by student, or, if they are of no time, takes them back; returns the due date.
 

@@ -7,6 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from copy import deepcopy
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -38,7 +39,6 @@ from proctor.course.report import reasons
 from proctor.errors import NoSandbox, OverLimit
 from proctor.records.engine import without_kernels
 from proctor.records.results import Result, results
-from proctor.records.store import attempt_of
 from proctor.sandbox.bounded import bounded
 from proctor.submission.clean import cut
 from proctor.text import printable
@@ -93,14 +93,13 @@ class Recorded(NamedTuple):
     """All that a page needs of the gradebook and of proctor's store, as data that another process can be sent."""
 
     student: str
-    attempt: int
     result: Result
     # by cell; of a grade the columns `GRADE`
     grades: dict[str, Any]
     comments: dict[str, str]
 
 
-def recorded(gradebook: Gradebook, course: Path, facts: dict[str, str]) -> Recorded:
+def recorded(gradebook: Gradebook, facts: dict[str, str]) -> Recorded:
     """The records on a submitted notebook; `facts` are its `notebook`, `assignment` and `student`."""
     student, assignment = facts["student"], facts["assignment"]
     book = gradebook.find_submission_notebook(facts["notebook"], assignment, student)
@@ -112,7 +111,6 @@ def recorded(gradebook: Gradebook, course: Path, facts: dict[str, str]) -> Recor
     comments = cells.add_columns(Comment.comment).join(Comment).filter(Comment.notebook_id == book.id)
     return Recorded(
         f"{called} ({student})" if called else student,
-        attempt_of(course, student, assignment),
         result,
         {grade.name: grade for grade in grades},
         dict(comments.all()),
@@ -163,7 +161,8 @@ class Summary(Preprocessor):
         resources["feedback"] = SimpleNamespace(
             assignment=facts["assignment"],
             student=printable(known.student),
-            attempt=(resources.get("served") or {"attempt": known.attempt}).get("attempt", 0),
+            attempt=(resources.get("served") or {}).get("attempt") or report.get("made_of", {}).get("attempt"),
+            standing=_standing(report, result),
             graded=result.graded,
             score=_number(result.score),
             max_score=_number(result.max_score),
@@ -178,9 +177,25 @@ class Summary(Preprocessor):
         return nb, resources
 
     def _read(self, facts: dict[str, str]) -> Recorded:
-        exporter: Any = self.parent
         with Gradebook(facts["db_url"]) as gradebook:
-            return recorded(gradebook, Path(exporter.parent.coursedir.root), facts)
+            return recorded(gradebook, facts)
+
+
+def _standing(report: dict, result: Result) -> list[str]:
+    """Lines on the attempt that counts: whether it is in time, and whether an earlier one answered more."""
+    lines = []
+    number = report.get("made_of", {}).get("attempt")
+    if number:
+        when = "it was in time"
+        if result.late:
+            when = f"it was late by {timedelta(seconds=int(result.late.total_seconds()))}"
+        elif report.get("marked_late"):
+            when = "it was late by an unknown time"
+        lines.append(f"Attempt {number} counts; {when}.")
+    if report.get("fewer"):
+        before, most, now = report["fewer"]
+        lines.append(f"An earlier attempt answered {before} of {most} exercises, this one {now}.")
+    return lines
 
 
 def _tell_once(cells: list[SimpleNamespace]) -> None:

@@ -4,16 +4,18 @@ import contextlib
 import logging
 import sqlite3
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from logging.handlers import BufferingHandler
 from pathlib import Path
+from typing import TypeVar
 
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import scoped_session, sessionmaker
 from traitlets.config.loader import Config
 
@@ -44,6 +46,20 @@ REMEDIES = {
     DISK_FULL: "the disk of {course} is full: free some space",
     DISK_BROKEN: "the disk of {course} is full or broken: free some space, or have it looked at",
 }
+PATIENCE = 30.0  # seconds for which a gradebook that another program holds is tried again
+Made = TypeVar("Made")
+
+
+def patiently(function: Callable[[], Made]) -> Made:
+    """`function()`, called again for a while if another program, a formgrader say, holds the gradebook."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return function()
+        except OperationalError as error:
+            if not LOCKED.search(str(error)) or time.monotonic() > end:
+                raise
+        time.sleep(0.2)
 
 
 class OpenGradebook:
@@ -54,12 +70,15 @@ class OpenGradebook:
 
     @cached_property
     def gradebook(self) -> Gradebook:
-        return Gradebook(self._coursedir.db_url, self._coursedir.course_id)
+        place = self._coursedir.db_url, self._coursedir.course_id
+        return patiently(lambda: Gradebook(*place))
 
     @contextmanager
     def transaction(self) -> Iterator[Gradebook]:
         """The gradebook; changes are recorded at the end, all of them or, where an exception is raised, none."""
         with self.gradebook.engine.begin() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql(f"PRAGMA busy_timeout = {PATIENCE * 1000:.0f}")
             # nbgrader commits at every turn: here that only sends the changes to the database
             session = sessionmaker(connection, join_transaction_mode="rollback_only")
             self.gradebook.db = scoped_session(session)

@@ -146,11 +146,12 @@ def pages(inbound: Path, name: str, expected: str) -> list[str]:
     return []
 
 
-def copy_submission(inbound: Path, name: str, target: Path, most: int) -> dict[str, str]:
+def copy_submission(inbound: Path, name: str, target: Path, most: int, ours: bool = False) -> dict[str, str]:
     """Copies the plain files of a submission to the folder `target`; follows no link.
 
     Files that can't be copied, or are more than `most` bytes with the others, are left out: `not-collected.txt` in the
-    copy names them. Returns the SHA-256 of each file, but for nbgrader's own. Raises `NotTaken` if there is no room for a
+    copy names them. `ours`: the folder is in `submitted/`, so its notes are proctor's own, and come along.
+    Returns the SHA-256 of each file, but for nbgrader's own. Raises `NotTaken` if there is no room for a
     notebook or the folder can't be read, and `OSError` if nothing can be written. There is no copy then.
     """
     shutil.rmtree(target, ignore_errors=True)
@@ -158,14 +159,14 @@ def copy_submission(inbound: Path, name: str, target: Path, most: int) -> dict[s
         fresh.mkdir()
         try:
             with opened(inbound / name, 1) as place:
-                return _copy_files(place, fresh, most)
+                return _copy_files(place, fresh, most, ours)
         except OSError as error:
             if error.errno in OURS:
                 raise
             raise NotTaken(f"it can't be read: {error.strerror}") from None
 
 
-def _copy_files(place: int, copy: Path, most: int) -> dict[str, str]:
+def _copy_files(place: int, copy: Path, most: int, ours: bool) -> dict[str, str]:
     """Copies what `copy_submission` copies of an open folder."""
     digests, left = dict[str, str](), dict[str, str]()
     # notebooks first: no other file takes their room
@@ -174,7 +175,7 @@ def _copy_files(place: int, copy: Path, most: int) -> dict[str, str]:
         for path, file, size in each_plain_file(walk(place), False, others):
             if path.endswith(".ipynb") != notebooks:
                 continue
-            if why := _why_not(path, file, size, most, len(digests)):
+            if why := _why_not(path, file, size, most, len(digests), ours):
                 left[path] = why
                 continue
             file.seek(0)
@@ -184,7 +185,7 @@ def _copy_files(place: int, copy: Path, most: int) -> dict[str, str]:
                 left[path] = "it can't be written"
                 continue
             most -= size
-            if path not in ADDED:
+            if path not in RESERVED:
                 digests[path] = hashlib.sha256(data).hexdigest()
         if not digests and TOO_LARGE in left.values():
             raise NotTaken("its files are too large together")
@@ -193,11 +194,11 @@ def _copy_files(place: int, copy: Path, most: int) -> dict[str, str]:
     return digests
 
 
-def _why_not(path: str, file: BufferedReader, size: int, most: int, copied: int) -> str:
+def _why_not(path: str, file: BufferedReader, size: int, most: int, copied: int, ours: bool) -> str:
     """Why a file of a submission isn't copied; empty if it is."""
     top, _, below = path.partition("/")
     # in a folder of such a name there is nothing of nbgrader's
-    if top.casefold() in RESERVED and (below or top not in ADDED):
+    if not ours and top.casefold() in RESERVED and (below or top not in ADDED):
         return "nbgrader's or proctor's own file has this name"
     if copied >= MAX_FILES:
         return f"there are more than {MAX_FILES} files"

@@ -1,32 +1,35 @@
-"""One grading at a time in a course: the lock that `proctor grade`, `serve`, `remark` and `nbgrader autograde` take."""
+"""Only the writing of one attempt's rows excludes others: the lock that every program of proctor takes for it."""
 
-import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from proctor.errors import Held
+from proctor.errors import CannotRecord
 
-SERVE = "proctor serve"
-# seconds that are waited for `proctor serve`, which lets others have their turn
-PATIENCE = 60.0
+PATIENCE = 60.0  # seconds; to write one attempt's rows takes a tenth of one
 
 
 def workplace(course: Path) -> Path:
-    """The folder in which a course's grading keeps the lock and its temporary files."""
+    """The folder in which a course's programs keep the lock and their temporary files."""
     return course / "autograded" / ".proctor"
 
 
-def acquire(folder: Path, holder: str, patience: float = PATIENCE) -> FileLock:
-    """The lock in this folder, which is held until it is released. Raises `Held` where another program keeps it."""
-    name = folder / "holder"
-    by = name.read_text(encoding="utf-8") if name.is_file() else "another 'proctor grade'"
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Holds the lock in this folder. Raises `CannotRecord` if another program keeps it for long."""
     mode = 0o660 if folder.stat().st_mode & stat.S_IWGRP else 0o600
-    lock = FileLock(folder / "lock", timeout=patience if SERVE in by else 0, mode=mode, thread_local=False)
+    lock = FileLock(folder / "lock", timeout=PATIENCE, mode=mode, thread_local=False)
     try:
         lock.acquire()
     except Timeout:
-        raise Held(by) from None
-    name.write_text(f"'{holder}', process {os.getpid()},", encoding="utf-8")
-    return lock
+        raise CannotRecord(
+            f"another program has been writing for {PATIENCE:.0f} s, by its lock {folder / 'lock'}: "
+            "end it, then start again to go on. Nothing that was recorded is lost."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()

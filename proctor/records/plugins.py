@@ -25,24 +25,26 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute, SaveAutoGrades
 from traitlets import Bool
 
-from proctor.course import Assignment, assignment_at
-from proctor.course.report import message_of, report_in
+from proctor.course import Assignment, assignment_at, assignments
+from proctor.course.files import make_private
+from proctor.course.report import message_of
 from proctor.errors import CannotRecord, GradingError, ProctorError
 from proctor.examine.outcome import Outcome
 from proctor.records import lock
+from proctor.records.attempts import Attempt
 from proctor.records.engine import (
     NOT_PYTHON,
     AssignLatePenalties,
     Job,
     Recorder,
     check_id,
-    make_private,
     stage,
-    timestamp,
     without_kernels,
     write_new_files,
 )
 from proctor.records.extensions import give
+from proctor.records.grading_pass import GradingPass
+from proctor.records.timestamps import timestamp
 from proctor.sandbox.bounded import bounded
 from proctor.sandbox.cell import Limits, limits_in
 from proctor.sandbox.files import FILE, FOLDER, files_in, within_limits
@@ -111,15 +113,16 @@ class Intake(NotebookExporter):
         self.parent.convert_notebooks = self.grade_all
 
     def grade_all(self) -> None:
-        """Grades one submission after the other, while nobody else grades. Raises `NbGraderException` as nbgrader does."""
+        """Grades one submission after the other. Raises `NbGraderException` as nbgrader does."""
         submitted = self.coursedir.submitted_directory
         pattern = self.coursedir.format_path(submitted, "(?P<student>.*)", "(?P<assignment>.*)", escape=True)
         # a folder's name may hold a line break
         names = re.compile(pattern, re.DOTALL)
         make_private(lock.workplace(self.course), self.coursedir.groupshared)
         try:
-            how = {"holder": "nbgrader autograde", "config": self.config, "log": self.log}
+            how = {"config": self.config, "log": self.log}
             self.recorder = Recorder(self.course, trust_students=self.examine.trust_students, **how)
+            self.grading = GradingPass(self.recorder, assignments(self.course), self.examine.limits)
         except GradingError as error:
             # nbgrader says nothing of what ends it
             self.log.error("%s, then autograde again", error)
@@ -168,20 +171,46 @@ class Intake(NotebookExporter):
                     _GradedByNbgrader(self, folder, notebooks, (assignment, student), Path(copies)).start()
             finally:
                 os.umask(private)
-        elif self._is_due(folder, released, student):
-            self.log.info("Autograding %s", folder)
-            if assignment not in self.prepared:
-                # it may have been released anew since the gradebook knew it
-                self.recorder.prepare(released)
-                self.prepared.add(assignment)
-            job = Job(student, released, folder)
-            self.recorder.begin(job, self.examine.limits)
-            outcome = self._outcome(job)
-            if outcome.unjudged:
-                self.log.error("%s; it is recorded as unjudged: autograde it again", outcome.unjudged)
-            self.recorder.record(job, outcome)
-            for note in job.notes:
-                self.log.warning("%s/%s: %s", student, assignment, message_of(note))
+        elif student not in self.coursedir.student_id_exclude.split(","):
+            self._grade_attempts(folder, released, student)
+
+    def _grade_attempts(self, folder: Path, assignment: Assignment, student: str) -> None:
+        """Judges the attempts of a student that must be judged, and records the one that counts."""
+        grading, key = self.grading, (student, assignment.name)
+        grading.known |= {assignment.name: assignment}
+        grading.notice(key)
+        needed = grading.needed(key, self.parent.force)
+        if not needed and not grading.why_recorded(key):
+            self.log.info("Skipping existing assignment: %s", folder)
+            return
+        self.log.info("Autograding %s", folder)
+        if assignment.name not in self.prepared:
+            # it may have been released anew since the gradebook knew it
+            self.recorder.prepare(assignment)
+            self.prepared.add(assignment.name)
+        while needed:
+            for attempt in needed:
+                self._judge(attempt)
+            needed = grading.needed(key)
+        job = grading.settle(key, self.parent.force)
+        if job is None:
+            return
+        for note in job.notes:
+            self.log.warning("%s/%s: %s", student, assignment.name, message_of(note))
+        if job.error:
+            raise GradingError(job.error)
+
+    def _judge(self, attempt: Attempt) -> None:
+        job = self.grading.begin(attempt)
+        if job is None:
+            self.log.warning("%s/%s is judged by another program now", *map(shown, attempt.key))
+            return
+        if job.error:
+            raise GradingError(job.error)
+        outcome = self._outcome(job)
+        if outcome.unjudged:
+            self.log.error("%s; it is recorded as unjudged: autograde it again", outcome.unjudged)
+        self.grading.keep(job, outcome)
 
     def _outcome(self, job: Job) -> Outcome:
         # imports PyTorch
@@ -189,21 +218,6 @@ class Intake(NotebookExporter):
 
         how = self.examine.limits, job.seed, self.examine.trust_students, self.examine.draw_all
         return grade_folder(job.folder, job.assignment, *how)
-
-    def _is_due(self, folder: Path, assignment: Assignment, student: str) -> bool:
-        """Whether nbgrader would convert the submission in `folder`, or it could not be judged the last time."""
-        if student in self.coursedir.student_id_exclude.split(","):
-            return False
-        place = Path(self.coursedir.format_path(self.coursedir.autograded_directory, student, assignment.name))
-        when, before = (timestamp(each / "timestamp.txt")[0] for each in (folder, place))
-        is_newer = when is not None and before is not None and when > before
-        graded = place / assignment.notebook.name
-        # as the report of what could not be judged has it
-        unjudged = report_in(graded).get("made_of") == {}
-        if self.parent.force or is_newer or unjudged or not graded.is_file():
-            return True
-        self.log.info("Skipping existing assignment: %s", place)
-        return False
 
 
 class _GradedByNbgrader(Autograde):

@@ -11,6 +11,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange.default import ExchangeReleaseFeedback
 
 from proctor.course.files import replace
+from proctor.records.attempts import mark_shown
 from proctor.records.inbound import ADDED, pages
 from proctor.text import printable, shown
 
@@ -48,6 +49,7 @@ class ReleaseFeedback(ExchangeReleaseFeedback):
             try:
                 super().copy_files()
                 self._copy_for_other_names(folder)
+                mark_shown(Path(self.coursedir.root), [(folder.parent.name, folder.name)])
             except (OSError, UnicodeDecodeError) as error:
                 self.left[folder.parent.name] = f"{type(error).__name__}: {error}"
 

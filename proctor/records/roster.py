@@ -7,15 +7,12 @@ gradebook. Where it is empty, every folder is a student's.
 import csv
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from nbgrader.api import Gradebook, Student
 
 from proctor.errors import GradingError
 from proctor.text import shown
-
-if TYPE_CHECKING:
-    from proctor.records.engine import Job
 
 FILE = "students.csv"
 COLUMNS = "id,first_name,last_name,email,lms_user_id"
@@ -24,6 +21,16 @@ RENAME = (
     "of submitted/)"
 )
 ADD = "nbgrader db student add ID --last-name NAME"
+
+
+class Submitted(NamedTuple):
+    """What a student handed in for an assignment."""
+
+    student: str
+    assignment: str
+
+    def __str__(self) -> str:
+        return "/".join(map(shown, self))
 
 
 def read_roster(course: Path, gradebook: Gradebook) -> dict[str, str]:
@@ -65,8 +72,8 @@ def _listed(path: Path) -> dict[str, str]:
 
 
 def on_the_roster(
-    submissions: list["Job"], roster: dict[str, str], recorded: set[str]
-) -> tuple[list["Job"], list[str]]:
+    submissions: list[Submitted], roster: dict[str, str], recorded: set[str]
+) -> tuple[list[Submitted], list[str]]:
     """The submissions of the roster's students, or all where there is none; and lines for the instructor on the others.
 
     `recorded`: the students in the gradebook.

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from proctor.course import Assignment, assignments
 from proctor.course.report import BLANK
-from proctor.records.store import Key, Row, State, Store
+from proctor.records.attempts import Attempt, State, Store, Way
+from proctor.records.store import Key
 from proctor.text import shown
 
 # statuses of a cell that say nothing about an answer
@@ -14,7 +15,7 @@ NO_TRY = ("passed", *BLANK, "unreadable", "unjudged")
 STUCK = 3  # attempts in a row at which an exercise failed
 
 
-def name_of(row: Row) -> str:
+def name_of(row: Attempt) -> str:
     """A submission by its student and assignment, or by its folder if it is no student's."""
     return f"{shown(row.student)}/{shown(row.assignment)}" if row.student else shown(row.name)
 
@@ -22,8 +23,8 @@ def name_of(row: Row) -> str:
 def needs_instructor(course: Path) -> dict[str, list[str]]:
     """The submissions that wait for the instructor, those that failed, and the students who are stuck: a line for each."""
     store = Store(course)
-    with closing(store.database):
-        rows = store.rows()
+    with closing(store):
+        rows = store.rows("way = ?", Way.SERVE)
     waiting = [row for row in rows if row.state == State.WAITING and row.why and not row.unreadable]
     failed = [row for row in rows if row.state == State.FAILED or row.page == "error"]
     return {
@@ -33,10 +34,10 @@ def needs_instructor(course: Path) -> dict[str, list[str]]:
     }
 
 
-def _all_stuck(course: Path, rows: list[Row]) -> list[str]:
-    attempts = defaultdict[Key, list[Row]](list)
+def _all_stuck(course: Path, rows: list[Attempt]) -> list[str]:
+    attempts = defaultdict[Key, list[Attempt]](list)
     for row in sorted(rows, key=lambda row: row.number):
-        if row.state == State.GRADED:
+        if row.state == State.JUDGED:
             attempts[row.key].append(row)
     known, lines = assignments(course), []
     for (_, name), made in attempts.items():
@@ -46,17 +47,17 @@ def _all_stuck(course: Path, rows: list[Row]) -> list[str]:
     return lines
 
 
-def stuck(assignment: Assignment, attempts: list[Row]) -> dict[str, int]:
+def stuck(assignment: Assignment, attempts: list[Attempt]) -> dict[str, int]:
     """The exercises that failed in each of a student's last attempts, the newest of which comes last; and in how many."""
     found = {}
     for exercise in assignment.stubs:
-        # the first prediction counts, so nobody mends one
+        # a prediction whose result was shown is fixed
         if assignment.is_prediction(exercise):
             continue
         cells = [cell.id for cell in assignment.graded.values() if cell.exercise == exercise]
         times = 0
         for row in reversed(attempts):
-            if all(row.cells.get(cell, "passed") in NO_TRY for cell in cells):
+            if all(row.statuses.get(cell, "passed") in NO_TRY for cell in cells):
                 break
             times += 1
         if times >= STUCK:

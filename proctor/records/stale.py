@@ -5,6 +5,7 @@ import hashlib
 import os
 import stat
 import sys
+from dataclasses import replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -17,44 +18,53 @@ from proctor.course import Assignment
 from proctor.course.report import report_in
 from proctor.examine.outcome import judging, pack
 from proctor.sandbox.cell import Limits
-from proctor.sandbox.files import FOLDER, open_in, opened, walk
+from proctor.sandbox.files import FOLDER, RESERVED, open_in, opened, walk
 from proctor.submission import MAX_SIZE
 
-CHANGES = {  # by the part that a grade is made of: the words where it has changed
+# by the part that verdicts are made of: the words if it has changed
+CHANGES = {
     "submission": "handed in again",
     "checks": "the checks changed",
     "grader": "the grader changed",
     "limits": "the limits changed",
+}
+# by the part that a grade is computed from, besides the verdicts
+COMPUTED = {
+    "attempt": "another attempt counts",
     "points": "the points changed",
+    "received": "another time of arrival",
+    "predictions": "another prediction counts",
 }
 
 
-def made_of(folder: Path, assignment: Assignment, limits: Limits) -> dict[str, str]:
-    """Digests of all that a grade of the submission in `folder` depends on, but for its seed, and for when it was due."""
+def made_of(submission: str, assignment: Assignment, limits: Limits) -> dict[str, str]:
+    """Digests of all that verdicts depend on, but for the seed; `submission`: that of the files."""
     return {
-        "submission": handed_in(folder),
+        "submission": submission,
         "checks": _checks(assignment),
         "grader": _grader(),
         "limits": _digest(repr(limits).encode()),
-        "points": _digest(repr(sorted(points(assignment).items())).encode()),
     }
 
 
-def handed_in(folder: Path) -> str:
-    """Changes when anything does that was handed in, or when it was."""
-    return _digest(b"".join(os.fsencode(path) + found for path, found in _digests(folder)))
+def points_digest(worth: dict[str, float]) -> str:
+    """Changes when the points of a cell do."""
+    return _digest(repr(sorted(worth.items())).encode())
 
 
 def is_new(course: Path, student: str, assignment: str) -> bool:
-    """Whether what a student handed in has changed since it was graded."""
+    """Whether the files that a student handed in have changed since they were graded."""
     graded, now = (course / step / student / assignment for step in ("autograded", "submitted"))
     known = {report_in(path).get("made_of", {}).get("submission") for path in graded.glob("*.ipynb")}
-    return not known <= {None, handed_in(now)}
+    return not known <= {None, contents(now)}
 
 
-def changed(before: dict[str, str], now: dict[str, str]) -> list[str]:
-    """The parts that have changed, in the terms of `CHANGES`; all, where it isn't known what a grade was made of."""
-    return [part for part in CHANGES if before.get(part) != now[part]]
+def changed(before: dict[str, str], now: dict[str, str]) -> str:
+    """Which part has changed first, in words; empty if none has."""
+    for part, words in (COMPUTED | CHANGES).items():
+        if part in now and before.get(part) != now[part]:
+            return words
+    return ""
 
 
 def matches(noted: dict[str, float | None], scores: dict[str, float | None]) -> bool:
@@ -68,13 +78,22 @@ def points(assignment: Assignment) -> dict[str, float]:
     return {each["grade_id"]: float(each["points"]) for each in facts if each.get("grade") or each.get("task")}
 
 
+def points_in_source(assignment: Assignment) -> dict[str, float]:
+    """The points of the released cells, as they are in `source/`, where they may not be released yet."""
+    released = points(assignment)
+    if not assignment.source.is_file():
+        return released
+    now = points(replace(assignment, notebook=assignment.source))
+    return {cell: now.get(cell, worth) for cell, worth in released.items()}
+
+
 def contents(folder: Path) -> str:
-    """Changes when the submission's files do; the time and hidden files don't count."""
+    """Changes when a student's files do: not with nbgrader's and proctor's own, nor hidden ones."""
     digest = hashlib.sha256()
     for path, found in _digests(folder):
-        if path != Path("timestamp.txt") and not any(part.startswith(".") for part in path.parts):
+        if str(path) not in RESERVED and not any(part.startswith(".") for part in path.parts):
             digest.update(os.fsencode(path) + found)
-    return digest.hexdigest()
+    return digest.hexdigest()[:16]
 
 
 def _digests(folder: Path) -> list[tuple[Path, bytes]]:

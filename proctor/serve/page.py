@@ -7,7 +7,7 @@ submission, so that nobody else can open it.
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,10 @@ from proctor.course.codes import Code
 from proctor.course.files import replace
 from proctor.course.report import message_of, readable
 from proctor.examine.hints import hints, solution
+from proctor.records.attempts import Attempt
+from proctor.records.counting import is_late
 from proctor.records.served import NO_TRY
-from proctor.records.store import Row
+from proctor.records.stale import points
 from proctor.serve.policy import Serve
 
 # statuses of which is always told why: the reason is a rule of the exercise, the file, or the grader
@@ -53,7 +55,7 @@ def _tell(cell: dict[str, Any], exercise: str, served: dict[str, Any]) -> None:
     tried = cell["status"] not in NO_TRY
     if served["assignment"].is_prediction(exercise):
         if not served["past_due"]:
-            first, cell["diagnosis"] = "the first prediction that you hand in counts", None
+            first, cell["diagnosis"] = message_of(Code.FIRST_PREDICTION()), None
             if cell["status"] == "failed":
                 note = Code.FIRST_PREDICTION(later=served["later"])
                 cell |= asdict(note) | {"message": message_of(note)}
@@ -91,51 +93,82 @@ def _is_of_interest(cell: NotebookNode) -> bool:
     return bool(facts.get("solution") or facts.get("task") or (facts.get("grade") and cell.get("outputs")))
 
 
-def facts_of(
-    row: Row, before: Sequence[Row], assignment: Assignment, policy: Serve, due: float | None
-) -> dict[str, Any]:
-    """The facts for the page on a graded submission; `before`: the student's earlier ones for the assignment.
+def score(attempt: Attempt, assignment: Assignment) -> float:
+    """An attempt's points by the checks."""
+    worth = points(assignment)
+    return sum(worth.get(cell, 0.0) * share for cell, (_, share) in attempt.verdicts.items())
 
-    `due`: when the student was to hand it in.
+
+def of_points(attempt: Attempt, assignment: Assignment) -> str:
+    most = sum(cell.points for cell in assignment.graded.values())
+    return f"{score(attempt, assignment):g} of {most:g} points"
+
+
+def facts_of(
+    attempt: Attempt,
+    before: Sequence[Attempt],
+    assignment: Assignment,
+    policy: Serve,
+    due: float | None,
+    counting: Attempt | None = None,
+) -> dict[str, Any]:
+    """The facts for the page on a judged attempt; `before`: the student's earlier ones for the assignment.
+
+    `due`: when the student was to hand it in. `counting`: the attempt that counts, if it is another one.
     """
     failed = {exercise: 0 for exercise in assignment.stubs}
     for each in before:
-        for exercise in {assignment.exercise_of(cell) for cell, status in each.cells.items() if status not in NO_TRY}:
+        tried = {cell for cell, status in each.statuses.items() if status not in NO_TRY}
+        for exercise in {assignment.exercise_of(cell) for cell in tried}:
             failed[exercise] = failed.get(exercise, 0) + 1
     details = {exercise: policy.detail(times) for exercise, times in failed.items()}
-    times = f"received {clock(row.received)}, graded {clock(row.graded)}"
-    if row.unreadable:
-        lines = [f"{times}: it could not be read, so nothing counts yet", _next_attempt(policy, [*before, row], row)]
+    times = f"received {clock(attempt.arrived or 0.0)}, graded {clock(attempt.judged)}"
+    if attempt.unreadable:
+        lines = [f"{times}: it could not be read, so nothing counts yet", _next_attempt(policy, [*before, attempt])]
     else:
-        counts = COUNTS[policy.counts].format(" before the due date" if due else "")
-        lines = [f"{times}: {row.score:g} of {row.max_score:g} points by the checks", f"attempt {row.number}; {counts}"]
+        when = in_time(attempt, due)
+        lines = [f"{times}: {of_points(attempt, assignment)} by the checks"]
+        lines += [f"attempt {attempt.number}, {when}; {'it counts' if counting is None else 'it does not count'}"]
         could_be_read = [each for each in before if not each.unreadable]
-        lines += [since(could_be_read[-1], row)] if could_be_read else []
-        lines += [_next(policy, [*before, row], details, row, assignment)] if row.score < row.max_score else []
+        lines += [since(could_be_read[-1], attempt, assignment)] if could_be_read else []
+        if score(attempt, assignment) < sum(cell.points for cell in assignment.graded.values()):
+            lines += [_next(policy, [*before, attempt], details, attempt, assignment)]
     return {
         "assignment": assignment,
         "details": details,
+        "grade": _grade(counting, assignment),
         "past_due": due is not None and due < time.time(),
         "later": f"after {clock(due)}" if due else "by your instructor",
         "lines": list(map(readable, lines)),
     }
 
 
-def unread(row: Row, counting: Row, attempts: Sequence[Row], policy: Serve) -> dict[str, Any]:
-    """The facts for the page on a submission that can't be read, besides those of the attempt that counts.
+def _grade(counting: Attempt | None, assignment: Assignment) -> str:
+    """The top of the page: which other attempt counts, and its points by the checks."""
+    if counting is None or counting.unreadable:
+        return ""
+    return f"Attempt {counting.number} counts: {of_points(counting, assignment)}"
+
+
+def in_time(attempt: Attempt, due: float | None) -> str:
+    """Whether an attempt is in time, or late by how much, in words."""
+    if not is_late(attempt, due):
+        return "in time"
+    if attempt.arrived is None or due is None:
+        return "late by an unknown time"
+    return f"late by {timedelta(seconds=int(attempt.arrived - due))}"
+
+
+def unread(attempt: Attempt, counting: Attempt, attempts: Sequence[Attempt], policy: Serve) -> dict[str, Any]:
+    """The facts for the page on an attempt that can't be read, besides those of the one that counts.
 
     `attempts`: all of the student's for the assignment.
     """
     counts = f"it could not be read, so attempt {counting.number} counts"
-    lines = [f"received {clock(row.received)}: {counts}", _next_attempt(policy, attempts, row)]
-    return {"lines": list(map(readable, lines)), "attempt": counting.number, "unread": row.why}
+    lines = [f"received {clock(attempt.arrived or 0.0)}: {counts}", _next_attempt(policy, attempts)]
+    return {"lines": list(map(readable, lines)), "attempt": counting.number, "unread": attempt.why}
 
 
-COUNTS = {
-    "last": "of your attempts{}, the last one counts",
-    "best": "of your attempts{}, the best one counts",
-    "first": "of your attempts, the first one counts; the others are for practice",
-}
 MORE = {
     "verdicts": "which checks fail",
     "values": "what was called, what came back and what was expected",
@@ -143,23 +176,34 @@ MORE = {
 }
 
 
-def since(earlier: Row, row: Row) -> str:
+def since(earlier: Attempt, attempt: Attempt, assignment: Assignment) -> str:
     """The changes since an earlier attempt, in words."""
-    line = f"since attempt {earlier.number}: {earlier.score:g} points then, {row.score:g} now"
-    passed = [name for name, status in row.cells.items() if status == "passed"]
-    was = [name for name, status in earlier.cells.items() if status == "passed"]
+    then, now = score(earlier, assignment), score(attempt, assignment)
+    line = f"since attempt {earlier.number}: {then:g} points then, {now:g} now"
+    passed = [name for name, status in attempt.statuses.items() if status == "passed"]
+    was = [name for name, status in earlier.statuses.items() if status == "passed"]
     for words, names in (
         ("passed now", [name for name in passed if name not in was]),
         ("passed then, and no more", [name for name in was if name not in passed]),
     ):
         line += f"; {words}: {', '.join(names)}" if names else ""
-    return line if earlier.files != row.files else f"{line}; you handed in the same as then"
+    if (attempt.answered or 0) < (earlier.answered or 0):
+        most = len(assignment.stubs)
+        line += f"; {earlier.answered} of {most} exercises answered then, {attempt.answered} now"
+    return line if earlier.digest != attempt.digest else f"{line}; you handed in the same as then"
 
 
-def _next(policy: Serve, attempts: list[Row], details: dict[str, Any], row: Row, assignment: Assignment) -> str:
+def _next(
+    policy: Serve,
+    attempts: list[Attempt],
+    details: dict[str, Any],
+    attempt: Attempt,
+    assignment: Assignment,
+) -> str:
     """When the next attempt is graded, and what more it tells."""
-    line = _next_attempt(policy, attempts, row)
-    open_now = {assignment.exercise_of(cell) for cell, status in row.cells.items() if status not in NO_TRY}
+    line = _next_attempt(policy, attempts)
+    tried = [cell for cell, status in attempt.statuses.items() if status not in NO_TRY]
+    open_now = {assignment.exercise_of(cell) for cell in tried}
     now = {
         details[exercise][0] for exercise in open_now if exercise in details and not assignment.is_prediction(exercise)
     }
@@ -169,17 +213,14 @@ def _next(policy: Serve, attempts: list[Row], details: dict[str, Any], row: Row,
     return line
 
 
-def _next_attempt(policy: Serve, attempts: Sequence[Row], row: Row) -> str:
-    """When the next attempt is graded, after these ones and an answer to the submission `row`."""
-    when = policy.not_before([each.graded for each in attempts])
-    return (
-        f"what you hand in next is graded from {clock(when)} on" if when > row.graded else "hand in again at any time"
-    )
-
-
-def utc(when: float) -> str:
-    """A time as nbgrader writes it."""
-    return f"{datetime.fromtimestamp(when, UTC):%Y-%m-%d %H:%M:%S.%f} UTC"
+def _next_attempt(policy: Serve, attempts: Sequence[Attempt]) -> str:
+    """When the next attempt is graded, after these."""
+    judged = [each.judged for each in attempts]
+    when = policy.not_before(judged)
+    if when > max(judged):
+        return f"what you hand in next is graded from {clock(when)} on"
+    rule = f"; from the third on, {policy.cool_down} s after the one before" if policy.cool_down else ""
+    return f"hand in again at any time{rule}"
 
 
 def clock(when: float) -> str:

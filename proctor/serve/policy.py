@@ -1,9 +1,9 @@
 """The instructor's decisions, in `nbgrader_config.py`: which assignments are answered, how soon, and how much is told."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from dateutil.tz import gettz
 from nbgrader.utils import parse_utc
@@ -12,7 +12,6 @@ from traitlets.config import Configurable
 
 DAY = 24 * 3600.0
 TELL = ("verdicts", "values", "hints")
-T = TypeVar("T")
 
 
 class Serve(Configurable):
@@ -45,12 +44,6 @@ class Serve(Configurable):
         20, min=1, help="A student's submissions for an assignment that are graded within 24 hours; the next waits."
     ).tag(config=True)
 
-    counts = Enum(
-        ("last", "best", "first"),
-        "last",
-        help="Which attempt counts, of those before the due date, or of all where there is none before it.",
-    ).tag(config=True)
-
     @validate("until")
     def _are_dates(self, proposal: Any) -> dict[str, str]:
         for name, text in proposal["value"].items():
@@ -71,10 +64,9 @@ class Serve(Configurable):
 
     def not_before(self, graded: Sequence[float]) -> float:
         """When the next submission is graded at the soonest, if earlier ones were graded at these times."""
-        if not graded:
-            return 0.0
         times = sorted(graded)
-        cooled = times[-1] + self.cool_down
+        # the cool-down begins at the third attempt
+        cooled = times[-1] + self.cool_down if len(times) > 1 else 0.0
         if len(times) < self.attempts_a_day:
             return cooled
         return max(cooled, times[-self.attempts_a_day] + DAY)
@@ -84,13 +76,3 @@ class Serve(Configurable):
         what = self.tell[min(failed_before, len(self.tell) - 1)]
         rungs = failed_before - self.tell.index("hints") + 1 if what == "hints" else 0
         return what, rungs
-
-    def counted(self, attempts: Sequence[T], on_time: Callable[[T], bool], score: Callable[[T], float]) -> T | None:
-        """The attempt that counts, of those that were graded, in their order; None where there is none."""
-        pool = [each for each in attempts if on_time(each)] or list(attempts)
-        if not pool:
-            return None
-        if self.counts == "best":
-            # of equals, the later one
-            return max(reversed(pool), key=score)
-        return pool[0 if self.counts == "first" else -1]

@@ -1,12 +1,11 @@
-"""The service: it looks for what came, has it graded in turn, and answers.
+"""The service: it looks for what came, has it judged in turn, records what counts, and answers.
 
-A submission is seen and copied, put into `submitted/`, graded and recorded by `proctor grade`'s own code, written down as
-graded, and answered, in this order. What was done when the service ended is not done again.
+What came becomes an attempt, and is copied; it is judged by `proctor grade`'s own code; then the attempt that counts is
+recorded, and the student answered. What was done when the service ended is not done again.
 """
 
 import contextlib
 import os
-import shutil
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
@@ -14,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from nbgrader.api import Assignment as InGradebook
-from nbgrader.api import Gradebook, SubmittedAssignment
+from filelock import FileLock, Timeout
+from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange import ExchangeFactory
 from nbgrader.exchange.default import ExchangeCollect
@@ -27,16 +26,22 @@ from proctor.course import Assignment, assignments
 from proctor.course.configuration import configuration
 from proctor.course.report import readable
 from proctor.errors import CourseError, GradingError, NoSandboxes, NotTaken
-from proctor.records import lock
+from proctor.records.attempts import Attempt, State, Store, Way
+from proctor.records.counting import is_late
 from proctor.records.engine import Recorder
 from proctor.records.feedback_page import Pages
+from proctor.records.folders import Folders
 from proctor.records.gradebook import recording
-from proctor.records.inbound import EARLIER, Arrival, arrivals, copy_submission, pages
-from proctor.records.store import Key, Row, State, Store, extensions
+from proctor.records.grading_pass import GradingPass
+from proctor.records.inbound import EARLIER, Arrival, arrivals, pages
+from proctor.records.plugins import Examine
+from proctor.records.stale import read_anew
+from proctor.records.standings import due_dates, due_of, policy_in
+from proctor.records.store import Key
 from proctor.sandbox.files import NOT_COLLECTED, note_in
 from proctor.serve import page
+from proctor.serve.answer import serve_attempts
 from proctor.serve.policy import Serve
-from proctor.serve.turn import Turn
 from proctor.submission.choose import take_in
 from proctor.text import shown
 
@@ -54,8 +59,7 @@ UNREADABLE = 20  # of one student's for one assignment, in time or late, that co
 class Service:
     """A course's service. Raises `GradingError` where the configuration doesn't allow one, or where there is one already.
 
-    `running`: what is being graded. `restore`: attempts that count, to be graded again since others were graded later.
-    `dues`: when more may be told, as it was known at the time `checked`. `times`: the due dates and the extensions of then.
+    `running`: what is being judged. `times`: the due dates and the extensions.
     """
 
     def __init__(self, course: Path, workers: int, trust_students: bool, print_line: Callable[[str], None]):
@@ -66,21 +70,23 @@ class Service:
         with recording(course):
             folder = course / "attempts" / ".proctor"
             folder.mkdir(parents=True, exist_ok=True)
+            self._mine = FileLock(folder / "lock", timeout=0, thread_local=False)
             try:
-                self._mine = lock.acquire(folder, lock.SERVE, patience=0)
-            except lock.Held as error:
-                raise GradingError(f"{error} answers {course} already") from None
-            self.store, self.times = Store(course), self._times()
-        self._seen = {row.name for row in self.store.rows()}
+                self._mine.acquire()
+            except Timeout:
+                raise GradingError(f"another 'proctor serve' answers {course} already") from None
+            self.store, self.folders = Store(course), Folders(course)
+            self.times = self._times()
         self._pool: Pool | None = None
         self._pages: Pages | None = None
         self._looked = self._refreshed = self.checked = 0.0
+        self._seen = {attempt.name for attempt in self.store.rows() if not self._is_new(attempt)}
         # while anything waits to be copied: how much was, by student, and could not be read, by key, in time or late
         self._copied, self._unreadable = Counter[str](), Counter[tuple[Key, bool]]()
         # by name, what the page on a submission says
         self._notices: dict[str, str] = {}
-        self.running: dict[Key, Row] = {}
-        self.restore: dict[Key, Row] = {}
+        self.running: dict[Key, Attempt] = {}
+        # when more may be told, as it was known at the time `checked`
         self.dues: set[float] = set()
 
     def configure(self) -> None:
@@ -91,7 +97,7 @@ class Service:
             raise GradingError(f"'proctor serve' works with nbgrader's own exchange only: {where} names another one")
         exchange: Any = factory.Collect(coursedir=self.coursedir, authenticator=None)
         try:
-            self.policy = Serve(config=config)
+            self.policy, self.attempts = Serve(config=config), policy_in(config)
         except TraitError as error:
             raise GradingError(f"{where}: {error}") from None
         place = Path(exchange.root, self.coursedir.course_id)
@@ -130,26 +136,23 @@ class Service:
         if self._pool is not None:
             self._pool.close()
         self._mine.release()
+        self.store.close()
 
     def _turn(self) -> bool:
-        """Looks, and grades and answers what is due; whether anything was."""
+        """Looks, judges what waits, records what counts, and answers; whether anything was due."""
         self.look()
         now = time.time()
-        to_grade = bool(self.has_to_restore() or self.store.in_turn(now))
-        untold = self.store.rows("state = ? AND page = ''", State.GRADED)
-        if self.checked and not (to_grade or untold or any(self.checked < due <= now for due in self.dues)):
+        to_judge = bool(self.store.next_in_queue(now))
+        untold = self.store.rows("state = ? AND page = '' AND way = ?", State.JUDGED, Way.SERVE)
+        if self.checked and not (to_judge or untold or any(self.checked < due <= now for due in self.dues)):
             return False
         self.configure()
         # before the recorder, whose folder for temporary files is not the pool's
-        pool = self.pool() if to_grade else None
-        recorder = Recorder(self.course, holder=lock.SERVE, patience=0, trust_students=self.trust_students)
-        with contextlib.closing(recorder):
+        pool = self.pool() if to_judge else None
+        with contextlib.closing(Recorder(self.course, trust_students=self.trust_students)) as recorder:
             self.running.clear()
-            return Turn(self, recorder).grade_next(pool)
-
-    def has_to_restore(self) -> bool:
-        """Whether an attempt that counts is to be graded again now."""
-        return any(row.not_before <= time.time() for row in self.restore.values())
+            grading = GradingPass(recorder, assignments(self.course), Examine(config=recorder.config).limits)
+            return serve_attempts(self, grading, pool)
 
     def pool(self) -> Pool:
         """The processes that grade, ready for work."""
@@ -174,15 +177,16 @@ class Service:
         if now - self._looked < PAUSE / 2:
             return
         known = assignments(self.course)
+        read_anew()
         found = list(arrivals(self.inbound, self._seen, self._by_owner, now))
         # nbgrader takes a release away for a while to make it anew
         found = [each for each in found if each.odd or each.assignment in known or now - each.arrived > PATIENCE]
         if found:
             self.configure()
         rows = [self._row(each, known, now) for each in sorted(found, key=lambda each: (each.arrived, each.name))]
-        # no database can hold half a character
-        self.store.save(*(row for row in rows if row.name.isprintable()))
         self._seen |= {row.name for row in rows}
+        # no database can hold half a character
+        self._add([row for row in rows if row.name.isprintable()])
         for row in rows:
             if row.state == State.FAILED:
                 self._tell_left_aside(row)
@@ -207,26 +211,45 @@ class Service:
             self._tell_places(now, {row.name for row in rows})
         self._looked = time.time()
 
-    def _row(self, arrival: Arrival, known: dict[str, Assignment], now: float) -> Row:
-        """The row of a submission that arrived."""
-        arrived = arrival.arrived
-        claimed = arrival.claimed.replace(tzinfo=UTC).timestamp() if arrival.claimed else arrived
-        received = claimed if arrived - EARLIER <= claimed <= arrived else arrived
-        row = Row(arrival.name, arrival.student, arrival.assignment, State.WAITING, arrived, received, now)
+    def _add(self, rows: list[Attempt]) -> None:
+        """Adds attempts. One that `nbgrader collect` found, and nobody judged yet, is answered from now on."""
+        there = {each.name: each for each in self.store.rows("name != ''") if self._is_new(each)} if rows else {}
+        for row in rows:
+            if row.name in there:
+                found = there[row.name]
+                found.way, found.state, found.pages = Way.SERVE, row.state, row.pages
+                found.not_before = row.not_before
+                self.store.save(found)
+        self.store.add(*(row for row in rows if row.name not in there))
+
+    def _is_new(self, attempt: Attempt) -> bool:
+        return attempt.way == Way.EXCHANGE and attempt.state == State.NEW
+
+    def _row(self, arrival: Arrival, known: dict[str, Assignment], now: float) -> Attempt:
+        """The attempt that arrived."""
+        came = arrival.arrived
+        claimed = arrival.claimed.replace(tzinfo=UTC).timestamp() if arrival.claimed else came
+        received = claimed if came - EARLIER <= claimed <= came else came
+        row = Attempt(arrival.student, arrival.assignment, Way.SERVE, name=arrival.name, state=State.WAITING)
+        row.arrived, row.known_by, row.collected = received, "the exchange", now
         assignment = known.get(row.assignment)
         row.pages = pages(self.inbound, row.name, assignment.notebook.stem if assignment else "")
         row.why = arrival.odd or ("" if assignment else "there is no such assignment in release/")
         if row.why:
             row.state = State.FAILED
             return row
-        if not self.policy.answers(row.assignment, datetime.fromtimestamp(arrived, UTC).replace(tzinfo=None)):
+        if not self.policy.answers(row.assignment, datetime.fromtimestamp(came, UTC).replace(tzinfo=None)):
             row.state = State.LEFT
-        row.not_before = self.policy.not_before(self.store.graded_at(*row.key))
+        row.not_before = self.policy.not_before(self.judged_at(row.key))
         return row
 
-    def _to_copy(self) -> list[Row]:
+    def judged_at(self, key: Key) -> list[float]:
+        """When a student's attempts for an assignment were judged."""
+        return [each.judged for each in self.store.judged(*key) if each.way == Way.SERVE]
+
+    def _to_copy(self) -> list[Attempt]:
         """What waits to be copied and read."""
-        return self.store.rows("state = ? AND NOT copied", State.WAITING)
+        return self.store.rows("state = ? AND NOT kept", State.WAITING)
 
     def _choose(self, key: Key, assignment: Assignment | None) -> bool:
         """Copies the next of a student's waiting submissions, marks those that won't be graded, and returns whether more are to be copied.
@@ -236,17 +259,17 @@ class Service:
         """
         copied = False
         waiting = self.store.rows("state = ? AND student = ? AND assignment = ?", State.WAITING, *key)
-        turn, many = waiting[::-1], 1 if self.policy.counts == "last" else self.policy.attempts_a_day
-        if self.policy.counts == "first":
+        turn, many = waiting[::-1], 1 if self.attempts.counts == "last" else self.policy.attempts_a_day
+        if self.attempts.counts == "first":
             turn, many = [waiting[0], *turn[:-1]], many + 1
         left = defaultdict[tuple[bool, bool], int](lambda: many)
         for row in turn:
-            late = not self.is_on_time(row)
+            late = is_late(row, self.due(row))
             runs = key in self.running and self.running[key].name == row.name
             # until it is taken, it counts as one that can be read
-            some = row.copied or self._unreadable[key, late] < UNREADABLE
+            some = row.kept or self._unreadable[key, late] < UNREADABLE
             if taken := runs or (left[late, row.unreadable] > 0 and some):
-                if not row.copied:
+                if not row.kept:
                     if copied:
                         break
                     self._copy(row, assignment)
@@ -255,86 +278,71 @@ class Service:
                 left[late, row.unreadable] -= row.state == State.WAITING
             if row.state == State.WAITING and not runs and (not taken or left[late, row.unreadable] < 0):
                 row.state = State.SUPERSEDED
-        self.store.save(*waiting)
         for row in waiting:
             if row.state == State.SUPERSEDED:
-                shutil.rmtree(self.folder_of(row), ignore_errors=True)
-        return any(row.state == State.WAITING and not row.copied for row in waiting)
+                self.folders.drop(row)
+        self.store.save(*waiting)
+        return any(row.state == State.WAITING and not row.kept for row in waiting)
 
-    def _copy(self, row: Row, assignment: Assignment | None) -> None:
-        """Copies a submission, so that nobody changes it any more, and notes whether it can be read."""
-        others = self.store.rows("state = ? AND student = ? AND copied", State.WAITING, row.student)
-        replaced = self.policy.counts == "last"
+    def _copy(self, row: Attempt, assignment: Assignment | None) -> None:
+        """Copies an attempt, so that nobody changes it any more, and notes whether it can be read."""
+        others = self.store.rows("state = ? AND student = ? AND kept", State.WAITING, row.student)
+        replaced = self.attempts.counts == "last"
         others = [each for each in others if not (replaced and each.assignment == row.assignment)]
-        room = KEPT - sum(size(self.folder_of(each)) for each in others)
+        room = KEPT - sum(map(self.folders.size, others))
+        files = self.folders.files(row)
         try:
-            row.files = copy_submission(
-                self.inbound, row.name, self.folder_of(row), min(room, 1000 * self.coursedir.max_dir_size)
-            )
-            row.copied = True
-            if left := note_in(self.folder_of(row), NOT_COLLECTED):
+            self.folders.keep(row, self.inbound / row.name, min(room, 1000 * self.coursedir.max_dir_size))
+            if left := note_in(files, NOT_COLLECTED):
                 self.print_line(f"{row.student}/{row.assignment}: {left}")
         except NotTaken as error:
             row.state, row.why, row.page = State.FAILED, str(error), "told"
             self.notice(row, f"could not be graded: {row.why}")
             self._tell_left_aside(row)
-        # the same error comes again, and is told, when the submission is graded
+        # the same error comes again, and is told, when the attempt is judged
         with contextlib.suppress(Exception):
-            found = take_in(self.folder_of(row), assignment, cpu=READ) if row.copied and assignment else None
+            found = take_in(files, assignment, cpu=READ) if row.kept and assignment else None
             # a notebook that takes longer is read once more in its turn, like any attempt
             if assignment and found and found.unreadable and not found.took_too_long:
                 row.why = readable(found.unreadable)
-                row.cells = dict.fromkeys(assignment.graded, "unreadable")
+                row.verdicts = {cell: ["unreadable", 0.0] for cell in assignment.graded}
         self.store.save(row)
 
-    def _tell_left_aside(self, row: Row) -> None:
+    def _tell_left_aside(self, row: Attempt) -> None:
         self.print_line(f"left aside, {self.inbound}/{shown(row.name)}: {row.why}")
 
     def _times(self) -> tuple[dict[str, float], dict[tuple[str, str], timedelta | None]]:
-        """When assignments are due, and the extensions, by assignment and student; as in the gradebook now."""
-        where = self.coursedir
-        with Gradebook(where.db_url, where.course_id) as gradebook:
-            due = gradebook.db.query(InGradebook.name, InGradebook.duedate)
-            dues = {name: when.replace(tzinfo=UTC).timestamp() for name, when in due if when}
-            given = gradebook.db.query(InGradebook.name, SubmittedAssignment.student_id, SubmittedAssignment.extension)
-            given = given.join(SubmittedAssignment.assignment).filter(SubmittedAssignment.extension.isnot(None))
-            return dues, {(name, student): more for name, student, more in given} | extensions(self.course)
+        with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
+            return due_dates(self.course, gradebook)
 
-    def due(self, row: Row) -> float | None:
+    def due(self, row: Attempt) -> float | None:
         """When a student was to hand in, with the extension that they have; None where there is no due date."""
-        dues, more_time = self.times
-        due, more = dues.get(row.assignment), more_time.get((row.assignment, row.student))
-        return due + more.total_seconds() if due and more else due
+        return due_of(self.times, row.key)
 
-    def is_on_time(self, row: Row) -> bool:
-        return (due := self.due(row)) is None or row.received <= due
-
-    def folder_of(self, row: Row) -> Path:
-        """Where the copy of a submission is kept."""
-        return self.course / "attempts" / row.student / row.assignment / row.name
-
-    def drop_old_copies(self, student: str) -> None:
-        """Removes the oldest copies of a student's attempts where all are too large together; those that count stay.
+    def drop_old_copies(self, student: str, protected: set[int], key: Key) -> None:
+        """Removes the oldest copies of a student's attempts where all are too large together; not the `protected` ones.
 
         Of those that could not be read, the newest one is kept.
         """
-        counting = {*self.store.all_placed().values(), *(row.name for row in self.restore.values())}
-        rows = self.store.rows("state = ? AND student = ?", State.GRADED, student)[::-1]
+        rows = self.store.rows("state = ? AND student = ? AND kept", State.JUDGED, student)[::-1]
         room, unreadable = KEPT, set()
-        for row in sorted(rows, key=lambda row: row.name not in counting):
-            room -= size(self.folder_of(row))
-            if row.name not in counting and (room < 0 or (row.unreadable and row.key in unreadable)):
-                shutil.rmtree(self.folder_of(row), ignore_errors=True)
+        counting = [row for row in rows if row.key == key and row.number in protected]
+        counting += [row for row in rows if row.key != key and row.number == self.store.placed(row.key)[0]]
+        for row in sorted(rows, key=lambda row: row not in counting):
+            room -= self.folders.size(row)
+            if row not in counting and (room < 0 or (row.unreadable and row.key in unreadable)):
+                self.folders.drop(row)
+                self.store.save(row)
             if row.unreadable:
                 unreadable.add(row.key)
 
     def _tell_places(self, now: float, only: set[str] | None = None) -> None:
         """Tells students who wait for long where they stand, `only` those that are named; and why one isn't graded."""
-        queue = [row for row in self.store.in_turn(now) if row.key not in self.running]
+        queue = [row for row in self.store.next_in_queue(now) if row.key not in self.running]
         for place, row in enumerate(queue):
             if place >= QUEUE and (only is None or row.name in only):
                 self.notice(row, f"waits to be graded: {place} are graded before it")
-        newer = "; what you hand in meanwhile is graded then in its place" if self.policy.counts == "last" else ""
+        newer = "; what you hand in meanwhile is graded then in its place" if self.attempts.counts == "last" else ""
         for row in self.store.rows("state = ? AND not_before > ?", State.WAITING, now):
             if row.unreadable:
                 self.notice(row, f"could not be read; the reason follows from {page.clock(row.not_before)} on")
@@ -347,19 +355,14 @@ class Service:
             row.page = "told"
         self.store.save(*last)
 
-    def notice(self, row: Row, words: str) -> None:
+    def notice(self, row: Attempt, words: str) -> None:
         """Tells a student in a short page what becomes of a submission, unless it says so already."""
         if self._notices.get(row.name) == words:
             return
-        received = f"received {page.clock(row.received)}"
+        received = f"received {page.clock(row.arrived or 0.0)}"
         text = page.notice(row.assignment, f"What you handed in {words}.", [received])
         page.put(self.feedback, row.pages, text, self.coursedir.groupshared)
         self._notices[row.name] = words
-
-
-def size(folder: Path) -> int:
-    """The bytes of the files in a folder; 0 where it is gone."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 LAST_WORDS = {

@@ -256,7 +256,8 @@ STORY: list[tuple[list[Callable], dict[str, Any]]] = [
         [handed_in_a_third_time],
         {
             "grade eve softmax_values manual_score": 3,
-            f"grade gus {TOLD} auto_score": 1,
+            # he was shown the first one
+            f"grade gus {TOLD} auto_score": 0,
         },
     ),
     (

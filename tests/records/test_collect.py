@@ -152,7 +152,7 @@ def test_moodle_in_folders_and_flat(collect, notebooks, run):
 
 
 def test_collected_again_with_what_came_later(collect, notebooks, run):
-    """What an archive brought is replaced; what came through the exchange, or was put there by hand, stays."""
+    """A new archive is a later attempt than what was there, and the same one is none; nothing that was there is lost."""
     untouched, right = notebooks["untouched"], notebooks["right"]
     lee = of_moodle("Jean-Luc", "d'Alembert", 505)
     copy, _ = collect(
@@ -175,13 +175,14 @@ def test_collected_again_with_what_came_later(collect, notebooks, run):
     said = run(copy, "nbgrader", "zip_collect", NAME).stderr
     assert (place["ada"] / "softmax.ipynb").read_text() == right and f"Replaced what was in {place['ada']}" in said
     assert [path.name for path in place["jdalembert"].iterdir()] == ["mine.ipynb"]
-    for student in ("znunez", "cobrien"):
-        assert (place[student] / "softmax.ipynb").read_text() == untouched
-        assert f"Left as it is, {place[student]}: it did not come in an archive, or was changed since: --force" in said
+    assert (place["znunez"] / "softmax.ipynb").read_text() == right
+    # changed by hand after the archive in which it was
+    assert (place["cobrien"] / "softmax.ipynb").read_text() == untouched
+    assert "Students: 3 replaced, 1 unchanged" in said
+    kept = copy / "attempts" / "znunez" / NAME / "1" / "files"
+    assert (kept / "softmax.ipynb").read_text() == untouched and (kept / "helper.py").is_file()
     said = run(copy, "nbgrader", "zip_collect", NAME, "--force").stderr
-    assert (place["znunez"] / "softmax.ipynb").read_text() == (place["cobrien"] / "softmax.ipynb").read_text() == right
-    assert {path.name for path in place["znunez"].iterdir()} == {"softmax.ipynb", "timestamp.txt", "helper.py"}
-    assert "Students: 2 unchanged, 2 replaced" in said
+    assert "Students: 4 unchanged" in said and "Replaced" not in said
 
 
 def test_no_notebook_is_something_all_the_same(collect, notebooks, run):

@@ -201,7 +201,7 @@ def test_a_disk_that_fills_up_leaves_no_half_a_submission(collect, monkeypatch):
         raise shutil.Error([(source, target, "[Errno 28] No space left on device")])
 
     monkeypatch.setattr(shutil, "copytree", fill)
-    with pytest.raises(ExchangeError, match=f"submitted/ada/{NAME} can't be written: .*No space left"):
+    with pytest.raises(ExchangeError, match=f"attempts/ada/{NAME}/2/files can't be written: .*No space left"):
         collect("ada", year=2031)
     files = [path for path in submitted.rglob("*") if path.is_file() and path.name != "README.md"]
     assert {path.parent for path in files} == {submitted / "ada" / NAME}

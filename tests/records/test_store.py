@@ -41,8 +41,7 @@ def test_the_store_is_made_whole_whenever_the_process_is_killed(tmp_path):
         course = tmp_path / str(lines)
         course.mkdir()
         ended = begun(course, lines)
-        # the same number for the same contents, and another for others
-        first, again, other = (store.attempt_seed(course, "ada", NAME, contents) for contents in ("a", "a", "b"))
+        first, again, other = (store.seed_of(course, NAME, number) for number in (1, 1, 2))
         assert first == again != other
         if ended:
             break
@@ -81,15 +80,15 @@ def test_a_store_that_is_damaged_or_of_a_later_schema_is_named(tmp_path):
 
 
 def test_a_store_that_is_damaged_further_on_or_locked_is_named_and_not_the_gradebook(tmp_path, monkeypatch):
-    store.attempt_seed(tmp_path, "ada", NAME, "as it was")
+    store.seed_of(tmp_path, NAME, 1)
     connect = sqlite3.connect
     monkeypatch.setattr(sqlite3, "connect", lambda *place, **how: connect(*place, **how | {"timeout": 0}))
     with contextlib.closing(connect(tmp_path / store.FILE)) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(CannotRecord, match=r"proctor\.db can't be used .*another program"), nbgraders_log(tmp_path):
-            store.attempt_seed(tmp_path, "ada", NAME, "as it was")
+            store.seed_of(tmp_path, NAME, 1)
     with (tmp_path / store.FILE).open("r+b") as file:
         file.seek(4096)
         file.write(b"spoiled " * 2000)
     with pytest.raises(CannotRecord, match=r"proctor\.db is damaged"), recording(tmp_path):
-        store.attempt_seed(tmp_path, "ada", NAME, "as it was")
+        store.seed_of(tmp_path, NAME, 1)

@@ -22,26 +22,26 @@ from nbgrader.api import Gradebook
 from traitlets import TraitError
 
 from proctor.answers import put, solved
-from proctor.classroom.grade import Class
+from proctor.classroom import grade as grade_module
 from proctor.course import assignments
-from proctor.course.report import report_in
-from proctor.errors import NotTaken
+from proctor.course.codes import Code
+from proctor.course.report import message_of, report_in
+from proctor.errors import CannotRecord, GradingError, NotTaken
 from proctor.records import inbound as inbound_module
 from proctor.records import lock
-from proctor.records.engine import Recorder
+from proctor.records.attempts import Attempt, Store
 from proctor.records.inbound import arrivals, copy_submission, pages
-from proctor.records.store import Row, Store
 from proctor.records.store import set_extension as extend
 from proctor.sandbox import files
 from proctor.serve import service as service_module
-from proctor.serve import turn as turn_module
 from proctor.serve.page import Tell, facts_of
+from proctor.serve.page import score as earned_by
 from proctor.serve.policy import Serve
 from proctor.serve.service import Service
-from proctor.serve.turn import LONGEST, Turn
 from proctor.text import printable
 
 NAME = "03-softmax"
+FIRST = message_of(Code.FIRST_PREDICTION())
 SERVE = ("proctor", "serve", "--once", "--workers", "1")
 # who runs the tests hands in for all
 CONFIG = "c.ExchangeCollect.check_owner = False\nc.Serve.cool_down = 0\n"
@@ -113,6 +113,11 @@ def page_on(inbound: Path, folder: Path) -> str:
     return path.read_text() if path.is_file() else ""
 
 
+def earned(course: Path, attempt: Attempt) -> float:
+    """An attempt's points by the checks."""
+    return earned_by(attempt, assignments(course)[NAME])
+
+
 def top(page: str) -> list[str]:
     return re.findall(r'<p class="served">(.*?)</p>', page)
 
@@ -123,9 +128,18 @@ def found(page: str) -> str:
 
 
 def graded_before(course: Path, student: str) -> None:
-    """Notes an attempt that was graded just now."""
-    store = Store(course)
-    store.save(Row("before", student, NAME, "graded", 1, 1, 1, number=1, graded=time.time(), page="told"))
+    """Notes two attempts that were graded just now: the cool-down begins at the third."""
+    judged(course, student, time.time() - 1)
+    judged(course, student, time.time())
+
+
+def judged(course: Path, student: str, when: float, name: str = "", **more) -> Attempt:
+    """Notes an attempt that the service judged then."""
+    made = Attempt(student, NAME, "serve", name=name, arrived=when, collected=when, state="judged", **more)
+    made.judged, made.page = when, "told"
+    with closing(Store(course)) as store:
+        store.add(made)
+    return made
 
 
 @pytest.mark.full
@@ -146,7 +160,8 @@ def test_submit_and_know(make_course, run, half, right):
         assert f"ada/{NAME}: attempt {number}, {[23, 26][number - 1]} of 30" in said
     run(desk, "nbgrader", "fetch_feedback", NAME, "--student=ada")
     first, second = (path.read_text() for path in sorted(desk.glob(f"{NAME}/feedback/*/softmax.html")))
-    assert "23 of 30 points" in top(first)[0] and "attempt 1" in top(first)[1]
+    assert "23 of 30 points" in top(first)[0] and "attempt 1, in time; it counts" in top(first)[1]
+    assert '<p class="score">23 of 30 points (attempt 1)' in first
     assert "you are told what was called, what came back and what was expected" in top(first)[2]
     assert "<h4>" in first and "expected" not in found(first)
     # that the process ended is told the first time, by which call it was the next time
@@ -155,14 +170,14 @@ def test_submit_and_know(make_course, run, half, right):
     assert "since attempt 1: 23 points then, 26 now; passed now: softmax_stability, softmax_gradients" in top(second)[2]
     # the first prediction counts, whatever becomes of it later, and what comes out isn't told yet
     for each in (first, second):
-        assert "wrong, and final" in each and "the first prediction that you handed in counts; what comes out" in each
+        assert "wrong, and final" in each and f"{FIRST}\nwhat comes out" in each
         assert "row_sum = 2.0" not in found(each)
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
         assert gradebook.find_submission(NAME, "ada").score == 26
     # with whatever command it is graded once more
     run(course, "proctor", "grade", "--workers", "1", "--force")
     assert report_in(course / "autograded" / "ada" / NAME / "softmax.ipynb")["score"] == 26
-    assert "nothing" not in run(course, *SERVE).stderr and len(Store(course).attempts("ada", NAME)) == 2
+    assert "nothing" not in run(course, *SERVE).stderr and len(Store(course).judged("ada", NAME)) == 2
 
 
 def test_what_came_is_answered(exchange, run):
@@ -173,7 +188,10 @@ def test_what_came_is_answered(exchange, run):
     assert f"ada/{NAME}: attempt 1, 0 of 30" in said and "Traceback" not in said
     first = page_on(inbound, folder)
     assert "Your notebook could not be read" in first
-    assert "it could not be read, so nothing counts yet" in first and "what you hand in next is graded from" in first
+    assert (
+        "it could not be read, so nothing counts yet" in first
+        and "from the third on, 600 s after the one before" in first
+    )
 
 
 @pytest.mark.full
@@ -189,16 +207,20 @@ def test_an_unreadable_resubmission_shows_the_attempt_that_counts(exchange, look
             row.not_before = 0.0
             service.store.save(row)
         service.run(once=True)
-    _, one, *others = service.store.attempts("ada", NAME)
-    assert one.score == 26 and len(others) == 2 and all(each.unreadable and each.page == "told" for each in others)
+    _, one, *others = service.store.judged("ada", NAME)
+    assert (
+        earned(course, one) == 26
+        and len(others) == 2
+        and all(each.unreadable and each.page == "told" for each in others)
+    )
     for each in map(page_on, [inbound] * 2, made[2:]):
         assert '<p class="score">26 of 30 points (attempt 2)</p>' in each and each.count('class="verdict error"') == 1
         assert "What you handed in last could not be read: " in each and "Your answers" in each
         assert "it could not be read, so attempt 2 counts" in top(each)[0]
     # it was never put in the place of the one that counts, and of those only the newest one is kept
     report = report_in(course / "autograded" / "ada" / NAME / "softmax.ipynb")
-    assert report["score"] == 26 and service.store.placed("ada", NAME) == made[1].name and not service.restore
-    assert {path.name for path in course.glob("attempts/ada/*/*")} == {made[1].name, made[3].name}
+    assert report["score"] == 26 and service.store.placed(("ada", NAME)) == (2, 0)
+    assert {path.name for path in course.glob("attempts/ada/*/*")} == {"2", "4"}
 
 
 def test_what_takes_long_to_read_holds_nobody_up(exchange, looked, monkeypatch):
@@ -209,7 +231,7 @@ def test_what_takes_long_to_read_holds_nobody_up(exchange, looked, monkeypatch):
     monkeypatch.setattr(service_module, "READ", 0.02)
     service = looked(course)
     (row,) = service.store.rows("state = 'waiting'")
-    assert row.copied and not row.unreadable
+    assert row.kept and not row.unreadable
     service.run(once=True)
     assert "it holds none of this assignment's exercises" in page_on(inbound, folder)
 
@@ -219,9 +241,9 @@ def test_of_a_flood_that_can_not_be_read_only_the_newest_are_looked_at(exchange,
     course, inbound = exchange()
     made = [submit(inbound, "eve", number, "no notebook") for number in range(9)]
     service = looked(course)
-    states = {row.name: (row.state, bool(row.copied)) for row in service.store.rows()}
+    states = {row.name: (row.state, row.unreadable) for row in service.store.rows()}
     assert [states[each.name] for each in made[:6]] == [("superseded", False)] * 6
-    assert sum(copied for _, copied in states.values()) == 3
+    assert sum(looked_at for _, looked_at in states.values()) == 3
 
 
 def test_one_look_takes_not_much_longer_than_it_may_and_students_come_in_turn(exchange, looked, monkeypatch):
@@ -234,7 +256,7 @@ def test_one_look_takes_not_much_longer_than_it_may_and_students_come_in_turn(ex
         submit(inbound, "eve", number, "no notebook")
     submit(inbound, "ada", 6)
     service = looked(course)
-    waits = [(row.student, bool(row.copied)) for row in service.store.rows("state = 'waiting'")]
+    waits = [(row.student, bool(row.kept)) for row in service.store.rows("state = 'waiting'")]
     assert waits == [("eve", False)] * 5 + [("eve", True), ("ada", True)]
     monkeypatch.setattr(service, "_turn", service.look)
     service.run(once=True)
@@ -250,10 +272,10 @@ def test_a_flood_that_takes_many_looks_is_no_less_limited(exchange, looked, monk
     for number in range(9):
         submit(inbound, "eve", number, "no notebook")
     service = looked(course)
-    assert len([row for row in service.store.rows() if row.copied]) == 1
+    assert len([row for row in service.store.rows() if row.unreadable]) == 1
     monkeypatch.setattr(service, "_turn", service.look)
     service.run(once=True)
-    assert len([row for row in service.store.rows() if row.copied]) == 3
+    assert len([row for row in service.store.rows() if row.unreadable]) == 3
 
 
 def test_what_can_be_read_waits_beside_what_can_not(exchange, looked):
@@ -266,14 +288,11 @@ def test_what_is_kept_of_a_student_is_limited(exchange, looked, monkeypatch):
     course, inbound = exchange()
     service = looked(course)
     monkeypatch.setattr(service_module, "KEPT", 250)
-    rows = [Row(f"{n}", "ada", NAME, "graded", n, n, n, number=n, graded=n, page="told") for n in range(1, 5)]
-    with service.store.database:
-        service.store.place("ada", NAME, "1")
-        service.store.save(*rows)
-    for row in rows:
-        service.folder_of(row).mkdir(parents=True)
-        (service.folder_of(row) / "softmax.ipynb").write_bytes(bytes(100))
-    service.drop_old_copies("ada")
+    for number in range(1, 5):
+        made = judged(course, "ada", number, f"{number}", kept=True)
+        service.folders.files(made).mkdir(parents=True)
+        (service.folders.files(made) / "softmax.ipynb").write_bytes(bytes(100))
+    service.drop_old_copies("ada", {1}, ("ada", NAME))
     # the one that counts, and the newest of the others
     assert {path.name for path in course.glob("attempts/ada/*/*")} == {"1", "4"}
     folder = submit(inbound, "ada", 5)
@@ -307,7 +326,7 @@ def test_a_full_disk_ends_with_a_sentence_and_loses_nothing(exchange, run, half)
             subprocess.run(["mount", "-o", "remount,size=50m", mounted.pop()], check=True)
         run(course, *SERVE)
         assert "26 of 30 points" in page_on(inbound, folder)
-        (row,) = Store(course).attempts("ada", NAME)
+        (row,) = Store(course).judged("ada", NAME)
         assert (row.tries, row.number, row.page) == (1, 1, "told")
     finally:
         for place in (feedback, course / "attempts"):
@@ -316,7 +335,7 @@ def test_a_full_disk_ends_with_a_sentence_and_loses_nothing(exchange, run, half)
 
 def test_an_attempt_for_practice_leaves_points_by_hand_settled(exchange, looked):
     """The next turn grades in the same processes, and then the first attempt again."""
-    course, inbound = exchange("c.Serve.counts = 'first'\n")
+    course, inbound = exchange("c.Attempts.counts = 'first'\n")
     service, other = looked(course), nbformat.reads(UNTOUCHED, as_version=4)
     submit(inbound, "ada", 1)
     # it looks twice a second
@@ -333,7 +352,7 @@ def test_an_attempt_for_practice_leaves_points_by_hand_settled(exchange, looked)
         service.run(once=True)
         gradebook.db.refresh(grade)
         assert (grade.score, grade.needs_manual_grade) == (2, False)
-    assert [row.state for row in service.store.rows("1")] == ["graded", "graded"]
+    assert [row.state for row in service.store.rows("1")] == ["judged", "judged"]
     assert "x = 1" not in (course / "autograded" / "ada" / NAME / "softmax.ipynb").read_text()
 
 
@@ -365,7 +384,7 @@ def score(course: Path, student: str) -> float:
 @pytest.mark.parametrize("counts", ["last", "best", "first"])
 def test_a_late_prediction_changes_nothing_that_was_in_time(exchange, looked, run, blank, right, counts):
     """Neither a blank prediction nor a wrong one, whichever is graded first, whoever grades it again."""
-    course, inbound = exchange(f"c.Serve.counts = '{counts}'\n")
+    course, inbound = exchange(f"c.Attempts.counts = '{counts}'\n")
     due, wrong = due_before_now(course, 300), put(right, "predict_row_sum", "predict_row_sum = 1.0")
     service = looked(course)
     submit(inbound, "blank", 1, blank, due - 60)
@@ -381,7 +400,8 @@ def test_a_late_prediction_changes_nothing_that_was_in_time(exchange, looked, ru
     row.not_before = time.time() + 3600
     service.store.save(row)
     serve_again(service)
-    assert [each.name for each in service.store.attempts("waits", NAME)] == [late.name, in_time.name]
+    waits = sorted(service.store.judged("waits", NAME), key=lambda each: each.judged)
+    assert [each.name for each in waits] == [late.name, in_time.name]
     found = {student: score(course, student) for student in ("blank", "wrong", "waits")}
     assert found == {"blank": 29, "wrong": 30, "waits": 30}
     service.close()
@@ -391,8 +411,8 @@ def test_a_late_prediction_changes_nothing_that_was_in_time(exchange, looked, ru
 
 @pytest.mark.full
 def test_with_more_time_a_later_prediction_is_in_time(exchange, looked, run, blank, right):
-    """It counts for the earlier attempt, too, until the extension is taken back."""
-    course, inbound = exchange("c.Serve.counts = 'first'\n")
+    """Until the extension is taken back."""
+    course, inbound = exchange()
     due, service = due_before_now(course, 300), looked(course)
     for number, notebook in enumerate((blank, right)):
         submit(inbound, "ada", number, notebook, due + 120 * number - 60)
@@ -408,49 +428,30 @@ def test_with_more_time_a_later_prediction_is_in_time(exchange, looked, run, bla
 
 def test_what_runs_for_long_holds_nobody_up(exchange, looked, monkeypatch):
     course, inbound = exchange()
-    monkeypatch.setattr(turn_module, "LONGEST", 0.5)
-    run, answered = Class._run, []
+    run, answered = grade_module._run, []
 
-    def run_long(self, job, pool):
+    def run_long(grading, examine, job, pool):
         if job.student == "eve":
             time.sleep(1)
-            folder, end = submit(inbound, "ada", 2, "{"), time.monotonic() + 10
+            folder, end = submit(inbound, "ada", 2, "{"), time.monotonic() + 20
             while not page_on(inbound, folder) and time.monotonic() < end:
                 time.sleep(0.1)
             answered.append(bool(page_on(inbound, folder)))
-        return run(self, job, pool)
+        return run(grading, examine, job, pool)
 
-    monkeypatch.setattr(Class, "_run", run_long)
+    monkeypatch.setattr(grade_module, "_run", run_long)
     submit(inbound, "eve", 1, "{")
     looked(course).run(once=True)
     assert answered == [True]
 
 
-def test_another_grading_has_its_turn(exchange, looked):
-    """After a while nothing more is begun, but for the time in which what runs for long keeps the lock anyway."""
-    course, inbound = exchange()
-    submit(inbound, "ada", 1)
-    service = looked(course)
-    with closing(Recorder(course, holder=lock.SERVE)) as recorder:
-        turn = Turn(service, recorder)
-        now = time.monotonic()
-        turn._end = now - 1
-        assert next(turn, None) is None
-        turn._began["eve", NAME] = now
-        assert next(turn, None) is None
-        turn._began["eve", NAME] = now - LONGEST - 2
-        assert next(turn).student == "ada"
-        turn._end = now - LONGEST - 3
-        assert next(turn, None) is None, "what is begun in that time prolongs it no further"
-
-
 def test_one_who_submits_fifty_times_does_not_delay_another(exchange, looked):
-    course, inbound = exchange("c.Serve.counts = 'best'\n")
+    course, inbound = exchange("c.Attempts.counts = 'best'\n")
     for number in range(50):
         submit(inbound, "eve", number)
     submit(inbound, "ada", 99)
     service = looked(course)
-    assert [row.student for row in service.store.in_turn(time.time())][:3] == ["eve", "ada", "eve"]
+    assert [row.student for row in service.store.next_in_queue(time.time())][:3] == ["eve", "ada", "eve"]
     # of one student, as many wait as are graded in a day
     assert len(service.store.rows("state = 'waiting'")) == 21
 
@@ -462,7 +463,7 @@ def test_only_the_newest_is_graded_where_the_last_counts(exchange, looked):
     assert [row.name for row in service.store.rows("state = 'waiting'")] == [made[-1].name]
     assert all("you handed in a newer one" in page_on(inbound, each) for each in made[:-1])
     assert not page_on(inbound, made[-1])
-    assert [path.name for path in course.glob("attempts/eve/*/*")] == [made[-1].name]
+    assert [path.name for path in course.glob("attempts/eve/*/*")] == ["5"]
 
 
 def test_a_late_one_takes_no_place_of_one_in_time(exchange, looked):
@@ -513,7 +514,7 @@ def test_a_time_zone_that_nobody_knows_is_refused():
 @pytest.mark.full
 def test_one_who_drops_out_stops_nobody(exchange, run, half):
     """Her folders are gone when the due date comes, at which pages are made again."""
-    course, inbound = exchange("c.Serve.counts = 'best'\n")
+    course, inbound = exchange("c.Attempts.counts = 'best'\n")
     soon = time.time() + 3600
     with Gradebook(f"sqlite:///{course}/gradebook.db", "tiny-llm-math") as gradebook:
         gradebook.update_or_create_assignment(NAME, duedate=datetime.fromtimestamp(soon, UTC).replace(tzinfo=None))
@@ -548,7 +549,8 @@ def test_the_queue_is_told(exchange, looked):
 def test_there_is_a_cool_down_and_a_day_has_its_limit():
     policy = Serve(cool_down=60, attempts_a_day=8)
     assert policy.not_before([]) == 0
-    assert [policy.not_before([900.0] * many + [1000.0]) for many in (0, 1, 6)] == [1060] * 3
+    # it begins at the third attempt
+    assert [policy.not_before([900.0] * many + [1000.0]) for many in (0, 1, 6)] == [0, 1060, 1060]
     assert policy.not_before([1000.0 * time for time in range(1, 9)]) == 1000 + 24 * 3600
     assert [policy.detail(failed) for failed in range(4)] == [
         ("verdicts", 0),
@@ -564,19 +566,16 @@ def test_a_cool_down_is_by_when_it_came_not_by_what_it_says(exchange, looked):
     folder = submit(inbound, "eve", 7, when=time.time() - 86400)
     (row,) = looked(course).store.rows("state = 'waiting'")
     assert row.not_before > time.time() + 500
-    assert row.received > time.time() - 60
+    assert row.arrived > time.time() - 60
     assert "is graded from" in page_on(inbound, folder)
 
 
 def test_what_can_not_be_read_takes_the_place_of_nothing_that_can(exchange, looked):
     course, inbound = exchange("c.Serve.attempts_a_day = 2\n")
-    store, now = Store(course), time.time()
-    bad = dict.fromkeys(assignments(course)[NAME].graded, "unreadable")
-    for number, ago in ((1, 7200), (2, 10)):
-        row = Row(
-            f"old{number}", "eve", NAME, "graded", 1, 1, 1, number=number, graded=now - ago, cells=bad, page="told"
-        )
-        store.save(row)
+    now = time.time()
+    bad = {cell: ["unreadable", 0.0] for cell in assignments(course)[NAME].graded}
+    for ago in (7200, 10):
+        judged(course, "eve", now - ago, verdicts=bad)
     good, older, newer = (submit(inbound, "eve", number, text) for number, text in ((6, UNTOUCHED), (7, "{"), (8, "{")))
     service = looked(course)
     waiting = {row.name: row.not_before for row in service.store.rows("state = 'waiting'")}
@@ -616,15 +615,6 @@ def test_what_needs_the_instructor_is_printed_once_and_stands_in_the_report(exch
     assert json.loads(run(course, "proctor", "report", "--json", "--anonymous").stdout)["served"] == {}
 
 
-@pytest.mark.parametrize(("counts", "which"), [("last", 2), ("best", 1), ("first", 0)])
-def test_which_attempt_counts(counts, which):
-    policy = Serve(counts=counts)
-    found = [(1, 5.0), (2, 9.0), (3, 7.0), (4, 10.0)]  # the last one is late
-    assert policy.counted(found, lambda each: each[0] < 4, lambda each: each[1]) == found[which]
-    assert policy.counted([(4, 1.0)], lambda each: False, lambda each: each[1]) == (4, 1.0)
-    assert policy.counted([], lambda each: True, lambda each: 0.0) is None
-
-
 @pytest.mark.parametrize("status", ["failed", "error", "timeout", "died", "out_of_memory"])
 @pytest.mark.parametrize(
     ("failed", "message", "hint"),
@@ -632,9 +622,11 @@ def test_which_attempt_counts(counts, which):
 )
 def test_more_is_told_each_time(course, failed, message, hint, status):
     assignment = assignments(course)[NAME]
-    before = [Row("", "", NAME, "graded", 1, 1, 1, number=n, cells={"softmax_values": "failed"}) for n in range(failed)]
-    row = Row("", "", NAME, "graded", 1, 1, 1, number=failed, graded=2, cells={"softmax_values": "failed"}, max_score=1)
-    facts = facts_of(row, before, assignment, Serve(), time.time() + 60)
+    tries = [
+        Attempt("", NAME, "serve", n, arrived=1.0, judged=1.0, verdicts={"softmax_values": ["failed", 0.0]})
+        for n in range(failed + 1)
+    ]
+    facts = facts_of(tries[-1], tries[:-1], assignment, Serve(), time.time() + 60)
 
     def told(cell: str) -> dict:
         diagnosis = {"id": "x", "title": "Overflows", "hint": "Take the maximum off"}
@@ -649,9 +641,9 @@ def test_more_is_told_each_time(course, failed, message, hint, status):
     # however often it failed, what comes out is told after the due date; what raised is no first prediction
     predicted = told("predict_row_sum_value")["message"]
     if status == "failed":
-        assert "the first prediction that you handed in counts" in predicted and "told after" in predicted
+        assert FIRST in predicted and "told after" in predicted
     else:
-        assert predicted == "got nan\n\nthe first prediction that you hand in counts"
+        assert predicted == f"got nan\n\n{FIRST}"
     assert told("predict_row_sum_value")["diagnosis"] is None
     facts |= {"past_due": True}
     assert "What comes out:\npredict_row_sum = 2.0" in told("predict_row_sum_value")["message"]
@@ -740,7 +732,7 @@ def test_a_bad_file_or_name_stops_nobody_and_is_named(exchange, looked, capsys, 
     service = looked(course)
     service.run(once=True)
     said = capsys.readouterr().out
-    assert {row.student for row in service.store.rows("state = 'graded'")} == {"ada", "zoe"}
+    assert {row.student for row in service.store.rows("state = 'judged'")} == {"ada", "zoe"}
     assert "attempt 1" in page_on(inbound, last)
     for text in (page_on(inbound, folder), said):
         assert (
@@ -826,24 +818,25 @@ def test_what_nobody_asked_an_answer_for_is_left(exchange, looked):
     assert row.state == "left" and "graded by your instructor later" in page_on(inbound, folder)
 
 
-def test_who_grades_keeps_others_out(exchange, run):
+def test_there_is_one_service(exchange, looked):
+    course, _ = exchange()
+    looked(course)
+    with pytest.raises(GradingError, match="another 'proctor serve' answers"):
+        looked(course)
+
+
+def test_only_the_writing_of_rows_is_waited_for(exchange, run, monkeypatch):
     course, inbound = exchange()
-    submit(inbound, "ada", 1)
-    folder = lock.workplace(course)
-    folder.mkdir(parents=True)
-    held = lock.acquire(folder, "proctor grade")
-    said = run(course, *SERVE, code=1).stderr
-    assert f"'proctor grade', process {os.getpid()}, is at work in {course}" in said
-    (course / "submitted" / "ada" / NAME).mkdir(parents=True)
-    (course / "submitted" / "ada" / NAME / "softmax.ipynb").write_text("{}")
-    said = run(course, "nbgrader", "autograde", NAME, code=1).stderr
-    assert f"'proctor grade', process {os.getpid()}, is at work in {course}" in said
-    held.release()
-    held = lock.acquire(folder, lock.SERVE)
-    with pytest.raises(lock.Held, match="proctor serve"):
-        lock.acquire(folder, "proctor grade", patience=0.1)
-    held.release()
-    lock.acquire(folder, "proctor grade").release()
+    folder = submit(inbound, "ada", 1)
+    workplace = lock.workplace(course)
+    workplace.mkdir(parents=True)
+    with lock.writing(workplace), closing(Store(course)) as store:
+        monkeypatch.setattr(lock, "PATIENCE", 0.1)
+        with pytest.raises(CannotRecord, match="another program has been writing"), lock.writing(workplace):
+            pass
+        assert not store.rows()
+    run(course, *SERVE)
+    assert "attempt 1" in page_on(inbound, folder)
 
 
 @pytest.mark.full
@@ -862,19 +855,19 @@ def test_ordinary_users(make_course, gradebook, environment, half, right, tmp_pa
 
 
 # where the service is killed, by what it is about to do
-STEPS = ["Turn._place", "Turn._end_of", "page.put"]
+STEPS = ["Recorder.begin", "Recorder.keep", "Recorder.place", "Recorder.record", "page.put"]
 KILLED = """
 import os, signal, sys
 from pathlib import Path
 from proctor.serve import page
 from proctor.serve.service import Service
-from proctor.serve.turn import Turn
+from proctor.records.engine import Recorder
 
 def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
 
 if __name__ == "__main__":
-    setattr({"Turn": Turn, "page": page}[sys.argv[1].partition(".")[0]], sys.argv[1].partition(".")[2], die)
+    setattr({"Recorder": Recorder, "page": page}[sys.argv[1].partition(".")[0]], sys.argv[1].partition(".")[2], die)
     Service(Path.cwd(), 1, False, print).run(True)
 """
 
@@ -889,7 +882,7 @@ def test_the_docs_list_the_options(course):
 
 @pytest.mark.full
 def test_killed_at_any_step_nothing_is_lost_or_done_twice(exchange, run, forks, environment, half, right, tmp_path):
-    course, inbound = exchange("c.Serve.counts = 'best'\n")
+    course, inbound = exchange("c.Attempts.counts = 'best'\n")
     (tmp_path / "killed.py").write_text(KILLED)
     folders = []
     for number, step in enumerate(STEPS):
@@ -898,14 +891,14 @@ def test_killed_at_any_step_nothing_is_lost_or_done_twice(exchange, run, forks, 
         assert done.returncode == -signal.SIGKILL, done.stderr
     run(course, *SERVE)
     store = Store(course)
-    assert [row.number for row in store.attempts("ada", NAME)] == [1, 2, 3]
-    assert not store.rows("state != 'graded' OR page = ''")
-    assert [f"attempt {number};" in page_on(inbound, folder) for number, folder in enumerate(folders, 1)] == [True] * 3
+    attempts = store.judged("ada", NAME)
+    assert [row.number for row in attempts] == [1, 2, 3, 4, 5]
+    assert not store.rows("state != 'judged' OR page = ''")
+    assert all(f"attempt {number}, in time" in page_on(inbound, folder) for number, folder in enumerate(folders, 1))
     # the second one is the best; but for the first prediction it would be right
     report = report_in(course / "autograded" / "ada" / NAME / "softmax.ipynb")
-    second = store.attempts("ada", NAME)[1]
-    assert report["score"] == 29 == second.score and report["seed"] == second.seed
-    assert len({row.seed for row in store.attempts("ada", NAME)}) == len(STEPS)
+    assert report["score"] == 29 and report["made_of"]["attempt"] == "2"
+    assert [row.seed_number for row in attempts] == [1, 2, 3, 4, 5]
     assert (course / "submitted" / "ada" / NAME / "submission_secret.txt").read_text() == "ada 1"
 
 

@@ -1,0 +1,285 @@
+"""The table of attempts: all that students handed in, by whichever way, and what became of it.
+
+Each attempt has a number, which never changes. Whether it is in time, and whether it counts, is no
+part of the table: `proctor.records.counting` computes that.
+"""
+
+import os
+import platform
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from proctor.records.store import Key, connect, trouble
+
+RECENT = 600.0  # seconds for which a judged attempt counts when `proctor serve` picks the next one
+CLAIM = 3600.0  # seconds after which a claim ends, whatever became of its process
+
+
+class Way(StrEnum):
+    """The way by which an attempt came."""
+
+    EXCHANGE = "exchange"
+    SERVE = "serve"
+    ARCHIVE = "archive"
+    BY_HAND = "by hand"
+
+
+# both find folders of nbgrader's exchange
+EXCHANGE = (Way.EXCHANGE, Way.SERVE)
+
+
+class State(StrEnum):
+    """The state of an attempt."""
+
+    # it came, and was not judged yet
+    NEW = "new"
+    # `proctor serve` is to judge it, not before the time in `not_before`
+    WAITING = "waiting"
+    JUDGED = "judged"
+    # `proctor serve` does not judge it, for a newer one came before its turn
+    SUPERSEDED = "superseded"
+    # `proctor serve` leaves it to `nbgrader collect`
+    LEFT = "left"
+    # it could not be judged; `why` gives the reason
+    FAILED = "failed"
+
+
+@dataclass(eq=False)
+class Attempt:
+    """One attempt of a student's at an assignment.
+
+    `name` is its folder's in the exchange. `arrived` is the time that counts for its lateness, and
+    `known_by` says where that was read; it is None if no time is known. `collected` is when proctor
+    noticed the attempt. `digest`: of its files. `kept`: whether `attempts/` has a copy of them.
+    `seed_number` is 0 until the attempt is judged for the first time. `verdicts` gives, by graded
+    cell, the status and the share of the points; `made_of` the digests of what they were made of.
+    `predictions`: what was predicted, as it was written, by graded cell, if it is no blank. `answers`: the
+    digests of the answers that marks by hand may be given for. `answered`: how many exercises have
+    an answer. `shown`: when the student could first see the points.
+
+    The last five are for `proctor serve`: `pages` are the names under which its student looks for
+    the page, and `page` is `told` once there is one, `final` if it holds nothing back, `error` if
+    none could be made.
+    """
+
+    student: str
+    assignment: str
+    way: Way
+    number: int = 0
+    name: str = ""
+    arrived: float | None = None
+    known_by: str = ""
+    marked_late: bool = False
+    collected: float = 0.0
+    digest: str = ""
+    kept: bool = False
+    state: State = State.NEW
+    judged: float = 0.0
+    seed_number: int = 0
+    verdicts: dict[str, list] = field(default_factory=dict)
+    made_of: dict[str, str] = field(default_factory=dict)
+    predictions: dict[str, str] = field(default_factory=dict)
+    answers: dict[str, str] = field(default_factory=dict)
+    answered: int | None = None
+    shown: float = 0.0
+    claim: str = ""
+    not_before: float = 0.0
+    why: str = ""
+    tries: int = 0
+    pages: list[str] = field(default_factory=list)
+    page: str = ""
+    # the columns as they are in the table
+    stored: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.way = Way(self.way)
+        self.state = State(self.state)
+        self.marked_late = bool(self.marked_late)
+        self.kept = bool(self.kept)
+
+    @property
+    def key(self) -> Key:
+        return self.student, self.assignment
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether it was found that the files can't be read, which is no attempt for a student."""
+        return any(status == "unreadable" for status, _ in self.verdicts.values())
+
+    @property
+    def may_count(self) -> bool:
+        return self.state not in (State.LEFT, State.FAILED)
+
+    @property
+    def statuses(self) -> dict[str, str]:
+        return {cell: status for cell, (status, _) in self.verdicts.items()}
+
+
+COLUMNS = [each.name for each in fields(Attempt) if each.init]
+KEY = ("student", "assignment", "number")
+
+
+class Store:
+    """The attempts of a course. Each thread needs one of its own.
+
+    Several processes may use the table: only what was changed is written.
+    """
+
+    def __init__(self, course: Path):
+        self.course = course
+        self.database = connect(course)
+
+    def close(self) -> None:
+        self.database.close()
+
+    @contextmanager
+    def _transaction(self):
+        try:
+            with self.database:
+                # another process must not number attempts meanwhile
+                self.database.execute("BEGIN IMMEDIATE")
+                yield self.database
+        except sqlite3.Error as error:
+            raise trouble(self.course, error) from error
+
+    def rows(self, where: str = "1", *values: object) -> list[Attempt]:
+        """The attempts of which this SQL is true, in the order of their arrival."""
+        query = f"SELECT {', '.join(COLUMNS)} FROM attempts WHERE {where} ORDER BY arrived, name, number"
+        try:
+            found = [Attempt(**dict(zip(COLUMNS, row))) for row in self.database.execute(query, values)]
+        except sqlite3.Error as error:
+            raise trouble(self.course, error) from error
+        for each in found:
+            _remember(each)
+        return found
+
+    def of(self, student: str, assignment: str) -> list[Attempt]:
+        """A student's attempts for an assignment, by number."""
+        found = self.rows("student = ? AND assignment = ?", student, assignment)
+        return sorted(found, key=lambda attempt: attempt.number)
+
+    def judged(self, student: str, assignment: str) -> list[Attempt]:
+        """A student's judged attempts for an assignment, by number."""
+        return [each for each in self.of(student, assignment) if each.state == State.JUDGED]
+
+    def add(self, *attempts: Attempt) -> None:
+        """Adds attempts, each with the next number of its student; none of a name that is there."""
+        marks = ", ".join("?" * len(COLUMNS))
+        with self._transaction() as database:
+            for each in attempts:
+                query = "SELECT max(number) FROM attempts WHERE student = ? AND assignment = ?"
+                (last,) = database.execute(query, each.key).fetchone()
+                each.number = (last or 0) + 1
+                values = [getattr(each, column) for column in COLUMNS]
+                query = f"INSERT OR IGNORE INTO attempts ({', '.join(COLUMNS)}) VALUES ({marks})"
+                if not database.execute(query, values).rowcount:
+                    query = "SELECT number FROM attempts WHERE name = ?"
+                    (each.number,) = database.execute(query, [each.name]).fetchone()
+        for each in attempts:
+            _remember(each)
+
+    def save(self, *attempts: Attempt) -> None:
+        """Writes down what was changed in these attempts since they were read or saved."""
+        with self._transaction() as database:
+            for each in attempts:
+                key = [getattr(each, column) for column in KEY]
+                changed = [name for name in COLUMNS if each.stored.get(name) != getattr(each, name)]
+                if changed:
+                    columns = ", ".join(f"{name} = ?" for name in changed)
+                    values = [getattr(each, name) for name in changed]
+                    where = "student = ? AND assignment = ? AND number = ?"
+                    database.execute(f"UPDATE attempts SET {columns} WHERE {where}", [*values, *key])
+        for each in attempts:
+            _remember(each)
+
+    def next_in_queue(self, now: float) -> list[Attempt]:
+        """What `proctor serve` judges now, in order: first whose student was served less of late."""
+        query = "SELECT student, count(*) FROM attempts WHERE judged > ? AND way = 'serve' GROUP BY student"
+        times = Counter(dict(self.database.execute(query, [now - RECENT])))
+        queue = []
+        for attempt in self.rows("state = 'waiting' AND kept AND not_before <= ?", now):
+            queue.append((times[attempt.student], attempt))
+            times[attempt.student] += 1
+        return [attempt for _, attempt in sorted(queue, key=lambda each: each[0])]
+
+    def placed(self, key: Key) -> tuple[int, int]:
+        """The numbers of the attempt in `submitted/`, and of the one that it is to replace; 0: none."""
+        query = "SELECT number, before FROM placed WHERE student = ? AND assignment = ?"
+        return self.database.execute(query, key).fetchone() or (0, 0)
+
+    def place(self, key: Key, number: int, before: int = 0) -> None:
+        """Notes which attempt is in `submitted/`; with `before`, that it is about to replace that one."""
+        with self._transaction() as database:
+            database.execute("INSERT OR REPLACE INTO placed VALUES (?, ?, ?, ?)", [*key, number, before])
+
+    def marks(self, key: Key) -> dict[tuple[str, str], tuple[float | None, float | None]]:
+        """Marks by hand and extra credit for a student's answers, by graded cell and answer's digest."""
+        query = "SELECT cell, answer, score, extra FROM marks WHERE student = ? AND assignment = ?"
+        found = self.database.execute(query, key)
+        return {(cell, answer): (score, extra) for cell, answer, score, extra in found}
+
+    def keep_marks(self, key: Key, marks: dict[tuple[str, str], tuple[float | None, float | None]]) -> None:
+        with self._transaction() as database:
+            for (cell, answer), values in marks.items():
+                row = [*key, cell, answer, *values]
+                database.execute("INSERT OR REPLACE INTO marks VALUES (?, ?, ?, ?, ?, ?)", row)
+
+    def claim(self, attempt: Attempt) -> bool:
+        """Claims an attempt for this process; False if a process that lives has claimed it."""
+        where = "student = ? AND assignment = ? AND number = ?"
+        key = [*attempt.key, attempt.number]
+        with self._transaction() as database:
+            (found,) = database.execute(f"SELECT claim FROM attempts WHERE {where}", key).fetchone()
+            if found and found.rpartition(" ")[0] != _own() and _holds(found):
+                return False
+            attempt.claim = f"{_own()} {time.time()}"
+            database.execute(f"UPDATE attempts SET claim = ? WHERE {where}", [attempt.claim, *key])
+        _remember(attempt)
+        return True
+
+
+def _remember(attempt: Attempt) -> None:
+    attempt.stored = {column: getattr(attempt, column) for column in COLUMNS}
+
+
+def _own() -> str:
+    """This process: its host, its number, and when it started."""
+    return f"{platform.node()} {os.getpid()} {_started(os.getpid())}"
+
+
+def _started(process: int) -> str:
+    """When a process of this machine started, in the system's ticks; `-` if there is none."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19]
+    except OSError:
+        return "-"
+
+
+def _holds(claim: str) -> bool:
+    """Whether a claim still holds: its process lives, as far as this host knows, and isn't too old."""
+    host, process, started, when = claim.split(" ")
+    if float(when) < time.time() - CLAIM:
+        return False
+    if host != platform.node():
+        return True
+    # without /proc nobody knows: judging an attempt twice costs time alone
+    return started != "-" and _started(int(process)) == started
+
+
+def mark_shown(course: Path, keys: Iterable[Key]) -> None:
+    """Notes that the points of the attempts in `submitted/` were shown to their students."""
+    store = Store(course)
+    now = time.time()
+    for key in keys:
+        number, _ = store.placed(key)
+        for attempt in store.rows("student = ? AND assignment = ? AND number = ?", *key, number):
+            attempt.shown = attempt.shown or now
+            store.save(attempt)
+    store.close()

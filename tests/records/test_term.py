@@ -1,0 +1,224 @@
+"""A term through the commands: what counts is computed from attempts, and what was judged isn't run again."""
+
+import csv
+import json
+import time
+import zipfile
+from contextlib import closing
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+
+from proctor.answers import put, solved
+from proctor.course import assignments
+from proctor.course.report import report_in
+from proctor.records.attempts import Attempt, Store, Way
+
+pytestmark = pytest.mark.full
+
+NAME, FILE = "03-softmax", "softmax.ipynb"
+GRADE = ("proctor", "grade", "--workers", "1", NAME)
+DUE = "2030-03-20 12:00:00 UTC"
+EARLY, IN_TIME, LATE = ("2030-03-20 09:00:00 UTC", "2030-03-20 11:00:00 UTC", "2030-03-21 12:00:00 UTC")
+OVERFLOWS = "def softmax(x, dim):\n    return x.exp() / x.exp().sum(dim, keepdim=True)"
+PENALTY = """
+from nbgrader.plugins import BasePlugin
+
+
+class Two(BasePlugin):
+    def late_submission_penalty(self, student_id, score, total_seconds_late):
+        return 2.0
+"""
+STUDENTS = "id,first_name,last_name,email,lms_user_id\nada,Ada,Lovelace,,1\nben,Ben,Bee,,2\ncyd,Cyd,Cee,,3\n"
+
+
+@pytest.fixture
+def term(make_known_course, run):
+    """A course with an exchange, a due date and three students."""
+    copy = make_known_course()
+    with (copy / "nbgrader_config.py").open("a") as file:
+        file.write("c.ExchangeCollect.check_owner = False\nc.Serve.cool_down = 0\n")
+    (copy / "list.csv").write_text(STUDENTS)
+    run(copy, "nbgrader", "db", "student", "import", "list.csv")
+    with Gradebook(f"sqlite:///{copy / 'gradebook.db'}") as gradebook:
+        gradebook.update_or_create_assignment(NAME, duedate=DUE)
+    (copy / "exchange" / "tiny-llm-math" / "inbound").mkdir(parents=True)
+    return copy
+
+
+@pytest.fixture
+def notebooks(course):
+    """Right (30 points), with a mistake (26 or 27), and as it was released."""
+    right = solved(assignments(course)[NAME])
+    return {
+        "right": right,
+        "wrong": put(right, "softmax", OVERFLOWS),
+        "guess": put(right, "predict_row_sum", "predict_row_sum = 1.0"),
+        "blank": assignments(course)[NAME].released,
+    }
+
+
+def submit(course: Path, student: str, when: str, notebook) -> None:
+    folder = course / "exchange" / "tiny-llm-math" / "inbound" / f"{student}+{NAME}+{when}+{time.time_ns()}"
+    folder.mkdir()
+    (folder / FILE).write_text(json.dumps(notebook))
+    (folder / "timestamp.txt").write_text(when)
+    (folder / "submission_secret.txt").write_text(folder.name)
+    folder.chmod(0o777)
+
+
+def configure(course: Path, line: str) -> None:
+    with (course / "nbgrader_config.py").open("a") as file:
+        file.write(f"{line}\n")
+
+
+def scores(course: Path, run) -> dict[str, float]:
+    run(course, "nbgrader", "export")
+    rows = csv.DictReader((course / "grades.csv").open())
+    return {row["student_id"]: float(row["score"]) for row in rows if row["timestamp"] or float(row["score"])}
+
+
+def attempts(course: Path, student: str) -> list[Attempt]:
+    with closing(Store(course)) as store:
+        return store.of(student, NAME)
+
+
+def counting(course: Path, student: str) -> int:
+    with closing(Store(course)) as store:
+        return store.placed((student, NAME))[0]
+
+
+def test_what_counts_through_three_ways(term, notebooks, run):
+    right, wrong, blank = notebooks["right"], notebooks["wrong"], notebooks["blank"]
+    # ada gets better, ben hands in a blank one last, and a late one is right for both
+    for student, last in (("ada", right), ("ben", blank)):
+        submit(term, student, EARLY, wrong if student == "ada" else right)
+        submit(term, student, IN_TIME, last)
+        submit(term, student, LATE, right)
+    run(term, "nbgrader", "collect", NAME)
+    assert [len(attempts(term, student)) for student in ("ada", "ben")] == [3, 3]
+    assert (counting(term, "ada"), counting(term, "ben")) == (2, 2)
+    stamp = (term / "submitted" / "ben" / NAME / "timestamp.txt").read_text()
+    assert stamp.startswith("2030-03-20 11:00:00")
+    said = run(term, *GRADE).stdout
+    # only what the rule needs is judged
+    assert "2 to grade, 0 unchanged (2 new)" in said
+    assert scores(term, run) == {"ada": 30, "ben": 0}
+    # a blank attempt that replaces a full one is said
+    assert f"ben/{NAME}: 8 of 8 answered before, 0 now" in said or "answered before, 0 now" in said
+    assert report_in(term / "autograded" / "ben" / NAME / FILE)["fewer"][2] == 0
+    assert "0 to grade, 2 unchanged" in run(term, *GRADE).stdout
+
+    # other rules: what was judged isn't judged again
+    configure(term, "c.Attempts.counts = 'first'")
+    said = run(term, *GRADE).stdout
+    assert "2 to grade" in said
+    first = scores(term, run)
+    assert first["ben"] == 30 and 0 < first["ada"] < 30
+    configure(term, "c.Attempts.counts = 'best'")
+    said = run(term, *GRADE).stdout
+    assert "0 to grade" in said and "1 to compute again from what was found (1 another attempt counts)" in said
+    assert scores(term, run) == {"ada": 30, "ben": 30}
+    configure(term, "c.Attempts.counts = 'last'")
+    assert "0 to grade" in run(term, *GRADE).stdout and scores(term, run) == {"ada": 30, "ben": 0}
+    # more time, given afterwards: the third attempt is in time
+    run(term, "proctor", "extend", NAME, "ben", "2d")
+    assert "1 to grade, 1 unchanged" in run(term, *GRADE).stdout
+    assert scores(term, run) == {"ada": 30, "ben": 30} and counting(term, "ben") == 3
+    run(term, "proctor", "extend", NAME, "ben", "--remove")
+    assert "0 to grade" in run(term, *GRADE).stdout and counting(term, "ben") == 2
+
+    # late ones count, with the penalty; the best is the one in time if it is as good
+    (term / "late.py").write_text(PENALTY)
+    configure(term, "import late\nc.AssignLatePenalties.plugin_class = late.Two")
+    configure(term, "c.Attempts.late = 'counts'")
+    assert "1 to grade" in run(term, *GRADE).stdout
+    assert scores(term, run) == {"ada": 28, "ben": 28}
+    configure(term, "c.Attempts.counts = 'best'")
+    assert "0 to grade" in run(term, *GRADE).stdout
+    assert scores(term, run) == {"ada": 30, "ben": 30} and counting(term, "ben") == 1
+
+    # by hand: the changed folder is a new attempt, and what was there is kept
+    configure(term, "c.Attempts.counts = 'last'\nc.Attempts.late = 'only if nothing came in time'")
+    run(term, *GRADE)
+    place = term / "submitted" / "ada" / NAME
+    nbformat.write(wrong, place / FILE)
+    (place / "timestamp.txt").unlink()
+    assert "1 to grade" in run(term, *GRADE).stdout
+    by_hand = attempts(term, "ada")[-1]
+    assert (by_hand.way, by_hand.number, by_hand.arrived) == (Way.BY_HAND, 4, None)
+    kept = term / "attempts" / "ada" / NAME
+    assert json.loads((kept / "2" / "files" / FILE).read_text()) == json.loads(json.dumps(right))
+    assert (kept / "4" / "judged.json").is_file()
+
+    # an archive, collected later, is the later attempt; the same archive again is none
+    folder = term / "downloaded" / NAME / "archive"
+    folder.mkdir(parents=True)
+    with zipfile.ZipFile(folder / "math.zip", "w") as archive:
+        archive.writestr("lovelaceada_1_900_softmax.ipynb", json.dumps(right))
+        archive.writestr("ceecyd_LATE_3_901_softmax.ipynb", json.dumps(right))
+    for _ in range(2):
+        run(term, "nbgrader", "zip_collect", NAME)
+        assert [len(attempts(term, student)) for student in ("ada", "cyd")] == [5, 1]
+    said = run(term, *GRADE).stdout
+    assert "2 to grade" in said and "late by an unknown time" in said
+    assert scores(term, run) == {"ada": 30, "ben": 0, "cyd": 30}
+    run(term, "proctor", "feedback", NAME)
+    page = (term / "feedback" / "cyd" / NAME / "softmax.html").read_text()
+    assert "Attempt 1 counts; it was late by an unknown time." in page
+    page = (term / "feedback" / "ben" / NAME / "softmax.html").read_text()
+    assert "Attempt 2 counts; it was in time." in page and "this one 0" in page
+
+
+def test_a_prediction_is_fixed_once_its_result_was_shown(term, notebooks, run):
+    right, guess = notebooks["right"], notebooks["guess"]
+    hand_in = lambda student, notebook: nbformat.write(notebook, term / "submitted" / student / NAME / FILE)  # noqa: E731
+    for student in ("ada", "ben"):
+        submit(term, student, EARLY, guess)
+    run(term, "nbgrader", "collect", NAME)
+    run(term, *GRADE)
+    assert scores(term, run) == {"ada": 29, "ben": 29}
+    # nobody saw anything: a later prediction holds
+    hand_in("ada", right)
+    run(term, *GRADE)
+    assert scores(term, run) == {"ada": 30, "ben": 29}
+    run(term, "proctor", "feedback", NAME)
+    for student, notebook in (("ada", guess), ("ben", right)):
+        hand_in(student, notebook)
+    run(term, *GRADE)
+    assert scores(term, run) == {"ada": 30, "ben": 29}
+    # what is fixed is the value, and today's checks judge it
+    checks = term / "tests" / "hidden" / "test_03_softmax.py"
+    text = checks.read_text()
+    assert 'predicts(student, "predict_row_sum", ' in text
+    checks.write_text(
+        text.replace('predicts(student, "predict_row_sum", ', 'predicts(student, "predict_row_sum", -1 + ')
+    )
+    run(term, *GRADE)
+    assert scores(term, run) == {"ada": 29, "ben": 30}
+
+
+def test_marks_by_hand_belong_to_the_attempt(term, notebooks, run):
+    submit(term, "ada", EARLY, notebooks["wrong"])
+    submit(term, "ada", IN_TIME, notebooks["blank"])
+    configure(term, "c.Attempts.counts = 'first'")
+    run(term, "nbgrader", "collect", NAME)
+    run(term, *GRADE)
+    before = scores(term, run)["ada"]
+    with Gradebook(f"sqlite:///{term / 'gradebook.db'}") as gradebook:
+        grade = gradebook.find_grade("softmax_stability", "softmax", NAME, "ada")
+        assert grade.auto_score == 0
+        grade.manual_score, grade.needs_manual_grade = 1.0, False
+        gradebook.db.commit()
+    configure(term, "c.Attempts.counts = 'last'")
+    run(term, *GRADE)
+    # the mark was given for another answer: a person looks again
+    with Gradebook(f"sqlite:///{term / 'gradebook.db'}") as gradebook:
+        assert gradebook.find_grade("softmax_stability", "softmax", NAME, "ada").needs_manual_grade
+    configure(term, "c.Attempts.counts = 'best'")
+    assert "0 to grade" in run(term, *GRADE).stdout
+    assert scores(term, run) == {"ada": before + 1}
+    with Gradebook(f"sqlite:///{term / 'gradebook.db'}") as gradebook:
+        assert not gradebook.find_grade("softmax_stability", "softmax", NAME, "ada").needs_manual_grade
