@@ -158,7 +158,7 @@ def test_no_cell_decides_when_or_by_whom_something_was_handed_in(graded):
         assert (submission.timestamp, submission.score) == (None, 30)
     said = " ".join(said.split())
     reserved = (
-        "Timestamp.TXT, handed-in-by.txt, not-collected.txt, submission_secret.txt, timestamp.txt was left out: a cell"
+        "Timestamp.TXT, handed-in-by.txt, not-collected.txt, submission_secret.txt and timestamp.txt was left out: a cell"
     )
     assert reserved in said
     odd = (
