@@ -41,8 +41,8 @@ class RunFolder(tempfile.TemporaryDirectory):
     It is made in `place`, or where the system has such folders. `young`: see `YOUNG`.
     """
 
-    def __init__(self, place: Path | None = None, young: float = YOUNG):
-        _remove_what_is_left(place or Path(tempfile.gettempdir()), young)
+    def __init__(self, place: Path | None = None, young: float | None = None):
+        _remove_what_is_left(place or Path(tempfile.gettempdir()), YOUNG if young is None else young)
         super().__init__(prefix=PREFIX, dir=place)
         self._lock = os.open(self.name, os.O_RDONLY) if LOCKS else None
         if self._lock is not None:

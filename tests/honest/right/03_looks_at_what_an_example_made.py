@@ -1,8 +1,8 @@
 # assignment: 03-softmax
-# what: tries an answer, in the cell of the next one, on the `scores` that a visible check made
+# what: tries an answer, in the cell of the next one, on the `weights` that an example made
 
 # %% solution attend
-print(causal_attention_weights(scores))
+print(causal_attention_weights(weights))
 
 
 def attend(q, k, v):
