@@ -57,7 +57,7 @@ WRONG = {
 }
 SLOW = "def softmax(x, dim):\n    while True:\n        pass"
 # sentences, and what differs from run to run
-FOR_PEOPLE = ("message", "notes", "told", "looks", "reasons", "why", "seconds", "made", "notebook")
+FOR_PEOPLE = ("message", "notes", "told", "looks", "reasons", "why", "seconds", "received", "made", "notebook")
 
 
 def without_words(found: Any) -> Any:
