@@ -157,9 +157,7 @@ def test_no_cell_decides_when_or_by_whom_something_was_handed_in(graded):
         submission = gradebook.find_submission(NAME, "decides")
         assert (submission.timestamp, submission.score) == (None, 30)
     said = " ".join(said.split())
-    reserved = (
-        "Timestamp.TXT, handed-in-by.txt, not-collected.txt, submission_secret.txt and timestamp.txt was left out: a cell"
-    )
+    reserved = "Timestamp.TXT, handed-in-by.txt, not-collected.txt, submission_secret.txt and timestamp.txt was left out: a cell"
     assert reserved in said
     odd = (
         r"'\x1b[2J.csv', 'bad\udcff.csv', holes.csv, link.csv was left out: not a plain file, too large or one too many"
