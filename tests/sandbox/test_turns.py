@@ -37,8 +37,8 @@ def ending_servers(monkeypatch, times: int) -> list[int]:
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("times, score", [(1, 30), (2, 30), (3, 0)])
-def test_the_third_end_is_the_submissions_doing(times, score, monkeypatch):
+@pytest.mark.parametrize("times, score", [(1, 30), (3, 30), (4, 0)])
+def test_two_ends_while_it_runs_alone_are_the_submissions_doing(times, score, monkeypatch):
     # the walls are tried once a process, in sandboxes of their own
     protected()
     killed = ending_servers(monkeypatch, times)
