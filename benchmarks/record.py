@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from contextlib import closing
+from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,7 @@ def record(folder: Path, count: int, name: str = NAME) -> float:
             grading.notice(key)
         todo = [attempt for key in keys for attempt in grading.needed(key)]
         failed = []
-        for job in judge(grading, iter(todo), Ready(outcomes)):  # pyright: ignore[reportArgumentType]
+        for job in judge(grading, partial(next, iter(todo), None), Ready(outcomes)):  # pyright: ignore[reportArgumentType]
             recorded = grading.settle(job.key)
             failed += [one.error for one in (job, recorded) if one and one.error]
         spent = time.process_time() - began

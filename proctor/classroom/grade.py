@@ -4,7 +4,7 @@ import contextlib
 import gc
 import os
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 
@@ -31,10 +31,10 @@ from proctor.text import shown
 ASKED = 0.5  # seconds after which more work is looked for, though nothing has ended
 
 
-def judge(grading: GradingPass, waiting: Iterator[Attempt], pool: Pool) -> Iterator[Job]:
+def judge(grading: GradingPass, next_attempt: Callable[[], Attempt | None], pool: Pool) -> Iterator[Job]:
     """Judges attempts, and yields each as soon as its outcome is kept.
 
-    `waiting` is asked for one more whenever one can be run, also after it had none: more may have come.
+    `next_attempt` is called whenever one more can be run, also after it gave None: more may have come.
     The pool reads, runs and judges them. Raises `CannotRecord` if nothing can be written any more,
     `NoSandboxes` if nothing can be run.
     """
@@ -51,7 +51,7 @@ def judge(grading: GradingPass, waiting: Iterator[Attempt], pool: Pool) -> Itera
         try:
             while True:
                 while len(running) < 2 * pool.workers:
-                    attempt = next(waiting, None)
+                    attempt = next_attempt()
                     if attempt is None:
                         break
                     job = grading.begin(attempt)
@@ -214,9 +214,9 @@ def _grade_all(grading: GradingPass, found: list[Submitted], pool: Pool, console
     with progress.bar:
         if todo:
             pool.require_walls(recorder.trust_students)
-        for job in judge(grading, iter_queue(queue), pool):
+        for job in judge(grading, lambda: queue.popleft() if queue else None, pool):
             more = {} if job.error else grading.needed(job.key)
-            queue += more
+            queue.extend(more)
             progress.add(len(more))
             recorded = None if more else grading.settle(job.key, force)
             if recorded is not None:
@@ -234,21 +234,6 @@ def _grade_all(grading: GradingPass, found: list[Submitted], pool: Pool, console
         whose = ", ".join("/".join(map(shown, each.key)) for each in grading.elsewhere)
         print_line(console, f"judged by another program now, and left to it: {whose}")
     return failed
-
-
-def iter_queue(queue: deque[Attempt]) -> Iterator[Attempt]:
-    """Takes attempts from a queue; it ends whenever nothing is there, and goes on when there is more."""
-
-    class Waiting:
-        def __iter__(self) -> Iterator[Attempt]:
-            return self
-
-        def __next__(self) -> Attempt:
-            if not queue:
-                raise StopIteration
-            return queue.popleft()
-
-    return Waiting()
 
 
 def _counted(reasons: Iterable[str]) -> str:

@@ -181,6 +181,15 @@ class Assignment:
             if cell.metadata.get("nbgrader", {}).get("locked")
         }
 
+    @property
+    def max_score(self) -> float:
+        """The points of all graded cells."""
+        return sum(cell.points for cell in self.graded.values())
+
+    def cells_of(self, exercise: str) -> set[str]:
+        """The grade ids of the cells that judge this exercise."""
+        return {cell.id for cell in self.graded.values() if cell.exercise == exercise}
+
     def exercise_of(self, name: str | None) -> str:
         """The exercise that the cell with this grade id solves or judges; empty where it does neither."""
         if name in self.graded:

@@ -82,6 +82,16 @@ def message_of(note: Note) -> str:
     return readable(sentence(note).strip())
 
 
+def as_stored(note: Note) -> dict[str, Any]:
+    """A cell's note in the terms of `proctor check --json`."""
+    return {"message": message_of(note)} | asdict(note)
+
+
+def notes_as_stored(notes: list[Note]) -> dict[str, list]:
+    """A report's notes in the terms of `proctor check --json`."""
+    return {"notes": [message_of(note) for note in notes], "note_codes": [asdict(note) for note in notes]}
+
+
 @dataclass
 class Verdict:
     """The verdict on one graded cell; `note` says why, and `diagnosis` which misconception is recognised.
@@ -119,7 +129,7 @@ class Verdict:
         """The verdict in the terms of `proctor check --json`."""
         facts = vars(self) | {"status": self.status.value}
         del facts["note"]
-        return facts | {"message": self.message} | asdict(self.note)
+        return facts | as_stored(self.note)
 
 
 @dataclass
@@ -160,8 +170,7 @@ class Report:
             "seed": self.seed,
             "protected": self.protected,
             "flags": self.flags,
-            "notes": [message_of(note) for note in self.notes],
-            "note_codes": [asdict(note) for note in self.notes],
+            **notes_as_stored(self.notes),
             "cells": [cell.as_dict() for cell in self.cells],
         }
 

@@ -346,7 +346,7 @@ def _verdicts(
     """New verdicts on these graded cells of one exercise; of those that judge themselves, `visible` counts where they passed."""
     assignment = second.assignment
     exercise = assignment.exercise_of(cells[0].id)
-    second.wanted = {cell.id for cell in assignment.graded.values() if cell.exercise == exercise}
+    second.wanted = assignment.cells_of(exercise)
     run_checks(second, seed)
     shown = shown_by(second)
     shown |= {name: done for name, done in (visible or {}).items() if not done.error_name}

@@ -104,7 +104,7 @@ def run_here(cell_id: str) -> None:
         raise LookupError(f"no released assignment has a graded cell {cell_id!r}: run 'make release'")
     (assignment,) = found
     exercise = assignment.graded[cell_id].exercise
-    wanted = {graded.id for graded in assignment.graded.values() if graded.exercise == exercise}
+    wanted = assignment.cells_of(exercise)
     examination = Examination(
         assignment, Here(), excused=_excused(assignment), wanted=wanted, alone=True, in_class=False
     )

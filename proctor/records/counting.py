@@ -6,6 +6,7 @@ date; nothing is read or written. `collect`, `grade`, `serve`, the gradebook and
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from traitlets import Enum, Integer
 from traitlets.config import Configurable
@@ -52,6 +53,13 @@ def is_late(attempt: Attempt, due: float | None) -> bool:
     if attempt.arrived is None:
         return attempt.marked_late
     return due is not None and attempt.arrived > due
+
+
+def lateness(seconds: float, marked_late: bool) -> str:
+    """Whether an attempt was in time, or late and by how much, in words; `marked_late`: without a time, by the LMS."""
+    if seconds > 0:
+        return f"late by {timedelta(seconds=int(seconds))}"
+    return "late by an unknown time" if marked_late else "in time"
 
 
 def in_order(attempts: Sequence[Attempt]) -> list[Attempt]:

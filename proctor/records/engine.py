@@ -16,7 +16,7 @@ import time
 import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ from proctor.course import grade_id, several_notebooks
 from proctor.course.codes import Code, Note, Reason, left_behind
 from proctor.course.configuration import configuration
 from proctor.course.files import RunFolder, make_private
-from proctor.course.report import BLANK, Report, Status, Verdict, message_of, reasons, report_in
+from proctor.course.report import BLANK, Report, Status, Verdict, message_of, notes_as_stored, reasons, report_in
 from proctor.errors import GradingError, NotTaken
 from proctor.examine.outcome import Outcome
 from proctor.records import lock, remarks
@@ -573,7 +573,7 @@ class _Result(Autograde):
         now = report.as_dict() if report else {}
         # an unjudged submission is graded again; the outcome's notes are for the student, too
         now |= {"made_of": {} if found.unjudged else job.made_of, "told": list(map(message_of, found.notes))}
-        now |= {"notes": list(map(message_of, job.notes)), "note_codes": list(map(asdict, job.notes))}
+        now |= notes_as_stored(job.notes)
         now["seconds"] = round(found.seconds, 3)
         now |= {"fewer": job.fewer} if job.fewer else {}
         now |= {"marked_late": True} if is_late(job.attempt, None) else {}

@@ -7,7 +7,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from copy import deepcopy
-from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -37,6 +36,7 @@ from proctor.course.codes import Code, Reason
 from proctor.course.render import MARKS, words_of
 from proctor.course.report import reasons
 from proctor.errors import NoSandbox, OverLimit
+from proctor.records.counting import lateness
 from proctor.records.engine import without_kernels
 from proctor.records.results import Result, results
 from proctor.sandbox.bounded import bounded
@@ -186,12 +186,8 @@ def _standing(report: dict, result: Result) -> list[str]:
     lines = []
     number = report.get("made_of", {}).get("attempt")
     if number:
-        when = "it was in time"
-        if result.late:
-            when = f"it was late by {timedelta(seconds=int(result.late.total_seconds()))}"
-        elif report.get("marked_late"):
-            when = "it was late by an unknown time"
-        lines.append(f"Attempt {number} counts; {when}.")
+        when = lateness(result.late.total_seconds(), report.get("marked_late", False))
+        lines.append(f"Attempt {number} counts; it was {when}.")
     if report.get("fewer"):
         before, most, now = report["fewer"]
         lines.append(f"An earlier attempt answered {before} of {most} exercises, this one {now}.")

@@ -176,10 +176,8 @@ def place(store: Store, folders: Folders, attempt: Attempt) -> Path:
     return target
 
 
-def drop_old(
-    store: Store, folders: Folders, attempts: list[Attempt], protected: Iterable[Attempt], keep: int
-) -> list[Attempt]:
-    """Removes the files of the oldest judged attempts beyond `keep`; returns whose were removed."""
+def drop_old(store: Store, folders: Folders, attempts: list[Attempt], protected: Iterable[Attempt], keep: int) -> None:
+    """Removes the files of the oldest judged attempts beyond `keep`, but not of the protected ones."""
     numbers = {each.number for each in protected}
     kept = [each for each in attempts if each.kept and each.judged]
     old = [each for each in kept[: max(len(kept) - keep, 0)] if each.number not in numbers]
@@ -187,7 +185,6 @@ def drop_old(
         folders.drop(attempt)
         attempt.why = f"its files are gone: {keep} attempts are kept"
         store.save(attempt)
-    return old
 
 
 def received(when: float | None) -> datetime | None:

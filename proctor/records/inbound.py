@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import hashlib
 import os
 import re
 import shutil
@@ -146,36 +145,36 @@ def pages(inbound: Path, name: str, expected: str) -> list[str]:
     return []
 
 
-def copy_submission(inbound: Path, name: str, target: Path, most: int, ours: bool = False) -> dict[str, str]:
+def copy_submission(inbound: Path, name: str, target: Path, most: int, ours: bool = False) -> None:
     """Copies the plain files of a submission to the folder `target`; follows no link.
 
     Files that can't be copied, or are more than `most` bytes with the others, are left out: `not-collected.txt` in the
     copy names them. `ours`: the folder is in `submitted/`, so its notes are proctor's own, and come along.
-    Returns the SHA-256 of each file, but for nbgrader's own. Raises `NotTaken` if there is no room for a
-    notebook or the folder can't be read, and `OSError` if nothing can be written. There is no copy then.
+    Raises `NotTaken` if there is no room for a notebook or the folder can't be read, and `OSError` if nothing can be
+    written. There is no copy then.
     """
     shutil.rmtree(target, ignore_errors=True)
     with replaced_folder(target) as fresh:
         fresh.mkdir()
         try:
             with opened(inbound / name, 1) as place:
-                return _copy_files(place, fresh, most, ours)
+                _copy_files(place, fresh, most, ours)
         except OSError as error:
             if error.errno in OURS:
                 raise
             raise NotTaken(f"it can't be read: {error.strerror}") from None
 
 
-def _copy_files(place: int, copy: Path, most: int, ours: bool) -> dict[str, str]:
+def _copy_files(place: int, copy: Path, most: int, ours: bool) -> None:
     """Copies what `copy_submission` copies of an open folder."""
-    digests, left = dict[str, str](), dict[str, str]()
+    copied, left = 0, dict[str, str]()
     # notebooks first: no other file takes their room
     for notebooks in (True, False):
         others: list[str] = []
         for path, file, size in each_plain_file(walk(place), False, others):
             if path.endswith(".ipynb") != notebooks:
                 continue
-            if why := _why_not(path, file, size, most, len(digests), ours):
+            if why := _why_not(path, file, size, most, copied, ours):
                 left[path] = why
                 continue
             file.seek(0)
@@ -185,13 +184,11 @@ def _copy_files(place: int, copy: Path, most: int, ours: bool) -> dict[str, str]
                 left[path] = "it can't be written"
                 continue
             most -= size
-            if path not in RESERVED:
-                digests[path] = hashlib.sha256(data).hexdigest()
-        if not digests and TOO_LARGE in left.values():
+            copied += path not in RESERVED
+        if not copied and TOO_LARGE in left.values():
             raise NotTaken("its files are too large together")
     left |= dict.fromkeys(others, "no plain file, not readable, or its name is too long or can't be shown")
     _note_what_was_left(copy, left)
-    return digests
 
 
 def _why_not(path: str, file: BufferedReader, size: int, most: int, copied: int, ours: bool) -> str:

@@ -54,7 +54,7 @@ def stuck(assignment: Assignment, attempts: list[Attempt]) -> dict[str, int]:
         # a prediction whose result was shown is fixed
         if assignment.is_prediction(exercise):
             continue
-        cells = [cell.id for cell in assignment.graded.values() if cell.exercise == exercise]
+        cells = assignment.cells_of(exercise)
         times = 0
         for row in reversed(attempts):
             if all(row.statuses.get(cell, "passed") in NO_TRY for cell in cells):

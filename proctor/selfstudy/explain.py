@@ -83,8 +83,8 @@ def find_misconception(name: str, sources: list[str]) -> str:
             continue
         # a kernel runs in its notebook's folder
         files, _ = files_beside(Path.cwd() / assignment.notebook.name, assignment)
-        cells = {cell.id for cell in assignment.graded.values() if cell.exercise == exercise}
-        report = examine(restored(notebook, assignment, files), cells=cells - assignment.plain.keys())
+        cells = assignment.cells_of(exercise) - assignment.plain.keys()
+        report = examine(restored(notebook, assignment, files), cells=cells)
         for cell in report.cells:
             if cell.diagnosis:
                 return f"It looks like this: {cell.diagnosis['title']}.\n{cell.diagnosis['hint']}"

@@ -180,7 +180,7 @@ def standing(progress: Progress, course: Path) -> Standing:
     score = max_score = 0.0
     left, tried = list[tuple[str, str]](), list[tuple[str, str]]()
     for assignment in assignments(course).values():
-        max_score += sum(cell.points for cell in assignment.graded.values())
+        max_score += assignment.max_score
         for exercise in assignment.stubs:
             state = progress.of(assignment.name, exercise)
             score += state.score
@@ -214,8 +214,7 @@ def table(progress: Progress, course: Path, width: int, at: tuple[str, str] | No
             marks[f"{pointer}{sign}_{words}"] = Text(f"{pointer}{sign} {words}", colour)
         lines = textwrap.wrap(" ".join(marks), max(width - 24, 30), break_long_words=False)
         shown = [Text(" ").join(marks[mark] for mark in line.split()) for line in lines]
-        points = sum(cell.points for cell in assignment.graded.values())
-        score = f"{sum(state.score for state in every.values()):g}/{points:g}"
+        score = f"{sum(state.score for state in every.values()):g}/{assignment.max_score:g}"
         found.add_row(f"[bold]{escape(assignment.name)}[/]", score, Text("\n").join(shown))
         has_passed_before = has_passed_before or any(state.passed_before for state in every.values())
     if has_passed_before:

@@ -2,7 +2,6 @@
 
 import contextlib
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +49,7 @@ def serve_attempts(service: "Service", grading: GradingPass, pool: Pool | None) 
     did = False
     with recording(service.course):
         try:
-            for job in judge(grading, Waiting(service, grading), pool):
+            for job in judge(grading, Waiting(service, grading).next, pool):
                 did = True
                 _end_of(service, grading, job)
         except GradingError:
@@ -62,8 +61,8 @@ def serve_attempts(service: "Service", grading: GradingPass, pool: Pool | None) 
     return did
 
 
-class Waiting(Iterator[Attempt]):
-    """The attempts that are to be judged now, in turn. It ends if none waits, and goes on when one came."""
+class Waiting:
+    """The attempts that are to be judged now, in turn."""
 
     def __init__(self, service: "Service", grading: GradingPass):
         self.service, self.grading = service, grading
@@ -71,7 +70,8 @@ class Waiting(Iterator[Attempt]):
         with recording(service.course), grading.recorder.transaction() as gradebook:
             self._roster = read_roster(service.course, gradebook)
 
-    def __next__(self) -> Attempt:
+    def next(self) -> Attempt | None:
+        """The next attempt to judge; None if none waits now."""
         service = self.service
         while self.grading.elsewhere:
             # another program is judging it: it is looked at again later
@@ -89,7 +89,7 @@ class Waiting(Iterator[Attempt]):
                 service.store.save(attempt)
                 service.running[attempt.key] = attempt
                 return attempt
-        raise StopIteration
+        return None
 
     def _may(self, attempt: Attempt) -> bool:
         """Whether an attempt may be judged; notes why not."""

@@ -6,8 +6,6 @@ submission, so that nobody else can open it.
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +18,10 @@ from traitlets import Bool
 from proctor.course import Assignment, grade_id
 from proctor.course.codes import Code
 from proctor.course.files import replace
-from proctor.course.report import message_of, readable
+from proctor.course.report import as_stored, message_of, readable
 from proctor.examine.hints import hints, solution
 from proctor.records.attempts import Attempt
-from proctor.records.counting import is_late
+from proctor.records.counting import is_late, lateness
 from proctor.records.served import NO_TRY
 from proctor.records.stale import points
 from proctor.serve.policy import Serve
@@ -57,8 +55,7 @@ def _tell(cell: dict[str, Any], exercise: str, served: dict[str, Any]) -> None:
         if not served["past_due"]:
             first, cell["diagnosis"] = message_of(Code.FIRST_PREDICTION()), None
             if cell["status"] == "failed":
-                note = Code.FIRST_PREDICTION(later=served["later"])
-                cell |= asdict(note) | {"message": message_of(note)}
+                cell |= as_stored(Code.FIRST_PREDICTION(later=served["later"]))
             else:
                 # an answer that raised is none yet
                 cell["message"] = f"{cell['message']}\n\n{first}" if tried else first
@@ -100,8 +97,7 @@ def score(attempt: Attempt, assignment: Assignment) -> float:
 
 
 def of_points(attempt: Attempt, assignment: Assignment) -> str:
-    most = sum(cell.points for cell in assignment.graded.values())
-    return f"{score(attempt, assignment):g} of {most:g} points"
+    return f"{score(attempt, assignment):g} of {assignment.max_score:g} points"
 
 
 def facts_of(
@@ -131,7 +127,7 @@ def facts_of(
         lines += [f"attempt {attempt.number}, {when}; {'it counts' if counting is None else 'it does not count'}"]
         could_be_read = [each for each in before if not each.unreadable]
         lines += [since(could_be_read[-1], attempt, assignment)] if could_be_read else []
-        if score(attempt, assignment) < sum(cell.points for cell in assignment.graded.values()):
+        if score(attempt, assignment) < assignment.max_score:
             lines += [_next(policy, [*before, attempt], details, attempt, assignment)]
     return {
         "assignment": assignment,
@@ -152,11 +148,9 @@ def _grade(counting: Attempt | None, assignment: Assignment) -> str:
 
 def in_time(attempt: Attempt, due: float | None) -> str:
     """Whether an attempt is in time, or late by how much, in words."""
-    if not is_late(attempt, due):
-        return "in time"
     if attempt.arrived is None or due is None:
-        return "late by an unknown time"
-    return f"late by {timedelta(seconds=int(attempt.arrived - due))}"
+        return lateness(0.0, is_late(attempt, due))
+    return lateness(attempt.arrived - due, False)
 
 
 def unread(attempt: Attempt, counting: Attempt, attempts: Sequence[Attempt], policy: Serve) -> dict[str, Any]:

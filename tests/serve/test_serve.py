@@ -1,5 +1,6 @@
 """`proctor serve`: from `nbgrader submit` to the feedback that a student fetches, in order, and once."""
 
+import hashlib
 import json
 import os
 import re
@@ -649,6 +650,17 @@ def test_more_is_told_each_time(course, failed, message, hint, status):
     assert "What comes out:\npredict_row_sum = 2.0" in told("predict_row_sum_value")["message"]
 
 
+def copied(inbound: Path, name: str, target: Path, most: int) -> dict[str, str]:
+    """Copies a submission; the digest of each file, but for nbgrader's and proctor's own."""
+    copy_submission(inbound, name, target, most)
+    found = {str(path.relative_to(target)): path for path in target.rglob("*") if path.is_file()}
+    return {
+        name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for name, path in found.items()
+        if name not in files.RESERVED
+    }
+
+
 def test_what_comes_in_is_hostile(tmp_path):
     inbound = tmp_path / "inbound"
     inbound.mkdir()
@@ -661,7 +673,7 @@ def test_what_comes_in_is_hostile(tmp_path):
     (folder / "deep").mkdir()
     (folder / "deep" / "helper.py").write_text("x = 1")
     (folder / "bad\x1b[2J.txt").write_text("")
-    digests = copy_submission(inbound, folder.name, tmp_path / "kept", 10**6)
+    digests = copied(inbound, folder.name, tmp_path / "kept", 10**6)
     assert sorted(digests) == ["deep/helper.py", "softmax.ipynb"]
     found = {path.name for path in (tmp_path / "kept").rglob("*") if path.is_file()}
     assert found == {"helper.py", "softmax.ipynb", "timestamp.txt", "submission_secret.txt", "not-collected.txt"}
@@ -673,27 +685,27 @@ def test_what_comes_in_is_hostile(tmp_path):
         (folder / name).unlink(missing_ok=True)
         (folder / name).mkdir()
         (folder / name / "own.txt").write_text("a folder where a file of ours is to lie")
-    assert copy_submission(inbound, folder.name, tmp_path / "kept", 10**6) == digests
+    assert copied(inbound, folder.name, tmp_path / "kept", 10**6) == digests
     assert not any((tmp_path / "kept" / name).exists() for name in ("timestamp.txt", "handed-in-by.txt"))
     assert "2 more; if the notebook needs one" in (tmp_path / "kept" / "not-collected.txt").read_text()
     longest = folder.with_name(f"{folder.name}{'語' * 85}"[: len(folder.name) + (255 - len(folder.name)) // 3])
     folder.rename(longest)
-    assert copy_submission(inbound, longest.name, tmp_path / longest.name, 10**6) == digests
+    assert copied(inbound, longest.name, tmp_path / longest.name, 10**6) == digests
     longest.rename(folder)
     with (folder / "huge.bin").open("wb") as file:
         file.truncate(10**13)
     # nearly nothing at the student's would be all of it at the instructor's
-    assert copy_submission(inbound, folder.name, tmp_path / "kept", 10**14) == digests
+    assert copied(inbound, folder.name, tmp_path / "kept", 10**14) == digests
     note = (tmp_path / "kept" / "not-collected.txt").read_text()
     assert "huge.bin (a sparse file, of which a copy takes up 10000000000000 bytes)" in note
     (folder / "huge.bin").write_bytes(b"x" * 10**6)
-    assert copy_submission(inbound, folder.name, tmp_path / "kept", 10**6) == digests
+    assert copied(inbound, folder.name, tmp_path / "kept", 10**6) == digests
     assert "huge.bin (too large)" in (tmp_path / "kept" / "not-collected.txt").read_text()
     with pytest.raises(NotTaken, match="its files are too large together"):
         copy_submission(inbound, folder.name, tmp_path / "kept", 1000)
     assert not (tmp_path / "kept").exists() and not (tmp_path / ".copy").exists()
     os.truncate(folder / "huge.bin", 10**4)
-    assert "huge.bin" in copy_submission(inbound, folder.name, tmp_path / "kept", 10**6)
+    assert "huge.bin" in copied(inbound, folder.name, tmp_path / "kept", 10**6)
     (inbound / f"ada+{NAME}+2030-01-01 00:00:00.1 UTC+x").symlink_to(tmp_path)
     (inbound / "..name").mkdir()
     (inbound / "no submission").mkdir(mode=0o777)
