@@ -26,8 +26,8 @@ from proctor.examine.student import fresh_seed, seed_of
 from proctor.sandbox.cell import CellDone
 from proctor.sandbox.doctor import try_the_walls
 from proctor.sandbox.launcher import fork_server, plain
+from proctor.sandbox.link import CancelHandle
 from proctor.sandbox.protocol import decode_question
-from proctor.sandbox.session import Handle
 from proctor.submission import Submission
 
 BEHIND = 0.5  # added to the number of a cell: behind it, and before the next one
@@ -50,7 +50,7 @@ def examine(
     name: str = "",
     seed: int | None = None,
     cells: set[str] | None = None,
-    handle: Handle | None = None,
+    handle: CancelHandle | None = None,
     reveals: bool = False,
 ) -> Report:
     """Runs the submission in a sandbox and judges it by the hidden checks of its assignment.

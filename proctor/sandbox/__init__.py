@@ -2,7 +2,7 @@
 
 What others use of it, by module:
 
-- `session`: `Session`, which runs a notebook and asks; `cell`: `Cell`, `Limits`; `protocol`: `Setup`; `link`: `Handle`
+- `session`: `Session`, which runs a notebook and asks; `cell`: `Cell`, `Limits`; `protocol`: `Setup`; `link`: `CancelHandle`
 - `budget`: `Budget`, the most that all that is done for one submission may take
 - `launcher`: `fork_server`, the process whose forks the sandboxes are, and which has imported PyTorch already
 - `doctor`: `try_the_walls`, `keeps_secrets`; `bounded`: `bounded`, for the grader's own work on a student's bytes

@@ -12,7 +12,6 @@ import re
 import socket
 import struct
 import textwrap
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Annotated, Any, NamedTuple
@@ -27,11 +26,9 @@ MAX_FRAME = 64 * 2**20
 MAX_DEPTH = 32
 # bytes of memory that a message's values may take, about; 17 MiB is the most in answers/
 MAX_WEIGHT = 96 * 2**20
-# elements of all the tensors of a reply together, however few bytes they repeat; 0.9 million is the most in answers/
+# elements of all the tensors of a reply together; 0.9 million is the most in answers/
 MAX_NUMEL = 4 * 2**20
 MAX_KEPT = 32 * 2**20  # bytes of memory that an exercise's transcript may take; 17 MiB is the most in answers/
-MAX_CLAIMED = 2**60  # elements that a tensor may say it has; where they are too many, nothing is done but to say so
-MAX_STRIDE = 2**40
 ITEM, EXT = 64, 1024  # bytes of memory that a value takes, about, and that a tensor does, besides their own bytes
 MAX_INT_KEYS = 4096  # numbers can be chosen to collide, and a dict of them takes time as their square
 
@@ -42,7 +39,6 @@ DTYPES = {str(dtype): dtype for dtype in (
 
 TENSOR, OPAQUE, GENERATOR = 1, 2, 3
 VALUES = {"value", "args", "kwargs", "arguments", "gradients", "weights"}
-ENDED = "the process has ended"
 
 
 class Opaque(msgspec.Struct, frozen=True):
@@ -250,78 +246,67 @@ class Transcript:
             yield question, answer
 
 
-_Size = Annotated[int, msgspec.Meta(ge=0, le=MAX_CLAIMED)]
-_Stride = Annotated[int, msgspec.Meta(ge=0, le=MAX_STRIDE)]
-_Each = msgspec.Meta(max_length=MAX_DEPTH)
+class _Tensor(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
+    """A tensor in a reply: its entries in order."""
 
-
-class _TensorHeader(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     dtype: str
-    shape: Annotated[list[_Size], _Each]
-    strides: Annotated[list[_Stride], _Each]
+    shape: Annotated[list[Annotated[int, msgspec.Meta(ge=0)]], msgspec.Meta(max_length=MAX_DEPTH)]
     data: bytes
+
+
+class _StridedTensor(_Tensor):
+    """A tensor in a request: the memory from its first entry to its last, and the strides of its entries in there."""
+
+    strides: list[int]
 
 
 _Base: Any = torch._C.TensorBase  # no notebook can replace its methods, as it can torch.Tensor's
 
 
-def _facts(tensor: torch.Tensor) -> tuple[torch.dtype, torch.Size, tuple[int, ...]]:
-    return _Base.dtype.__get__(tensor), _Base.shape.__get__(tensor), _Base.stride(tensor)
-
-
-def _may_cross(tensor: torch.Tensor) -> bool:
-    if _Base.layout.__get__(tensor) != torch.strided or _Base.device.__get__(tensor).type != "cpu":
-        return False
-    dtype, shape, strides = _facts(tensor)
-    strides = () if 0 in shape else strides
-    known = str(dtype) in DTYPES and len(shape) <= MAX_DEPTH
-    return known and _numel(shape) <= MAX_CLAIMED and max(strides, default=0) <= MAX_STRIDE
-
-
 def _numel(shape: Iterable[int]) -> int:
-    """The elements of a tensor of this shape; where there are none, of what is left when a size of 0 is summed away."""
+    """The number of elements of a tensor; sizes of 0 don't count, since a sum over them leaves the other sizes."""
     return math.prod(size or 1 for size in shape)
 
 
-def _tensor_to_ext(tensor: torch.Tensor) -> msgspec.msgpack.Ext:
-    """A tensor with its entries in order, those that share memory once, and with its strides."""
+def _to_ext(tensor: torch.Tensor, strided: bool) -> msgspec.msgpack.Ext:
+    """A tensor for a message, with its strides or else contiguous. Raises `WireError` if it has too many elements."""
     tensor = _Base.detach(_Base.resolve_neg(tensor))
-    dtype, shape, strides = _facts(tensor)
-    if 0 in shape or _numel(shape) > MAX_NUMEL:
-        # the other side refuses a tensor that is too large, and names its shape
-        strides = [0] * len(shape)
-    if 0 in strides:
-        tensor = _Base.__getitem__(tensor, tuple(slice(0, 1 if stride == 0 else None) for stride in strides))
-    flat = _Base.as_strided(_Base.contiguous(tensor), (_Base.numel(tensor),), (1,))
+    dtype, shape = _Base.dtype.__get__(tensor), list(_Base.shape.__get__(tensor))
+    if _numel(shape) > MAX_NUMEL:
+        raise WireError("a tensor with too many elements")
+    if not strided:
+        tensor = _Base.contiguous(tensor)
+    strides = _Base.stride(tensor)
+    last = sum((size - 1) * stride for size, stride in zip(shape, strides))
+    flat = _Base.as_strided(tensor, (0 if 0 in shape else last + 1,), (1,))
     data = _Base.numpy(_Base.view(flat, torch.uint8)).tobytes()
-    header = _TensorHeader(str(dtype), list(shape), list(strides), data)
+    header = _StridedTensor(str(dtype), shape, data, list(strides)) if strided else _Tensor(str(dtype), shape, data)
     return msgspec.msgpack.Ext(TENSOR, msgspec.msgpack.encode(header))
 
 
-def _tensor_from_ext(data: memoryview, strided: bool) -> torch.Tensor:
-    """The tensor in a message: `strided` as it was sent, or else contiguous but for the entries that share memory."""
-    header = msgspec.msgpack.decode(data, type=_TensorHeader)
+def _may_cross(tensor: torch.Tensor) -> bool:
+    is_dense = _Base.layout.__get__(tensor) == torch.strided and _Base.device.__get__(tensor).type == "cpu"
+    return is_dense and str(_Base.dtype.__get__(tensor)) in DTYPES and _Base.dim(tensor) <= MAX_DEPTH
+
+
+def _from_ext(data: memoryview) -> torch.Tensor:
+    """The tensor in a reply. Raises `WireError` if there is none."""
+    header = msgspec.msgpack.decode(data, type=_Tensor)
     dtype = DTYPES.get(header.dtype)
-    shape, strides = header.shape, header.strides
-    if dtype is None or len(shape) != len(strides):
-        raise WireError("a tensor with an unknown dtype or a broken shape")
-    if _numel(shape) > MAX_CLAIMED:
-        raise WireError(f"a tensor of more than {MAX_CLAIMED} elements")
-    sizes = [min(size, 1) if stride == 0 else size for size, stride in zip(shape, strides)]
-    if math.prod(sizes) * dtype.itemsize != len(header.data):
-        raise WireError("a tensor whose bytes don't fit its shape")
+    if dtype is None or math.prod(header.shape) * dtype.itemsize != len(header.data):
+        raise WireError("a tensor with an unknown dtype, or whose bytes don't fit its shape")
     if dtype is torch.bool and header.data.strip(b"\0\1"):
         raise WireError("a bool tensor with bytes other than 0 and 1")
-    if 0 in shape:
-        return torch.empty(shape, dtype=dtype)
-    values = torch.frombuffer(bytearray(header.data), dtype=dtype).view(sizes)
-    if strided and values.stride() != tuple(strides):
-        values = torch.empty_strided(sizes, strides, dtype=dtype).copy_(values)
-    return values if sizes == shape else values.expand(shape)
+    if not header.data:
+        return torch.empty(header.shape, dtype=dtype)
+    return torch.frombuffer(bytearray(header.data), dtype=dtype).view(header.shape)
 
 
-def plain(value: Any, depth: int = 0) -> Any:
-    """`value` in MessagePack's terms; a named tuple is a tuple, a NumPy float64 is a float, as Python has it."""
+def to_msgpack(value: Any, strided: bool, depth: int = 0) -> Any:
+    """`value` in MessagePack's types; for `strided`, see `_to_ext`.
+
+    A named tuple becomes a list, and a NumPy float64 a float, of which it is a subclass.
+    """
     kind = type(value)
     if value is None or kind is bool or kind is float or (kind is str and _is_text(value)):
         return value
@@ -330,16 +315,16 @@ def plain(value: Any, depth: int = 0) -> Any:
         return float.__float__(value)
     if kind is int and -(2**63) <= value < 2**64:
         return value
-    is_list = issubclass(kind, list)
-    if (is_list or issubclass(kind, tuple)) and depth < MAX_DEPTH:
-        items = list.__iter__(value) if is_list else tuple.__iter__(value)
-        return [plain(item, depth + 1) for item in items]
-    if kind is dict and depth < MAX_DEPTH and _are_keys(value):
-        return {key: plain(item, depth + 1) for key, item in value.items()}
+    if depth < MAX_DEPTH:
+        for sequence in (list, tuple):
+            if issubclass(kind, sequence):
+                return [to_msgpack(item, strided, depth + 1) for item in sequence.__iter__(value)]
+        if kind is dict and _are_keys(value):
+            return {key: to_msgpack(item, strided, depth + 1) for key, item in value.items()}
     if kind is torch.Tensor or kind is torch.nn.Parameter:
         with contextlib.suppress(RuntimeError):  # a tensor without memory of its own, such as vmap makes
             if _may_cross(value):
-                return _tensor_to_ext(value)
+                return _to_ext(value, strided)
     if kind is torch.Generator:
         return msgspec.msgpack.Ext(GENERATOR, value.get_state().numpy().tobytes())
     name = value.type_name if kind is Opaque else _name(kind)
@@ -369,95 +354,83 @@ def _are_keys(keys: dict) -> bool:
 
 
 def _from_trusted_ext(code: int, data: memoryview) -> Any:
+    """A value in a request."""
     if code == TENSOR:
-        return _tensor_from_ext(data, strided=True)
+        header = msgspec.msgpack.decode(data, type=_StridedTensor)
+        dtype = DTYPES[header.dtype]
+        if not header.data:
+            return torch.empty(header.shape, dtype=dtype)
+        return torch.frombuffer(bytearray(header.data), dtype=dtype).as_strided(header.shape, header.strides)
     if code == OPAQUE:
-        return _from_ext(code, data)
+        return Opaque(str(data, "utf-8", "replace"))
     generator = torch.Generator()
     generator.set_state(torch.frombuffer(bytearray(data), dtype=torch.uint8))
     return generator
 
 
-class _Decoded(threading.local):
-    """The elements of the tensors that this thread has decoded."""
-
-    elements = 0
-
-
-_decoded = _Decoded()
-
-
-def _from_ext(code: int, data: memoryview) -> Any:
-    if code == TENSOR:
-        tensor = _tensor_from_ext(data, strided=False)
-        _decoded.elements += _numel(tensor.shape)
-        return tensor
-    if code == OPAQUE:
-        return Opaque(str(data[:200], "utf-8", "replace"))
-    if code == GENERATOR:
-        return GeneratorState(bytes(data))
-    raise WireError(f"an unknown kind of value ({code})")
-
-
-# of what comes from the trusted side
+# for messages from the trusted side
 decode_request: Callable[[bytes], Request] = msgspec.msgpack.Decoder(Request, ext_hook=_from_trusted_ext).decode
 decode_question: Callable[[bytes], Question] = msgspec.msgpack.Decoder(Question, ext_hook=_from_trusted_ext).decode
-_reply_decoder = msgspec.msgpack.Decoder(Reply, ext_hook=_from_ext)
 
 
 def encode(message: Request | Reply) -> bytes:
-    """`message` as bytes; its values are made plain first."""
+    """`message` as bytes. Raises `WireError` if it is too large."""
+    strided = isinstance(message, Question)
     fields = {name: getattr(message, name) for name in message.__struct_fields__}
     for name in VALUES & fields.keys():
-        fields[name] = plain(fields[name])
-    return msgspec.msgpack.encode(type(message)(**fields))
-
-
-def decode_reply(data: bytes) -> Reply:
-    """The reply in `data`, which comes from the student's side. Raises `WireError` where there is none.
-
-    A value that expands to too much becomes an error, which its author reads.
-    """
-    return received(data).reply
-
-
-def decode_answer(data: bytes) -> Answer:
-    """The answer in `data`, which comes from the student's side. Raises `WireError` where there is none."""
-    return received(data).answer
+        fields[name] = to_msgpack(fields[name], strided)
+    data = msgspec.msgpack.encode(type(message)(**fields))
+    if len(data) > MAX_FRAME:
+        raise WireError(f"a message of {len(data)} bytes; at most {MAX_FRAME} may cross")
+    return data
 
 
 class Received(NamedTuple):
     """A reply, its bytes as they came, and about how much memory it takes."""
 
-    reply: Reply
+    reply: Any
     data: bytes
     weight: int
 
-    @property
-    def answer(self) -> Answer:
-        """The reply to a question. Raises `WireError` if it is another one."""
-        if not isinstance(self.reply, Answer):
-            raise WireError("it answered out of turn")
-        return self.reply
 
+def received(data: bytes, kind: Any = Reply) -> Received:
+    """The reply in `data`, which comes from the student's side. Raises `WireError` if it is not of this kind."""
+    elements = 0
 
-def received(data: bytes) -> Received:
-    """The reply in `data`; see `decode_reply`."""
+    def from_ext(code: int, data: memoryview) -> Any:
+        nonlocal elements
+        if code == OPAQUE:
+            return Opaque(str(data[:200], "utf-8", "replace"))
+        if code == GENERATOR:
+            return GeneratorState(bytes(data))
+        tensor = _from_ext(data)
+        elements += _numel(tensor.shape)
+        if elements > MAX_NUMEL:
+            raise WireError(f"tensors of more than {MAX_NUMEL} elements")
+        return tensor
+
     try:
         weight, kinds = weigh(data)
-        _decoded.elements = 0
-        message = _reply_decoder.decode(data)
+        reply = msgspec.msgpack.decode(data, type=kind, ext_hook=from_ext)
     except WireError:
         raise
     except Exception as error:  # hostile bytes can make anything go wrong
-        raise WireError(f"not a message: {type(error).__name__}") from None
-    if "bytes" in kinds and not isinstance(message, Files | Replies):
+        raise WireError(f"not a message of the right kind: {type(error).__name__}") from None
+    if "bytes" in kinds and not isinstance(reply, Files | Replies):
         raise WireError("bytes, where none may be")
-    if "ext" in kinds and not isinstance(message, Answer):
+    if "ext" in kinds and not isinstance(reply, Answer):
         raise WireError("a tensor or a name, where none may be")
-    if isinstance(message, Returned) and _decoded.elements > MAX_NUMEL:
-        message = too_large(message)
-    return Received(message, data, weight)
+    return Received(reply, data, weight)
+
+
+def decode_reply(data: bytes) -> Reply:
+    """The reply in `data`, whichever it is; see `received`."""
+    return received(data).reply
+
+
+def decode_answer(data: bytes) -> Answer:
+    """The answer in `data`; see `received`."""
+    return received(data, Answer).reply
 
 
 def _heads() -> list[tuple[str, int, int]]:
@@ -516,12 +489,6 @@ def weigh(data: bytes) -> tuple[int, set[str]]:
     return len(data) + wide + ITEM * items + EXT * exts, kinds
 
 
-def too_large(reply: Returned) -> Raised:
-    """The error that takes the place of a reply too large to be judged."""
-    message = f"it gave back {describe(reply.value)}, which is more than can be judged"
-    return Raised("TooLarge", [], message, reply.used, reply.stand_ins)
-
-
 def describe(value: Any, depth: int = 0) -> str:
     """A value in a few words: `float32 (2, 3)`, `3.5`, `a list of 20`."""
     if isinstance(value, torch.Tensor):
@@ -549,28 +516,23 @@ def bare(name: str) -> str:
 
 def send(sock: socket.socket, data: bytes) -> None:
     """Sends one frame."""
-    if len(data) > MAX_FRAME:
-        raise WireError(f"a message of {len(data)} bytes; at most {MAX_FRAME} may cross")
     sock.sendall(struct.pack("!Q", len(data)) + data)
 
 
-def receive(sock: socket.socket, wait: Callable[[], None] | None = None) -> bytes:
-    """One frame. Raises `EOFError` where the other side is gone, and what `wait` raises, which is called for each piece."""
+def receive(sock: socket.socket, wait: Callable[[], None] = lambda: None) -> bytes:
+    """One frame; `wait` is called before each piece. Raises `EOFError` if the other side is gone, and what `wait` raises."""
     (length,) = struct.unpack("!Q", _exactly(sock, 8, wait))
     if length > MAX_FRAME:
         raise WireError(f"a message of {length} bytes; at most {MAX_FRAME} may cross")
     return _exactly(sock, length, wait)
 
 
-def _exactly(sock: socket.socket, count: int, wait: Callable[[], None] | None) -> bytes:
+def _exactly(sock: socket.socket, count: int, wait: Callable[[], None]) -> bytes:
     buffer = bytearray()
     while len(buffer) < count:
-        if wait is not None:
-            wait()
+        wait()
         chunk = sock.recv(min(count - len(buffer), 2**20))
         if not chunk:
-            raise EOFError(ENDED)
-        if len(chunk) == count:
-            return chunk
+            raise EOFError("the process has ended")
         buffer += chunk
     return bytes(buffer)

@@ -13,7 +13,7 @@ import socket
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from functools import lru_cache
 from importlib.abc import InspectLoader, MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -25,6 +25,7 @@ from typing import Any
 import torch
 
 from proctor.sandbox import guard, protocol
+from proctor.sandbox.cell import CellDone
 from proctor.sandbox.files import MAX_FILES, plain_files, written
 from proctor.sandbox.modes import fresh_modes
 from proctor.sandbox.shell import Shell, Stream, error_text
@@ -51,24 +52,26 @@ class RequestHandler:
         self.raised = False  # at the last request
 
     def bound(self) -> dict[str, bool]:
-        """The watched names that mean something else than when this was last asked; whether it isn't PyTorch's own."""
-        now = {name: self.namespace.get(name) for name in self.watched}
-        anew = {name: now[name] for name, before in self.watched.items() if now[name] is not before}
-        self.watched = now
-        places = vars(torch), vars(torch.nn.functional)
-        theirs = [(name, [None, *(place.get(name) for place in places)]) for name in anew]
-        return {name: not any(anew[name] is each for each in built_in) for name, built_in in theirs}
+        """The watched names that have another meaning than at the last call; whether it isn't PyTorch's own."""
+        anew = {}
+        for name, before in self.watched.items():
+            now = self.namespace.get(name)
+            if now is not before:
+                self.watched[name] = now
+                built_in = (None, vars(torch).get(name), vars(torch.nn.functional).get(name))
+                anew[name] = not any(now is each for each in built_in)
+        return anew
 
-    @contextlib.contextmanager
-    def as_asked(self, request: protocol.RunCell | protocol.Question) -> Iterator[None]:
+    def as_asked(self, request: protocol.RunCell | protocol.Question) -> AbstractContextManager[None]:
         """While entered, names mean the stand-ins, or the graded definitions, that the request says."""
-        places = {name: self.snapshots.get(snapshot, {}) for name, snapshot in request.graded.items()}
-        graded = {name: place[name] for name, place in places.items() if name in place}
-        with self.stand_ins.in_place(request.stand_ins, graded):
-            yield
+        graded = {}
+        for name, snapshot in request.graded.items():
+            meant = self.snapshots.get(snapshot, {})
+            if name in meant:
+                graded[name] = meant[name]
+        return self.stand_ins.in_place(request.stand_ins, graded)
 
-    @contextlib.contextmanager
-    def known_answer(self, source: str) -> Iterator[None]:
+    def known_answer(self, source: str) -> AbstractContextManager[None]:
         """While entered, the names of a known answer mean that one. It runs once, and keeps its state until a cell runs."""
         if source not in self.known_answers:
             before = dict(self.namespace)
@@ -78,19 +81,19 @@ class RequestHandler:
                 exec(compile(source, "<known answer>", "exec"), self.namespace)
             bound = {name: thing for name, thing in self.namespace.items() if before.get(name) is not thing}
             self.known_answers[source] = bound
-            self.namespace.clear()
-            self.namespace.update(before)
-        with self.stand_ins.in_place([], self.known_answers[source]):
-            yield
+            self._replace_names(before)
+        return self.stand_ins.in_place([], self.known_answers[source])
+
+    def _replace_names(self, names: dict[str, Any]) -> None:
+        self.namespace.clear()
+        self.namespace.update(names)
 
     def _return_to(self, snapshot: str) -> None:
-        """Has the names mean what they meant at `snapshot`; a name that wasn't defined by then, what it means at the end."""
+        """Restores the namespace to `snapshot`; a name that wasn't defined by then keeps its meaning at the end."""
         if snapshot in self.snapshots and snapshot != self._now:
             if not self._now:
                 self._last = {name: thing for name, thing in self.namespace.items() if not hasattr(builtins, name)}
-            self.namespace.clear()
-            self.namespace.update(self._last)
-            self.namespace.update(self.snapshots[snapshot])
+            self._replace_names(self._last | self.snapshots[snapshot])
             self._now = snapshot
 
     def answer(self, request: protocol.Question) -> bytes:
@@ -145,17 +148,16 @@ class RequestHandler:
 
 
 def _within_limits(reply: protocol.Answer) -> bytes:
-    """The encoded reply; in the place of one that would be refused, the error that its author reads."""
-    data = protocol.encode(reply)
-    if len(data) <= SMALL:
-        return data
+    """The encoded reply; if the grader would refuse it, the error that its author reads in its place."""
     try:
-        if len(data) <= protocol.MAX_FRAME:
-            protocol.weigh(data)
-            return data
+        data = protocol.encode(reply)
+        if len(data) > SMALL:
+            protocol.decode_reply(data)
+        return data
     except protocol.WireError:
-        pass
-    return protocol.encode(protocol.too_large(reply) if isinstance(reply, protocol.Returned) else reply)
+        shown = protocol.describe(getattr(reply, "value", None))
+        message = f"it gave back {shown}, which is more than can be judged"
+        return protocol.encode(protocol.Raised("TooLarge", [], message, reply.used, reply.stand_ins))
 
 
 @lru_cache(200)
@@ -196,10 +198,13 @@ guard.exempt(_gradients.__code__)
 
 
 def _place(error: BaseException) -> tuple[int, int]:
-    """The last line of the notebook's own, in which code cell, that led to an error; zeros where there is none."""
-    lines = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)]
-    places = [(guard.cell_of(file) or 0, line) for file, line in lines]
-    return next((place for place in reversed(places) if place[0]), (0, 0))
+    """The code cell and the line of the notebook that led to an error, the last if several did; zeros if none did."""
+    place = 0, 0
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        cell = guard.cell_of(frame.f_code.co_filename)
+        if cell:
+            place = cell, line
+    return place
 
 
 class _Lent(MetaPathFinder, InspectLoader):
@@ -215,9 +220,8 @@ class _Lent(MetaPathFinder, InspectLoader):
         return self.sources[fullname]
 
     def get_code(self, fullname: str) -> CodeType:
-        if fullname in self.compiled:
-            return marshal.loads(self.compiled[fullname])
-        return self.source_to_code(self.sources[fullname])
+        code = self.compiled[fullname]
+        return marshal.loads(code) if code else self.source_to_code(self.sources[fullname])
 
 
 def _set_up(request: protocol.Setup, folder: Path, handler: RequestHandler, shell: Shell) -> protocol.Files:
@@ -241,27 +245,6 @@ def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
     guard.cell_of = shell.cell_of
     shell.cells.clear()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-    def reply_to(request: protocol.Request) -> protocol.Reply | bytes:
-        if isinstance(request, protocol.Several):
-            with fresh_modes():
-                return _in_turn(request, handler)
-        if isinstance(request, protocol.RunCell):
-            handler.known_answers.clear()
-            with handler.as_asked(request):
-                done = shell.run(request.source, request.number, request.draw, request.trace)
-            done.bound = handler.bound()
-            if request.snapshot:
-                handler.snapshots[request.snapshot] = dict(handler.namespace)
-            return done
-        if isinstance(request, protocol.Setup):
-            return _set_up(request, Path(folder), handler, shell)
-        if isinstance(request, protocol.Take):
-            others: list[str] = []
-            files = plain_files(Path(folder), others=others)
-            return protocol.Files(files, list(map(shown, others[:MAX_FILES])))
-        return _answer(request, handler)
-
     while True:
         try:
             data = protocol.receive(sock)
@@ -272,13 +255,41 @@ def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
             request = protocol.decode_request(data)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
-            reply = reply_to(request)
+            reply = _reply_to(request, handler, shell, Path(folder))
         except KeyboardInterrupt:
-            reply = protocol.Raised("KeyboardInterrupt", [], "")
+            reply = protocol.encode(protocol.Raised("KeyboardInterrupt", [], ""))
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
-        protocol.send(sock, reply if isinstance(reply, bytes) else protocol.encode(reply))
+        protocol.send(sock, reply)
         gc.enable()
+
+
+def _reply_to(request: protocol.Request, handler: RequestHandler, shell: Shell, folder: Path) -> bytes:
+    match request:
+        case protocol.Setup():
+            reply = _set_up(request, folder, handler, shell)
+        case protocol.RunCell():
+            reply = _run_cell(request, handler, shell)
+        case protocol.Take():
+            others: list[str] = []
+            files = plain_files(folder, others=others)
+            reply = protocol.Files(files, list(map(shown, others[:MAX_FILES])))
+        case protocol.Several():
+            with fresh_modes():
+                reply = _answer_several(request, handler)
+        case _:
+            return _answer(request, handler)
+    return protocol.encode(reply)
+
+
+def _run_cell(request: protocol.RunCell, handler: RequestHandler, shell: Shell) -> CellDone:
+    handler.known_answers.clear()
+    with handler.as_asked(request):
+        done = shell.run(request.source, request.number, request.draw, request.trace)
+    done.bound = handler.bound()
+    if request.snapshot:
+        handler.snapshots[request.snapshot] = dict(handler.namespace)
+    return done
 
 
 def _answer(request: protocol.Question, handler: RequestHandler) -> bytes:
@@ -290,16 +301,16 @@ def _answer(request: protocol.Question, handler: RequestHandler) -> bytes:
     return reply
 
 
-def _in_turn(several: protocol.Several, handler: RequestHandler) -> protocol.Replies:
+def _answer_several(several: protocol.Several, handler: RequestHandler) -> protocol.Replies:
     """The replies to several questions, up to one that raises, or until they are many bytes or took long."""
-    replies, size, began = [], 0, time.monotonic()
+    replies: list[bytes] = []
+    began = time.monotonic()
     for number, message in enumerate(several.questions):
         in_place = handler.known_answer(several.answers[number]) if several.answers else contextlib.nullcontext()
         with in_place:
             replies.append(_answer(protocol.decode_question(message), handler))
-        size += len(replies[-1])
         ends = handler.raised and not several.answers
-        if ends or size > MAX_AHEAD or time.monotonic() - began > LONG:
+        if ends or sum(map(len, replies)) > MAX_AHEAD or time.monotonic() - began > LONG:
             break
         gc.enable()
     return protocol.Replies(replies)

@@ -14,7 +14,7 @@ from proctor.selfstudy.progress import is_ones_own
 from proctor.submission import Submission, code_cells, read
 
 if TYPE_CHECKING:
-    from proctor.sandbox.session import Handle
+    from proctor.sandbox.link import CancelHandle
 
 
 @dataclass
@@ -48,7 +48,7 @@ class Checker:
         self.course, self.tell = course, tell
         self.seed: int | None = None  # one for the session: what a save did not change does not change its verdict
         self.last: dict[Path, tuple[Submission, Report | None]] = {}
-        self.handle: Handle | None = None
+        self.handle: CancelHandle | None = None
         # notebooks, and whether a save asked for their check
         self.running: tuple[Path, bool] | None = None
         self._waiting: list[tuple[Path, bool]] = []
@@ -123,11 +123,11 @@ class Checker:
         # imports torch
         from proctor.examine.examine import examine
         from proctor.examine.student import fresh_seed
-        from proctor.sandbox.session import Handle
+        from proctor.sandbox.link import CancelHandle
 
         self.seed = self.seed or fresh_seed()
         with self._news:
-            self.handle = Handle(stopped=self._stopped)
+            self.handle = CancelHandle(stopped=self._stopped)
         before = {cell.id: cell.status for cell in report.cells} if report else {}
         report = examine(submission, seed=self.seed, handle=self.handle, reveals=is_ones_own(path, self.course))
         report.notes = submission.notes

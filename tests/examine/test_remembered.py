@@ -38,11 +38,11 @@ def examined(monkeypatch):
     def examined(source: str, seed: int = 3):
         asked: list[int] = []
 
-        def counting(self, message, seconds, exercise):
+        def counting(self, message, seconds, exercise, kind):
             request = decode_request(message)
             if exercise == "softmax" and not hasattr(request, "draw"):
                 asked.append(len(request.questions) if isinstance(request, Several) else 1)
-            return real(self, message, seconds, exercise)
+            return real(self, message, seconds, exercise, kind)
 
         monkeypatch.setattr(session.Session, "_exchange", counting)
         submission = restored(solved(ASSIGNMENT, {"softmax": source}), ASSIGNMENT)

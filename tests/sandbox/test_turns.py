@@ -12,7 +12,7 @@ from proctor.course import assignments
 from proctor.examine.examine import protected
 from proctor.examine.run import run_submission
 from proctor.sandbox.cell import Limits
-from proctor.sandbox.link import Link
+from proctor.sandbox.link import Connection
 from proctor.sandbox.turns import turn
 from proctor.submission import Submission
 from tests.conftest import COURSE
@@ -23,7 +23,7 @@ SOFTMAX = assignments(COURSE)["03-softmax"]
 def ending_servers(monkeypatch, times: int) -> list[int]:
     """Kills this many fork servers, each as soon as a sandbox was made; the list grows by their process ids."""
     killed = []
-    enter = Link._enter
+    enter = Connection._enter
 
     def enter_and_kill(link):
         sandbox = enter(link)
@@ -32,7 +32,7 @@ def ending_servers(monkeypatch, times: int) -> list[int]:
             os.kill(link.server.process.pid, signal.SIGKILL)
         return sandbox
 
-    monkeypatch.setattr(Link, "_enter", enter_and_kill)
+    monkeypatch.setattr(Connection, "_enter", enter_and_kill)
     return killed
 
 

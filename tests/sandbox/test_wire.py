@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from proctor.sandbox import protocol
+from proctor.sandbox.worker import RequestHandler
 
 often = settings(
     max_examples=600, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
@@ -35,7 +36,7 @@ def ext(code: int, data: bytes) -> bytes:
 
 
 def tensor(*fields) -> bytes:
-    """A tensor as it is sent: dtype, shape, strides, bytes."""
+    """A tensor as it is sent: dtype, shape, bytes."""
     return ext(protocol.TENSOR, msgspec.msgpack.encode(fields))
 
 
@@ -226,7 +227,6 @@ def leaked() -> torch.Tensor:
         (torch.ones(2).to_sparse(), "torch.Tensor"),
         (torch.empty(2, device="meta"), "torch.Tensor"),
         (torch.ones([1] * 33), "torch.Tensor"),
-        (torch.ones(1).as_strided((1,), (2**62,)), "torch.Tensor"),
         (leaked(), "torch.Tensor"),
         (protocol.Opaque("again"), "again"),
     ],
@@ -282,11 +282,10 @@ HOSTILE = {
     "lists nested deeply": returned(b"\x91" * 100_000 + b"\xc0"),
     "maps nested deeply": returned(b"\x81\xa0" * 100_000 + b"\xc0"),
     "lists nested deeply in a field that is skipped": b"\x83" + returned(b"\xc0")[1:] + b"\xa1z" + b"\x91" * 10**6,
-    "lists nested deeply in a tensor": returned(ext(1, b"\x95\xadtorch.float32\x90\x90\xc4\0" + b"\x91" * 10**5)),
+    "lists nested deeply in a tensor": returned(ext(1, b"\x94\xadtorch.float32\x90\xc4\0" + b"\x91" * 10**5)),
     "bytes": returned(b"\xc4\x01a"),
     "bytes in an output": msgspec.msgpack.encode({"type": "CellDone", "outputs": [{"traceback": b"a"}]}),
-    "a tensor in an output": b"\x82\xa4type\xa8CellDone\xa7outputs\x91\x81\xa9traceback"
-    + tensor(FLOAT, [2], [1], bytes(8)),
+    "a tensor in an output": b"\x82\xa4type\xa8CellDone\xa7outputs\x91\x81\xa9traceback" + tensor(FLOAT, [2], bytes(8)),
     "a time": returned(b"\xd6\xff\0\0\0\1"),
     "a time that is none": returned(b"\xc7\x0c\xff" + b"\xff" * 12),
     "an unknown kind of value": returned(ext(9, b"")),
@@ -297,44 +296,33 @@ HOSTILE = {
     "a key that is nan": returned(b"\x81\xcb\x7f\xf8\0\0\0\0\0\1\1"),
     "a key that is a list": returned(b"\x81\x91\1\1"),
     "a key that is a dict": returned(b"\x81\x80\1"),
-    "a key that is a tensor": returned(b"\x81" + tensor(FLOAT, [], [], bytes(4)) + b"\1"),
+    "a key that is a tensor": returned(b"\x81" + tensor(FLOAT, [], bytes(4)) + b"\1"),
     "a key that is opaque": returned(b"\x81" + ext(protocol.OPAQUE, b"a") + b"\1"),
     "more keys that may collide": returned(numbered(protocol.MAX_INT_KEYS + 1)),
     "a tensor of nothing": returned(ext(protocol.TENSOR, b"")),
-    "a tensor with a field too many": returned(tensor(FLOAT, [], [], bytes(4), 1)),
-    "a tensor with a field too few": returned(tensor(FLOAT, [], [])),
-    "a tensor of an unknown dtype": returned(tensor("torch.complex64", [], [], bytes(8))),
-    "a tensor of a dtype that is no string": returned(tensor(1, [], [], bytes(4))),
-    "a tensor of a shape that is a number": returned(tensor(FLOAT, 1, 1, bytes(4))),
-    "a tensor of a shape of bools": returned(tensor(FLOAT, [True], [True], bytes(4))),
-    "a tensor of a shape of floats": returned(tensor(FLOAT, [1.5], [1], bytes(4))),
-    "a tensor of bytes that are text": returned(tensor(FLOAT, [], [], "aaaa")),
-    "a tensor of negative size": returned(tensor(FLOAT, [-1], [1], b"")),
-    "a tensor of two negative sizes": returned(tensor(FLOAT, [-2, -2], [1, 1], bytes(4))),
-    "a tensor with a negative stride": returned(tensor(FLOAT, [2], [-1], bytes(4))),
-    "strides that cancel out": returned(tensor(FLOAT, [2, 2], [2**40, -(2**40)], bytes(4))),
-    "a stride past 64 bits": returned(tensor(FLOAT, [1], [2**64 - 1], bytes(4))),
-    "a stride that overflows in bytes": returned(tensor(FLOAT, [1, 1], [2**62, 1], bytes(4))),
-    "a stride that wraps around": returned(tensor(FLOAT, [5], [2**62], bytes(4))),
-    "more dimensions than there may be": returned(tensor(FLOAT, [1] * 33, [1] * 33, bytes(4))),
-    "a shape that fills a frame": returned(tensor(FLOAT, [1] * 10**6, [1], bytes(4))),
-    "more strides than sizes": returned(tensor(FLOAT, [1], [1, 1], bytes(4))),
-    "a byte too few": returned(tensor(FLOAT, [2], [1], bytes(7))),
-    "a byte too many": returned(tensor(FLOAT, [2], [1], bytes(9))),
-    "one number said to be 10^20": returned(tensor(FLOAT, [10**10, 10**10], [0, 0], bytes(4))),
-    "no numbers, but bytes": returned(tensor(FLOAT, [0], [0], bytes(4))),
-    **{
-        f"a bool that is {byte}": returned(tensor("torch.bool", [3], [1], bytes([0, byte, 1])))
-        for byte in (2, 128, 255)
-    },
-}
-
-TOO_LARGE = {
-    "one number said to be 10^18": tensor(FLOAT, [10**9, 10**9], [0, 0], bytes(4)),
-    "one number said to be too many": tensor(FLOAT, [protocol.MAX_NUMEL, 2], [0, 0], bytes(4)),
-    "many that are too many together": b"\x92" + tensor(FLOAT, [protocol.MAX_NUMEL // 2 + 1], [0], bytes(4)) * 2,
-    "no numbers, but 10^12 sums of them": tensor(FLOAT, [0, 10**12], [0, 0], b""),
-    "no numbers, but many sums of them": tensor(FLOAT, [0, 5000, 5000], [0, 0, 0], b""),
+    "a tensor with a field too many": returned(tensor(FLOAT, [], bytes(4), [1])),
+    "a tensor with a field too few": returned(tensor(FLOAT, [])),
+    "a tensor of an unknown dtype": returned(tensor("torch.complex64", [], bytes(8))),
+    "a tensor of a dtype that is no string": returned(tensor(1, [], bytes(4))),
+    "a tensor of a shape that is a number": returned(tensor(FLOAT, 1, bytes(4))),
+    "a tensor of a shape of bools": returned(tensor(FLOAT, [True], bytes(4))),
+    "a tensor of a shape of floats": returned(tensor(FLOAT, [1.5], bytes(4))),
+    "a tensor of bytes that are text": returned(tensor(FLOAT, [], "aaaa")),
+    "a tensor of negative size": returned(tensor(FLOAT, [-1], b"")),
+    "a tensor of two negative sizes": returned(tensor(FLOAT, [-2, -2], bytes(16))),
+    "more dimensions than there may be": returned(tensor(FLOAT, [1] * 33, bytes(4))),
+    "a shape that fills a frame": returned(tensor(FLOAT, [1] * 10**6, bytes(4))),
+    "a byte too few": returned(tensor(FLOAT, [2], bytes(7))),
+    "a byte too many": returned(tensor(FLOAT, [2], bytes(9))),
+    "one number said to be 10^20": returned(tensor(FLOAT, [10**10, 10**10], bytes(4))),
+    "a size past 64 bits": returned(tensor(FLOAT, [0, 2**64 - 1], b"")),
+    "sizes that wrap around": returned(tensor(FLOAT, [2**32, 2**32, 4], b"")),
+    "more numbers than there may be": returned(b"\x92" + tensor("torch.bool", [2**21 + 1], bytes(2**21 + 1)) * 2),
+    "no numbers, but 10^12 sums of them": returned(tensor(FLOAT, [0, 10**12], b"")),
+    "no numbers, but many sums of them": returned(tensor(FLOAT, [0, 5000, 5000], b"")),
+    "no numbers, but many sums of them together": returned(b"\x92" + tensor(FLOAT, [0, 2**21 + 1], b"") * 2),
+    "no numbers, but bytes": returned(tensor(FLOAT, [0], bytes(4))),
+    **{f"a bool that is {byte}": returned(tensor("torch.bool", [3], bytes([0, byte, 1]))) for byte in (2, 128, 255)},
 }
 
 HARMLESS = {
@@ -342,11 +330,7 @@ HARMLESS = {
     "a duplicate field": b"\x83" + returned(b"\1")[1:] + b"\xa5value\2",
     "a field that is not known": b"\x83" + returned(b"\1")[1:] + b"\xa1z\2",
     "numbers as keys": returned(numbered(protocol.MAX_INT_KEYS)),
-    "one number said to be many": returned(tensor(FLOAT, [2048, 2048], [0, 0], bytes(4))),
-    "overlapping strides": returned(tensor(FLOAT, [2, 3, 2], [1, 1, 3], bytes(4 * 12))),
-    "a long stride of a single element": returned(tensor(FLOAT, [1, 2], [protocol.MAX_STRIDE, 1], bytes(8))),
-    "no numbers, long strides": returned(tensor(FLOAT, [0, 3], [protocol.MAX_STRIDE, 0], b"")),
-    "a nan with a payload": returned(tensor(FLOAT, [1], [1], b"\1\0\x80\x7f")),
+    "a nan with a payload": returned(tensor(FLOAT, [1], b"\1\0\x80\x7f")),
     "a generator of nothing": returned(ext(protocol.GENERATOR, b"")),
     "a generator with a state cut short": returned(ext(protocol.GENERATOR, STATE[:-1])),
     "a generator that reads far away": returned(generator(left=1, position=2**63)),
@@ -365,18 +349,22 @@ def test_a_hostile_reply_is_refused(name):
     assert try_out(HOSTILE[name]) is None
 
 
-@pytest.mark.parametrize("name", TOO_LARGE)
-def test_what_expands_to_too_much_is_an_error_that_says_so(name):
-    data = returned(TOO_LARGE[name])
+LARGE = [
+    torch.ones(1).expand(2**25),
+    torch.ones(2**25),
+    torch.empty(0, 2**40),
+    [torch.zeros(2**21 + 1, dtype=torch.bool)] * 2,
+    ["a" * 2**24] * 5,
+    [[[]] * 2**20, [[]] * 2**20],
+]
+
+
+@pytest.mark.parametrize("made", LARGE, ids=range(len(LARGE)))
+def test_an_answer_too_large_to_be_judged_is_an_error_that_describes_it(made):
+    namespace = {"f": lambda: made}
+    data = RequestHandler(namespace).answer(protocol.Call("f", [], {}))
     reply = protocol.decode_reply(data)
-    assert reply.kind == "TooLarge" and "float32 (" in reply.message
-    assert try_out(data) == reply
-
-
-@pytest.mark.parametrize("made", [torch.ones(1).expand(2**25), torch.ones(2**25), torch.empty(0, 2**40)])
-def test_a_large_tensor_is_told_by_its_shape(made):
-    data = protocol.encode(protocol.Returned(made))
-    assert len(data) < 200 and str(tuple(made.shape)) in protocol.decode_reply(data).message
+    assert len(data) < 300 and reply.kind == "TooLarge" and protocol.describe(made) in reply.message
 
 
 @pytest.mark.parametrize("name", HARMLESS)
@@ -389,8 +377,8 @@ BOMBS = {
     "empty lists": lambda: array(2**22, b"\x90" * 2**22),
     "empty lists in lists": lambda: b"\x9f" * 5 + array(2**21, b"\x90" * 2**21),
     "values without data": lambda: array(10**6, b"\xc7\0\2" * 10**6),
-    "tensors": lambda: array(10**5 + 1, tensor("torch.bool", [], [], b"\0") * (10**5 + 1)),
-    "a long shape": lambda: tensor(FLOAT, [2**40] * 10**6, [1], bytes(4)),
+    "tensors": lambda: array(10**5 + 1, tensor("torch.bool", [], b"\0") * (10**5 + 1)),
+    "a long shape": lambda: tensor(FLOAT, [2**40] * 10**6, bytes(4)),
     "colliding keys": lambda: numbered(10**6),
     "a long class": lambda: b"\xa4type\xdb" + struct.pack("!I", 2**22) + b"A" * 2**22,
     "a long name": lambda: ext(protocol.OPAQUE, b"\xff" * 2**22),
@@ -412,7 +400,7 @@ def test_a_bomb_fizzles(name):
     "data",
     [
         array(1_400_000, b"\x80" * 1_400_000),
-        array(80_000, tensor("torch.bool", [1] * 32, [1] * 32, b"\0") * 80_000),
+        array(80_000, tensor("torch.bool", [1] * 32, b"\0") * 80_000),
     ],
     ids=["values", "tensors"],
 )
@@ -462,14 +450,12 @@ anything = st.none() | st.booleans() | st.floats() | st.binary(max_size=9) | tex
 def hostile_tensors(draw):
     dtype = draw(st.sampled_from([*protocol.DTYPES, "torch.complex64", "float", ""]))
     shape = draw(st.lists(sizes, max_size=4))
-    strides = draw(st.lists(sizes, min_size=len(shape), max_size=len(shape)) | st.lists(sizes, max_size=4))
     itemsize = protocol.DTYPES[dtype].itemsize if dtype in protocol.DTYPES else 8
-    number = math.prod(min(size, 1) if stride == 0 else size for size, stride in zip(shape, strides, strict=False))
-    size = (number * itemsize + draw(st.sampled_from([0, 0, 0, -1, 1]))) % 2**10
-    fields = [dtype, shape, strides, draw(st.binary(min_size=size, max_size=size))]
+    size = (math.prod(shape) * itemsize + draw(st.sampled_from([0, 0, 0, -1, 1]))) % 2**10
+    fields = [dtype, shape, draw(st.binary(min_size=size, max_size=size))]
     if draw(st.integers(0, 3)) == 0:
-        fields[draw(st.integers(0, 3))] = draw(anything)
-    return tensor(*fields[: draw(st.sampled_from([4, 4, 4, 3]))], *draw(st.sampled_from([[], [], [], [1]])))
+        fields[draw(st.integers(0, 2))] = draw(anything)
+    return tensor(*fields[: draw(st.sampled_from([3, 3, 3, 2]))], *draw(st.sampled_from([[], [], [], [1]])))
 
 
 @st.composite
@@ -581,6 +567,6 @@ def test_a_frame_that_never_comes(ends):
         protocol.receive(ours)
 
 
-def test_too_much_is_not_sent(ends):
+def test_too_much_is_not_sent():
     with pytest.raises(protocol.WireError):
-        protocol.send(ends[0], bytes(protocol.MAX_FRAME + 1))
+        protocol.encode(protocol.Files({"a.txt": bytes(protocol.MAX_FRAME + 1)}))
