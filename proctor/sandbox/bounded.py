@@ -23,7 +23,7 @@ from proctor.sandbox.linux import Access, call, restrict, taken
 
 CPU = 10.0  # seconds of CPU time
 MEMORY = 700 * 2**20  # bytes beyond those that the process has at the beginning: together less than 1 GiB
-PATIENCE = 60.0  # seconds by the clock, on a crowded machine, too: it is no student's doing that work gets no core
+PATIENCE = 60.0  # seconds by the clock, on a crowded machine, too: a busy machine is not the student's fault
 TOO_LONG, TOO_MUCH = "it takes too long to read", "it takes too much memory to read"
 KILLED = "the process that reads submissions was killed: see how much memory this machine has left"
 MAX_REPLY = 160 * 2**20  # bytes: the files beside a notebook, and the notebook with its pictures
@@ -32,8 +32,8 @@ MAX_REPLY = 160 * 2**20  # bytes: the files beside a notebook, and the notebook 
 def bounded(work: Callable[..., Any], *args: Any, cpu: float = CPU, memory: int = MEMORY) -> Any:
     """The result of `work`, a function of a module, for these arguments, all of them plain data or paths.
 
-    Raises `OverLimit` where it takes more, `NoSandbox` where the process does not answer or something else kills it, and
-    what the work raises as a `ProctorError`. Elsewhere than on Linux the work is done here.
+    Raises `OverLimit` if it takes more, `NoSandbox` if the process does not answer or something else kills it, and a
+    `ProctorError` for any error of the work. Elsewhere than on Linux the work is done here.
     """
     if sys.platform != "linux":
         return work(*args)
@@ -46,7 +46,7 @@ _current: "_Process | None" = None
 
 
 def _process() -> "_Process":
-    """The process that is kept, or another one where that has ended, or belongs to the process that this one is a fork of."""
+    """The process that is kept, or another one if that has ended, or belongs to the process that this one is a fork of."""
     global _current
     if _current is None or _current.owner != os.getpid() or _current.is_gone():
         _current = _Process()
@@ -69,11 +69,11 @@ class _Process:
             self.line.send((work, args, cpu, memory))
             if not self.line.poll(PATIENCE):
                 raise NoSandbox(f"the process that reads submissions did not answer in {PATIENCE:g} s")
-            kind, result = msgspec.msgpack.decode(self.line.recv_bytes(MAX_REPLY))
+            failure, result = msgspec.msgpack.decode(self.line.recv_bytes(MAX_REPLY))
         except (EOFError, OSError) as error:
             ended_of = self._end()
             if ended_of == signal.SIGKILL:
-                # no limit of ours ends it so: the system does, where the machine's memory runs out
+                # no limit of ours ends it so: the system does when the machine's memory runs out
                 raise NoSandbox(KILLED) from error
             over_limit = OverLimit(TOO_LONG if ended_of == signal.SIGPROF else TOO_MUCH)
             over_limit.is_of_time = ended_of == signal.SIGPROF
@@ -82,15 +82,13 @@ class _Process:
             # an interruption leaves no reply to this work for the next one
             self._end()
             raise
-        if kind == "done":
-            return result
-        self._end()
-        if kind == "memory":
-            raise OverLimit(TOO_MUCH)
-        raise ProctorError(result)
+        if failure:
+            self._end()
+            raise ProctorError(failure)
+        return result
 
     def is_gone(self) -> bool:
-        # the process sends nothing unless it is asked: if there is something to read, it has ended
+        # the process sends nothing between two works: if there is something to read, it has ended
         if not self.line.closed and self.line.poll():
             self._end()
         return self.line.closed
@@ -105,17 +103,17 @@ class _Process:
 
 
 def _serve(line: Any) -> NoReturn:
-    """The process: does one work after the other until nobody is there to ask for more."""
+    """The process: does one work after the other until nobody is there to send more, or one takes too much memory."""
     try:
         import resource
 
-        # Ctrl-C is for the process that asks
+        # Ctrl-C is for the process that sends the work
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         for number in (signal.SIGPROF, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
         os.closerange(3, line.fileno())
         os.closerange(line.fileno() + 1, 4096)
-        # the parent's rubbish is not this one's to collect
+        # freezes inherited objects, so that the garbage collector skips them
         gc.freeze()
         with contextlib.suppress(OSError, AttributeError):
             restrict({"/": Access.READ_FILE | Access.READ_DIR})
@@ -128,6 +126,8 @@ def _serve(line: Any) -> NoReturn:
             signal.setitimer(signal.ITIMER_PROF, cpu)
             reply = _reply(work, args)
             signal.setitimer(signal.ITIMER_PROF, 0)
+            if len(reply) > MAX_REPLY:
+                break
             line.send_bytes(reply)
             del work, args, reply
             with contextlib.suppress(OSError, AttributeError):
@@ -137,13 +137,11 @@ def _serve(line: Any) -> NoReturn:
 
 
 def _reply(work: Callable[..., Any], args: tuple) -> bytes:
+    """The reason why the work failed, if it did, and its result."""
     try:
-        reply = msgspec.msgpack.encode(("done", work(*args)))
-        if len(reply) <= MAX_REPLY:
-            return reply
-        return msgspec.msgpack.encode(("memory", None))
+        return msgspec.msgpack.encode(("", work(*args)))
     except MemoryError:
-        return msgspec.msgpack.encode(("memory", None))
+        raise
     except Exception as error:
-        said = str(error) if isinstance(error, ProctorError) else f"{type(error).__name__}: {error}"
-        return msgspec.msgpack.encode(("error", said))
+        failure = str(error) if isinstance(error, ProctorError) else f"{type(error).__name__}: {error}"
+        return msgspec.msgpack.encode((failure, None))

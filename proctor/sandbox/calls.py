@@ -8,8 +8,9 @@ The lists were read by hand, from traces of the honest notebooks, PyTorch, NumPy
 import errno
 import os
 import socket
+from collections.abc import Iterable
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from proctor.errors import IsolationError
 
@@ -73,41 +74,35 @@ INT, POINTER = 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF
 UNKNOWN = -1  # the number of a call that an older libseccomp has no name for
 
 
-class Is(NamedTuple):
+def _is(argument: int, value: int, bits: int = INT) -> Any:
     """The condition that an argument of a call, counted from 0, has this value in these bits."""
+    import pyseccomp
 
-    argument: int
-    value: int
-    bits: int = INT
-
-    def as_argument(self) -> Any:
-        import pyseccomp
-
-        return pyseccomp.Arg(self.argument, pyseccomp.MASKED_EQ, self.bits, self.value)
+    return pyseccomp.Arg(argument, pyseccomp.MASKED_EQ, bits, value)
 
 
-def allowed_if(writes_are_walled: bool) -> list[tuple[str, list[Is]]]:
+def allowed_if(writes_are_walled: bool) -> list[tuple[str, list[Any]]]:
     """The calls that are allowed with some arguments only, each with the conditions on these.
 
     `writes_are_walled`: whether another wall keeps the process from emptying a file that it may only read.
     """
-    rules = [("fcntl", [Is(1, command)]) for command in FCNTL.values()]
-    rules += [("ioctl", [Is(1, command)]) for command in IOCTL.values()]
-    rules += [("prctl", [Is(0, option)]) for option in PRCTL.values()]
+    rules = [("fcntl", [_is(1, command)]) for command in FCNTL.values()]
+    rules += [("ioctl", [_is(1, command)]) for command in IOCTL.values()]
+    rules += [("prctl", [_is(0, option)]) for option in PRCTL.values()]
     rules += [
-        ("clone", [Is(0, SHARED, INT & ~BOOKKEEPING)]),
+        ("clone", [_is(0, SHARED, INT & ~BOOKKEEPING)]),
         # to read the limits of this process
-        ("prlimit64", [Is(0, 0), Is(2, 0, POINTER)]),
-        ("socketpair", [Is(0, socket.AF_UNIX)]),
+        ("prlimit64", [_is(0, 0), _is(2, 0, POINTER)]),
+        ("socketpair", [_is(0, socket.AF_UNIX)]),
         # without an address
-        ("sendto", [Is(4, 0, POINTER)]),
+        ("sendto", [_is(4, 0, POINTER)]),
     ]
     if writes_are_walled:
         return [*rules, ("truncate", []), ("open", []), ("openat", [])]
     for call, flags in ("open", 1), ("openat", 2):
-        rules.append((call, [Is(flags, 0, os.O_TRUNC)]))
+        rules.append((call, [_is(flags, 0, os.O_TRUNC)]))
         for mode in os.O_WRONLY, os.O_RDWR:
-            rules.append((call, [Is(flags, mode | os.O_TRUNC, O_ACCMODE | os.O_TRUNC)]))
+            rules.append((call, [_is(flags, mode | os.O_TRUNC, O_ACCMODE | os.O_TRUNC)]))
     return rules
 
 
@@ -116,32 +111,35 @@ def most_rules(own_disk: bool, writes_are_walled: bool) -> Any:
     """The filter with every rule that is the same in all sandboxes: the fork server makes it once."""
     import pyseccomp
 
-    allow, refuse, ignore = pyseccomp.ALLOW, pyseccomp.ERRNO(errno.EPERM), pyseccomp.ERRNO(0)
-    by_call: dict[str, int] = {}
-    for calls in ALLOWED.values():
-        by_call |= dict.fromkeys(calls.split(), allow)
-    by_call |= dict.fromkeys(REFUSED, refuse)
-    by_call |= dict.fromkeys(IGNORED, ignore)
-    by_call |= dict.fromkeys(ALLOWED_ON_ITS_OWN_DISK, allow if own_disk else ignore)
-    rules = [(action, call, []) for call, action in by_call.items()]
-    rules += [(allow, call, conditions) for call, conditions in allowed_if(writes_are_walled)]
-    rules += [(ignore, "fcntl", [Is(1, command)]) for command in LOCKS]
-    rules.append((refuse, "clone", [Is(0, 0, CLONE_THREAD)]))
     built = pyseccomp.SyscallFilter(pyseccomp.ERRNO(errno.ENOSYS))
-    for action, call, conditions in rules:
-        number = pyseccomp.resolve_syscall(pyseccomp.Arch.NATIVE, call)
-        if number != UNKNOWN:
-            built.add_rule(action, number, *[each.as_argument() for each in conditions])
+
+    def add(action: int, calls: Iterable[str], *conditions: Any) -> None:
+        for call in calls:
+            number = pyseccomp.resolve_syscall(pyseccomp.Arch.NATIVE, call)
+            if number != UNKNOWN:
+                built.add_rule(action, number, *conditions)
+
+    allow, refuse, ignore = pyseccomp.ALLOW, pyseccomp.ERRNO(errno.EPERM), pyseccomp.ERRNO(0)
+    for calls in ALLOWED.values():
+        add(allow, calls.split())
+    add(refuse, REFUSED)
+    add(ignore, IGNORED)
+    add(allow if own_disk else ignore, ALLOWED_ON_ITS_OWN_DISK)
+    for call, conditions in allowed_if(writes_are_walled):
+        add(allow, [call], *conditions)
+    for command in LOCKS:
+        add(ignore, ["fcntl"], _is(1, command))
+    add(refuse, ["clone"], _is(0, 0, CLONE_THREAD))
     return built
 
 
 def restrict(own_disk: bool, writes_are_walled: bool) -> None:
-    """Has the kernel refuse, for good, every call of this process that no list above allows. Raises `IsolationError`."""
+    """Makes the kernel refuse, for good, every call of this process that no list above allows. Raises `IsolationError`."""
     import pyseccomp
 
     try:
         built = most_rules(own_disk, writes_are_walled)
-        built.add_rule(pyseccomp.ALLOW, "tgkill", Is(0, os.getpid()).as_argument())
+        built.add_rule(pyseccomp.ALLOW, "tgkill", _is(0, os.getpid()))
         built.load()
     except (OSError, RuntimeError, ValueError) as error:
         raise IsolationError(f"seccomp failed half-way: {error}") from error

@@ -3,7 +3,8 @@
 import contextlib
 import socket
 import tempfile
-from functools import partial
+from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -167,48 +168,51 @@ CROWDED = [
     "leave_the_pair()",
 ]
 LEFT = ["open('room', 'w').close()", "start_threads(32)"]
+# by the name that the attempts give them, the files of a course that they try to read
+PLACES = {
+    "checks": ["tests/hidden/*.py"],
+    "solutions": ["source/*/*.ipynb", "answers/*/*.py"],
+    "gradebook": ["gradebook.db", "proctor.db"],
+    "submitted": ["submitted/*/*/*"],
+}
 SECRETS = ("hidden_checks_unreadable", "reference_unreadable", "no_tracing")
 
 
 def try_the_walls(server: Server) -> dict[str, bool]:
     """For every promise, whether it held when its violation was attempted in a sandbox of `server`.
 
-    Where the course lacks a file, or there is no course, the attempt is made on a file in its place.
+    If the course lacks a file, or there is no course, the attempt is made on a file in its place.
     """
     with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as listener:
         secret = Path(folder, "secret")
         secret.write_text("a secret")
-        known: dict[str, Any] = {
-            "folder": folder,
-            "secret": str(secret),
-            "place": server.place,
-            "port": listener.getsockname()[1],
-        }
-        known |= {name: [str(secret)] for name in ("checks", "solutions", "gradebook", "submitted")}
+        port = listener.getsockname()[1]
+        known: dict[str, Any] = {"folder": folder, "secret": str(secret), "place": server.place, "port": port}
         known["exchange"] = [EXCHANGE, str(secret)]
+        known |= {name: [str(secret)] for name in PLACES}
         with contextlib.suppress(CourseError):
             course = find_course()
             exchange = exchange_of(course)
             known["exchange"] = [str(exchange), *map(str, exchange.glob("*/inbound/*/*"))]
-            known["checks"] += map(str, course.glob("tests/hidden/*.py"))
-            known["solutions"] += map(str, (*course.glob("source/*/*.ipynb"), *course.glob("answers/*/*.py")))
-            known["gradebook"] += [str(course / "gradebook.db"), str(course / "proctor.db")]
-            known["submitted"] += map(str, course.glob("submitted/*/*/*"))
+            for name, patterns in PLACES.items():
+                known[name] += [str(path) for pattern in patterns for path in course.glob(pattern)]
         with contextlib.ExitStack() as ended:
-            run = partial(_run, ended, server)
-            full, crowded = run(known, FULL), run(known, CROWDED)
+            done = _run(ended, server, known, FULL) | _run(ended, server, known, CROWDED)
             known["addresses"] = [
-                output["text"] for done in crowded.values() for output in done.outputs if output.get("text")
+                output["text"] for each in done.values() for output in each.outputs if "text" in output
             ]
-            done = run(known, LEFT) | run(known, [attempt for attempts in ATTEMPTS.values() for attempt in attempts])
-        stopped = {source: done.error_name is not None for source, done in (full | crowded | done).items()}
+            for cells in LEFT, chain(*ATTEMPTS.values()):
+                done |= _run(ended, server, known, cells)
+        stopped = {source: each.error_name is not None for source, each in done.items()}
         held = {promise: all(stopped[attempt] for attempt in attempts) for promise, attempts in ATTEMPTS.items()}
         held["disk_limited"] = stopped[FULL[0]] and stopped[CROWDED[0]] and not stopped[LEFT[0]]
         return held | {"threads_apart": not stopped[LEFT[1]]}
 
 
-def _run(ended: contextlib.ExitStack, server: Server, known: dict[str, Any], sources: list[str]) -> dict[str, CellDone]:
-    """Runs these cells in a sandbox of their own, which ends with `ended`; what became of each."""
+def _run(
+    ended: contextlib.ExitStack, server: Server, known: dict[str, Any], sources: Iterable[str]
+) -> dict[str, CellDone]:
+    """The results of these cells, by source, in a sandbox of their own, which ends with `ended`."""
     prelude = "\n".join(f"{name} = {value!r}" for name, value in known.items()) + PRELUDE
     session = Session(server, [Cell(source) for source in (prelude, *sources)])
     ended.callback(session.close)
@@ -217,7 +221,7 @@ def _run(ended: contextlib.ExitStack, server: Server, known: dict[str, Any], sou
 
 
 def works() -> None:
-    """Has a cell run in a sandbox. Raises `NoSandbox` where there can be none."""
+    """Runs a cell in a sandbox. Raises `NoSandbox` if there can be none."""
     with contextlib.closing(Session(fork_server(), [Cell("1 + 1")])) as session:
         session.run_all()
 

@@ -81,7 +81,8 @@ def walk(folder: int) -> Iterator[tuple[Path, list[str], list[str], int]]:
     """
     for place, folders, names, descriptor in os.fwalk(".", dir_fd=folder, follow_symlinks=False):
         inside = Path(place)
-        links = [name for name in folders if _is_link(name, descriptor)]
+        with os.scandir(descriptor) as entries:
+            links = [entry.name for entry in entries if entry.is_symlink() and entry.name in folders]
         folders[:] = [name for name in folders if name not in links]
         names += links
         if len(inside.parts) >= MAX_FOLDERS:
@@ -89,48 +90,55 @@ def walk(folder: int) -> Iterator[tuple[Path, list[str], list[str], int]]:
         yield inside, folders, names, descriptor
 
 
-def _is_link(name: str, folder: int) -> bool:
-    try:
-        return stat.S_ISLNK(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
-    except OSError:
-        return False
+def walk_by_path(folder: Path, depth: int = 0) -> Iterator[tuple[Path, list[str], list[str], int | Path]]:
+    """As `walk`, of a folder that isn't open; for `depth`, see `open_below`.
+
+    Where no system call walks by descriptors, the only files that are read are the learner's own: they are walked by path.
+    """
+    if hasattr(os, "fwalk"):
+        with opened(folder, depth) as place:
+            yield from walk(place)
+        return
+    for place, folders, names in os.walk(folder):
+        inside = Path(place).relative_to(folder)
+        if len(inside.parts) >= MAX_FOLDERS:
+            folders.clear()
+        yield inside, folders, names, Path(place)
 
 
 def plain_files(folder: Path, hidden: bool = True, depth: int = 0, others: list[str] | None = None) -> dict[str, bytes]:
     """The plain files in `folder` by their path within it, as far as they are few and small; no link is followed.
 
-    Without `hidden`, but for those that are, or lie in a folder that is. For `depth`, see `open_below`. Adds the paths of
-    the files that are left out to `others`.
+    Without `hidden`, hidden files, and those in hidden folders, are left out. For `depth`, see `open_below`. Adds the
+    paths of the files that are left out to `others`.
     """
     others = [] if others is None else others
-    found, size = {}, 0
-    with opened(folder, depth) if hasattr(os, "fwalk") else contextlib.nullcontext() as place:
-        walked = walk_by_path(folder) if place is None else walk(place)
-        for path, file, count in each_plain_file(walked, hidden, others):
+    found: dict[str, bytes] = {}
+    space = MAX_FILES_SIZE
+    for path, file, size in each_plain_file(walk_by_path(folder, depth), hidden, others):
+        with contextlib.suppress(OSError):
+            if size <= space and len(found) < MAX_FILES:
+                found[path] = file.read(size)
+                space -= size
+        if path not in found:
             others.append(path)
-            with contextlib.suppress(OSError):
-                if size + count <= MAX_FILES_SIZE and len(found) < MAX_FILES:
-                    found[path] = file.read(count)
-                    size += count
-                    others.pop()
     return found
 
 
 def each_plain_file(
     walked: Iterable[tuple[Path, list[str], list[str], int | Path]], hidden: bool, others: list[str] | None = None
 ) -> Iterator[tuple[str, BufferedReader, int]]:
-    """The first plain files of a walk, by path, each open until the next one is asked for, and their sizes.
+    """The first plain files of a walk, by path, each open until the next one is requested, and their sizes.
 
     Adds the other paths to `others`: links, files that can't be opened, names that no message or no disk can hold.
     """
-    looked_at = 0
+    left = MAX_LOOKED_AT
     others = [] if others is None else others
     for inside, folders, names, place in walked:
         if not hidden:
             folders[:] = [name for name in folders if not name.startswith(".")]
             names = [name for name in names if not name.startswith(".")]
-        names = names[: MAX_LOOKED_AT - looked_at]
-        for name in names:
+        for name in names[:left]:
             # by which a file is known on every system
             path = (inside / name).as_posix()
             others.append(path)
@@ -140,18 +148,9 @@ def each_plain_file(
                     if stat.S_ISREG(facts.st_mode):
                         others.pop()
                         yield path, file, facts.st_size
-        looked_at += 1 + len(names)
-        if looked_at >= MAX_LOOKED_AT:
+        left -= 1 + len(names)
+        if left <= 0:
             return
-
-
-def walk_by_path(folder: Path) -> Iterator[tuple[Path, list[str], list[str], Path]]:
-    """As `walk`, for a system that can't walk by descriptors, where the only files that are read are the learner's own."""
-    for place, folders, names in os.walk(folder):
-        inside = Path(place).relative_to(folder)
-        if len(inside.parts) >= MAX_FOLDERS:
-            folders.clear()
-        yield inside, folders, names, Path(place)
 
 
 def open_in(folder: int | Path, name: str) -> BufferedReader:
@@ -177,12 +176,14 @@ def files_in(folder: Path, depth: int = 0) -> dict[str, bytes]:
 
 def within_limits(files: dict[str, bytes], more: dict[str, bytes]) -> dict[str, bytes]:
     """`files`, and those of `more` that have another name, as far as there is space for them and their folders."""
-    found, size, folders = dict(files), sum(map(len, files.values())), set[Path]()
+    found = dict(files)
+    space = MAX_FILES_SIZE - sum(map(len, files.values()))
+    folders: set[Path] = set()
     for name, data in more.items():
-        space = len(found) < MAX_FILES and size + len(data) <= MAX_FILES_SIZE and len(folders) < MAX_LOOKED_AT
-        if space and name not in files and len(name) <= MAX_PATH:
+        fits = len(found) < MAX_FILES and len(data) <= space and len(folders) < MAX_LOOKED_AT
+        if fits and name not in files and len(name) <= MAX_PATH:
             found[name] = data
-            size += len(data)
+            space -= len(data)
             folders.update(Path(name).parents)
     return found
 
@@ -194,9 +195,9 @@ def is_kept(name: str) -> bool:
 
 def is_odd(name: str) -> bool:
     """Whether a part of a file's path begins with a dot, or a folder on it is called as a notebook or a text is."""
-    *folders, _ = parts = Path(name).parts
-    files = {".ipynb", ".txt"}
-    return any(part.startswith(".") for part in parts) or any(Path(each).suffix.lower() in files for each in folders)
+    path = Path(name)
+    is_hidden = any(part.startswith(".") for part in path.parts)
+    return is_hidden or any(folder.suffix.lower() in (".ipynb", ".txt") for folder in path.parents)
 
 
 def write_files(files: dict[str, bytes], folder: Path) -> list[str]:
@@ -206,12 +207,9 @@ def write_files(files: dict[str, bytes], folder: Path) -> list[str]:
     """
     others = []
     for name, data in files.items():
-        target = _within(folder, name)
-        if target is None or not is_kept(name):
-            others.append(name)
-            continue
-        there = os.path.lexists(target) or written(target, data)
-        if not there:
+        target = folder / name
+        may_be_kept = is_kept(name) and _is_within(folder, name)
+        if not may_be_kept or not (os.path.lexists(target) or written(target, data)):
             others.append(name)
     return others
 
@@ -228,11 +226,11 @@ def written(path: Path, data: bytes) -> bool:
     return True
 
 
-def _within(folder: Path, name: str) -> Path | None:
-    """The place in `folder` of a file with this name, which is not trusted; None where that would be outside of `folder`."""
+def _is_within(folder: Path, name: str) -> bool:
+    """Whether a file with this name, which is not trusted, would be inside of `folder`."""
+    if not name.isprintable() or name.startswith("/") or len(Path(name).parts) > MAX_FOLDERS:
+        return False
     try:
-        shallow = len(Path(name).parts) <= MAX_FOLDERS
-        inside = shallow and (folder / name).resolve().is_relative_to(folder.resolve())
-        return folder / name if inside and name.isprintable() and not name.startswith("/") else None
+        return (folder / name).resolve().is_relative_to(folder.resolve())
     except (OSError, ValueError, RuntimeError):
-        return None
+        return False

@@ -46,13 +46,14 @@ def warm_up() -> "Shell":
 
 
 def main() -> None:
-    control, place = socket.socket(fileno=int(sys.argv[1])), sys.argv[2]
+    control = socket.socket(fileno=int(sys.argv[1]))
+    place = sys.argv[2]
     # the grader's limit of memory is none of the sandboxes'
     hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
     resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
     os.environ["TMPDIR"] = os.environ["HOME"] = place
     if place == SANDBOX:
-        linux.leave_root()
+        linux.drop_root()
         linux.protect_devices()
     isolation.prepare(place == SANDBOX)
     shell = warm_up()
@@ -60,8 +61,7 @@ def main() -> None:
     from proctor.sandbox.shell import first_step
 
     sandboxes: dict[int, str] = {}
-    with contextlib.suppress(BrokenPipeError):  # the grader has ended meanwhile
-        control.send(b"ready")
+    _send(control, b"ready")
     while True:
         try:
             data, fds, _, _ = socket.recv_fds(control, 2**16, 1)
@@ -79,28 +79,24 @@ def main() -> None:
             if forbidden:
                 guard.install(forbidden)
             folder = place if place == SANDBOX else tempfile.mkdtemp(prefix="sandbox-", dir=place)
-            ours = [name for name in sys.modules if name.partition(".")[0] == "proctor"]
+            ours = isolation.own_modules()
             pid = os.fork()
             if pid == 0:
                 control.close()
                 _enter_sandbox(fds[0], folder, shell, ours)
-            for fd in fds:
-                os.close(fd)
             sandboxes[pid] = folder
-            with contextlib.suppress(BrokenPipeError):
-                control.send(msgspec.msgpack.encode(pid))
+            _send(control, msgspec.msgpack.encode(pid))
         elif command == "share":
             pid = linux.fork_apart()
             if pid == 0:
                 os.setsid()
                 control.close()
-                control, sandboxes = socket.socket(fileno=fds[0]), {}
-                with contextlib.suppress(BrokenPipeError):
-                    control.send(b"ready")
-                continue
-            os.close(fds[0])
-            # it has no folder of its own to be removed
-            sandboxes[pid] = SANDBOX
+                control = socket.socket(fileno=fds.pop())
+                sandboxes = {}
+                _send(control, b"ready")
+            else:
+                # it has no folder of its own to be removed
+                sandboxes[pid] = SANDBOX
         elif details[0] in sandboxes:
             with contextlib.suppress(ProcessLookupError):
                 if command == "interrupt":
@@ -108,11 +104,18 @@ def main() -> None:
                 else:
                     _end(details[0])
                     remove(sandboxes.pop(details[0]))
+        for fd in fds:
+            os.close(fd)
     for pid in sandboxes:
         _end(pid)
     for folder in sandboxes.values():
         remove(folder, wait=True)
     os._exit(0)  # taking the interpreter apart takes a second
+
+
+def _send(control: socket.socket, reply: bytes) -> None:
+    with contextlib.suppress(BrokenPipeError):  # the grader has ended meanwhile
+        control.send(reply)
 
 
 def _end(pid: int) -> None:

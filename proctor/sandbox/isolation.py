@@ -14,7 +14,7 @@ import subprocess
 import sys
 from functools import cache
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from proctor.errors import IsolationError
 from proctor.sandbox import calls, linux
@@ -108,29 +108,19 @@ def bubblewrap() -> Bubblewrap:
     unshare = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
     as_nobody = [*unshare, "--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     as_oneself = ["--unshare-all", "--cap-drop", "ALL"]
-    try_it = f"import os; from proctor.sandbox import linux; linux.leave_root(); assert os.geteuid(); linux.stand_apart({SANDBOX!r})"
+    try_it = f"import os; from proctor.sandbox import linux; linux.drop_root(); assert os.geteuid(); linux.private_tmpfs({SANDBOX!r})"
     why_not = ""
     for identity in [as_nobody, as_oneself] if os.geteuid() == 0 else [as_oneself]:
         command = [bwrap, *identity, "--cap-add", "CAP_SYS_ADMIN", "--die-with-parent", "--new-session", *_inside()]
+        options: Any = {"env": environment(), "cwd": "/", "timeout": PATIENCE}
         try:
-            subprocess.run(
-                [*command, *python(try_it)],
-                check=True,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                text=True,
-                timeout=PATIENCE,
-                env=environment(),
-                cwd="/",
-            )
-            return Bubblewrap(command)
-        except subprocess.CalledProcessError as error:
-            why_not = error.stderr.strip().rpartition("\n")[2]
+            tried = subprocess.run([*command, *python(try_it)], capture_output=True, text=True, **options)
         except subprocess.TimeoutExpired:
             # a wall that this machine may have is not left out
             raise IsolationError(TOO_SLOW) from None
-        except OSError as error:
-            why_not = str(error)
+        if tried.returncode == 0:
+            return Bubblewrap(command)
+        why_not = tried.stderr.strip().rpartition("\n")[2]
     return Bubblewrap([], why_not)
 
 
@@ -138,6 +128,11 @@ def python(program: str) -> list[str]:
     """The command that runs a program with this very package, also where Python would find another one of its name."""
     place = os.path.dirname(PACKAGE)
     return [sys.executable, "-c", f"import sys; sys.path[0] = {place!r}; import proctor; sys.path[0] = '/'; {program}"]
+
+
+def own_modules() -> list[str]:
+    """The names of this package's modules that are imported."""
+    return [name for name in sys.modules if name.partition(".")[0] == "proctor"]
 
 
 def _inside() -> list[str]:
@@ -201,22 +196,19 @@ def prepare(own_disk: bool) -> None:
 
 
 def enter_sandbox(folder: str) -> None:
-    """Walls in this process, for good: it may write in `folder` alone. `missing` names those that this machine lacks."""
+    """Walls in this process, for good: it may write in `folder` alone. `missing` names the walls that this machine lacks."""
     own_disk = folder == SANDBOX
     limit_memory(MEMORY)
-    threads = THREADS_OF_ALL
-    if not own_disk:
-        linux.keep_capabilities(0)
-    else:
+    counted_apart = False
+    if own_disk:
         try:
-            counted_apart = linux.stand_apart(folder)
+            counted_apart = linux.private_tmpfs(folder)
         except OSError as error:
             raise IsolationError(f"no disk of its own: {error}") from error
-        if counted_apart:
-            threads = THREADS
         os.chdir(folder)
+    linux.keep_capabilities(0)
     linux.die_with_parent()
-    _limit_resources(threads)
+    _limit_resources(THREADS if counted_apart else THREADS_OF_ALL)
     if not _why_no_landlock():
         _landlock(folder)
     if not _why_no_seccomp():
@@ -226,16 +218,12 @@ def enter_sandbox(folder: str) -> None:
 def _limit_resources(threads: int) -> None:
     import resource  # not on Windows, where hidden checks of references run all the same
 
-    limits = {
-        resource.RLIMIT_CPU: CPU,
-        resource.RLIMIT_FSIZE: FILE,
-        resource.RLIMIT_NOFILE: FILES,
-        resource.RLIMIT_NPROC: threads,
-        resource.RLIMIT_SIGPENDING: SIGNALS,
-        resource.RLIMIT_CORE: 0,
-    }
-    for what, limit in limits.items():
-        _limit(what, limit)
+    _limit(resource.RLIMIT_CPU, CPU)
+    _limit(resource.RLIMIT_FSIZE, FILE)
+    _limit(resource.RLIMIT_NOFILE, FILES)
+    _limit(resource.RLIMIT_NPROC, threads)
+    _limit(resource.RLIMIT_SIGPENDING, SIGNALS)
+    _limit(resource.RLIMIT_CORE, 0)
 
 
 def limit_memory(more: int) -> None:

@@ -67,8 +67,8 @@ class ForkServer:
     def fork(self, optimizers: bool = False, forbidden: tuple[str, ...] = ()) -> "ForkedSandbox":
         """A fresh sandbox with an empty folder of its own, whose guard knows these names.
 
-        With `optimizers`, it has imported what an optimizer's first step needs, as do derivatives of `torch.func`.
-        Raises `ForkServerDied` where the fork server is gone or does not answer.
+        With `optimizers`, it has imported the modules that an optimizer's first step needs, as do derivatives of
+        `torch.func`. Raises `ForkServerDied` if the fork server is gone or does not answer.
         """
         # once imported, it is there for all that follow
         self._optimizers |= optimizers
@@ -95,7 +95,7 @@ class ForkServer:
             raise
 
     def is_gone(self, patience: int = 500) -> bool:
-        """Whether the fork server has ended; where it has just now, this may take some ms to show, and more on a crowded machine."""
+        """Whether the fork server has ended; if it did just now, this may take some ms to show, and more on a crowded machine."""
         if self.control.fileno() < 0:
             return True
         control = select.poll()
@@ -109,8 +109,8 @@ class ForkServer:
                 raise ConnectionError("it did not start")
         self._started = True
 
-    def tell(self, command: str, pid: int) -> None:
-        """Has the fork server `interrupt` or `kill` a sandbox."""
+    def order(self, command: str, pid: int) -> None:
+        """Orders the fork server to `interrupt` or `kill` a sandbox."""
         with contextlib.suppress(OSError):  # a fork server that is gone has ended them all
             self.control.send(msgspec.msgpack.encode([command, pid]))
 
@@ -141,16 +141,16 @@ class ForkedSandbox:
 
     def interrupt(self) -> None:
         """Interrupts the running code."""
-        self.server.tell("interrupt", self.pid)
+        self.server.order("interrupt", self.pid)
 
     def end(self) -> None:
         """Ends it."""
         self.link.close()
-        self.server.tell("kill", self.pid)
+        self.server.order("kill", self.pid)
 
 
 def sender(sock: socket.socket) -> int:
-    """The process that sent the next message, as it is numbered out here; 0 where that isn't known. Waits for the message."""
+    """The number out here of the process that sent the next message; 0 if that isn't known. Waits for the message."""
     _, facts, _, _ = sock.recvmsg(1, socket.CMSG_SPACE(SENDER.size), socket.MSG_PEEK)
     return next((SENDER.unpack(data)[0] for _, kind, data in facts if kind == socket.SCM_CREDENTIALS), 0)
 
@@ -160,7 +160,7 @@ Sandbox = ForkedSandbox | PlainSandbox
 
 
 def plain() -> bool:
-    """Whether sandboxes are plain ones: everywhere but on Linux, and where the environment asks for them."""
+    """Whether sandboxes are plain ones: everywhere but on Linux, and if the environment says so."""
     return os.environ.get("PROCTOR_SANDBOX") == "plain" or sys.platform != "linux"
 
 
@@ -176,10 +176,10 @@ def fork_server() -> Server:
     """The server that makes the sandboxes of this process; it starts at its first use."""
     global _warm
     if isinstance(_warm, ForkServer):
-        _warm = None if plain() else _warm.here()
-    if isinstance(_warm, ForkServer) and _warm.is_gone(patience=0):
-        _warm.close()
-        _warm = None
+        _warm = _warm.here()
+        if _warm.is_gone(patience=0):
+            _warm.close()
+            _warm = None
     if _warm is None:
         _warm = new_server()
         gc.freeze()  # much is imported here meanwhile: no collection need look through the objects that are there already

@@ -42,8 +42,8 @@ def call(function: str, *arguments: object) -> int:
     return result
 
 
-def leave_root() -> None:
-    """Makes this process nobody's where it is root's, and leaves it the one right that `stand_apart` needs."""
+def drop_root() -> None:
+    """Makes this process nobody's if it is root's, and leaves it the one right that `private_tmpfs` needs."""
     if os.geteuid() == 0:
         call("prctl", PR_SET_KEEPCAPS, 1, 0, 0, 0)
         os.setgroups([])
@@ -65,8 +65,8 @@ def protect_devices() -> None:
                 call("mount", None, bytes(device), None, REMOUNT | BIND | READ_ONLY | options, None)
 
 
-def stand_apart(place: str) -> bool:
-    """Gives this process an empty disk at `place`, which is gone with it, and an empty /proc; then takes all its rights.
+def private_tmpfs(place: str) -> bool:
+    """Gives this process an empty disk at `place`, which is gone with it, and an empty /proc.
 
     No other process sees the disk. Returns whether the process's threads are counted by themselves: for that it needs a
     namespace of users of its own, which some systems refuse.
@@ -75,21 +75,13 @@ def stand_apart(place: str) -> bool:
     options = f"size={SIZE},nr_inodes={FILES},mode=0700".encode()
     call("mount", b"tmpfs", place.encode(), b"tmpfs", NO_SETUID | NO_DEVICES, options)
     # the files of a process that lives on can carry a word to a later sandbox
-    call(
-        "mount",
-        b"tmpfs",
-        b"/proc",
-        b"tmpfs",
-        READ_ONLY | NO_SETUID | NO_DEVICES | NO_PROGRAMS,
-        b"nr_inodes=1,mode=0555",
-    )
+    flags = READ_ONLY | NO_SETUID | NO_DEVICES | NO_PROGRAMS
+    call("mount", b"tmpfs", b"/proc", b"tmpfs", flags, b"nr_inodes=1,mode=0555")
     try:
         call("unshare", NEW_USERS)
-        has_own_users = True
     except OSError:
-        has_own_users = False
-    keep_capabilities(0)
-    return has_own_users and kernel_version() >= USERS_COUNT_APART
+        return False
+    return kernel_version() >= USERS_COUNT_APART
 
 
 @cache
@@ -155,10 +147,10 @@ def restrict(allowed: dict[str, Access]) -> None:
     Raises `OSError` if the kernel refuses any step: then nothing was taken.
     """
     version = landlock_version()
-    younger = {2: Access.REFER, 3: Access.TRUNCATE, 5: Access.IOCTL_DEV}
     handled = ~Access(0)
-    for since, right in younger.items():
-        handled &= ~right if version < since else ~Access(0)
+    for since, right in (2, Access.REFER), (3, Access.TRUNCATE), (5, Access.IOCTL_DEV):
+        if version < since:
+            handled &= ~right
     # accesses to files, accesses to the network, scopes; an older kernel takes a longer struct whose unknown fields are zero
     rules = struct.pack("3Q", handled, 0, SCOPE_ABSTRACT_SOCKETS if version >= 6 else 0)
     ruleset = call("syscall", CREATE_RULESET, rules, len(rules), 0)

@@ -33,6 +33,18 @@ class Mode(NamedTuple):
     fresh: Any
 
 
+def _entered(kind: Any, read: Callable[[], list]) -> Mode:
+    """The mode of those objects of this class that are entered; they are left and entered without their own methods."""
+
+    def replace(new: list) -> None:
+        for mode in reversed(read()):
+            kind.__exit__(mode, None, None, None)
+        for mode in new:
+            kind.__enter__(mode)
+
+    return Mode(read, replace, [])
+
+
 def _anomaly_detection() -> tuple[bool, bool]:
     return torch.is_anomaly_enabled(), torch.is_anomaly_check_nan_enabled()
 
@@ -50,55 +62,29 @@ def _flushes_denormal() -> bool:
     return sys.float_info.min / 2 == 0
 
 
-def _function_modes() -> list[TorchFunctionMode]:
-    # the default device is among them
-    return torch.overrides._get_current_function_mode_stack()
-
-
-def _set_function_modes(modes: list[TorchFunctionMode]) -> None:
-    _replace_entered(TorchFunctionMode, _function_modes(), modes)
-
-
-def _dispatch_modes() -> list[TorchDispatchMode]:
-    return torch.utils._python_dispatch._get_current_dispatch_mode_stack()
-
-
-def _set_dispatch_modes(modes: list[TorchDispatchMode]) -> None:
-    _replace_entered(TorchDispatchMode, _dispatch_modes(), modes)
-
-
-def _replace_entered(kind: Any, old: list, new: list) -> None:
-    """Leaves the `old` modes and enters the `new` ones, without their own `__exit__` and `__enter__`."""
-    for mode in reversed(old):
-        kind.__exit__(mode, None, None, None)
-    for mode in new:
-        kind.__enter__(mode)
-
-
-def _tensor_hooks() -> list[tuple[Any, Any]]:
-    """The pairs of hooks for saved tensors. PyTorch shows only the last pair."""
+def _leave_tensor_hooks() -> list[tuple[Any, Any]]:
+    """Leaves all pairs of hooks for saved tensors, and returns them. PyTorch shows only the last pair."""
     pairs = []
     while pair := _top_saved_tensors_default_hooks(True):
         pairs.insert(0, pair)
         saved_tensors_hooks(*pair).__exit__()
-    for pair in pairs:
-        saved_tensors_hooks(*pair).__enter__()
+    return pairs
+
+
+def _tensor_hooks() -> list[tuple[Any, Any]]:
+    pairs = _leave_tensor_hooks()
+    _set_tensor_hooks(pairs)
     return pairs
 
 
 def _set_tensor_hooks(pairs: list[tuple[Any, Any]]) -> None:
-    for pair in _tensor_hooks():
-        saved_tensors_hooks(*pair).__exit__()
+    _leave_tensor_hooks()
     for pair in pairs:
         saved_tensors_hooks(*pair).__enter__()
 
 
-def _warning_filters() -> list[tuple]:
-    return list(warnings.filters)
-
-
 def _set_warning_filters(filters: list[tuple]) -> None:
-    # this also has Python forget the filters that it remembers for each line
+    # Python also forgets the filters then that it remembers for each line
     warnings.resetwarnings()
     warnings.filters = list(filters)
 
@@ -113,13 +99,13 @@ MODES = [
     Mode(_flushes_denormal, torch.set_flush_denormal, False),
     Mode(torch.backends.cuda.flash_sdp_enabled, torch.backends.cuda.enable_flash_sdp, True),
     Mode(torch.backends.cuda.math_sdp_enabled, torch.backends.cuda.enable_math_sdp, True),
-    Mode(_function_modes, _set_function_modes, []),
-    Mode(_dispatch_modes, _set_dispatch_modes, []),
+    # the default device is among them
+    _entered(TorchFunctionMode, torch.overrides._get_current_function_mode_stack),
+    _entered(TorchDispatchMode, torch.utils._python_dispatch._get_current_dispatch_mode_stack),
     Mode(_tensor_hooks, _set_tensor_hooks, []),
     Mode(numpy.geterr, lambda actions: numpy.seterr(**actions), NUMPY_ERRORS),
-    Mode(_warning_filters, _set_warning_filters, WARNING_FILTERS),
+    Mode(lambda: list(warnings.filters), _set_warning_filters, WARNING_FILTERS),
 ]
-FRESH = [mode.fresh for mode in MODES]
 
 
 @contextlib.contextmanager
@@ -128,15 +114,15 @@ def fresh_modes() -> Iterator[None]:
     # inference mode can't be set, only entered
     inference = torch.inference_mode(False) if torch.is_inference_mode_enabled() else contextlib.nullcontext()
     with inference:
-        before = _read_all()
+        before = _read()
         try:
-            _change(before, FRESH)
+            _change(before, [mode.fresh for mode in MODES])
             yield
         finally:
-            _change(_read_all(), before)
+            _change(_read(), before)
 
 
-def _read_all() -> list[Any]:
+def _read() -> list[Any]:
     return [mode.read() for mode in MODES]
 
 

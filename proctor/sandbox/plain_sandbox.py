@@ -15,8 +15,6 @@ import sys
 import tempfile
 from typing import Any
 
-import msgspec
-
 from proctor.errors import ForkServerDied
 from proctor.sandbox import isolation
 
@@ -27,53 +25,50 @@ SHARED: Any = getattr(socket, "fromshare", None)  # on Windows, a socket is hand
 
 
 class PlainServer:
-    """Makes plain sandboxes, and has the next one start while one is at work: each imports PyTorch, which takes seconds."""
+    """Makes plain sandboxes, and starts the next one while one is at work: each imports PyTorch, which takes seconds."""
 
     place = ""
 
     def __init__(self):
-        self._sandboxes: list[PlainSandbox] = []
-        self._spare: PlainSandbox | None = PlainSandbox()
+        # the last one is at nobody's work yet
+        self._sandboxes = [PlainSandbox(optimizers=False)]
         atexit.register(self.close)
 
     def fork(self, optimizers: bool = False, forbidden: tuple[str, ...] = ()) -> "PlainSandbox":
-        """A fresh sandbox; see `ForkServer.fork`."""
-        sandbox, self._spare = self._spare or PlainSandbox(optimizers), None
-        self._sandboxes = [each for each in self._sandboxes if each.is_running()] + [sandbox]
-        try:
-            sandbox.begin(forbidden)
-        finally:
-            # for the same notebook, most often
-            self._spare = PlainSandbox(optimizers)
+        """A fresh sandbox; see `ForkServer.fork`. Its guard learns the forbidden names with the submission's files."""
+        sandbox = self._sandboxes[-1] if self._sandboxes else PlainSandbox(optimizers)
+        running = [each for each in (*self._sandboxes[:-1], sandbox) if each.is_running()]
+        # the next one is for the same notebook, most often
+        self._sandboxes = [*running, PlainSandbox(optimizers)]
+        sandbox.require_running()
         return sandbox
 
     def is_gone(self) -> bool:
-        """Never: where a sandbox ends, no other one does."""
+        """Never: if a sandbox ends, no other one does."""
         return False
 
     def close(self) -> None:
         """Ends every sandbox."""
-        spare, self._spare = self._spare, None
-        for sandbox in [*self._sandboxes, *([spare] if spare else [])]:
+        for sandbox in self._sandboxes:
             sandbox.end()
         self._sandboxes.clear()
 
 
 class PlainSandbox:
-    """A process that becomes a sandbox: it imports PyTorch from now on, and waits for `begin`.
+    """A process that is a sandbox once it has imported PyTorch.
 
-    With `optimizers`, it imports what an optimizer's first step needs, too.
+    With `optimizers`, it imports the modules that an optimizer's first step needs, too.
     """
 
-    def __init__(self, optimizers: bool = False):
+    def __init__(self, optimizers: bool):
         self._folder = tempfile.mkdtemp(prefix="proctor-sandbox-")
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 open as long as the process
-        self.link, self._theirs = socket.socketpair()
+        self.link, theirs = socket.socketpair()
         options: dict[str, Any] = {"start_new_session": True}
         if WINDOWS:
             options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
         if not SHARED:
-            options["pass_fds"] = [self._theirs.fileno()]
+            options["pass_fds"] = [theirs.fileno()]
         self._child = subprocess.Popen(
             isolation.python(f"import proctor.sandbox.plain_sandbox as p; p.main({optimizers})"),
             stdin=subprocess.PIPE,
@@ -84,25 +79,18 @@ class PlainSandbox:
             **options,
         )
         self.process = self._child.pid
+        stdin: Any = self._child.stdin
+        end: Any = theirs
+        with contextlib.suppress(OSError), end, stdin:
+            stdin.write(end.share(self.process) if SHARED else b"%d" % end.fileno())
 
     def is_running(self) -> bool:
         return self._child.poll() is None
 
-    def begin(self, forbidden: tuple[str, ...]) -> None:
-        """Gives it its task: its folder, its end of the link, and which names its guard must know.
-
-        Raises `ForkServerDied` where the process has ended already.
-        """
-        stdin = self._child.stdin
-        assert stdin is not None, "it is a pipe"
-        try:
-            with stdin, self._theirs as end:
-                shared: Any = end
-                handed = shared.share(self.process).hex() if SHARED else end.fileno()
-                stdin.write(msgspec.json.encode([self._folder, handed, forbidden]))
-        except OSError as error:
-            words = isolation.last_words(self._errors) or error
-            raise ForkServerDied(f"a plain sandbox ended before it began ({words})") from error
+    def require_running(self) -> None:
+        """Raises `ForkServerDied` if the process has ended."""
+        if not self.is_running():
+            raise ForkServerDied(f"a plain sandbox ended before it began ({isolation.last_words(self._errors)})")
 
     def interrupt(self) -> None:
         """Interrupts the running code."""
@@ -114,9 +102,8 @@ class PlainSandbox:
         with contextlib.suppress(OSError):
             self._child.kill()
         self._child.wait()
-        for stream in filter(None, (self._child.stdin, self._errors, self.link, self._theirs)):
-            with contextlib.suppress(OSError):
-                stream.close()
+        self._errors.close()
+        self.link.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
@@ -126,30 +113,26 @@ def main(optimizers: bool) -> None:
         # an interrupt comes as Ctrl-Break: Ctrl-C would reach the learner's own process, too
         signal.signal(signal.SIGBREAK, lambda *_: signal.raise_signal(signal.SIGINT))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    from proctor.sandbox import guard, protocol
+    handed = sys.stdin.buffer.read()
+    link = SHARED(handed) if SHARED else socket.socket(fileno=int(handed))
+    link.set_inheritable(False)
+    from proctor.sandbox import protocol
     from proctor.sandbox.shell import first_step, new_shell
     from proctor.sandbox.worker import serve
 
     shell = new_shell()
     if optimizers:
         first_step()
-    if not (begin := sys.stdin.buffer.read()):
-        # it was a spare one, and wasn't needed
-        os._exit(0)
-    folder, handed, forbidden = msgspec.json.decode(begin)
-    link = SHARED(bytes.fromhex(handed)) if SHARED else socket.socket(fileno=handed)
-    link.set_inheritable(False)
-    os.chdir(folder)
+    folder = os.getcwd()
     tempfile.tempdir = None
     os.environ["TMPDIR"] = os.environ["TEMP"] = os.environ["TMP"] = folder
-    guard.install(forbidden)
     with contextlib.suppress(ImportError, OSError, ValueError, AttributeError):
         isolation.limit_memory(MEMORY)
     protocol.send(link, protocol.encode(protocol.Entered()))
     with open(os.devnull, "r+b") as nowhere:
         os.dup2(nowhere.fileno(), 0)
         os.dup2(nowhere.fileno(), 2)
-    for name in [name for name in sys.modules if name.partition(".")[0] == "proctor"]:
+    for name in isolation.own_modules():
         # a notebook that imports one gets another, and changes nothing here
         del sys.modules[name]
     serve(link, shell, folder)

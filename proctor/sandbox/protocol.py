@@ -60,8 +60,8 @@ class Setup(msgspec.Struct, tag=True, frozen=True):
     """Write these files, by their path within the sandbox's folder; let these modules, name and source, be imported.
 
     `stand_ins` are sources by the name that each defines; they take no place until a request gives them.
-    `forbidden` are the names that the guard must know: it knows them before this message comes.
-    `names`: those of which each cell's reply tells whether the cell bound them.
+    `forbidden` are the names that the guard must know.
+    `names`: each cell's reply says which of them the cell bound.
     `compiled` are the modules' code objects, marshalled: compiling them takes 10 ms a notebook.
     """
 
@@ -416,10 +416,9 @@ def received(data: bytes, kind: Any = Reply) -> Received:
         raise
     except Exception as error:  # hostile bytes can make anything go wrong
         raise WireError(f"not a message of the right kind: {type(error).__name__}") from None
-    if "bytes" in kinds and not isinstance(reply, Files | Replies):
-        raise WireError("bytes, where none may be")
-    if "ext" in kinds and not isinstance(reply, Answer):
-        raise WireError("a tensor or a name, where none may be")
+    for found, messages in ("bytes", Files | Replies), ("ext", Answer):
+        if found in kinds and not isinstance(reply, messages):
+            raise WireError(f"{found}, where none may be")
     return Received(reply, data, weight)
 
 
@@ -433,18 +432,14 @@ def decode_answer(data: bytes) -> Answer:
     return received(data, Answer).reply
 
 
-def _heads() -> list[tuple[str, int, int]]:
-    """By the first byte of anything in MessagePack: its kind, the bytes that hold its size, else the size itself."""
-    few, sizes = range(16), (1, 2, 4)
-    heads = [("int", 0, 0)] * 128 + [("dict", 0, n) for n in few] + [("list", 0, n) for n in few]
-    heads += [("str", 0, n) for n in range(32)] + [("other", 0, 0)] * 4
-    heads += [("bytes", width, 0) for width in sizes] + [("ext", width, 0) for width in sizes]
-    heads += [("other", 0, n) for n in (4, 8)] + [("int", 0, n) for n in (1, 2, 4, 8)] * 2
-    heads += [("ext", 0, n) for n in (1, 2, 4, 8, 16)] + [("str", width, 0) for width in sizes]
-    return heads + [(kind, width, 0) for kind in ("list", "dict") for width in (2, 4)] + [("int", 0, 0)] * 32
-
-
-_HEADS = _heads()
+# By the first byte of anything in MessagePack: its kind, the bytes that hold its size, else the size itself.
+_HEADS = [("int", 0, 0)] * 128
+_HEADS += [(kind, 0, size) for kind in ("dict", "list") for size in range(16)]
+_HEADS += [("str", 0, size) for size in range(32)] + [("other", 0, 0)] * 4
+_HEADS += [(kind, width, 0) for kind in ("bytes", "ext") for width in (1, 2, 4)]
+_HEADS += [("other", 0, 4), ("other", 0, 8)] + [("int", 0, size) for size in (1, 2, 4, 8)] * 2
+_HEADS += [("ext", 0, size) for size in (1, 2, 4, 8, 16)] + [("str", width, 0) for width in (1, 2, 4)]
+_HEADS += [(kind, width, 0) for kind in ("list", "dict") for width in (2, 4)] + [("int", 0, 0)] * 32
 
 
 def weigh(data: bytes) -> tuple[int, set[str]]:
@@ -453,7 +448,8 @@ def weigh(data: bytes) -> tuple[int, set[str]]:
     Raises `WireError` for too many. Walks over the bytes before anything is built of them, which would take that memory, and
     time.
     """
-    at = items = exts = wide = 0
+    at = 0
+    weight = len(data)
     left, in_dict, outer = 1, False, []
     kinds = set[str]()
     while left or outer:
@@ -470,23 +466,25 @@ def weigh(data: bytes) -> tuple[int, set[str]]:
             raise WireError("a dict with keys that are no strings, or too many numbers")
         if kind in ("list", "dict"):
             outer.append((left, in_dict))
-            left, in_dict = (size, False) if kind == "list" else (2 * size, True)
-            items += left
+            in_dict = kind == "dict"
+            left = 2 * size if in_dict else size
+            weight += ITEM * left
         elif kind == "ext":
+            # the code of a time, which becomes an object of its own, is another one
             if data[at] not in (TENSOR, OPAQUE, GENERATOR):
                 raise WireError(f"an unknown kind of value ({data[at]})")
             at += 1 + size
-            exts += 1
+            weight += EXT
         else:
             # one odd letter has Python take four bytes for each
             if kind == "str" and not data[at : at + size].isascii():
-                wide += 3 * size
+                weight += 3 * size
             at += size
         if len(outer) > 2 * MAX_DEPTH:
             raise WireError("values nested too deeply")
-        if len(data) + wide + ITEM * items + EXT * exts > MAX_WEIGHT:
+        if weight > MAX_WEIGHT:
             raise WireError(f"values that take more than {MAX_WEIGHT // 2**20} MiB")
-    return len(data) + wide + ITEM * items + EXT * exts, kinds
+    return weight, kinds
 
 
 def describe(value: Any, depth: int = 0) -> str:
@@ -497,10 +495,10 @@ def describe(value: Any, depth: int = 0) -> str:
         return "a generator"
     if isinstance(value, Opaque):
         return f"a {bare(value.type_name).removeprefix('__main__.')}"
-    if isinstance(value, list | tuple) and len(value) <= 4 and depth < 2:
-        return "[" + ", ".join(describe(item, depth + 1) for item in value) + "]"
     if isinstance(value, list | tuple):
-        return f"a list of {len(value)}"
+        if len(value) > 4 or depth == 2:
+            return f"a list of {len(value)}"
+        return "[" + ", ".join(describe(item, depth + 1) for item in value) + "]"
     if isinstance(value, dict):
         return f"a dict of {len(value)}"
     if isinstance(value, str) and len(value) > 60:

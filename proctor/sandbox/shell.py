@@ -194,9 +194,7 @@ class Shell(InteractiveShell):
         # outside the answers to questions, everything is free
         guard.stop()
         self.trace = trace
-        shown = self.display_formatter.format_types if draw else ["text/plain"]
-        if self.display_formatter.active_types != shown:
-            self.display_formatter.active_types = shown
+        self.display_formatter.active_types = self.display_formatter.format_types if draw else ["text/plain"]
         for _ in range(MAX_MISSING):
             self.outputs, self.size = [], 0
             self.cells[self.execution_count] = number

@@ -18,7 +18,6 @@ import torch.nn.functional as F
 
 from proctor.sandbox import guard
 
-ABSENT = object()
 # no name that a cell can read or bind
 EITHER = "<either>"
 
@@ -97,21 +96,21 @@ class StandIns(ast.NodeTransformer):
         Afterwards they mean what the notebook defines again.
         """
         meant = graded | {name: self.functions[name] for name in names}
-        before = {name: self.namespace.get(name, ABSENT) for name in meant}
-        self.in_use, self.called = set(names), set()
-        self._student_functions = {name: getattr(before[name], "__wrapped__", before[name]) for name in names}
+        before = {name: self.namespace[name] for name in meant if name in self.namespace}
+        self.in_use = set(names)
+        self.called = set()
+        self._student_functions = {name: getattr(thing, "__wrapped__", thing) for name, thing in before.items()}
         self.namespace.update(meant)
         try:
             yield
         finally:
             self.in_use = set()
-            for name, thing in before.items():
-                # a name that a cell has defined meanwhile stays
-                if self.namespace.get(name) is meant[name]:
-                    if thing is ABSENT:
-                        del self.namespace[name]
-                    else:
-                        self.namespace[name] = thing
+            # a name that a cell has defined meanwhile stays
+            for name in [name for name in meant if self.namespace.get(name) is meant[name]]:
+                if name in before:
+                    self.namespace[name] = before[name]
+                else:
+                    del self.namespace[name]
 
 
 def _fits(takes: inspect.Signature, args: tuple, kwargs: dict[str, Any]) -> bool:

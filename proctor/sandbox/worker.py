@@ -130,15 +130,15 @@ class RequestHandler:
         function = self.namespace.get(request.name)
         if function is None:
             raise NameError(f"{request.name} is not defined")
+        arguments = [request.args, request.kwargs] if request.look_back else None
+        if request.weights is None:
+            return protocol.Returned(guard.call(function, request.args, request.kwargs), arguments)
         everything = [*request.args, *request.kwargs.values()]
         leaves = [arg for arg in everything if isinstance(arg, torch.Tensor) and arg.is_floating_point()]
-        if request.weights is not None:
-            for leaf in leaves:
-                leaf.requires_grad_(True)
+        for leaf in leaves:
+            leaf.requires_grad_(True)
         value = guard.call(function, request.args, request.kwargs)
-        gradients = _gradients(value, request.weights, leaves) if request.weights is not None else None
-        arguments = [request.args, request.kwargs] if request.look_back else None
-        return protocol.Returned(value, arguments, gradients)
+        return protocol.Returned(value, arguments, _gradients(value, request.weights, leaves))
 
     def _probe(self, request: protocol.Probe) -> protocol.Returned:
         scope: dict[str, Any] = {}
@@ -225,6 +225,9 @@ class _Lent(MetaPathFinder, InspectLoader):
 
 
 def _set_up(request: protocol.Setup, folder: Path, handler: RequestHandler, shell: Shell) -> protocol.Files:
+    if request.forbidden:
+        # a fork server's children know them already
+        guard.install(request.forbidden)
     handler.stand_ins.learn(request.stand_ins)
     handler.watched = dict.fromkeys(request.names)
     shell.ast_transformers = [handler.stand_ins] if request.stand_ins else []
@@ -265,20 +268,19 @@ def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
 
 
 def _reply_to(request: protocol.Request, handler: RequestHandler, shell: Shell, folder: Path) -> bytes:
-    match request:
-        case protocol.Setup():
-            reply = _set_up(request, folder, handler, shell)
-        case protocol.RunCell():
-            reply = _run_cell(request, handler, shell)
-        case protocol.Take():
-            others: list[str] = []
-            files = plain_files(folder, others=others)
-            reply = protocol.Files(files, list(map(shown, others[:MAX_FILES])))
-        case protocol.Several():
-            with fresh_modes():
-                reply = _answer_several(request, handler)
-        case _:
-            return _answer(request, handler)
+    if isinstance(request, protocol.Question):
+        return _answer(request, handler)
+    if isinstance(request, protocol.RunCell):
+        reply = _run_cell(request, handler, shell)
+    elif isinstance(request, protocol.Several):
+        with fresh_modes():
+            reply = _answer_several(request, handler)
+    elif isinstance(request, protocol.Take):
+        others: list[str] = []
+        files = plain_files(folder, others=others)
+        reply = protocol.Files(files, list(map(shown, others[:MAX_FILES])))
+    else:
+        reply = _set_up(request, folder, handler, shell)
     return protocol.encode(reply)
 
 

@@ -81,7 +81,7 @@ less, more = {"CPU": 300, "AS": 2**30, "NPROC": 100}, {"NOFILE": 2000}
 for what, most in (less | more).items():
     resource.setrlimit(getattr(resource, f"RLIMIT_{what}"), (most, most))
 # root may have more than it is allowed
-linux.leave_root()
+linux.drop_root()
 isolation._limit_resources(isolation.THREADS_OF_ALL)
 for what, most in (less | {"NOFILE": isolation.FILES, "FSIZE": isolation.FILE}).items():
     assert resource.getrlimit(getattr(resource, f"RLIMIT_{what}")) == (most, most), what
