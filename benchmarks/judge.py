@@ -4,7 +4,7 @@
 .venv/bin/python benchmarks/judge.py half       # those that are half right, which are diagnosed and are dearer
 .venv/bin/python benchmarks/judge.py 05_ softmax
 
-`JUDGE` in proctor/sandbox/budget.py is five times the dearest. Each notebook is judged as the first of a class: no reply
+`JUDGE` in proctor/session/budget.py is five times the dearest. Each notebook is judged as the first of a class: no reply
 is remembered, and the sandbox with the reference solutions has not started. The last columns are the bytes of memory that
 the replies took, in MiB, and the seconds that the sandboxes took.
 """

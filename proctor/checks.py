@@ -12,7 +12,7 @@ import torch
 from proctor.examine.look import Differs
 from proctor.examine.replies import ROUNDING, RTOL, bytes_of
 from proctor.examine.student import NotRaised, Student, StudentError, WrongPrediction
-from proctor.sandbox.protocol import describe
+from proctor.sandbox.wording import describe
 
 DTYPES = (torch.float32, torch.float64)
 

@@ -16,8 +16,8 @@ from proctor.examine.explain import cell_of
 from proctor.examine.hidden import check_functions
 from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.launcher import fork_server
-from proctor.sandbox.protocol import Setup
-from proctor.sandbox.session import Session
+from proctor.sandbox.protocol import SandboxConfig
+from proctor.session.session import Session
 
 COURSE = Path(__file__).parent.parent
 ASSIGNMENTS = assignments(COURSE)
@@ -66,7 +66,7 @@ def examined(exercise: str, found: Iterable[Answer], seed: int, limits: Limits |
     others = [name for name in order if name != exercise and name not in wanted]
     before = [Cell(sources[name], name, assignment.exercise_of(name)) for name in others]
     forbidden = all_forbidden(assignment)
-    session = Session(fork_server(), before, limits or Limits(), Setup(modules=assignment.modules, forbidden=forbidden))
+    session = Session(fork_server(), before, limits or Limits(), SandboxConfig(modules=assignment.modules, forbidden=forbidden))
     afresh = "\n".join([AFRESH, *(f"globals().pop({name!r}, None)" for name in assignment.names_of(exercise))])
     try:
         session.run_all()

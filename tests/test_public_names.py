@@ -6,7 +6,7 @@ from importlib import import_module
 import pytest
 
 
-@pytest.mark.parametrize("package", ["records", "examine", "sandbox"])
+@pytest.mark.parametrize("package", ["records", "examine", "sandbox", "session"])
 def test_the_names_that_a_package_tells_are_there(package):
     described = import_module(f"proctor.{package}").__doc__ or ""
     told = re.findall(r"`(\w+)`: ((?:`\w+`(?:, [^`;\n]*)?(?:, | and |,? ?))+)", described.replace("\n  ", " "))

@@ -13,8 +13,8 @@ import torch
 from proctor.course import grade_id
 from proctor.sandbox.cell import Cell
 from proctor.sandbox.launcher import fork_server
-from proctor.sandbox.protocol import Setup
-from proctor.sandbox.session import Session
+from proctor.sandbox.protocol import SandboxConfig
+from proctor.session.session import Session
 from proctor.submission import code_cells
 from tests.test_corpus import AFRESH, ASSIGNMENTS, COURSE, all_forbidden, corpus, examined
 
@@ -40,7 +40,7 @@ def by_visible_checks(assignment, exercise, folder):
     ]
     own = [sources[name] for name, cell in assignment.graded.items() if cell.exercise == exercise]
     session = Session(
-        fork_server(), before, setup=Setup(modules=assignment.modules, forbidden=all_forbidden(assignment))
+        fork_server(), before, setup=SandboxConfig(modules=assignment.modules, forbidden=all_forbidden(assignment))
     )
     try:
         session.run_all()

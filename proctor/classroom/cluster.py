@@ -15,7 +15,7 @@ from proctor.classroom.workers import Pool, held, run
 from proctor.course import Assignment
 from proctor.course.report import readable
 from proctor.errors import GradingError, NoSandboxes
-from proctor.sandbox.bounded import bounded
+from proctor.sandbox.limited import run_limited
 from proctor.submission.choose import take_in
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Cluster(Pool):
 
     def __init__(self, address: str):
         # the process that reads submissions is a fork of this one, which has no threads yet
-        bounded(os.getpid)
+        run_limited(os.getpid)
         try:
             from distributed import Client
 

@@ -176,7 +176,7 @@ def package_digest() -> str:
 def held() -> bool:
     """Whether the sandboxes of this process keep the checks from the students."""
     from proctor.examine.examine import protected
-    from proctor.sandbox.doctor import keeps_secrets
+    from proctor.session.doctor import keeps_secrets
 
     return keeps_secrets(protected())
 

@@ -285,9 +285,9 @@ def doctor() -> None:
     """Attempt every violation of the sandbox on this machine, and say what held."""
     from proctor.course.report import PROMISES
     from proctor.examine.examine import protected
-    from proctor.sandbox.doctor import SECRETS, works
     from proctor.sandbox.isolation import missing
     from proctor.sandbox.launcher import plain
+    from proctor.session.doctor import SECRETS, works
 
     if plain():
         try:

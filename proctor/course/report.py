@@ -45,7 +45,7 @@ GENERAL = "general."
 # nothing was answered
 BLANK = (Status.NOT_ATTEMPTED, Status.MISSING)
 
-# The promises of a sandbox, by the name that reports give it; `proctor.sandbox.doctor` attempts to break each.
+# The promises of a sandbox, by the name that reports give it; `proctor.session.doctor` attempts to break each.
 PROMISES = {
     "hidden_checks_unreadable": "hidden checks unreadable from the sandbox",
     "reference_unreadable": "reference solutions unreadable from the sandbox",

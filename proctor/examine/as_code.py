@@ -5,7 +5,8 @@ from typing import Any
 
 import torch
 
-from proctor.sandbox.protocol import Call, describe
+from proctor.sandbox.protocol import Call
+from proctor.sandbox.wording import describe
 
 MOST_SHOWN = 12  # entries of a tensor: so few can be reckoned by hand
 WIDTH = 76  # characters of a line that is not broken in a terminal

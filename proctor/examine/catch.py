@@ -19,7 +19,7 @@ from proctor.course.answers import known
 from proctor.examine.diagnose import replayer_of
 from proctor.examine.student import Student
 from proctor.sandbox import protocol
-from proctor.sandbox.protocol import describe
+from proctor.sandbox.wording import describe
 
 MAX_EXAMPLES = 8
 MAX_NUMBERS = 1000  # in one tensor of an example, and in what the reference makes of it

@@ -25,7 +25,7 @@ from proctor.examine.explain import cell_of, explain
 from proctor.examine.hidden import check_functions, in_checks
 from proctor.examine.smallest import show_smallest
 from proctor.examine.student import Draw, seed_of
-from proctor.sandbox.session import Heard, Session
+from proctor.session.session import Heard, Session
 
 FIXTURES = {"student", "draw"}
 MOST = 16 * 2**20  # bytes of questions that are asked ahead

@@ -20,8 +20,9 @@ from proctor.examine.replies import EXACT, LOOSE, STRICT, same
 from proctor.sandbox import protocol
 from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.launcher import fork_server
-from proctor.sandbox.protocol import Setup, Transcript
-from proctor.sandbox.session import Session
+from proctor.sandbox.protocol import SandboxConfig
+from proctor.session.session import Session
+from proctor.session.transcript import Transcript
 
 LIMITS = Limits(cell=15, call=20, exercise=20, notebook=300)  # the known answers all come to an end
 REMEMBERED = 40_000  # replies, of a kilobyte or two: those to what a class of wrong answers may take
@@ -202,7 +203,7 @@ class Replayer:
             if self._session is None:
                 cells, stand_ins = [Cell(source) for source in self._sources], stand_ins_of(self.assignment)
                 self._session = Session(
-                    fork_server(), cells, LIMITS, Setup(stand_ins=stand_ins, forbidden=self._forbidden)
+                    fork_server(), cells, LIMITS, SandboxConfig(stand_ins=stand_ins, forbidden=self._forbidden)
                 )
             self._session.run_all()
             requests = [request for request, _ in questions]

@@ -11,11 +11,11 @@ from proctor.errors import Missing, Noted, NoTimeLeft, SandboxDied, SandboxTimeo
 from proctor.examine.flags import Flag, same_bits
 from proctor.examine.hidden import in_checks, stand_ins_of
 from proctor.examine.student import Student, StudentError
-from proctor.sandbox.budget import Budget
 from proctor.sandbox.cell import Cell, CellDone, Limits
 from proctor.sandbox.launcher import Server
-from proctor.sandbox.protocol import Question, Setup
-from proctor.sandbox.session import Session
+from proctor.sandbox.protocol import Question, SandboxConfig
+from proctor.session.budget import Budget
+from proctor.session.session import Session
 from proctor.submission import Submission
 
 if TYPE_CHECKING:
@@ -257,7 +257,7 @@ def open_examination(
         elif not any(cell.source for cell in cells if cell.id == exercise):
             excused[exercise] = Unattempted(Code.NOT_ATTEMPTED(exercise=exercise))
     forbidden = all_forbidden(assignment)
-    setup = Setup(submission.files, assignment.modules, forbidden=forbidden, names=tuple(assignment.owners))
+    setup = SandboxConfig(submission.files, assignment.modules, forbidden=forbidden, names=tuple(assignment.owners))
     session = Session(server, cells, limits, setup)
     return Examination(assignment, session, session, excused, alone=alone, in_class=not alone)
 

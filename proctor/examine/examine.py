@@ -24,10 +24,10 @@ from proctor.examine.hints import reveal
 from proctor.examine.replies import behaviour
 from proctor.examine.student import fresh_seed, seed_of
 from proctor.sandbox.cell import CellDone
-from proctor.sandbox.doctor import try_the_walls
 from proctor.sandbox.launcher import fork_server, plain
-from proctor.sandbox.link import CancelHandle
 from proctor.sandbox.protocol import decode_question
+from proctor.session.connection import CancelHandle
+from proctor.session.doctor import try_the_walls
 from proctor.submission import Submission
 
 BEHIND = 0.5  # added to the number of a cell: behind it, and before the next one

@@ -26,9 +26,10 @@ from proctor.examine.general import Code as Answer
 from proctor.examine.general import general_misconception, rules
 from proctor.examine.look import Differs, look
 from proctor.examine.student import Student, StudentError, WrongPrediction
-from proctor.sandbox.budget import ran_out
 from proctor.sandbox.cell import Cell
-from proctor.sandbox.protocol import Opaque, Probe, Returned, bare
+from proctor.sandbox.protocol import Opaque, Probe, Returned
+from proctor.sandbox.wording import bare
+from proctor.session.budget import ran_out
 
 STATUS_OF: dict[type[Noted], Status] = {
     Unattempted: Status.NOT_ATTEMPTED,

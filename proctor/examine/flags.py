@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import torch
 
 from proctor.examine.replies import bytes_of
-from proctor.sandbox.protocol import Call, Returned, Transcript, decode_question
+from proctor.sandbox.protocol import Call, Returned, decode_question
+from proctor.session.transcript import Transcript
 
 FEWEST = 10  # replies
 Wording = tuple[str, Callable[..., torch.Tensor]]

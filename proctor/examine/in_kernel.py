@@ -20,10 +20,11 @@ from proctor.examine.examination import Examination, all_forbidden
 from proctor.examine.examine import undiagnosed, verdicts
 from proctor.examine.student import fresh_seed
 from proctor.sandbox import guard, protocol
-from proctor.sandbox.budget import Budget
 from proctor.sandbox.cell import Cell
 from proctor.sandbox.modes import fresh_modes
 from proctor.sandbox.worker import RequestHandler
+from proctor.session.budget import Budget
+from proctor.session.transcript import Transcript
 
 
 class Here:
@@ -32,7 +33,7 @@ class Here:
     def __init__(self):
         self.handler = RequestHandler(get_ipython().user_ns)
         self.budget = Budget(enforced=False)
-        self.transcript: dict[str, protocol.Transcript] = defaultdict(protocol.Transcript)
+        self.transcript: dict[str, Transcript] = defaultdict(Transcript)
 
     def second_run(self, cells: list[Cell], stand_ins: dict[str, str]) -> "Here":
         """Another transcript of the same notebook, with these stand-ins at hand; no cell runs again."""

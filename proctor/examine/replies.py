@@ -13,7 +13,8 @@ import torch
 
 from proctor.course.foreign import ADDRESS, INVALID_SHAPE, TWO_SIZES
 from proctor.sandbox import protocol
-from proctor.sandbox.protocol import GeneratorState, Transcript
+from proctor.sandbox.protocol import GeneratorState
+from proctor.session.transcript import Transcript
 
 # how near a value must come to the right one, by dtype: the contract's tolerances
 RTOL = {torch.float32: 1e-4, torch.float64: 1e-7}

@@ -20,12 +20,12 @@ from proctor.examine.examination import open_examination
 from proctor.examine.examine import judge, protected
 from proctor.examine.outcome import Bundle, Outcome
 from proctor.sandbox.cell import Cell, Limits
-from proctor.sandbox.doctor import keeps_secrets
 from proctor.sandbox.launcher import fork_server
-from proctor.sandbox.link import killed_for_memory
-from proctor.sandbox.protocol import Setup
-from proctor.sandbox.session import Session
-from proctor.sandbox.turns import turn
+from proctor.sandbox.protocol import SandboxConfig
+from proctor.session.connection import killed_for_memory
+from proctor.session.doctor import keeps_secrets
+from proctor.session.session import Session
+from proctor.session.turns import turn
 from proctor.submission import Submission, code_cells, is_python
 from proctor.submission.choose import take_in
 from proctor.submission.clean import SHOWN, clean_outputs, size
@@ -122,7 +122,7 @@ def show_outputs(notebook: NotebookNode, cells: list[Cell]) -> None:
 def run_cells(notebook: NotebookNode, files: dict[str, bytes], limits: Limits, trust_students: bool = False) -> Outcome:
     """Runs a notebook that no hidden check judges, `files` beside it. Raises as `run_submission` does, and `NoSandbox`."""
     _require_walls(trust_students)
-    session = Session(fork_server(), [Cell(cell.source) for cell in code_cells(notebook)], limits, Setup(files))
+    session = Session(fork_server(), [Cell(cell.source) for cell in code_cells(notebook)], limits, SandboxConfig(files))
     began = time.monotonic()
     try:
         written, others = session.budget.spend(session.take_files) or ({}, [])

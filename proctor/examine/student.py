@@ -13,7 +13,7 @@ from proctor.course.codes import Code, Note
 from proctor.errors import Forbidden
 from proctor.examine.as_code import in_numbers
 from proctor.sandbox import protocol
-from proctor.sandbox.protocol import bare, describe
+from proctor.sandbox.wording import bare, describe
 
 if TYPE_CHECKING:
     from proctor.examine.examination import Examination

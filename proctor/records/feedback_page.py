@@ -39,7 +39,7 @@ from proctor.errors import NoSandbox, OverLimit
 from proctor.records.counting import lateness
 from proctor.records.engine import without_kernels
 from proctor.records.results import Result, results
-from proctor.sandbox.bounded import bounded
+from proctor.sandbox.limited import run_limited
 from proctor.submission.clean import cut
 from proctor.text import printable
 
@@ -357,7 +357,7 @@ def _made(make: Callable[..., str], text: str, *args: Any, cpu: float) -> tuple[
     if key in _texts:
         _texts.move_to_end(key)
         return _texts[key]
-    made, seconds = bounded(_timed, make, text, *args, cpu=cpu)
+    made, seconds = run_limited(_timed, make, text, *args, cpu=cpu)
     made = made.translate(VISIBLE)
     if len(made) <= SHORT:
         _texts[key] = made, seconds

@@ -45,10 +45,10 @@ from proctor.records.engine import (
 from proctor.records.extensions import give
 from proctor.records.grading_pass import GradingPass
 from proctor.records.timestamps import timestamp
-from proctor.sandbox.bounded import bounded
 from proctor.sandbox.cell import Limits, limits_in
 from proctor.sandbox.files import FILE, FOLDER, files_in, within_limits
 from proctor.sandbox.launcher import fork_server
+from proctor.sandbox.limited import run_limited
 from proctor.submission import bytes_of, is_python, notebook_in
 from proctor.submission.clean import clean_metadata, make_harmless
 from proctor.text import printable, shown
@@ -252,7 +252,7 @@ class _GradedByNbgrader(Autograde):
         copy = Path(self.coursedir.format_path(self.coursedir.submitted_directory, student, assignment))
         self.notes = stage(self.handed_in, Path(source), copy, ours=False)
         for notebook in self.handed_in.glob("*.ipynb"):
-            (copy / notebook.name).write_text(bounded(rewritten, notebook))
+            (copy / notebook.name).write_text(run_limited(rewritten, notebook))
         self.assignments = {str(copy): [str(copy / Path(notebook).name) for notebook in self.notebooks]}
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:

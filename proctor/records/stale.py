@@ -145,7 +145,7 @@ def _code(data: bytes) -> Any:
 
 
 # the packages whose code decides what an answer is worth
-JUDGING = ("course", "sandbox", "submission", "examine")
+JUDGING = ("course", "sandbox", "session", "submission", "examine")
 NO_CODE = ("points", "checksum")
 
 

@@ -8,11 +8,10 @@ Every other type is sent as an `Opaque`: its type's name only.
 import contextlib
 import inspect
 import math
-import re
 import socket
 import struct
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Annotated, Any, NamedTuple
 
@@ -28,7 +27,6 @@ MAX_DEPTH = 32
 MAX_WEIGHT = 96 * 2**20
 # elements of all the tensors of a reply together; 0.9 million is the most in answers/
 MAX_NUMEL = 4 * 2**20
-MAX_KEPT = 32 * 2**20  # bytes of memory that an exercise's transcript may take; 17 MiB is the most in answers/
 ITEM, EXT = 64, 1024  # bytes of memory that a value takes, about, and that a tensor does, besides their own bytes
 MAX_INT_KEYS = 4096  # numbers can be chosen to collide, and a dict of them takes time as their square
 
@@ -56,7 +54,7 @@ class GeneratorState(msgspec.Struct, frozen=True):
     state: bytes
 
 
-class Setup(msgspec.Struct, tag=True, frozen=True):
+class SandboxConfig(msgspec.Struct, tag=True, frozen=True):
     """Write these files, by their path within the sandbox's folder; let these modules, name and source, be imported.
 
     `stand_ins` are sources by the name that each defines; they take no place until a request gives them.
@@ -214,36 +212,8 @@ class Raised(msgspec.Struct, tag=True):
 
 Question = Call | Probe  # about an exercise
 Answer = Returned | Raised  # to such
-Request = Setup | Take | RunCell | Question | Several
+Request = SandboxConfig | Take | RunCell | Question | Several
 Reply = Entered | Files | CellDone | Answer | Replies
-
-
-class Transcript:
-    """Encoded questions, and the answers to them; those that came encoded are decoded when they are read.
-
-    One that takes too much memory is emptied for good: a part of it could be taken for another mistake.
-    """
-
-    def __init__(self, entries: Iterable[tuple[bytes, Answer | bytes]] = ()):
-        self._entries = list(entries)
-        self._size = 0
-
-    def append(self, question: bytes, answer: Answer | bytes, weight: int = 0) -> None:
-        """Adds an answer that takes about so many bytes of memory."""
-        self._size += len(question) + weight
-        self._entries.append((question, answer))
-        if self._size > MAX_KEPT:
-            self._entries.clear()
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def __iter__(self) -> Iterator[tuple[bytes, Answer]]:
-        for number, (question, answer) in enumerate(self._entries):
-            if isinstance(answer, bytes):
-                answer = decode_answer(answer)
-                self._entries[number] = question, answer
-            yield question, answer
 
 
 class _Tensor(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
@@ -485,31 +455,6 @@ def weigh(data: bytes) -> tuple[int, set[str]]:
         if weight > MAX_WEIGHT:
             raise WireError(f"values that take more than {MAX_WEIGHT // 2**20} MiB")
     return weight, kinds
-
-
-def describe(value: Any, depth: int = 0) -> str:
-    """A value in a few words: `float32 (2, 3)`, `3.5`, `a list of 20`."""
-    if isinstance(value, torch.Tensor):
-        return f"{str(value.dtype).removeprefix('torch.')} {tuple(value.shape)}"
-    if isinstance(value, torch.Generator | GeneratorState):
-        return "a generator"
-    if isinstance(value, Opaque):
-        return f"a {bare(value.type_name).removeprefix('__main__.')}"
-    if isinstance(value, list | tuple):
-        if len(value) > 4 or depth == 2:
-            return f"a list of {len(value)}"
-        return "[" + ", ".join(describe(item, depth + 1) for item in value) + "]"
-    if isinstance(value, dict):
-        return f"a dict of {len(value)}"
-    if isinstance(value, str) and len(value) > 60:
-        return f"a str of length {len(value)}"
-    text = repr(value)
-    return text if len(text) <= 60 else f"a {type(value).__name__} of length {len(text)}"
-
-
-def bare(name: str) -> str:
-    """A type's name, which a student may have chosen, as no more than a name."""
-    return re.sub(r"[^\w.]", "", name[:200])[:60]
 
 
 def send(sock: socket.socket, data: bytes) -> None:

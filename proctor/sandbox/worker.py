@@ -30,6 +30,7 @@ from proctor.sandbox.files import MAX_FILES, plain_files, written
 from proctor.sandbox.modes import fresh_modes
 from proctor.sandbox.shell import Shell, Stream, error_text
 from proctor.sandbox.stand_ins import StandIns
+from proctor.sandbox.wording import describe
 from proctor.text import shown
 
 SMALL = 2**17  # bytes of a reply that can't expand to too much
@@ -155,7 +156,7 @@ def _within_limits(reply: protocol.Answer) -> bytes:
             protocol.decode_reply(data)
         return data
     except protocol.WireError:
-        shown = protocol.describe(getattr(reply, "value", None))
+        shown = describe(getattr(reply, "value", None))
         message = f"it gave back {shown}, which is more than can be judged"
         return protocol.encode(protocol.Raised("TooLarge", [], message, reply.used, reply.stand_ins))
 
@@ -224,7 +225,7 @@ class _Lent(MetaPathFinder, InspectLoader):
         return marshal.loads(code) if code else self.source_to_code(self.sources[fullname])
 
 
-def _set_up(request: protocol.Setup, folder: Path, handler: RequestHandler, shell: Shell) -> protocol.Files:
+def _set_up(request: protocol.SandboxConfig, folder: Path, handler: RequestHandler, shell: Shell) -> protocol.Files:
     if request.forbidden:
         # a fork server's children know them already
         guard.install(request.forbidden)

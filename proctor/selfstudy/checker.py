@@ -14,7 +14,7 @@ from proctor.selfstudy.progress import is_ones_own
 from proctor.submission import Submission, code_cells, read
 
 if TYPE_CHECKING:
-    from proctor.sandbox.link import CancelHandle
+    from proctor.session.connection import CancelHandle
 
 
 @dataclass
@@ -123,7 +123,7 @@ class Checker:
         # imports torch
         from proctor.examine.examine import examine
         from proctor.examine.student import fresh_seed
-        from proctor.sandbox.link import CancelHandle
+        from proctor.session.connection import CancelHandle
 
         self.seed = self.seed or fresh_seed()
         with self._news:

@@ -25,7 +25,6 @@ from typing import Any
 from proctor.course import Assignment, assignment_at
 from proctor.course.codes import Code, Note
 from proctor.errors import NotExaminable, OverLimit
-from proctor.sandbox.bounded import CPU, MEMORY, bounded
 from proctor.sandbox.files import (
     FILE,
     FOLDER,
@@ -40,6 +39,7 @@ from proctor.sandbox.files import (
     walk,
     within_limits,
 )
+from proctor.sandbox.limited import CPU, MEMORY, run_limited
 from proctor.submission import MAX_SIZE, Submission, answered, bytes_of, notebook_in, restored, unreadable
 from proctor.submission.clean import make_harmless
 from proctor.text import shown
@@ -104,7 +104,7 @@ def take_in(folder: Path, assignment: Assignment, cpu: float = CPU, memory: int 
     It is read by another process, within these limits. What its student wrote as text is harmless then.
     """
     try:
-        found = bounded(_plain, folder, assignment.course, assignment.notebook, cpu=cpu, memory=memory)
+        found = run_limited(_plain, folder, assignment.course, assignment.notebook, cpu=cpu, memory=memory)
     except OverLimit as error:
         return unreadable(assignment, f"{error}: hand in the notebook alone", error.is_of_time)
     return Submission.of(assignment, found)

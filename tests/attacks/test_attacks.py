@@ -25,7 +25,7 @@ from proctor.examine.examination import open_examination
 from proctor.sandbox.cell import Limits
 from proctor.sandbox.files import plain_files, write_files
 from proctor.sandbox.launcher import fork_server
-from proctor.sandbox.protocol import Setup
+from proctor.sandbox.protocol import SandboxConfig
 from proctor.submission import parse, read, restored
 from proctor.submission.clean import clean_cell, clean_outputs
 
@@ -241,7 +241,7 @@ def test_a_link_in_a_submission_leads_nowhere(secret, tmp_path):
     cell = f"{wrong('softmax')}\nprint(open('data.txt').read())\n{cell}"
     examination = open_examination(restored(put(notebook, "softmax", cell), assignment), fork_server())
     examination.wanted = cells
-    examination.session.link.setup = Setup(plain_files(folder))
+    examination.session.link.setup = SandboxConfig(plain_files(folder))
     try:
         examine.judge(examination, name="attack", seed=1)
     finally:

@@ -13,10 +13,10 @@ from proctor.course.codes import Code
 from proctor.course.report import report_in
 from proctor.examine.examination import open_examination
 from proctor.examine.examine import judge, protected
-from proctor.sandbox import budget
 from proctor.sandbox.cell import Limits
 from proctor.sandbox.files import MAX_FILES, MAX_FILES_SIZE
 from proctor.sandbox.launcher import fork_server
+from proctor.session import budget
 from proctor.submission import restored
 from proctor.submission.clean import ATTACHED, PICTURES
 

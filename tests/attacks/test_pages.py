@@ -124,7 +124,7 @@ def test_a_text_is_rendered_once_in_a_process(course, monkeypatch):
     released = assignments(course)[NAME].released_sources
     same = [new_markdown_cell(text) for text in sorted(released)[:9]]
     made = []
-    monkeypatch.setattr(feedback_page, "bounded", lambda work, *args, cpu: made.append(args[1]) or work(*args))
+    monkeypatch.setattr(feedback_page, "run_limited", lambda work, *args, cpu: made.append(args[1]) or work(*args))
     first = feedback(course, new_notebook(cells=[*same, new_code_cell("first_try = 1", id="own")]))
     made.clear()
     second = feedback(course, new_notebook(cells=[*same, new_code_cell("other_try = 1", id="own")]))

@@ -9,7 +9,7 @@ import pytest
 from proctor.sandbox import isolation
 from proctor.sandbox.cell import Cell
 from proctor.sandbox.launcher import fork_server
-from proctor.sandbox.session import Session
+from proctor.session.session import Session
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from test_pages import feedback
 from proctor.answers import solved
 from proctor.course import assignments, find_course
 from proctor.errors import NoSandbox, NotExaminable, OverLimit, ProctorError
-from proctor.sandbox.bounded import MAX_REPLY, bounded
 from proctor.sandbox.isolation import _why_no_landlock
+from proctor.sandbox.limited import MAX_REPLY, run_limited
 from proctor.submission import MAX_SIZE, MAX_SOURCES, answered, notebook_in
 from proctor.submission.choose import take_in
 
@@ -217,8 +217,8 @@ def killed() -> None:
 
 def test_a_reader_that_the_machine_kills_says_nothing_of_what_it_read():
     with pytest.raises(NoSandbox, match="was killed: see how much memory"):
-        bounded(killed)
-    assert bounded(large, 1) == " "
+        run_limited(killed)
+    assert run_limited(large, 1) == " "
 
 
 def large(size: int) -> str:
@@ -227,7 +227,7 @@ def large(size: int) -> str:
 
 def test_what_is_too_large_to_be_sent_back_is_over_a_limit():
     with pytest.raises(OverLimit, match="too much memory"):
-        bounded(large, MAX_REPLY)
+        run_limited(large, MAX_REPLY)
 
 
 def write(path: str) -> None:
@@ -238,7 +238,7 @@ def test_the_process_that_reads_can_not_write(tmp_path):
     if _why_no_landlock():
         pytest.skip("this kernel has no Landlock")
     with pytest.raises(ProctorError, match="PermissionError"):
-        bounded(write, str(tmp_path / "file"))
+        run_limited(write, str(tmp_path / "file"))
     assert not (tmp_path / "file").exists()
 
 

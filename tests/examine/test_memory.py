@@ -7,7 +7,7 @@ import torch
 from proctor.answers import put, solved
 from proctor.course import assignments
 from proctor.course.report import report_in
-from proctor.sandbox.budget import MEMORY, Budget, ran_out
+from proctor.session.budget import MEMORY, Budget, ran_out
 
 NAME = "03-softmax"
 GREEDY = """

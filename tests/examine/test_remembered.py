@@ -13,10 +13,10 @@ from proctor.examine import hidden
 from proctor.examine.checking import remembered
 from proctor.examine.examination import open_examination
 from proctor.examine.examine import judge
-from proctor.sandbox import session
 from proctor.sandbox.cell import limits_in
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.protocol import Several, decode_request
+from proctor.session import session
 from proctor.submission import restored
 
 ASSIGNMENT = assignments(Path(__file__).parent.parent.parent)["03-softmax"]

@@ -8,7 +8,8 @@ from test_corpus import examined
 
 from proctor.answers import Answer
 from proctor.examine.flags import FEWEST, same_bits
-from proctor.sandbox.protocol import Call, Returned, Transcript, encode
+from proctor.sandbox.protocol import Call, Returned, encode
+from proctor.session.transcript import Transcript
 
 # puts the guard out while a built-in runs, under a name that no reader of the source finds
 UNSEEN = """

@@ -24,9 +24,9 @@ from proctor.examine.examine import examine
 from proctor.records.feedback_page import MATH_TAGS, mathml
 from proctor.sandbox import isolation, launcher, linux, protocol
 from proctor.sandbox.cell import Cell, Limits
-from proctor.sandbox.doctor import keeps_secrets, try_the_walls
 from proctor.sandbox.launcher import ForkServer, fork_server
-from proctor.sandbox.session import Session
+from proctor.session.doctor import keeps_secrets, try_the_walls
+from proctor.session.session import Session
 from proctor.submission import clean as sanitize
 from proctor.submission import read
 
@@ -54,7 +54,7 @@ def test_every_promise_holds_for_an_ordinary_user(tmp_path):
     """The rest of the suite may run as root, as it does in a container; grading must not need it."""
     if os.geteuid() != 0:
         pytest.skip("the whole suite runs as an ordinary user")
-    script = "from proctor.sandbox.doctor import *\nfrom proctor.sandbox.launcher import ForkServer\nprint(try_the_walls(ForkServer()))"
+    script = "from proctor.session.doctor import *\nfrom proctor.sandbox.launcher import ForkServer\nprint(try_the_walls(ForkServer()))"
     someone = {"user": 12345, "group": 12345, "extra_groups": [], "cwd": "/"}
     environment = {**isolation.environment(), "PROCTOR_COURSE": str(find_course())}
     start = partial(subprocess.run, **someone, env=environment, capture_output=True, text=True, timeout=120)
@@ -235,7 +235,7 @@ def test_many_small_prints_are_quick_and_whole():
 
 
 def test_who_ends_every_room_is_told_so(monkeypatch):
-    monkeypatch.setattr("proctor.sandbox.link.MAX_SANDBOXES", 3)
+    monkeypatch.setattr("proctor.session.connection.MAX_SANDBOXES", 3)
     session = Session(fork_server(), [Cell("import os; os._exit(0)") for _ in range(5)])
     session.run_all()
     with pytest.raises(SandboxDied, match="ended its process 3 times"):
@@ -278,7 +278,7 @@ def test_a_notebook_finds_imported_what_its_first_call_of_something_large_needs(
 def test_the_room_dies_with_the_grader():
     """`kill -9` of the grader ends the fork server and the sandbox in it."""
     script = (
-        "from proctor.sandbox.launcher import fork_server\nfrom proctor.sandbox.session import Cell, Session\n"
+        "from proctor.sandbox.launcher import fork_server\nfrom proctor.session.session import Cell, Session\n"
         "import subprocess\nprint(fork_server().process.pid, flush=True)\n"
         "Session(fork_server(), [Cell('import time; time.sleep(600)')]).run_all()"
     )

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from proctor.sandbox import protocol
+from proctor.sandbox.wording import describe
 from proctor.sandbox.worker import RequestHandler
 
 often = settings(
@@ -364,7 +365,7 @@ def test_an_answer_too_large_to_be_judged_is_an_error_that_describes_it(made):
     namespace = {"f": lambda: made}
     data = RequestHandler(namespace).answer(protocol.Call("f", [], {}))
     reply = protocol.decode_reply(data)
-    assert len(data) < 300 and reply.kind == "TooLarge" and protocol.describe(made) in reply.message
+    assert len(data) < 300 and reply.kind == "TooLarge" and describe(made) in reply.message
 
 
 @pytest.mark.parametrize("name", HARMLESS)

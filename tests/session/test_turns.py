@@ -12,8 +12,8 @@ from proctor.course import assignments
 from proctor.examine.examine import protected
 from proctor.examine.run import run_submission
 from proctor.sandbox.cell import Limits
-from proctor.sandbox.link import Connection
-from proctor.sandbox.turns import turn
+from proctor.session.connection import Connection
+from proctor.session.turns import turn
 from proctor.submission import Submission
 from tests.conftest import COURSE
 

@@ -29,7 +29,7 @@ KILLED = "the process that reads submissions was killed: see how much memory thi
 MAX_REPLY = 160 * 2**20  # bytes: the files beside a notebook, and the notebook with its pictures
 
 
-def bounded(work: Callable[..., Any], *args: Any, cpu: float = CPU, memory: int = MEMORY) -> Any:
+def run_limited(work: Callable[..., Any], *args: Any, cpu: float = CPU, memory: int = MEMORY) -> Any:
     """The result of `work`, a function of a module, for these arguments, all of them plain data or paths.
 
     Raises `OverLimit` if it takes more, `NoSandbox` if the process does not answer or something else kills it, and a

@@ -9,12 +9,13 @@ from unittest.mock import Mock
 
 import pytest
 
-from proctor.sandbox import link, protocol
+from proctor.sandbox import protocol
 from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.launcher import fork_server, plain
-from proctor.sandbox.protocol import Setup
-from proctor.sandbox.session import Session
+from proctor.sandbox.protocol import SandboxConfig
 from proctor.sandbox.worker import _Guarded
+from proctor.session import connection
+from proctor.session.session import Session
 
 pytestmark = pytest.mark.skipif(plain(), reason="plain sandboxes start in seconds")
 
@@ -30,7 +31,7 @@ def opened():
     sessions = []
 
     def opened(cells: list[Cell], limits: Limits | None = None, **setup) -> Session:
-        sessions.append(Session(fork_server(), cells, limits, Setup(**setup)))
+        sessions.append(Session(fork_server(), cells, limits, SandboxConfig(**setup)))
         return sessions[-1]
 
     yield opened
@@ -57,10 +58,10 @@ def test_a_time_for_which_the_grader_is_stopped_too_does_not_count(works, reply,
             clock.now += clock.stood
         return (waiting if clock.now - clock.stood >= works else []), [], []
 
-    monkeypatch.setattr(link, "time", SimpleNamespace(monotonic=lambda: clock.now))
-    monkeypatch.setattr(link, "select", SimpleNamespace(select=select))
+    monkeypatch.setattr(connection, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    monkeypatch.setattr(connection, "select", SimpleNamespace(select=select))
     # of no process the kernel tells anything
-    watch = link.Stopwatch(SimpleNamespace(process=-1, link=Mock()))
+    watch = connection.Stopwatch(SimpleNamespace(process=-1, link=Mock()))
     assert watch.awaits(2.0) is reply
     assert clock.stood and watch.fair_seconds() == pytest.approx(2.0, abs=0.1)
 
@@ -91,7 +92,7 @@ ENDS = "import os\nos._exit(1)"
     ids=["another one filled the machine", "its memory did not run out", "it ends each"],
 )
 def test_the_first_end_costs_nothing_where_the_machines_memory_ran_out(counts, source, ends, died, opened, monkeypatch):
-    monkeypatch.setattr(link, "killed_for_memory", Mock(side_effect=counts))
+    monkeypatch.setattr(connection, "killed_for_memory", Mock(side_effect=counts))
     session = opened([Cell(source, "values", "exercise")])
 
     def end() -> None:

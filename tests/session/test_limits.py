@@ -17,7 +17,7 @@ from proctor.errors import SandboxTimeout
 from proctor.sandbox import protocol
 from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.launcher import fork_server
-from proctor.sandbox.session import Session
+from proctor.session.session import Session
 
 BUSY = """
 import time

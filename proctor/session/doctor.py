@@ -14,7 +14,7 @@ from proctor.errors import CourseError
 from proctor.sandbox import linux
 from proctor.sandbox.cell import Cell, CellDone
 from proctor.sandbox.launcher import Server, fork_server
-from proctor.sandbox.session import Session
+from proctor.session.session import Session
 
 # Definitions that the attempts use, after the values that `try_the_walls` knows.
 PRELUDE = """

@@ -11,12 +11,13 @@ import msgspec
 
 from proctor.errors import NoTimeLeft, SandboxDied, SandboxTimeout, WireError
 from proctor.sandbox import protocol
-from proctor.sandbox.budget import SHOWN, Budget
 from proctor.sandbox.cell import Cell, CellDone, Limits, usual_limits
 from proctor.sandbox.files import MAX_FILES, within_limits
 from proctor.sandbox.launcher import Server
-from proctor.sandbox.link import FAILURES, CancelHandle, Connection, Stopwatch
-from proctor.sandbox.protocol import Received, Setup
+from proctor.sandbox.protocol import Received, SandboxConfig
+from proctor.session.budget import SHOWN, Budget
+from proctor.session.connection import FAILURES, CancelHandle, Connection, Stopwatch
+from proctor.session.transcript import Transcript
 
 # the first call of one of these imports as much as an optimizer's first step does, which takes a second in each sandbox
 IMPORTS_MUCH = re.compile(r"optim|torch\.func|jacrev|hessian|torch\.compile|checkpoint|profiler")
@@ -38,13 +39,15 @@ class Session:
     the question. A question names the graded cell that it belongs to, and finds the notebook's names as that cell left them.
     """
 
-    def __init__(self, server: Server, cells: list[Cell], limits: Limits | None = None, setup: Setup | None = None):
+    def __init__(
+        self, server: Server, cells: list[Cell], limits: Limits | None = None, setup: SandboxConfig | None = None
+    ):
         self.cells = cells
         self.position = 0  # of the next cell
         self.limits = limits or usual_limits()
         self.budget = Budget(self.limits)
         optimizers = any(IMPORTS_MUCH.search(cell.source) for cell in cells)
-        self.link = Connection(server, setup or Setup(), optimizers, self.limits.grace, CancelHandle())
+        self.link = Connection(server, setup or SandboxConfig(), optimizers, self.limits.grace, CancelHandle())
         # seconds, by exercise, with "" for all the other cells
         self.spent: dict[str, float] = defaultdict(float)
         self._lethal_exercises: dict[str, Exception] = {}
@@ -52,7 +55,7 @@ class Session:
         # questions, and their replies that are here already
         self.ahead: deque[tuple[bytes, bytes]] = deque()
         self.heard: list[Heard] = []
-        self.transcript: dict[str, protocol.Transcript] = defaultdict(protocol.Transcript)
+        self.transcript: dict[str, Transcript] = defaultdict(Transcript)
 
     def second_run(self, cells: list[Cell], stand_ins: dict[str, str]) -> "Session":
         """The same notebook in another sandbox, with `stand_ins` at hand, from its beginning.

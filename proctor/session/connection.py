@@ -74,7 +74,7 @@ class Connection:
     """
 
     server: Server
-    setup: protocol.Setup
+    setup: protocol.SandboxConfig
     optimizers: bool
     grace: float
     handle: CancelHandle
