@@ -156,12 +156,12 @@ desk = Attack(
     "replaces the desk's answers, with nothing said of what was used",
     """
 from proctor.sandbox import worker
-answer = worker.Desk.answer
+answer = worker.RequestHandler.answer
 def silent(self, request):
     reply = answer(self, request)
     reply.used = []
     return reply
-worker.Desk.answer = silent
+worker.RequestHandler.answer = silent
 """
     + SOFTMAX
     + "    return torch.softmax(x, dim)",

@@ -157,6 +157,6 @@ forged_files = Attack(
     """
 import sys
 ours = type(sys.meta_path[0]).find_spec.__globals__
-ours["plain_files"] = lambda _: {f"{n}/" + "a/" * 28 + "b.txt": b"" for n in range(3_000)}
+ours["plain_files"] = lambda *_, **__: {f"{n}/" + "a/" * 28 + "b.txt": b"" for n in range(3_000)}
 """,
 )

@@ -92,9 +92,9 @@ import gc
 class Yes(dict):
     def get(self, name, default=None):
         return lambda *args, **kwargs: torch.ones(())
-from proctor.sandbox.worker import Desk
+from proctor.sandbox.worker import RequestHandler
 for thing in gc.get_objects():
-    if isinstance(thing, Desk):
+    if isinstance(thing, RequestHandler):
         thing.namespace = Yes()
 """,
 )
