@@ -146,6 +146,7 @@ def grade_class(
             for line in said:
                 click.echo(line, err=True)
         names = names or list(dict.fromkeys(each.assignment for each in found))
+        found = list(dict.fromkeys(Submitted(*key) for each in found for key in recorder.store.members(each)))
         before = _results(recorder) if what_if else {}
         known = assignments(course)
         grading = GradingPass(recorder, known, Examine(config=recorder.config).limits, seed)
@@ -183,10 +184,11 @@ def _grade_all(grading: GradingPass, found: list[Submitted], pool: Pool, console
     computed: dict[Submitted, str] = {}
     ready = list[Submitted]()
     for key in found:
-        unknown = Job(Attempt(*key, way=Way.BY_HAND), grading.known[key.assignment], Path())
+        unknown = Job(key, Attempt(*key, way=Way.BY_HAND), grading.known[key.assignment], Path())
         with error_noted(unknown):
             check_id(key.student)
-            ready += [key] if grading.notice(key) else []
+            grading.notice(key)
+            ready += [key] if recorder.store.of(*key) else []
         if unknown.error:
             print_line(console, f"{unknown}: not graded: {unknown.error}")
             failed.append(unknown)
@@ -200,12 +202,14 @@ def _grade_all(grading: GradingPass, found: list[Submitted], pool: Pool, console
             refused = [key for key in ready if key.assignment == name]
             failed += [_refused(grading, key) for key in refused]
             ready = [key for key in ready if key not in refused]
+    same = 0
     for key in ready:
         needed = grading.needed(key, force)
         todo |= needed
-        if not needed and (why := grading.why_recorded(key)):
-            computed[key] = why
-    same = len(ready) - len({attempt.key for attempt in todo}) - len(computed)
+        if not needed:
+            why = grading.why_recorded(key)
+            computed |= {key: why} if why else {}
+            same += not why
     print_line(console, f"{len(todo)} to grade, {same} unchanged{_counted(todo.values())}")
     if computed:
         print_line(console, f"{len(computed)} to compute again from what was found{_counted(computed.values())}")
@@ -218,18 +222,17 @@ def _grade_all(grading: GradingPass, found: list[Submitted], pool: Pool, console
             more = {} if job.error else grading.needed(job.key)
             queue.extend(more)
             progress.add(len(more))
-            recorded = None if more else grading.settle(job.key, force)
-            if recorded is not None:
+            for recorded in [] if more else grading.settle(job.key, force):
                 job.error = job.error or recorded.error
             progress.tell(job)
             failed += [job] if job.error else []
     if todo:
         progress.sum_up(pool)
     for key in computed:
-        job = grading.settle(key)
-        if job is not None and job.error:
-            print_line(console, f"{job}: not graded: {job.error}")
-            failed.append(job)
+        for job in grading.settle(key):
+            if job.error:
+                print_line(console, f"{job}: not graded: {job.error}")
+                failed.append(job)
     if grading.elsewhere:
         whose = ", ".join("/".join(map(shown, each.key)) for each in grading.elsewhere)
         print_line(console, f"judged by another program now, and left to it: {whose}")

@@ -39,6 +39,7 @@ from proctor.course.report import (
 from proctor.course.words import REASONS
 from proctor.errors import CourseError
 from proctor.records.gradebook import OpenGradebook
+from proctor.records.groups import groups_in
 from proctor.records.results import Result, Results, results
 from proctor.records.roster import read_roster
 from proctor.records.served import needs_instructor
@@ -127,8 +128,13 @@ def _numbered(gradebook: Gradebook) -> dict[str, Person]:
 
 
 def _codes(course: Path, submitted: list[dict], assignment: Assignment) -> dict[str, Answers]:
-    """The answers of each student whose notebook could be read."""
-    readable = {each["student"]: each for each in submitted if each["readable"] and each["notebook"]}
+    """The answers of each student whose notebook could be read; of a group, those of one member."""
+    groups, one_of_each = groups_in(course), {}
+    for each in submitted:
+        if each["readable"] and each["notebook"]:
+            student = Path(each["notebook"]).parts[1]
+            one_of_each[tuple(groups.members((student, assignment.name)))] = each
+    readable = {each["student"]: each for each in one_of_each.values()}
     codes = written_answers(course, assignment, {who: course / each["notebook"] for who, each in readable.items()})
     for student, answers in codes.items():
         for cell in readable[student]["cells"]:

@@ -16,6 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from proctor.records.groups import groups_in
 from proctor.records.store import Key, connect, trouble
 
 RECENT = 600.0  # seconds for which a judged attempt counts when `proctor serve` picks the next one
@@ -55,6 +56,7 @@ class State(StrEnum):
 class Attempt:
     """One attempt of a student's at an assignment.
 
+    By its `id`, an attempt is known in the course; its `number` is the one that its students see.
     `name` is its folder's in the exchange. `arrived` is the time that counts for its lateness, and
     `known_by` says where that was read; it is None if no time is known. `collected` is when proctor
     noticed the attempt. `digest`: of its files. `kept`: whether `attempts/` has a copy of them.
@@ -95,6 +97,7 @@ class Attempt:
     tries: int = 0
     pages: list[str] = field(default_factory=list)
     page: str = ""
+    id: int = 0
     # the columns as they are in the table
     stored: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
@@ -103,6 +106,12 @@ class Attempt:
         self.state = State(self.state)
         self.marked_late = bool(self.marked_late)
         self.kept = bool(self.kept)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Attempt) and self.id == other.id
+
+    def __hash__(self) -> int:
+        return self.id
 
     @property
     def key(self) -> Key:
@@ -123,7 +132,6 @@ class Attempt:
 
 
 COLUMNS = [each.name for each in fields(Attempt) if each.init]
-KEY = ("student", "assignment", "number")
 
 
 class Store:
@@ -160,28 +168,41 @@ class Store:
             _remember(each)
         return found
 
+    def members(self, key: Key) -> list[Key]:
+        """The keys of all members of a student's group, the student's own among them."""
+        return [(member, key[1]) for member in groups_in(self.course).members(key)]
+
     def of(self, student: str, assignment: str) -> list[Attempt]:
-        """A student's attempts for an assignment, by number."""
-        found = self.rows("student = ? AND assignment = ?", student, assignment)
-        return sorted(found, key=lambda attempt: attempt.number)
+        """The attempts of a student's group for an assignment, by number."""
+        found = self.rows(*self._by_group((student, assignment)))
+        return sorted(found, key=lambda attempt: (attempt.number, attempt.id))
 
     def judged(self, student: str, assignment: str) -> list[Attempt]:
-        """A student's judged attempts for an assignment, by number."""
+        """The judged attempts of a student's group for an assignment, by number."""
         return [each for each in self.of(student, assignment) if each.state == State.JUDGED]
 
+    def _by_group(self, key: Key) -> tuple[str, ...]:
+        """The SQL that selects the attempts of a student's group, and its values."""
+        members = groups_in(self.course).members(key)
+        marks = ", ".join("?" * len(members))
+        return f"assignment = ? AND student IN ({marks})", key[1], *members
+
     def add(self, *attempts: Attempt) -> None:
-        """Adds attempts, each with the next number of its student; none of a name that is there."""
-        marks = ", ".join("?" * len(COLUMNS))
+        """Adds attempts, each with the next number of its group; none of a name that is there."""
+        columns = [name for name in COLUMNS if name != "id"]
+        marks = ", ".join("?" * len(columns))
         with self._transaction() as database:
             for each in attempts:
-                query = "SELECT max(number) FROM attempts WHERE student = ? AND assignment = ?"
-                (last,) = database.execute(query, each.key).fetchone()
+                where, *values = self._by_group(each.key)
+                (last,) = database.execute(f"SELECT max(number) FROM attempts WHERE {where}", values).fetchone()
                 each.number = (last or 0) + 1
-                values = [getattr(each, column) for column in COLUMNS]
-                query = f"INSERT OR IGNORE INTO attempts ({', '.join(COLUMNS)}) VALUES ({marks})"
-                if not database.execute(query, values).rowcount:
-                    query = "SELECT number FROM attempts WHERE name = ?"
-                    (each.number,) = database.execute(query, [each.name]).fetchone()
+                values = [getattr(each, column) for column in columns]
+                query = f"INSERT OR IGNORE INTO attempts ({', '.join(columns)}) VALUES ({marks})"
+                made = database.execute(query, values)
+                each.id = made.lastrowid or 0
+                if not made.rowcount:
+                    query = "SELECT id, number FROM attempts WHERE name = ?"
+                    each.id, each.number = database.execute(query, [each.name]).fetchone()
         for each in attempts:
             _remember(each)
 
@@ -189,13 +210,11 @@ class Store:
         """Writes down what was changed in these attempts since they were read or saved."""
         with self._transaction() as database:
             for each in attempts:
-                key = [getattr(each, column) for column in KEY]
                 changed = [name for name in COLUMNS if each.stored.get(name) != getattr(each, name)]
                 if changed:
                     columns = ", ".join(f"{name} = ?" for name in changed)
                     values = [getattr(each, name) for name in changed]
-                    where = "student = ? AND assignment = ? AND number = ?"
-                    database.execute(f"UPDATE attempts SET {columns} WHERE {where}", [*values, *key])
+                    database.execute(f"UPDATE attempts SET {columns} WHERE id = ?", [*values, each.id])
         for each in attempts:
             _remember(each)
 
@@ -210,14 +229,14 @@ class Store:
         return [attempt for _, attempt in sorted(queue, key=lambda each: each[0])]
 
     def placed(self, key: Key) -> tuple[int, int]:
-        """The numbers of the attempt in `submitted/`, and of the one that it is to replace; 0: none."""
-        query = "SELECT number, before FROM placed WHERE student = ? AND assignment = ?"
+        """The ids of the attempt in `submitted/`, and of the one that it is to replace; 0: none."""
+        query = "SELECT attempt, before FROM placed WHERE student = ? AND assignment = ?"
         return self.database.execute(query, key).fetchone() or (0, 0)
 
-    def place(self, key: Key, number: int, before: int = 0) -> None:
-        """Notes which attempt is in `submitted/`; with `before`, that it is about to replace that one."""
+    def place(self, key: Key, attempt: int, before: int = 0) -> None:
+        """Notes the id of the attempt in `submitted/`; with `before`, that it is about to replace that one."""
         with self._transaction() as database:
-            database.execute("INSERT OR REPLACE INTO placed VALUES (?, ?, ?, ?)", [*key, number, before])
+            database.execute("INSERT OR REPLACE INTO placed VALUES (?, ?, ?, ?)", [*key, attempt, before])
 
     def marks(self, key: Key) -> dict[tuple[str, str], tuple[float | None, float | None]]:
         """Marks by hand and extra credit for a student's answers, by graded cell and answer's digest."""
@@ -233,14 +252,12 @@ class Store:
 
     def claim(self, attempt: Attempt) -> bool:
         """Claims an attempt for this process; False if a process that lives has claimed it."""
-        where = "student = ? AND assignment = ? AND number = ?"
-        key = [*attempt.key, attempt.number]
         with self._transaction() as database:
-            (found,) = database.execute(f"SELECT claim FROM attempts WHERE {where}", key).fetchone()
+            (found,) = database.execute("SELECT claim FROM attempts WHERE id = ?", [attempt.id]).fetchone()
             if found and found.rpartition(" ")[0] != _own() and _holds(found):
                 return False
             attempt.claim = f"{_own()} {time.time()}"
-            database.execute(f"UPDATE attempts SET claim = ? WHERE {where}", [attempt.claim, *key])
+            database.execute("UPDATE attempts SET claim = ? WHERE id = ?", [attempt.claim, attempt.id])
         _remember(attempt)
         return True
 
@@ -278,8 +295,7 @@ def mark_shown(course: Path, keys: Iterable[Key]) -> None:
     store = Store(course)
     now = time.time()
     for key in keys:
-        number, _ = store.placed(key)
-        for attempt in store.rows("student = ? AND assignment = ? AND number = ?", *key, number):
+        for attempt in store.rows("id = ?", store.placed(key)[0]):
             attempt.shown = attempt.shown or now
             store.save(attempt)
     store.close()

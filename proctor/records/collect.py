@@ -43,6 +43,7 @@ from proctor.errors import NotTaken
 from proctor.records import lock
 from proctor.records.attempts import Attempt, State, Store, Way
 from proctor.records.folders import Folders, notice_by_hand, place
+from proctor.records.groups import check_groups
 from proctor.records.inbound import EARLIER, NOBODY, copy_submission, is_a_name, owner
 from proctor.records.stale import contents, points
 from proctor.records.standings import Standings, policy_in
@@ -94,14 +95,14 @@ class Collect(ExchangeCollect):
                 for attempt in made:
                     self._keep(attempt, intake, changed)
                 try:
-                    said = intake.settle(key)
+                    said = [intake.settle(member) for member in intake.store.members(key)]
                 except (FileExistsError, NotADirectoryError) as error:
                     self._leave(str(error.filename), error)
                     continue
                 except OSError as error:
                     self._fail(intake.folders.submitted(key), error)
-                if said:
-                    self.log.info("%s", said)
+                for line in filter(None, said):
+                    self.log.info("%s", line)
         if changed:
             said = "Changed after the time in its name, which counts; restoring a copy of the exchange does that, too"
             self.log.warning("%s", printable(f"{said}: {', '.join(changed)}"))
@@ -210,6 +211,7 @@ class Intake:
         make_private(self.course / "attempts", coursedir.groupshared)
         make_private(lock.workplace(self.course), coursedir.groupshared)
         with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+            check_groups(self.course, gradebook)
             policy = policy_in(config)
             worth = {name: points(assignment) for name, assignment in assignments(self.course).items()}
             self.standings = Standings(self.course, policy, self.store, gradebook, worth)
@@ -222,7 +224,8 @@ class Intake:
 
     def add(self, key: Key, attempts: list[Attempt]) -> list[Attempt]:
         """Adds the attempts that are new, in order of time; returns those whose files are needed."""
-        notice_by_hand(self.store, self.folders, key)
+        for member in self.store.members(key):
+            notice_by_hand(self.store, self.folders, member)
         known = {each.name: each for each in self.store.of(*key) if each.name}
         new = [each for each in attempts if each.name not in known]
         new.sort(key=lambda attempt: attempt.arrived or 0.0)
@@ -235,19 +238,19 @@ class Intake:
                 # `proctor serve` left it to this
                 known[each.name].state = State.NEW
                 self.store.save(known[each.name])
-        choice = self.standings.choose(self.store.of(*key))
+        choice = self.standings.of(key).choose()
         wanted = [*choice.needed, *filter(None, [choice.attempt])]
         return [each for each in dict.fromkeys(wanted) if not each.kept and each.name]
 
     def settle(self, key: Key) -> str:
         """Puts the attempt that counts into `submitted/`, as far as it is known; says what it did."""
-        attempt = self.standings.choose(self.store.of(*key)).attempt
-        number, _ = self.store.placed(key)
-        if attempt is None or not attempt.kept or attempt.number == number:
+        attempt = self.standings.of(key).choose().attempt
+        placed, _ = self.store.placed(key)
+        if attempt is None or not attempt.kept or attempt.id == placed:
             return ""
         with lock.writing(lock.workplace(self.course)):
-            place(self.store, self.folders, attempt)
-        what = "Replaced what was in" if number else "Collected"
+            place(self.store, self.folders, key, attempt)
+        what = "Replaced what was in" if placed else "Collected"
         return f"{what} {shown(str(self.folders.submitted(key)))}"
 
 
@@ -378,7 +381,7 @@ class FromLMS(FileNameCollectorPlugin):
             for name, source in sources.items():
                 shutil.copyfile(source, fresh / name)
             attempt.digest = contents(fresh)
-            earlier = [each for each in intake.store.of(*key) if each.way == Way.ARCHIVE]
+            earlier = [each for each in intake.store.of(*key) if each.key == key and each.way == Way.ARCHIVE]
             if earlier and earlier[-1].digest == attempt.digest:
                 earlier[-1].marked_late = late
                 intake.store.save(earlier[-1])
@@ -389,11 +392,13 @@ class FromLMS(FileNameCollectorPlugin):
                     shutil.copytree(fresh, place)
                 attempt.kept = True
                 intake.store.save(attempt)
-        number, _ = intake.store.placed(key)
-        if said := intake.settle(key):
-            self.log.warning("%s", said)
-            return "replaced" if number else "new"
-        return "unchanged"
+        placed, _ = intake.store.placed(key)
+        done = "unchanged"
+        for member in intake.store.members(key):
+            if said := intake.settle(member):
+                self.log.warning("%s", said)
+                done = "replaced" if placed else "new"
+        return done
 
     def handed_in(self, _: list[str]) -> dict[Path, Handed]:
         """The files in `extracted/` that count: the last one of each student and name. Names those that are left out."""

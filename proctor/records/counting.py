@@ -15,7 +15,8 @@ from proctor.records.attempts import EXCHANGE, Attempt
 
 LATE_IF_ALONE = "only if nothing came in time"
 
-Points = Callable[[Attempt], float | None]
+Points = Callable[[Attempt], float]
+IsJudged = Callable[[Attempt], bool]
 
 
 class Attempts(Configurable):
@@ -70,18 +71,18 @@ def in_order(attempts: Sequence[Attempt]) -> list[Attempt]:
     """
     exchange = [each for each in attempts if each.way in EXCHANGE]
     exchange.sort(key=_arrival)
-    keys = {each.number: (each.collected, each.number) for each in attempts}
+    keys = {each: (each.collected, each.number) for each in attempts}
     # an attempt that was found late is no later than those that arrived after it
     collected = float("inf")
     for each in reversed(exchange):
         collected = min(collected, each.collected)
-        keys[each.number] = (collected, each.number)
-    places = {each.number: place for place, each in enumerate(exchange)}
+        keys[each] = (collected, each.number)
+    places = {each: place for place, each in enumerate(exchange)}
 
     def key(attempt: Attempt) -> tuple:
-        when, number = keys[attempt.number]
-        if attempt.number in places:
-            return when, 0, places[attempt.number]
+        when, number = keys[attempt]
+        if attempt in places:
+            return when, 0, places[attempt]
         return when, 1, number
 
     return sorted(attempts, key=key)
@@ -92,12 +93,13 @@ def _arrival(attempt: Attempt) -> tuple[float, int]:
     return when, attempt.number
 
 
-def choose(attempts: Sequence[Attempt], policy: Attempts, due: float | None, points: Points) -> Choice:
+def choose(
+    attempts: Sequence[Attempt], policy: Attempts, due: float | None, points: Points, is_judged: IsJudged
+) -> Choice:
     """Which of a student's attempts for an assignment counts.
 
-    `due` is the student's own due date. `points` gives the points of an attempt as they are
-    recorded, and None if the attempt is still to be judged. An attempt that can't be read counts
-    only if there is no other.
+    `due` is the student's own due date. `points` gives the points of a judged attempt, as they are
+    recorded. An attempt that can't be read counts only if there is no other.
     """
     possible = [each for each in in_order(attempts) if each.may_count]
     pool = [each for each in possible if not each.unreadable] or possible
@@ -106,30 +108,23 @@ def choose(attempts: Sequence[Attempt], policy: Attempts, due: float | None, poi
     if not pool:
         return Choice()
     if policy.counts == "best":
-        return _best(pool, points)
+        judged = [each for each in pool if is_judged(each)]
+        # of equals, the later one counts
+        best = max(reversed(judged), key=points, default=pool[-1])
+        return Choice(best, [each for each in pool if each not in judged])
     one = pool[0] if policy.counts == "first" else pool[-1]
-    return Choice(one, [one] if points(one) is None else [])
+    return Choice(one, [] if is_judged(one) else [one])
 
 
-def _best(pool: list[Attempt], points: Points) -> Choice:
-    best, most = None, None
-    needed = []
-    for each in pool:
-        earned = points(each)
-        if earned is None:
-            needed.append(each)
-        elif most is None or earned >= most:
-            # of equals, the later one counts
-            best, most = each, earned
-    return Choice(best or pool[-1], needed)
-
-
-def counting_under_any(attempts: Sequence[Attempt], due: float | None, points: Points) -> list[Attempt]:
+def counting_under_any(
+    attempts: Sequence[Attempt], due: float | None, points: Points, is_judged: IsJudged
+) -> list[Attempt]:
     """The attempts that count under some policy: their files stay, whatever is chosen later."""
     found = []
     for counts in ("last", "best", "first"):
         for late in (LATE_IF_ALONE, "counts"):
-            attempt = choose(attempts, Attempts(counts=counts, late=late), due, points).attempt
+            policy = Attempts(counts=counts, late=late)
+            attempt = choose(attempts, policy, due, points, is_judged).attempt
             if attempt and attempt not in found:
                 found.append(attempt)
     return found
@@ -144,7 +139,7 @@ def fixing(attempt: Attempt, attempts: Sequence[Attempt], due: float | None) -> 
     """
     found: dict[str, Attempt] = {}
     for earlier in in_order(attempts):
-        if earlier.number == attempt.number:
+        if earlier == attempt:
             break
         if not earlier.shown:
             continue
@@ -161,7 +156,7 @@ def answered_before(attempt: Attempt, attempts: Sequence[Attempt]) -> Attempt | 
         return None
     fuller = None
     for earlier in in_order(attempts):
-        if earlier.number == attempt.number:
+        if earlier == attempt:
             break
         if earlier.answered is not None and earlier.answered > attempt.answered:
             fuller = earlier

@@ -70,6 +70,7 @@ from proctor.records.counting import is_late
 from proctor.records.extensions import give
 from proctor.records.folders import Folders, is_placed, place, received
 from proctor.records.gradebook import OpenGradebook, copy_gradebook, nbgraders_log, patiently, recording
+from proctor.records.groups import check_groups
 from proctor.records.inbound import belongs_to_another
 from proctor.records.roster import RENAME
 from proctor.records.stale import made_of, points, points_digest, points_in_source
@@ -112,13 +113,14 @@ def check_id(student: str) -> None:
 
 @dataclass(eq=False)
 class Job:
-    """An attempt on its way into the records; its files are in `folder`.
+    """An attempt on its way into the records of a student, who is of the attempt's group; its files are in `folder`.
 
     `inputs`: the digests of all that its verdicts depend on. `fixed`: the predictions that earlier attempts fix, by graded cell, and whether they are right.
     `worth`: the points of each graded cell. `fewer`: how many exercises an earlier attempt answered, of how many, and how many this one. `notes` for the
-    instructor on its files: which counted, which stayed behind. `error`: why it could not be graded.
+    instructor on its files: which counted, which stayed behind. `scores`: what was recorded, by graded cell. `error`: why it could not be graded.
     """
 
+    key: Key
     attempt: Attempt
     assignment: Released
     folder: Path
@@ -128,22 +130,19 @@ class Job:
     worth: dict[str, float] = field(default_factory=dict)
     seed: int = 0
     notes: list[Note] = field(default_factory=list)
+    scores: dict[str, float | None] = field(default_factory=dict)
     error: str = ""
 
     @property
     def student(self) -> str:
-        return self.attempt.student
-
-    @property
-    def key(self) -> Key:
-        return self.attempt.key
+        return self.key[0]
 
     @property
     def made_of(self) -> dict[str, str]:
         """The digests of all that the grade depends on."""
         fixed = {cell: right for cell, right in self.fixed.items() if cell in self.assignment.graded}
         return self.attempt.made_of | {
-            "attempt": str(self.attempt.number),
+            "attempt": str(self.attempt.id),
             "points": points_digest(self.worth),
             "received": str(received(self.attempt.arrived)),
             "predictions": json.dumps(fixed, sort_keys=True),
@@ -198,6 +197,8 @@ class Recorder:
                 # no process is between making a folder there and locking it
                 with self.writing():
                     self._folder = RunFolder(self.workplace, young=0)
+            with recording(course), self.transaction() as gradebook:
+                check_groups(course, gradebook)
             self.store = Store(self.store_folder)
             self.folders = Folders(course, trial)
             self.policy = policy_in(self.config)
@@ -354,18 +355,21 @@ class Recorder:
         with nbgraders_log(self.course, log=self.log) as log, tempfile.TemporaryDirectory(prefix="out-") as out:
             _Result(self, job, outcome, Path(out), log).put_in_place()
 
-    def place(self, attempt: Attempt) -> Path:
-        """Puts the attempt that counts into `submitted/`, but in a trial; returns the folder of its files."""
-        folders = self.folders
-        if is_placed(self.store, folders, attempt):
-            return folders.submitted(attempt.key)
-        if folders.trial is not None:
-            return folders.files(attempt)
+    def files(self, attempt: Attempt) -> Path:
+        """The folder of an attempt's files: `submitted/` if they are there."""
+        if is_placed(self.store, self.folders, attempt.key, attempt):
+            return self.folders.submitted(attempt.key)
+        return self.folders.files(attempt)
+
+    def place(self, key: Key, attempt: Attempt) -> Path:
+        """Puts the attempt that counts for a student into `submitted/`, but in a trial; returns the folder of its files."""
+        if self.folders.trial is not None or not attempt.kept:
+            return self.files(attempt)
         try:
             with self.writing():
                 groupshared = CourseDirectory(config=self.config).groupshared
-                make_private(folders.submitted(attempt.key).parent, groupshared)
-                return place(self.store, folders, attempt)
+                make_private(self.folders.submitted(key).parent, groupshared)
+                return place(self.store, self.folders, key, attempt)
         except (FileExistsError, NotADirectoryError) as error:
             why = f"{error.filename} can't be made ({error.strerror})"
             raise GradingError(f"{why}: move away what is in its place") from None
@@ -376,11 +380,10 @@ class Recorder:
         If the gradebook is an older one, the answers that its marks were given for aren't known.
         """
         report = report_in(self.folder(*key) / assignment.notebook.name)
-        number = report.get("made_of", {}).get("attempt", "0")
-        attempts = {str(each.number): each for each in self.store.of(*key)}
-        if number not in attempts:
+        attempts = self.store.rows("id = ?", report.get("made_of", {}).get("attempt", 0))
+        if not attempts:
             return
-        answers = attempts[number].answers
+        answers = attempts[0].answers
         marks = {}
         for cell, grade in self._grades(key, assignment).items():
             if report.get("recorded", {}).get(cell, grade.auto_score) != grade.auto_score:
@@ -577,6 +580,8 @@ class _Result(Autograde):
         now["seconds"] = round(found.seconds, 3)
         now |= {"fewer": job.fewer} if job.fewer else {}
         now |= {"marked_late": True} if is_late(job.attempt, None) else {}
+        now["attempt"] = job.attempt.number
+        now |= {"by": job.attempt.student} if job.attempt.student != job.student else {}
         nb.metadata["proctor"] = now
         return nb, resources
 
@@ -618,7 +623,8 @@ class _Result(Autograde):
             if is_solution(cell) or is_task(cell):
                 blank = not is_task(cell) and cell.metadata.nbgrader.get("checksum") == compute_checksum(cell)
                 comments[name].auto_comment = remark_on.get(name) or ("No response." if blank else None)
-        report["recorded"] = {cell: grade.auto_score for cell, grade in grades.items()}
+        self.job.scores = {cell: grade.auto_score for cell, grade in grades.items()}
+        report["recorded"] = self.job.scores
         self.job.attempt.answers = answers
         self.recorder.store.save(self.job.attempt)
         # added one by one, each would be loaded again with all that it is related to

@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 
 from proctor.errors import GradingError
-from proctor.records.store import extensions, set_extension
+from proctor.records.groups import extensions_by_group
+from proctor.records.store import set_extension
 from proctor.text import shown
 
 UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
@@ -27,7 +28,7 @@ def give(course: Path, submission: SubmittedAssignment) -> None:
     if submission.assignment.duedate is None:
         # nbgrader adds it to the due date, whether there is one or not
         submission.extension = None
-    elif (by := extensions(course).get(whose)) is not None:
+    elif (by := extensions_by_group(course).get(whose)) is not None:
         submission.extension = by or None
 
 

@@ -161,7 +161,7 @@ class Summary(Preprocessor):
         resources["feedback"] = SimpleNamespace(
             assignment=facts["assignment"],
             student=printable(known.student),
-            attempt=(resources.get("served") or {}).get("attempt") or report.get("made_of", {}).get("attempt"),
+            attempt=(resources.get("served") or {}).get("attempt") or report.get("attempt"),
             standing=_standing(report, result),
             graded=result.graded,
             score=_number(result.score),
@@ -184,10 +184,11 @@ class Summary(Preprocessor):
 def _standing(report: dict, result: Result) -> list[str]:
     """Lines on the attempt that counts: whether it is in time, and whether an earlier one answered more."""
     lines = []
-    number = report.get("made_of", {}).get("attempt")
-    if number:
+    if report.get("made_of"):
+        number, by = report["attempt"], report.get("by")
+        whose = f", which {printable(by)} handed in," if by else ""
         when = lateness(result.late.total_seconds(), report.get("marked_late", False))
-        lines.append(f"Attempt {number} counts; it was {when}.")
+        lines.append(f"Attempt {number}{whose} counts; it was {when}.")
     if report.get("fewer"):
         before, most, now = report["fewer"]
         lines.append(f"An earlier attempt answered {before} of {most} exercises, this one {now}.")

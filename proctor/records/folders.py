@@ -9,7 +9,7 @@ import contextlib
 import os
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +27,7 @@ from proctor.records.inbound import copy_submission
 from proctor.records.stale import contents
 from proctor.records.store import Key
 from proctor.records.timestamps import timestamp, utc
-from proctor.sandbox.files import TIMESTAMP
+from proctor.sandbox.files import SECRET, TIMESTAMP
 
 SAME_TIME = 0.001  # seconds by which a time may differ once it was written and read
 MOST = 100_000_000  # bytes of a folder in `submitted/` that are kept
@@ -116,11 +116,11 @@ def notice_by_hand(store: Store, folders: Folders, key: Key) -> Attempt | None:
     digest = contents(folder)
     when, _ = timestamp(folder / TIMESTAMP)
     arrived = when.replace(tzinfo=UTC).timestamp() if when else None
-    numbers = store.placed(key)
     attempts = store.of(*key)
-    for attempt in attempts:
-        if attempt.number in numbers and attempt.digest == digest:
-            if not _same_time(attempt.arrived, arrived):
+    for attempt in store.rows("id IN (?, ?)", *store.placed(key)):
+        # what a group that was left handed in becomes an attempt of a student who has no other
+        if attempt.digest == digest and attempts:
+            if attempt.student == key[0] and not _same_time(attempt.arrived, arrived):
                 attempt.arrived = arrived
                 attempt.known_by = "timestamp.txt" if when else ""
                 store.save(attempt)
@@ -129,7 +129,7 @@ def notice_by_hand(store: Store, folders: Folders, key: Key) -> Attempt | None:
     made = Attempt(*key, way=Way.BY_HAND, arrived=arrived, known_by=known_by, digest=digest)
     made.collected = time.time()
     store.add(made)
-    store.place(key, made.number)
+    store.place(key, made.id)
     # what can't be copied stays where it is, and is moved before something takes its place
     with contextlib.suppress(NotTaken):
         folders.keep(made, folder, ours=True)
@@ -143,44 +143,54 @@ def _same_time(one: float | None, other: float | None) -> bool:
     return abs(one - other) < SAME_TIME
 
 
-def is_placed(store: Store, folders: Folders, attempt: Attempt) -> bool:
-    """Whether `submitted/` holds this attempt; not if a process was killed while it put it there."""
-    number, before = store.placed(attempt.key)
-    return number == attempt.number and not before and os.path.lexists(folders.submitted(attempt.key))
+def is_placed(store: Store, folders: Folders, key: Key, attempt: Attempt) -> bool:
+    """Whether a student's `submitted/` holds this attempt; not if a process was killed while it put it there."""
+    placed, before = store.placed(key)
+    return placed == attempt.id and not before and os.path.lexists(folders.submitted(key))
 
 
-def place(store: Store, folders: Folders, attempt: Attempt) -> Path:
-    """Puts an attempt into `submitted/`, as a whole or not at all, and returns its folder.
+def place(store: Store, folders: Folders, key: Key, attempt: Attempt) -> Path:
+    """Puts an attempt of a student's group into their `submitted/`, as a whole or not at all, and returns its folder.
 
     What is there is an attempt, with files of its own.
     """
-    target = folders.submitted(attempt.key)
-    if is_placed(store, folders, attempt):
+    target = folders.submitted(key)
+    if is_placed(store, folders, key, attempt):
         return target
-    number, before_it = store.placed(attempt.key)
-    number = before_it or number
-    before = {each.number: each for each in store.of(*attempt.key)}.get(number)
-    store.place(attempt.key, attempt.number, number)
+    placed, before_it = store.placed(key)
+    placed = before_it or placed
+    (before,) = store.rows("id = ?", placed) or [None]
+    store.place(key, attempt.id, placed)
     target.parent.mkdir(parents=True, exist_ok=True)
     with replaced_folder(target) as fresh:
         shutil.copytree(folders.files(attempt), fresh)
+        if attempt.student != key[0]:
+            # the page that is released by this secret is the page of the member who handed in
+            (fresh / SECRET).unlink(missing_ok=True)
         written, _ = timestamp(folders.files(attempt) / TIMESTAMP)
         if attempt.arrived is not None and written != received(attempt.arrived):
             (fresh / TIMESTAMP).write_text(utc(attempt.arrived))
-        if before and not before.kept and target.is_dir() and contents(target) == before.digest:
+        if (
+            before
+            and before.student == key[0]
+            and not before.kept
+            and target.is_dir()
+            and contents(target) == before.digest
+        ):
             folders.files(before).parent.mkdir(parents=True, exist_ok=True)
             target.rename(folders.files(before))
             before.kept = True
             store.save(before)
-    store.place(attempt.key, attempt.number)
+    store.place(key, attempt.id)
     return target
 
 
-def drop_old(store: Store, folders: Folders, attempts: list[Attempt], protected: Iterable[Attempt], keep: int) -> None:
+def drop_old(
+    store: Store, folders: Folders, attempts: list[Attempt], protected: Collection[Attempt], keep: int
+) -> None:
     """Removes the files of the oldest judged attempts beyond `keep`, but not of the protected ones."""
-    numbers = {each.number for each in protected}
     kept = [each for each in attempts if each.kept and each.judged]
-    old = [each for each in kept[: max(len(kept) - keep, 0)] if each.number not in numbers]
+    old = [each for each in kept[: max(len(kept) - keep, 0)] if each not in protected]
     for attempt in old:
         folders.drop(attempt)
         attempt.why = f"its files are gone: {keep} attempts are kept"

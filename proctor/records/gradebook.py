@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import shutil
 import sqlite3
 import sys
 import time
@@ -30,7 +31,7 @@ from proctor.course.foreign import (
 )
 from proctor.course.report import readable
 from proctor.errors import CannotRecord, GradingError
-from proctor.records import store
+from proctor.records import groups, store
 
 # the errors of nbgrader, SQLite or the system after which nothing more can be recorded, each with what to do
 REMEDIES = {
@@ -98,6 +99,8 @@ def copy_gradebook(course: Path, config: Config, trial: Path) -> None:
     with recording(course):
         # makes it if there is none: the trial then draws from the same secret
         store.connect(course).close()
+        with contextlib.suppress(FileNotFoundError):
+            shutil.copy(course / groups.FILE, trial)
         for file in (gradebook, course / store.FILE):
             if file.is_file():
                 with (

@@ -18,10 +18,10 @@ from proctor.examine.outcome import Outcome
 from proctor.records.attempts import Attempt, State
 from proctor.records.counting import answered_before, in_order
 from proctor.records.engine import Job, Recorder
-from proctor.records.folders import drop_old, is_placed, notice_by_hand
+from proctor.records.folders import drop_old, notice_by_hand
 from proctor.records.gradebook import recording
 from proctor.records.stale import COMPUTED, changed, made_of, matches
-from proctor.records.standings import Standings
+from proctor.records.standings import Standing, Standings
 from proctor.records.store import Key
 from proctor.sandbox.cell import Limits
 from proctor.submission import answered
@@ -58,9 +58,9 @@ class GradingPass:
     # attempts that another process judges
     elsewhere: list[Attempt] = field(default_factory=list)
     # those that were judged now: none is judged twice by one pass
-    done: set[tuple[str, str, int]] = field(default_factory=set)
-    # the outcomes that are not kept, for there was no sandbox
-    _lost: dict[Key, tuple[Job, Outcome]] = field(default_factory=dict)
+    done: set[Attempt] = field(default_factory=set)
+    # the outcomes that are not kept, for there was no sandbox, each with the error
+    _lost: dict[Attempt, tuple[Outcome, str]] = field(default_factory=dict)
 
     @cached_property
     def standings(self) -> Standings:
@@ -74,7 +74,7 @@ class GradingPass:
     def is_current(self, attempt: Attempt) -> bool:
         """Whether an attempt's verdicts were made of today's checks, grader and limits."""
         assignment = self.known[attempt.assignment]
-        if not attempt.kept and attempt.number not in self.recorder.store.placed(attempt.key):
+        if not attempt.kept and attempt.id not in self.recorder.store.placed(attempt.key):
             # without its files it can't be judged again
             return True
         now = made_of(attempt.digest, assignment, self.limits)
@@ -91,18 +91,13 @@ class GradingPass:
 
     def needed(self, key: Key, force: bool = False) -> dict[Attempt, str]:
         """The attempts of a student that are to be judged now, and why."""
-        attempts = self.recorder.store.of(*key)
-        choice = self.standings.choose(attempts)
-        again = any(each.judged for each in attempts)
-        found = {one.number: self._reason(one, again) for one in choice.needed}
+        standing = self.standings.of(key)
+        choice = standing.choose()
+        again = any(each.judged for each in standing.attempts)
+        found = {each: self._reason(each, again) for each in choice.needed}
         if force and choice.attempt is not None:
-            found[choice.attempt.number] = found.get(choice.attempt.number) or "forced"
-        done = self.done
-        return {
-            attempt: found[attempt.number]
-            for attempt in attempts
-            if attempt.number in found and (*key, attempt.number) not in done
-        }
+            found.setdefault(choice.attempt, "forced")
+        return {each: found[each] for each in standing.attempts if each in found and each not in self.done}
 
     def _reason(self, attempt: Attempt, again: bool) -> str:
         if attempt.state != State.JUDGED:
@@ -110,17 +105,15 @@ class GradingPass:
         now = made_of(attempt.digest, self.known[attempt.assignment], self.limits)
         return changed(attempt.made_of, now)
 
-    def job(self, attempt: Attempt) -> Job:
-        """An attempt on its way, with its files where they are now."""
-        folders, store = self.recorder.folders, self.recorder.store
-        placed = is_placed(store, folders, attempt)
-        folder = folders.submitted(attempt.key) if placed else folders.files(attempt)
+    def job(self, attempt: Attempt, key: Key | None = None) -> Job:
+        """An attempt on its way into the records of a student, with its files where they are now."""
         assignment = self.known[attempt.assignment]
-        return Job(attempt, assignment, folder, worth=self.recorder.points(assignment))
+        folder = self.recorder.files(attempt)
+        return Job(key or attempt.key, attempt, assignment, folder, worth=self.recorder.points(assignment))
 
     def begin(self, attempt: Attempt) -> Job | None:
         """Readies an attempt to be judged; None if another process judges it."""
-        self.done.add((*attempt.key, attempt.number))
+        self.done.add(attempt)
         job = self.job(attempt)
         with error_noted(job):
             if not os.path.lexists(job.folder):
@@ -155,48 +148,54 @@ class GradingPass:
         self.recorder.keep(job, outcome)
         if outcome.unjudged:
             job.error = f"{outcome.unjudged}; it is recorded as unjudged, and the next 'proctor grade' tries again"
-            self._lost[job.key] = job, outcome
+            self._lost[job.attempt] = outcome, job.error
 
-    def settle(self, key: Key, force: bool = False) -> Job | None:
-        """Records the attempt of a student that counts, if it isn't recorded so; computes, and runs nothing."""
-        recorder = self.recorder
-        attempts = recorder.store.of(*key)
-        job = self._counting(attempts)
+    def settle(self, key: Key, force: bool = False) -> list[Job]:
+        """Records the attempt that counts for each member of a student's group, if it isn't recorded so; runs nothing."""
+        found = [self._settle(member, force) for member in self.recorder.store.members(key)]
+        return [job for job in found if job is not None]
+
+    def _settle(self, key: Key, force: bool) -> Job | None:
+        recorder, standing = self.recorder, self.standings.of(key)
+        job = self._counting(standing)
         if job is None:
-            return self._record_lost(key)
+            return self._record_lost(standing)
         if not force and not self._why_computed(job):
             return None
-        attempt = job.attempt
-        outcome = recorder.folders.outcome(attempt)
+        outcome = recorder.folders.outcome(job.attempt)
         if outcome is None:
             job.error = "its files are not kept any more, so its grade stays as it was"
             return job
         with error_noted(job):
-            job.fewer = self._fewer(job, attempts)
-            job.folder = recorder.place(attempt)
-            recorder.record(job, outcome)
-            self._drop_old(key)
+            job.fewer = self._fewer(job, standing.attempts)
+            self._record(job, outcome)
+            self._drop_old(standing)
         return job
+
+    def _record(self, job: Job, outcome: Outcome) -> None:
+        job.folder = self.recorder.place(job.key, job.attempt)
+        self.recorder.record(job, outcome)
+        self._recorded[job.key] = job.scores
 
     def why_recorded(self, key: Key) -> str:
         """Why a student's grade is computed again, though nothing is judged again; empty if it is up to date."""
-        job = self._counting(self.recorder.store.of(*key))
+        job = self._counting(self.standings.of(key))
         return self._why_computed(job) if job else ""
 
-    def _counting(self, attempts: list[Attempt]) -> Job | None:
+    def _counting(self, standing: Standing) -> Job | None:
         """The attempt that counts of those that were judged, on its way into the records."""
-        attempt = self.standings.among_judged(attempts)
+        attempt = standing.among_judged()
         if attempt is None:
             return None
-        job = self.job(attempt)
-        job.fixed = self.standings.fixed(attempt, attempts)
+        job = self.job(attempt, standing.key)
+        job.fixed = standing.fixed(attempt)
         return job
 
     def _why_computed(self, job: Job) -> str:
         """Why a grade is recorded again though nothing is judged again; empty if it is up to date."""
         if job.key not in self._recorded:
             return "new"
-        if job.attempt.number != self.recorder.store.placed(job.key)[0]:
+        if job.attempt.id != self.recorder.store.placed(job.key)[0]:
             return COMPUTED["attempt"]
         report = report_in(self.recorder.folder(*job.key) / job.assignment.notebook.name)
         # empty if what the grade was made of isn't known
@@ -208,17 +207,17 @@ class GradingPass:
         up_to_date = matches(report.get("recorded", {}), self._recorded[job.key])
         return "" if up_to_date else "the gradebook is an older one"
 
-    def _record_lost(self, key: Key) -> Job | None:
+    def _record_lost(self, standing: Standing) -> Job | None:
         """Records that an attempt could not be judged, if there is none that could."""
-        job, outcome = self._lost.pop(key, (None, None))
-        if job is not None and outcome is not None:
-            error = job.error
-            with error_noted(job):
-                job.attempt.made_of = {}
-                job.folder = self.recorder.place(job.attempt)
-                self.recorder.record(job, outcome)
-            job.error = job.error or error
-        return job
+        for attempt in reversed(standing.attempts):
+            if attempt in self._lost:
+                job = self.job(attempt, standing.key)
+                outcome, error = self._lost[attempt]
+                with error_noted(job):
+                    self._record(job, outcome)
+                job.error = job.error or error
+                return job
+        return None
 
     def _fewer(self, job: Job, attempts: list[Attempt]) -> list[int]:
         """How many exercises an earlier attempt answered, of how many, and how many this one; empty if no more."""
@@ -226,7 +225,7 @@ class GradingPass:
         if attempt.answered is None or attempt.answered == most:
             return []
         ordered = in_order(attempts)
-        earlier = ordered[: [each.number for each in ordered].index(attempt.number)]
+        earlier = ordered[: ordered.index(attempt)]
         for each in earlier[-EARLIER:]:
             if each.answered is None and each.may_count and each.state != State.JUDGED:
                 self._count_answers(each, job.assignment)
@@ -244,11 +243,12 @@ class GradingPass:
                 attempt.answered = len(answered(found.notebook, assignment))
         self.recorder.store.save(attempt)
 
-    def _drop_old(self, key: Key) -> None:
-        recorder = self.recorder
-        if recorder.folders.trial is not None:
-            return
-        attempts = recorder.store.of(*key)
-        if sum(each.kept for each in attempts) > recorder.policy.keep:
-            protected = self.standings.protected(attempts)
-            drop_old(recorder.store, recorder.folders, attempts, protected, recorder.policy.keep)
+    def _drop_old(self, standing: Standing) -> None:
+        recorder, keep = self.recorder, self.recorder.policy.keep
+        if recorder.folders.trial is None and sum(each.kept for each in standing.attempts) > keep:
+            protected = [
+                each
+                for member in recorder.store.members(standing.key)
+                for each in self.standings.of(member).protected()
+            ]
+            drop_old(recorder.store, recorder.folders, standing.attempts, protected, keep)

@@ -178,7 +178,8 @@ class Intake(NotebookExporter):
         """Judges the attempts of a student that must be judged, and records the one that counts."""
         grading, key = self.grading, (student, assignment.name)
         grading.known |= {assignment.name: assignment}
-        grading.notice(key)
+        for member in self.recorder.store.members(key):
+            grading.notice(member)
         needed = grading.needed(key, self.parent.force)
         if not needed and not grading.why_recorded(key):
             self.log.info("Skipping existing assignment: %s", folder)
@@ -192,13 +193,11 @@ class Intake(NotebookExporter):
             for attempt in needed:
                 self._judge(attempt)
             needed = grading.needed(key)
-        job = grading.settle(key, self.parent.force)
-        if job is None:
-            return
-        for note in job.notes:
-            self.log.warning("%s/%s: %s", student, assignment.name, message_of(note))
-        if job.error:
-            raise GradingError(job.error)
+        for job in grading.settle(key, self.parent.force):
+            for note in job.notes:
+                self.log.warning("%s: %s", job, message_of(note))
+            if job.error:
+                raise GradingError(job.error)
 
     def _judge(self, attempt: Attempt) -> None:
         job = self.grading.begin(attempt)

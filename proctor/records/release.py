@@ -11,6 +11,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange.default import ExchangeReleaseFeedback
 
 from proctor.course.files import replace
+from proctor.course.report import report_in
 from proctor.records.attempts import mark_shown
 from proctor.records.inbound import ADDED, pages
 from proctor.text import printable, shown
@@ -34,7 +35,7 @@ class ReleaseFeedback(ExchangeReleaseFeedback):
             if all((folder / name).is_file() and (folder / name).stat().st_size for name in ADDED):
                 self._going.append(folder)
             else:
-                self.left[folder.parent.name] = "handed in by hand or in an archive, not through the exchange"
+                self.left[folder.parent.name] = self._why_left(folder)
         # where nobody handed in through the exchange, there need be none
         if self._going or not self.left:
             super().start()
@@ -42,6 +43,13 @@ class ReleaseFeedback(ExchangeReleaseFeedback):
         for why in dict.fromkeys(self.left.values()):
             whose = ", ".join(shown(student) for student, each in self.left.items() if each == why)
             self.log.warning("%s", printable(f"Not released, {why}: {whose}. To be sent another way: {pages}"))
+
+    def _why_left(self, folder: Path) -> str:
+        student, assignment = folder.parent.name, folder.name
+        graded = self.coursedir.format_path(self.coursedir.autograded_directory, student, assignment)
+        if any("by" in report_in(path) for path in Path(graded).glob("*.ipynb")):
+            return "handed in by another member of the group, who alone gets a page through the exchange"
+        return "handed in by hand or in an archive, not through the exchange"
 
     def copy_files(self) -> None:
         for folder in self._going:

@@ -1,8 +1,9 @@
 """Which attempts of a class count today: by the table of attempts, the policy, and the due dates."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
+from functools import cached_property
 from pathlib import Path
 
 from nbgrader.api import Assignment as InGradebook
@@ -13,7 +14,8 @@ from traitlets.config.loader import Config
 from proctor.errors import GradingError
 from proctor.records.attempts import Attempt, State, Store
 from proctor.records.counting import Attempts, Choice, choose, counting_under_any, fixing
-from proctor.records.store import Key, extensions
+from proctor.records.groups import extensions_by_group
+from proctor.records.store import Key
 
 Penalty = Callable[[str, float, float], float]  # of a student, by their points and the seconds
 
@@ -27,7 +29,7 @@ def policy_in(config: Config) -> Attempts:
 
 
 class Standings:
-    """Which attempts count. `worth`: the points of each graded cell, by assignment. `is_current`: whether an attempt's verdicts are by today's checks.
+    """The rules of a course by which attempts count. `worth`: the points of each graded cell, by assignment. `is_current`: whether an attempt's verdicts are by today's checks.
 
     `late_penalty` gives nbgrader's penalty. Due dates and extensions are as they were when this was made.
     """
@@ -46,92 +48,80 @@ class Standings:
         self.is_current, self.late_penalty = is_current, late_penalty
         self.times = due_dates(course, gradebook)
 
-    def due(self, key: Key) -> float | None:
-        """When a student was to hand in, with their extension; None if there is no due date."""
-        return due_of(self.times, key)
+    def of(self, key: Key) -> "Standing":
+        return Standing(self, key, self.store.of(*key), due_of(self.times, key))
 
-    def choose(self, attempts: list[Attempt]) -> Choice:
-        """Which of a student's attempts counts. What fixes a prediction has to be judged, too."""
-        if not attempts:
-            return Choice()
-        due = self.due(attempts[0].key)
-        choice = choose(attempts, self.policy, due, self._points_among(attempts))
+
+@dataclass
+class Standing:
+    """A student's attempts for an assignment, with those of the whole group. `due`: when the student was to hand in."""
+
+    rules: Standings
+    key: Key
+    attempts: list[Attempt]
+    due: float | None
+
+    @cached_property
+    def judged(self) -> list[Attempt]:
+        """The attempts that were judged by now, by whatever checks."""
+        return [each for each in self.attempts if each.state == State.JUDGED]
+
+    def choose(self) -> Choice:
+        """Which attempt counts. The attempts that fix its predictions have to be judged, too."""
+        choice = choose(self.attempts, self.rules.policy, self.due, self.points, self._is_current)
         if choice.attempt is not None:
-            for fixer in fixing(choice.attempt, attempts, due).values():
-                if not self._is_judged(fixer) and fixer.kept and fixer not in choice.needed:
+            for fixer in fixing(choice.attempt, self.attempts, self.due).values():
+                if not self._is_current(fixer) and fixer.kept and fixer not in choice.needed:
                     choice.needed.append(fixer)
         return choice
 
-    def among_judged(self, attempts: list[Attempt]) -> Attempt | None:
-        """Which of the attempts counts that were judged by now, by whatever checks."""
-        judged = [each for each in attempts if each.state == State.JUDGED]
-        if not judged:
-            return None
-        points_now = self._points_among(attempts, current=False)
-        return choose(judged, self.policy, self.due(judged[0].key), points_now).attempt
+    def among_judged(self) -> Attempt | None:
+        """Which of the judged attempts counts."""
+        return choose(self.judged, self.rules.policy, self.due, self.points, self._is_judged).attempt
 
-    def protected(self, attempts: list[Attempt]) -> list[Attempt]:
+    def protected(self) -> list[Attempt]:
         """The attempts whose files stay: they count under some policy, or fix a prediction."""
-        due = self.due(attempts[0].key)
-        points_now = self._points_among(attempts, current=False, whole=True)
-        found = counting_under_any(attempts, due, points_now)
+        found = counting_under_any(self.attempts, self.due, self.points, self._is_judged)
         for attempt in list(found):
-            found += fixing(attempt, attempts, due).values()
+            found += fixing(attempt, self.attempts, self.due).values()
         return found
 
-    def fixed(self, attempt: Attempt, attempts: list[Attempt]) -> dict[str, bool]:
+    def fixed(self, attempt: Attempt) -> dict[str, bool]:
         """The predictions that earlier attempts fix for this one, by graded cell: whether they are right."""
-        fixers = fixing(attempt, attempts, self.due(attempt.key))
+        fixers = fixing(attempt, self.attempts, self.due)
         return {cell: fixer.statuses.get(cell) == "passed" for cell, fixer in fixers.items()}
 
-    def as_recorded(self, attempts: list[Attempt]) -> list[Attempt]:
-        """Copies of a student's judged attempts, with the verdicts on predictions that are fixed for them."""
-        found = []
-        for attempt in attempts:
-            if attempt.state == State.JUDGED:
-                fixed = self.fixed(attempt, attempts)
-                verdicts = dict(attempt.verdicts)
-                for cell, right in fixed.items():
-                    if cell in verdicts and not attempt.unreadable:
-                        verdicts[cell] = ["passed" if right else "failed", float(right)]
-                found.append(replace(attempt, verdicts=verdicts))
-        return found
+    def as_recorded(self) -> list[Attempt]:
+        """Copies of the judged attempts, with the verdicts on predictions that are fixed for them."""
+        return [replace(attempt, verdicts=self._verdicts(attempt)) for attempt in self.judged]
+
+    def points(self, attempt: Attempt) -> float:
+        """The points of a judged attempt as they are recorded, with marks by hand and penalty."""
+        marks = self.rules.store.marks(self.key)
+        verdicts = self._verdicts(attempt)
+        total = 0.0
+        for cell, most in self.rules.worth.get(attempt.assignment, {}).items():
+            _, share = verdicts.get(cell, ("", 0.0))
+            mark, extra = marks.get((cell, attempt.answers.get(cell, "")), (None, None))
+            total += (most * share if mark is None else mark) + (extra or 0.0)
+        if self.due is None or attempt.arrived is None or attempt.arrived <= self.due:
+            return total
+        student, _ = self.key
+        return total - self.rules.late_penalty(student, total, attempt.arrived - self.due)
+
+    def _verdicts(self, attempt: Attempt) -> dict[str, list]:
+        """An attempt's verdicts, those on predictions that are fixed for it included."""
+        verdicts = dict(attempt.verdicts)
+        for cell, right in self.fixed(attempt).items():
+            if cell in verdicts and not attempt.unreadable:
+                verdicts[cell] = ["passed" if right else "failed", float(right)]
+        return verdicts
 
     def _is_judged(self, attempt: Attempt) -> bool:
-        return attempt.state == State.JUDGED and self.is_current(attempt)
+        return attempt.state == State.JUDGED
 
-    def _points_among(
-        self, attempts: list[Attempt], current: bool = True, whole: bool = False
-    ) -> Callable[[Attempt], float | None]:
-        """The points of a student's attempts as they are recorded, with marks by hand and penalty.
-
-        `current`: only by today's checks. If neither the policy nor `whole` asks for points, they
-        are 0, and only tell which attempts have any.
-        """
-        whole = whole or self.policy.counts == "best"
-        worth = self.worth.get(attempts[0].assignment, {})
-        marks = self.store.marks(attempts[0].key)
-        due = self.due(attempts[0].key)
-
-        def points_of(attempt: Attempt) -> float | None:
-            if attempt.state != State.JUDGED or (current and not self.is_current(attempt)):
-                return None
-            if not whole:
-                return 0.0
-            fixed = self.fixed(attempt, attempts)
-            total = 0.0
-            for cell, most in worth.items():
-                _, share = attempt.verdicts.get(cell, ("", 0.0))
-                if cell in fixed:
-                    share = float(fixed[cell])
-                mark, extra = marks.get((cell, attempt.answers.get(cell, "")), (None, None))
-                total += (most * share if mark is None else mark) + (extra or 0.0)
-            if due is None or attempt.arrived is None or attempt.arrived <= due:
-                return total
-            seconds = attempt.arrived - due
-            return total - self.late_penalty(attempt.student, total, seconds)
-
-        return points_of
+    def _is_current(self, attempt: Attempt) -> bool:
+        return attempt.state == State.JUDGED and self.rules.is_current(attempt)
 
 
 Times = tuple[dict[str, float], dict[tuple[str, str], timedelta | None]]
@@ -152,4 +142,4 @@ def due_dates(course: Path, gradebook: Gradebook) -> Times:
     dues = {name: when.replace(tzinfo=UTC).timestamp() for name, when in due if when}
     given = gradebook.db.query(InGradebook.name, SubmittedAssignment.student_id, SubmittedAssignment.extension)
     given = given.join(SubmittedAssignment.assignment).filter(SubmittedAssignment.extension.isnot(None))
-    return dues, {(name, student): more for name, student, more in given} | extensions(course)
+    return dues, {(name, student): more for name, student, more in given} | extensions_by_group(course)

@@ -25,16 +25,16 @@ from proctor.course.report import same_behaviour
 from proctor.errors import CannotRecord, GradingError
 
 FILE = "proctor.db"
-VERSION = 4  # of the schema
+VERSION = 5  # of the schema
 TABLES = """
 CREATE TABLE secret (key BLOB);
 CREATE TABLE attempts
-    (student, assignment, way, number, name, arrived, known_by, marked_late, collected, digest, kept, state,
+    (id INTEGER PRIMARY KEY, student, assignment, way, number, name, arrived, known_by, marked_late, collected, digest, kept, state,
     judged, seed_number, verdicts json, made_of json, predictions json, answers json, answered, shown, claim,
-    not_before, why, tries, pages json, page, PRIMARY KEY (student, assignment, number));
+    not_before, why, tries, pages json, page, UNIQUE (student, assignment, number));
 CREATE UNIQUE INDEX came ON attempts (name) WHERE name != '';
 CREATE INDEX waiting ON attempts (state);
-CREATE TABLE placed (student, assignment, number, before, PRIMARY KEY (student, assignment));
+CREATE TABLE placed (student, assignment, attempt, before, PRIMARY KEY (student, assignment));
 CREATE TABLE marks (student, assignment, cell, answer, score, extra,
     PRIMARY KEY (student, assignment, cell, answer));
 CREATE TABLE extensions (assignment, student, seconds, PRIMARY KEY (assignment, student));

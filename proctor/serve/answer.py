@@ -34,12 +34,12 @@ def serve_attempts(service: "Service", grading: GradingPass, pool: Pool | None) 
         _settle_and_answer(service, grading, attempt)
     if not service.checked:
         for attempt in store.rows("state = ? AND page != ''", State.JUDGED):
-            if attempt.number == store.placed(attempt.key)[0] and attempt.assignment in grading.known:
+            if attempt.id == store.placed(attempt.key)[0] and attempt.assignment in grading.known:
                 grading.settle(attempt.key)
     # answers that held something back before the due date are told in full after it
     for attempt in store.rows("state = ? AND page = 'told' AND way = ?", State.JUDGED, Way.SERVE):
         due = service.due(attempt)
-        counts = attempt.number == store.placed(attempt.key)[0]
+        counts = attempt.id == store.placed(attempt.key)[0]
         if due and attempt.judged < due <= now and counts and _is_there(grading, attempt):
             _answer(service, grading, attempt)
     service.checked = now
@@ -149,18 +149,19 @@ def _settle_and_answer(service: "Service", grading: GradingPass, attempt: Attemp
     store, key = service.store, attempt.key
     if attempt.assignment not in grading.known:
         return
-    grading.notice(key)
-    settled = grading.settle(key)
-    if settled is not None and settled.error:
+    for member in store.members(key):
+        grading.notice(member)
+    if errors := [each.error for each in grading.settle(key) if each.error]:
         # it is judged again later
         attempt.state, attempt.not_before = State.WAITING, time.time() + LATER
         store.save(attempt)
         if job is not None:
-            job.error = settled.error
+            job.error = errors[0]
         return
     _answer(service, grading, attempt)
-    found = grading.standings.as_recorded(store.of(*key))
-    this = next(each for each in found if each.number == attempt.number)
+    standing = grading.standings.of(key)
+    found = standing.as_recorded()
+    this = next(each for each in found if each == attempt)
     points = page.of_points(this, grading.known[key[1]])
     took = time.time() - attempt.collected
     service.print_line(f"{name_of(attempt)}: attempt {attempt.number}, {points}, {took:.1f} s after it came")
@@ -171,18 +172,17 @@ def _settle_and_answer(service: "Service", grading: GradingPass, attempt: Attemp
     for each in waiting:
         each.not_before = service.policy.not_before(service.judged_at(key))
     store.save(*waiting)
-    protected = {each.number for each in grading.standings.protected(store.of(*key))}
-    service.drop_old_copies(attempt.student, protected, key)
+    service.drop_old_copies(attempt.student, standing.protected(), key)
 
 
 def _answer(service: "Service", grading: GradingPass, attempt: Attempt) -> None:
     """Puts the page on an attempt where its student finds it; on the one that counts if it can't be read."""
     due, assignment, key = service.due(attempt), grading.known[attempt.assignment], attempt.key
-    attempts = grading.standings.as_recorded(service.store.of(*key))
-    number, _ = service.store.placed(key)
-    this = next(each for each in attempts if each.number == attempt.number)
-    counting = next((each for each in attempts if each.number == number), None)
-    other = counting if counting and counting.number != attempt.number else None
+    attempts = grading.standings.of(key).as_recorded()
+    placed, _ = service.store.placed(key)
+    this = next(each for each in attempts if each == attempt)
+    counting = next((each for each in attempts if each.id == placed), None)
+    other = counting if counting != attempt else None
     on = other if other is not None and this.unreadable and not other.unreadable else this
     before = [each for each in attempts if each.number < on.number]
     facts = page.facts_of(on, before, assignment, service.policy, due, other if on is this else None)
@@ -205,7 +205,7 @@ def _page(service: "Service", grading: GradingPass, attempt: Attempt, facts: dic
     """The page on an attempt: by the gradebook if it counts, else by a copy in which it is recorded."""
     recorder, key = grading.recorder, attempt.key
     pages, name = service.pages(recorder.config), grading.known[key[1]].notebook.name
-    if attempt.number == service.store.placed(key)[0]:
+    if attempt.id == service.store.placed(key)[0]:
         return pages.make(recorder.folder(*key) / name, attempt.assignment, attempt.student, served=facts)
     outcome = recorder.folders.outcome(attempt)
     if outcome is None:
@@ -214,7 +214,7 @@ def _page(service: "Service", grading: GradingPass, attempt: Attempt, facts: dic
         trial = Recorder(service.course, Path(folder), trust_students=service.trust_students)
         with contextlib.closing(trial):
             job = grading.job(attempt)
-            job.fixed = grading.standings.fixed(attempt, service.store.of(*key))
+            job.fixed = grading.standings.of(key).fixed(attempt)
             trial.record(job, outcome)
             graded = Path(folder, "autograded", *key, name)
             which = {"notebook": graded.stem, "assignment": attempt.assignment, "student": attempt.student}

@@ -319,15 +319,15 @@ class Service:
         """When a student was to hand in, with the extension that they have; None where there is no due date."""
         return due_of(self.times, row.key)
 
-    def drop_old_copies(self, student: str, protected: set[int], key: Key) -> None:
+    def drop_old_copies(self, student: str, protected: list[Attempt], key: Key) -> None:
         """Removes the oldest copies of a student's attempts where all are too large together; not the `protected` ones.
 
         Of those that could not be read, the newest one is kept.
         """
         rows = self.store.rows("state = ? AND student = ? AND kept", State.JUDGED, student)[::-1]
         room, unreadable = KEPT, set()
-        counting = [row for row in rows if row.key == key and row.number in protected]
-        counting += [row for row in rows if row.key != key and row.number == self.store.placed(row.key)[0]]
+        counting = [row for row in rows if row.key == key and row in protected]
+        counting += [row for row in rows if row.key != key and row.id == self.store.placed(row.key)[0]]
         for row in sorted(rows, key=lambda row: row not in counting):
             room -= self.folders.size(row)
             if row not in counting and (room < 0 or (row.unreadable and row.key in unreadable)):

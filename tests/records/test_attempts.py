@@ -75,7 +75,7 @@ def test_a_claim_holds_as_long_as_its_process(tmp_path, monkeypatch):
 def test_what_was_shown_is_noted_once(tmp_path):
     with closing(Store(tmp_path)) as store:
         made(store), made(store)
-        store.place(KEY, 2)
+        store.place(KEY, store.of(*KEY)[1].id)
         mark_shown(tmp_path, [KEY, ("nobody", "03")])
         first, second = store.of(*KEY)
         assert not first.shown and second.shown

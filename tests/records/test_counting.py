@@ -21,7 +21,11 @@ DUE = 100.0
 
 def attempt(number: int, arrived: float | None, way: Way = Way.EXCHANGE, **more) -> Attempt:
     facts = {"state": State.JUDGED, "collected": 1000.0 + number, "verdicts": {"cell": ["passed", 1.0]}}
-    return Attempt("ada", "03", way, number, arrived=arrived, **facts | more)
+    return Attempt("ada", "03", way, number, arrived=arrived, **facts | {"id": number} | more)
+
+
+def judged(attempt: Attempt) -> bool:
+    return attempt.state == State.JUDGED
 
 
 UNREADABLE = {"verdicts": {"cell": ["unreadable", 0.0]}}
@@ -68,19 +72,19 @@ def test_which_attempt_counts(came, counts, late, number):
     points = {which: earned for which, _, earned in came}
     attempts = [attempt(which, arrived) for which, arrived, _ in came]
     for order in permutations(attempts):
-        choice = choose(order, Attempts(counts=counts, late=late), DUE, lambda each: points[each.number])
+        choice = choose(order, Attempts(counts=counts, late=late), DUE, lambda each: points[each.number], judged)
         assert choice.attempt is not None and choice.attempt.number == number and not choice.needed
 
 
 def test_nothing_counts_where_nothing_came():
-    assert choose([], Attempts(), DUE, lambda each: 0.0).attempt is None
+    assert choose([], Attempts(), DUE, lambda each: 0.0, judged).attempt is None
 
 
 @pytest.mark.parametrize(("counts", "needed"), [("last", [3]), ("best", [1, 3]), ("first", [1])])
 def test_only_those_are_judged_that_the_rule_needs(counts, needed):
     """The second was judged, the others were not, and the fourth is late."""
     attempts = [attempt(number, arrived) for number, arrived, _ in AND_LATE]
-    choice = choose(attempts, Attempts(counts=counts), DUE, lambda each: 9.0 if each.number == 2 else None)
+    choice = choose(attempts, Attempts(counts=counts), DUE, lambda each: 9.0, lambda each: each.number == 2)
     assert [each.number for each in choice.needed] == needed
     if counts == "best":
         assert choice.attempt is attempts[1], "as far as it is known"
@@ -89,7 +93,7 @@ def test_only_those_are_judged_that_the_rule_needs(counts, needed):
 def test_the_due_date_is_the_students_own():
     attempts = [attempt(number, arrived) for number, arrived, _ in AND_LATE]
     for due, number in ((DUE, 3), (110.0, 4), (9.0, 4), (10.0, 1), (None, 4)):
-        choice = choose(attempts, Attempts(), due, lambda each: 1.0)
+        choice = choose(attempts, Attempts(), due, lambda each: 1.0, judged)
         assert choice.attempt is not None and choice.attempt.number == number, due
 
 
@@ -104,9 +108,9 @@ def test_what_can_not_be_read_counts_only_if_there_is_nothing_else():
         ([broken, late], 3),
         ([readable, broken, late, left], 1),
     ):
-        choice = choose(attempts, Attempts(), DUE, point)
+        choice = choose(attempts, Attempts(), DUE, point, judged)
         assert choice.attempt is not None and choice.attempt.number == number
-    assert choose([left], Attempts(), DUE, point).attempt is None
+    assert choose([left], Attempts(), DUE, point, judged).attempt is None
 
 
 @pytest.mark.parametrize(
@@ -144,7 +148,7 @@ def test_between_ways_the_later_collected_one_is_the_later_attempt():
 def test_the_files_of_all_that_might_count_stay():
     attempts = [attempt(number, arrived) for number, arrived, _ in [*AND_LATE, (5, 40.0, 1.0), (6, 50.0, 2.0)]]
     points = {1: 5.0, 2: 9.0, 3: 7.0, 4: 10.0, 5: 1.0, 6: 2.0}
-    found = counting_under_any(attempts, DUE, lambda each: points[each.number])
+    found = counting_under_any(attempts, DUE, lambda each: points[each.number], judged)
     assert {each.number for each in found} == {6, 4, 2, 1}
 
 

@@ -86,8 +86,10 @@ def attempts(course: Path, student: str) -> list[Attempt]:
 
 
 def counting(course: Path, student: str) -> int:
+    """The number of the attempt in `submitted/`."""
     with closing(Store(course)) as store:
-        return store.placed((student, NAME))[0]
+        placed, _ = store.placed((student, NAME))
+        return next(each.number for each in store.of(student, NAME) if each.id == placed)
 
 
 def test_what_counts_through_three_ways(term, notebooks, run):
@@ -222,3 +224,107 @@ def test_marks_by_hand_belong_to_the_attempt(term, notebooks, run):
     assert scores(term, run) == {"ada": before + 1}
     with Gradebook(f"sqlite:///{term / 'gradebook.db'}") as gradebook:
         assert not gradebook.find_grade("softmax_stability", "softmax", NAME, "ada").needs_manual_grade
+
+
+def put_groups(course: Path, *lines: str) -> None:
+    (course / "groups.csv").write_text("\n".join(["group,student,assignment", *lines, ""]))
+
+
+def test_a_group_hands_in_together(term, notebooks, run):
+    put_groups(term, "pair,ada,", "pair,ben,")
+    submit(term, "ada", EARLY, notebooks["wrong"])
+    submit(term, "cyd", EARLY, notebooks["wrong"])
+    run(term, "nbgrader", "collect", NAME)
+    # the secret by which a page is found stays with the student who handed in
+    files = {path.name for path in (term / "submitted" / "ben" / NAME).iterdir()}
+    assert files == {FILE, "timestamp.txt"}
+    assert "2 to grade, 0 unchanged" in run(term, *GRADE).stdout
+    first = scores(term, run)
+    assert first["ada"] == first["ben"] == first["cyd"] < 30
+    assert "0 to grade, 3 unchanged" in run(term, *GRADE).stdout
+    # ben and ada wrote together; cyd, who wrote the same, is named with one of them
+    report = json.loads(run(term, "proctor", "report", "--json").stdout)
+    (pair,) = report["assignments"][0]["alike"]
+    assert len(pair["students"]) == 2 and "cyd" in pair["students"]
+
+    said = " ".join(run(term, "proctor", "feedback", NAME).stdout.split())
+    assert "released through the exchange for 2" in said
+    assert "not released, handed in by another member of the group" in said and "exchange: ben" in said
+    page = (term / "feedback" / "ben" / NAME / "softmax.html").read_text()
+    assert "Attempt 1, which ada handed in, counts; it was in time." in page and "Ben Bee" in page
+    page = (term / "feedback" / "ada" / NAME / "softmax.html").read_text()
+    assert "Attempt 1 counts; it was in time." in page and "Ada Lovelace" in page
+    released = list((term / "exchange" / "tiny-llm-math" / "feedback").iterdir())
+    assert len(released) == 2 and not any("Ben Bee" in path.read_text() for path in released)
+
+    # an attempt of the other member is the group's next one; what was predicted at first stays
+    submit(term, "ben", IN_TIME, notebooks["guess"])
+    run(term, "nbgrader", "collect", NAME)
+    assert (counting(term, "ada"), counting(term, "ben"), counting(term, "cyd")) == (2, 2, 1)
+    assert "1 to grade, 1 unchanged (1 handed in again)" in run(term, *GRADE).stdout
+    assert scores(term, run) == {"ada": 30, "ben": 30, "cyd": first["cyd"]}
+    # the extension of one holds for all
+    submit(term, "ada", LATE, notebooks["blank"])
+    run(term, "nbgrader", "collect", NAME)
+    assert "0 to grade" in run(term, *GRADE).stdout and counting(term, "ben") == 2
+    run(term, "proctor", "extend", NAME, "ben", "2d")
+    assert "1 to grade" in run(term, *GRADE).stdout
+    # the blank one counts, with the predictions that were fixed before
+    assert scores(term, run) == {"ada": 3, "ben": 3, "cyd": first["cyd"]}
+    assert "0 to grade, 3 unchanged" in run(term, *GRADE).stdout
+
+
+def test_groups_change_in_the_middle_of_a_term(term, notebooks, run):
+    """By hand, and by `nbgrader autograde`."""
+    autograde = ("nbgrader", "autograde", NAME)
+    for student, name in (("ada", "wrong"), ("ben", "right")):
+        folder = term / "submitted" / student / NAME
+        folder.mkdir(parents=True)
+        nbformat.write(notebooks[name], folder / FILE)
+    run(term, *autograde)
+    alone = scores(term, run)
+    assert alone["ada"] < alone["ben"] == 30
+    put_groups(term, f"one,ada,{NAME}", f"one,ben,{NAME}", f"one,cyd,{NAME}")
+    run(term, *autograde)
+    # ben's folder was found after ada's
+    assert scores(term, run) == {"ada": 30, "ben": 30, "cyd": 30}
+    assert "cyd" in {path.parent.name for path in (term / "submitted").glob(f"*/{NAME}")}
+    # cyd changes what the group handed in
+    nbformat.write(notebooks["wrong"], term / "submitted" / "cyd" / NAME / FILE)
+    run(term, *autograde)
+    assert scores(term, run) == dict.fromkeys(("ada", "ben", "cyd"), alone["ada"])
+    assert [(each.student, each.number) for each in attempts(term, "ada")] == [("ada", 1), ("ben", 1), ("cyd", 2)]
+    # without the group, each has what was theirs
+    put_groups(term)
+    said = run(term, *GRADE).stdout
+    assert "0 to grade" in said and scores(term, run) == alone | {"cyd": alone["ada"]}
+    # who has nothing else keeps what the group handed in
+    put_groups(term, f"one,ben,{NAME}", f"one,cyd,{NAME}")
+    configure(term, "c.Attempts.counts = 'best'")
+    run(term, *GRADE)
+    with closing(Store(term)) as store:
+        for each in store.of("cyd", NAME):
+            if each.student == "cyd":
+                store.database.execute("DELETE FROM attempts WHERE id = ?", [each.id])
+        store.database.commit()
+    put_groups(term)
+    run(term, *GRADE)
+    assert scores(term, run)["cyd"] == 30 and [each.student for each in attempts(term, "cyd")] == ["cyd"]
+
+
+def test_a_group_that_is_not_right_is_named_by_its_line(term, notebooks, run):
+    submit(term, "ada", EARLY, notebooks["right"])
+    run(term, "nbgrader", "collect", NAME)
+    for lines, message in (
+        (["one,ada,", "two,ada,"], "line 3: ada is in the group one already, by line 2"),
+        (["one,ada,", "one,bne,"], "line 3: the class has no student bne: did you mean ben?"),
+        (["one,ada,03-sofmax"], "line 2: the course has no assignment 03-sofmax"),
+        (["one,,"], "line 2: write a group and a student"),
+    ):
+        put_groups(term, *lines)
+        done = run(term, *GRADE, code=None)
+        assert done.returncode != 0 and message in " ".join(done.stderr.split()) and "Traceback" not in done.stderr
+    done = run(term, "nbgrader", "collect", NAME, code=None)
+    assert message in done.stderr and done.returncode != 0
+    (term / "groups.csv").write_text("student\nada\n")
+    assert "line 1: the column 'group' is missing" in " ".join(run(term, *GRADE, code=None).stderr.split())

@@ -196,6 +196,26 @@ def test_what_came_is_answered(exchange, run):
 
 
 @pytest.mark.full
+def test_a_group_hands_in_together(exchange, looked, half, right):
+    course, inbound = exchange()
+    (course / "groups.csv").write_text("group,student\npair,ada\npair,ben\n")
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        for student in ("ada", "ben"):
+            gradebook.add_student(student)
+    service = looked(course)
+    for number, (student, notebook) in enumerate((("ada", half), ("ben", right)), 1):
+        folder = submit(inbound, student, number, notebook)
+        service.run(once=True)
+        reports = [report_in(course / "autograded" / each / NAME / "softmax.ipynb") for each in ("ada", "ben")]
+        # the first prediction of either is the group's
+        assert [each["score"] for each in reports] == [[26, 26], [29, 29]][number - 1]
+        assert [each["attempt"] for each in reports] == [number, number]
+        assert f"attempt {number}, in time; it counts" in top(page_on(inbound, folder))[1]
+    assert "since attempt 1: 26 points then, 29 now" in top(page_on(inbound, folder))[2]
+    assert len(list((inbound.parent / "feedback").iterdir())) == 2, "a page for each who handed in"
+
+
+@pytest.mark.full
 def test_an_unreadable_resubmission_shows_the_attempt_that_counts(exchange, looked, half):
     course, inbound = exchange("c.Serve.cool_down = 600\n")
     service, made = looked(course), []
@@ -909,7 +929,7 @@ def test_killed_at_any_step_nothing_is_lost_or_done_twice(exchange, run, forks, 
     assert all(f"attempt {number}, in time" in page_on(inbound, folder) for number, folder in enumerate(folders, 1))
     # the second one is the best; but for the first prediction it would be right
     report = report_in(course / "autograded" / "ada" / NAME / "softmax.ipynb")
-    assert report["score"] == 29 and report["made_of"]["attempt"] == "2"
+    assert report["score"] == 29 and report["attempt"] == 2
     assert [row.seed_number for row in attempts] == [1, 2, 3, 4, 5]
     assert (course / "submitted" / "ada" / NAME / "submission_secret.txt").read_text() == "ada 1"
 

@@ -1,0 +1,109 @@
+"""Groups: students who hand in together. The file `groups.csv`, in the course's folder, names them.
+
+A line for one assignment replaces there the student's line for all assignments.
+"""
+
+import csv
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from nbgrader.api import Gradebook, Student
+
+from proctor.course.files import made_once
+from proctor.errors import GradingError
+from proctor.records.roster import ADD, nearest, read_roster
+from proctor.records.store import Key, extensions
+from proctor.text import shown
+
+FILE = "groups.csv"
+COLUMNS = "group,student,assignment"
+
+
+@dataclass
+class Groups:
+    """The groups of a course. `lines` gives, by student and assignment, a line's number and its group."""
+
+    lines: dict[Key, tuple[int, str]]
+    _members: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+
+    def members(self, key: Key) -> list[str]:
+        """The members of a student's group for an assignment: the student alone, if there is no group."""
+        student, assignment = key
+        if assignment not in self._members:
+            self._members[assignment] = self._by_student(assignment)
+        return self._members[assignment].get(student, [student])
+
+    def _by_student(self, assignment: str) -> dict[str, list[str]]:
+        group_of = dict[str, str]()
+        for scope in ("", assignment):
+            for (student, name), (_, group) in self.lines.items():
+                if name == scope:
+                    group_of[student] = group
+        found = defaultdict[str, list[str]](list)
+        for student, group in group_of.items():
+            found[group].append(student)
+        return {student: found[group] for student, group in group_of.items()}
+
+
+def groups_in(course: Path) -> Groups:
+    """The groups of a course, which may have none. Raises `GradingError` if `groups.csv` is malformed."""
+    try:
+        return _read(course / FILE)
+    except FileNotFoundError:
+        return Groups({})
+
+
+@made_once
+def _read(path: Path) -> Groups:
+    try:
+        rows = csv.DictReader(path.read_text("utf-8-sig").splitlines(), restval="")
+    except ValueError:
+        raise GradingError(f"{path} isn't UTF-8: save it so") from None
+    columns = [name.strip() for name in rows.fieldnames or ()]
+    rows.fieldnames = columns
+    for name in ("group", "student"):
+        if name not in columns:
+            raise GradingError(f"{path}, line 1: the column '{name}' is missing: write {COLUMNS}, with commas")
+    lines = dict[Key, tuple[int, str]]()
+    for row in rows:
+        place = f"{path}, line {rows.line_num}"
+        group, student, assignment = (row.get(name, "").strip() for name in COLUMNS.split(","))
+        if not group or not student:
+            raise GradingError(f"{place}: write a group and a student")
+        number, other = lines.get((student, assignment), (0, group))
+        if other != group:
+            raise GradingError(
+                f"{place}: {shown(student)} is in the group {shown(other)} already, by line {number}: remove one of the lines"
+            )
+        lines[student, assignment] = rows.line_num, group
+    return Groups(lines)
+
+
+def check_groups(course: Path, gradebook: Gradebook) -> None:
+    """Raises `GradingError` if `groups.csv` names a student or an assignment that the course doesn't have."""
+    lines = groups_in(course).lines
+    if not lines:
+        return
+    roster = read_roster(course, gradebook)
+    students = roster.keys() | {student for (student,) in gradebook.db.query(Student.id)}
+    for (student, assignment), (number, _) in lines.items():
+        place = f"{course / FILE}, line {number}"
+        if student not in students:
+            near = ", ".join(map(shown, nearest(roster, student)))
+            remedy = f"did you mean {near}?" if near else f"correct the line, or add the student: '{ADD}'"
+            raise GradingError(f"{place}: the class has no student {shown(student)}: {remedy}")
+        if assignment and not any((course / step / assignment).is_dir() for step in ("source", "release")):
+            raise GradingError(f"{place}: the course has no assignment {shown(assignment)}: correct the line")
+
+
+def extensions_by_group(course: Path) -> dict[tuple[str, str], timedelta]:
+    """The extensions by assignment and student; each member of a group has the latest of its members."""
+    groups, given = groups_in(course), extensions(course)
+    found = dict(given)
+    for assignment, student in given:
+        keys = [(assignment, member) for member in groups.members((student, assignment))]
+        latest = max(given[key] for key in keys if key in given)
+        found |= dict.fromkeys(keys, latest)
+    return found
