@@ -221,6 +221,11 @@ class Assignment:
         """The file of the misconceptions that look alike in every exercise."""
         return self.course / "answers" / "general.py"
 
+    @property
+    def slips(self) -> Path:
+        """The file of the slips that show in an answer's source."""
+        return self.course / "answers" / "slips.py"
+
 
 def find_course(start: Path | None = None) -> Path:
     """The course of a learner: as for a class, or else the course that this package carries."""

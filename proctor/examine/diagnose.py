@@ -6,15 +6,13 @@ values, the same errors, the same gradients, the same arguments afterwards.
 """
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 
 from proctor.course import Assignment, grade_id
 from proctor.course.answers import Answer, known
-from proctor.course.report import Diagnosis, Verdict
 from proctor.errors import SandboxDied, SandboxTimeout, WireError
-from proctor.examine.examination import Examination, Finding, all_forbidden
+from proctor.examine.examination import all_forbidden
 from proctor.examine.hidden import stand_ins_of
 from proctor.examine.replies import EXACT, LOOSE, STRICT, same
 from proctor.sandbox import protocol
@@ -26,62 +24,8 @@ from proctor.session.transcript import Transcript
 
 LIMITS = Limits(cell=15, call=20, exercise=20, notebook=300)  # the known answers all come to an end
 REMEMBERED = 40_000  # replies, of a kilobyte or two: those to what a class of wrong answers may take
-_Entry = tuple[bytes, protocol.Answer]
 # a class is asked the same, so its second wrong answer costs nothing
 _replies: dict[bytes, protocol.Answer | None] = {}
-
-
-def diagnose(examination: Examination, failed: Mapping[str, list[Verdict]]) -> None:
-    """Says of each failed cell, by exercise, which misconception is recognised, or else what is seen in what came back.
-
-    Exercises were asked with stand-ins for what each builds on where that has failed too. Where several misconceptions fit,
-    the simplest is named.
-    """
-    replayer = replayer_of(examination.assignment)
-    for exercise, cells in failed.items():
-        examination.budget.require()
-        transcript = examination.asks.transcript[exercise]
-        entries = list(transcript)
-        checks = {cell.id: entries[_first_failed(cell, examination).asked] for cell in cells}
-        cause = replayer.recognise(exercise, transcript, [cell.id for cell in cells])
-        if cause is None:
-            _name_the_probable_one(exercise, cells, entries, checks, replayer)
-        for cell in cells:
-            if cause:
-                cell.diagnosis = _described(cause)
-            elif cell.diagnosis is None and (seen := _first_failed(cell, examination).seen):
-                cell.note = cell.note.added(seen)
-
-
-def _name_the_probable_one(
-    exercise: str,
-    cells: list[Verdict],
-    entries: list[_Entry],
-    failed_checks: Mapping[str, list[_Entry]],
-    replayer: "Replayer",
-) -> None:
-    """Describes the known answer that explains most of the failed cells, in these cells, as the probable cause.
-
-    It explains a cell if it gives every reply to this cell's checks, or to the first check that failed.
-    """
-    explained = defaultdict[Answer, list[Verdict]](list)
-    for cell in cells:
-        of_cell = [each for each in entries if protocol.decode_question(each[0]).snapshot == cell.id]
-        answer = replayer.recognise(exercise, Transcript(of_cell), [cell.id])
-        if answer is None and cell.diagnosis is None:
-            answer = replayer.recognise(exercise, Transcript(failed_checks[cell.id]), [cell.id])
-        if answer is not None:
-            explained[answer].append(cell)
-    if explained:
-        probable = max(explained, key=lambda answer: len(explained[answer]))
-        title = f"Probably: {_in_a_sentence(probable.title)}"
-        for cell in explained[probable]:
-            cell.diagnosis = {**_described(probable), "title": title}
-
-
-def _first_failed(cell: Verdict, examination: Examination) -> Finding:
-    """How its first check failed; nothing where its own asserts judge it."""
-    return examination.first_finding(cell.id) or Finding("", cell.id, cell.status)
 
 
 _current: "Replayer | None" = None
@@ -97,14 +41,6 @@ def replayer_of(assignment: Assignment) -> "Replayer":
         _current = replayer
     _current.begin()
     return _current
-
-
-def _described(cause: Answer) -> Diagnosis:
-    return {"id": f"{cause.exercise}.{cause.id}", "title": cause.title, "hint": cause.hint}
-
-
-def _in_a_sentence(title: str) -> str:
-    return title[:1].lower() + title[1:]
 
 
 def _variants(answer: Answer) -> list[Answer]:
@@ -164,6 +100,13 @@ class Replayer:
                     return answer
         return None
 
+    def explaining(self, exercise: str, transcript: Transcript) -> list[Answer]:
+        """The known wrong answers that give every reply in `transcript`, the simplest first."""
+        found = self.known(exercise)
+        first, _ = next(iter(transcript))
+        self._ask([(first, answer) for answer in found])
+        return [answer for answer in found if self.behaves(answer, transcript)]
+
     def behaves(self, answer: Answer, transcript: Transcript, tolerance: float = LOOSE) -> bool:
         """Whether `answer`, beside the reference solutions of all else, gives every reply in `transcript`."""
         requests = [request for request, _ in transcript]
@@ -174,6 +117,16 @@ class Replayer:
             if not same(self.reply_of(request, answer), reply, tolerance):
                 return False
         return True
+
+    def replies_of(self, requests: Sequence[bytes], answer: Answer) -> list[protocol.Answer | None]:
+        """The replies of a known answer to these questions."""
+        self._ask([(request, answer) for request in requests])
+        return [self.reply_of(request, answer) for request in requests]
+
+    def replies_to(self, request: bytes, answers: Sequence[Answer]) -> list[protocol.Answer | None]:
+        """The replies of known answers to one question."""
+        self._ask([(request, answer) for answer in answers])
+        return [self.reply_of(request, answer) for answer in answers]
 
     def reply_of(self, request: bytes, answer: Answer) -> protocol.Answer | None:
         """The reply to a question that a class is asked, which is asked once."""

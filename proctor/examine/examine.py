@@ -17,11 +17,11 @@ from proctor.course.codes import Code, Note
 from proctor.course.report import BLANK, PROMISES, Report, Status, Verdict
 from proctor.errors import Missing, Noted
 from proctor.examine.checking import explain_again, run_checks
-from proctor.examine.diagnose import diagnose
 from proctor.examine.examination import Examination, Finding, open_examination
 from proctor.examine.hidden import stand_ins_of
 from proctor.examine.hints import reveal
 from proctor.examine.replies import behaviour
+from proctor.examine.story import diagnose
 from proctor.examine.student import fresh_seed, seed_of
 from proctor.sandbox.cell import CellDone
 from proctor.sandbox.launcher import fork_server, plain

@@ -1,0 +1,132 @@
+"""Copies of an answer in which one slip is mended, asked the same as the answer, beside the student's own code.
+
+The rules in `answers/slips.py` find the slips. No verdict depends on them.
+"""
+
+import ast
+import runpy
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from proctor.course.cells import bound, globals_read
+from proctor.course.files import made_once
+from proctor.course.report import GENERAL, Diagnosis, readable
+from proctor.errors import SandboxDied, SandboxTimeout, WireError
+from proctor.examine.examination import Examination
+from proctor.examine.general import MAX_HINT, Code
+from proctor.examine.hidden import stand_ins_of
+from proctor.sandbox import protocol
+from proctor.sandbox.cell import Limits
+from proctor.sandbox.session import Session
+
+# seconds: an answer whose calls take longer isn't searched
+LIMITS = Limits(cell=2, call=2, exercise=2, notebook=5)
+MOST = 80  # copies
+# parts of a source, and the texts that take their places
+Changes = Sequence[tuple[ast.stmt | ast.expr, str]]
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A slip, and the source without it. `certain`: the code is at fault there, whatever the exercise."""
+
+    diagnosis: Diagnosis
+    source: str
+    certain: bool
+
+
+def slips_in(code: Code, path: Path) -> list[Slip]:
+    """The slips that the rules in a file find in an answer, those that are certain first; none if there is no such file."""
+    found = list[Slip]()
+    for rule, certain in _rules(path) if path.is_file() else ():
+        try:
+            for changes, title, hint in rule(code):
+                told = {"id": GENERAL + rule.__name__, "title": title, "hint": readable(hint[:MAX_HINT])}
+                found.append(Slip(Diagnosis(**told), changed(code.source, changes), certain))
+        except RecursionError:
+            # the source nests thousands of times
+            continue
+    return [*{slip.source: slip for slip in reversed(found)}.values()][::-1][:MOST]
+
+
+@made_once
+def _rules(path: Path) -> list[tuple[Callable[[Code], Iterable], bool]]:
+    rules = runpy.run_path(str(path))
+    return [(rule, certain) for name, certain in (("CERTAIN", True), ("CHANGES", False)) for rule in rules[name]]
+
+
+def changed(source: str, changes: Changes) -> str:
+    """The source with other texts in these places."""
+    lines = [line.encode() for line in source.splitlines(keepends=True)]
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line))
+    data = b"".join(lines)
+    # the last first, so that the places of the others stay
+    for node, text in sorted(changes, key=lambda change: (change[0].lineno, change[0].col_offset), reverse=True):
+        assert node.end_lineno is not None and node.end_col_offset is not None, "a parser's node has its place"
+        first = starts[node.lineno - 1] + node.col_offset
+        last = starts[node.end_lineno - 1] + node.end_col_offset
+        data = data[:first] + text.encode() + data[last:]
+    return data.decode()
+
+
+class Copies:
+    """A sandbox with those of the notebook's cells that an answer needs, where copies of the answer are asked."""
+
+    def __init__(self, examination: Examination, exercise: str, requests: Sequence[bytes]):
+        assert examination.session is not None, "a kernel runs no copies"
+        self._exercise = exercise
+        self._requests = [_without_snapshot(request) for request in requests]
+        self._replies: dict[tuple[str, int], protocol.Answer] = {}
+        cells = [replace(cell, done=None, draw=False) for cell in _needed(examination, exercise)]
+        self._session: Session = examination.session.second_run(cells, stand_ins_of(examination.assignment))
+        self._session.limits = LIMITS
+
+    def ask(self, questions: Iterable[tuple[str, int]]) -> None:
+        """Puts these questions, by their numbers, to copies, as long as there is time."""
+        left = [each for each in dict.fromkeys(questions) if each not in self._replies]
+        try:
+            self._session.run_all()
+            while left:
+                requests = [self._requests[number] for _, number in left]
+                came = self._session.ask_ahead(requests, self._exercise, [source for source, _ in left])
+                if not came:
+                    return
+                for each, reply in zip(left, came):
+                    self._replies[each] = protocol.decode_answer(reply)
+                left = left[len(came) :]
+        except (SandboxDied, SandboxTimeout, WireError):
+            return
+
+    def replies(self, source: str, numbers: Sequence[int]) -> list[protocol.Answer] | None:
+        """The replies of a copy to these questions; None if there is no time for them."""
+        self.ask((source, number) for number in numbers)
+        found = [self._replies.get((source, number)) for number in numbers]
+        there = [reply for reply in found if reply is not None]
+        return there if len(there) == len(found) else None
+
+    def close(self) -> None:
+        """Ends the sandbox."""
+        self._session.close()
+
+
+def _without_snapshot(request: bytes) -> bytes:
+    """The question, for names as they are at the end of the cells."""
+    question = protocol.decode_question(request)
+    question.snapshot = ""
+    return protocol.encode(question)
+
+
+def _needed(examination: Examination, exercise: str) -> Iterator:
+    """The cells up to an exercise's own that bind a name which it needs, or those that it needs do; without checks."""
+    assert examination.session is not None, "a kernel runs no copies"
+    cells = [cell for cell in examination.session.cells if cell.exercise in ("", cell.id)]
+    last = next((place for place, cell in enumerate(cells) if cell.id == exercise), -1)
+    names, kept = set(examination.assignment.names_of(exercise)), []
+    for cell in reversed(cells[: last + 1]):
+        if "import *" in cell.source or names.intersection(bound(cell.source)):
+            kept.append(cell)
+            names |= globals_read(cell.source)
+    return reversed(kept)

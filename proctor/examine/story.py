@@ -1,0 +1,256 @@
+"""One story for each failing exercise: the misconception that explains all of its failing cells, or what to mend first.
+
+Every question that the hidden checks put to it, and every reply, was kept. In this order, these may explain them:
+
+1. the answer's own source: without one slip of it, the answer is right, or a known wrong answer
+2. a known wrong answer that gives every reply
+3. known wrong answers, each of which gives every reply of some failing cells
+4. a slip without which some failing cell is right
+5. a misconception that looks alike in every exercise, in the words of the first failure
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from proctor.course.answers import Answer
+from proctor.course.report import Diagnosis, Verdict
+from proctor.examine.diagnose import replayer_of
+from proctor.examine.examination import Examination
+from proctor.examine.general import Code
+from proctor.examine.mend import Copies, Slip, slips_in
+from proctor.examine.replies import LOOSE, same
+from proctor.sandbox import protocol
+from proctor.sandbox.protocol import Transcript
+
+Replies = Sequence[protocol.Answer]
+MOST_SLIPS = 3
+# numbers in wrong replies: fewer can agree by chance
+ENOUGH = 4
+
+
+@dataclass(frozen=True)
+class Part:
+    """A misconception in an answer. `sure`: it can be no other one. `left`: the numbers of the replies that it leaves wrong."""
+
+    diagnosis: Diagnosis
+    left: frozenset[int]
+    sure: bool = True
+
+
+def diagnose(examination: Examination, failed: Mapping[str, list[Verdict]]) -> None:
+    """Gives the failed cells of each exercise its story, or else the pattern in what came back.
+
+    Exercises were asked with stand-ins for what each builds on where that has failed too.
+    """
+    for exercise, cells in failed.items():
+        examination.budget.require()
+        search = _Search(examination, exercise, cells)
+        parts = search.parts()
+        story = told(parts, search.first_cell(parts)) if parts else None
+        for cell in cells:
+            first = examination.first_finding(cell.id)
+            cell.diagnosis = story or next((each.diagnosis for each in cells if each.diagnosis), None)
+            if story is None and first is not None and first.seen:
+                cell.note = cell.note.added(first.seen)
+
+
+def told(parts: Sequence[Part], cell: str) -> Diagnosis:
+    """The story of an answer: its first misconception, and the next one, or the `cell` that fails without it."""
+    first, *others = parts
+    diagnosis = first.diagnosis
+    if not first.sure:
+        return {**diagnosis, "title": f"Probably: {_in_a_sentence(diagnosis['title'])}"}
+    if not others and not cell:
+        return diagnosis
+    following = f"another mistake: {_in_a_sentence(others[0].diagnosis['title'])}." if others else f"`{cell}` again."
+    title = f"First: {_in_a_sentence(diagnosis['title'])}"
+    return {**diagnosis, "title": title, "hint": f"{diagnosis['hint']} When that is mended, look at {following}"}
+
+
+def _in_a_sentence(title: str) -> str:
+    return title[:1].lower() + title[1:]
+
+
+class _Search:
+    """The search for the misconceptions in the answer to one exercise."""
+
+    def __init__(self, examination: Examination, exercise: str, cells: Sequence[Verdict]):
+        self.examination, self.exercise = examination, exercise
+        self.assignment, self.replayer = examination.assignment, replayer_of(examination.assignment)
+        self.failed = [cell.id for cell in cells]
+        entries = list(examination.asks.transcript[exercise])
+        self.requests = [request for request, _ in entries]
+        self.replies = [reply for _, reply in entries]
+        self.expected = self.replayer.replies_of(self.requests, self.replayer.reference[exercise])
+        self.numbers: dict[str, list[int]] = {cell: [] for cell in self.failed}
+        for number, request in enumerate(self.requests):
+            self.numbers.setdefault(protocol.decode_question(request).snapshot, []).append(number)
+
+    def parts(self) -> list[Part]:
+        """The misconceptions in the answer, the one to mend first at the beginning; none if none is found."""
+        if not self.requests:
+            return []
+        known = self._recognised(self.replies)
+        slips = self._slips(self._source())
+        if known:
+            slips = [slip for slip in slips if slip.certain]
+        found, replies = self._mended(slips) if slips else ([], self.replies)
+        if known:
+            return found or [known]
+        units = [self.numbers[cell] for cell in self.failed]
+        return [*found, *self._explained(units, replies)] or self._explained(self._checks(), replies)
+
+    def first_cell(self, parts: Sequence[Part]) -> str:
+        """The first failed cell of which these parts leave a reply wrong."""
+        left = frozenset.intersection(*(part.left for part in parts))
+        return next((cell for cell in self.failed if left.intersection(self.numbers[cell])), "")
+
+    def _source(self) -> str:
+        cells = self.examination.session.cells if self.examination.session else []
+        return next((cell.source for cell in cells if cell.id == self.exercise), "")
+
+    def _slips(self, source: str) -> list[Slip]:
+        if self.examination.session is None:
+            return []
+        others = [cell.source for cell in self.examination.session.cells]
+        names, stub = self.assignment.names_of(self.exercise), self.assignment.stubs[self.exercise]
+        return slips_in(Code(names, source, stub, others), self.assignment.slips)
+
+    def _wrong(self, replies: Replies) -> frozenset[int]:
+        """The numbers of the replies that aren't the reference solution's."""
+        pairs = enumerate(zip(self.expected, replies))
+        return frozenset(number for number, (want, reply) in pairs if not same(want, reply, LOOSE))
+
+    def _recognised(self, replies: Replies) -> Part | None:
+        """The known answer that gives all of these replies."""
+        answer = self.replayer.recognise(self.exercise, Transcript(zip(self.requests, replies)), self.failed)
+        return Part(_described(answer), frozenset()) if answer else None
+
+    def _mended(self, slips: list[Slip]) -> tuple[list[Part], Replies]:
+        """The slips without which the answer is nearer to a right one, and a known answer that is left; and the replies then."""
+        copies = Copies(self.examination, self.exercise, self.requests)
+        found, replies = list[Part](), self.replies
+        try:
+            for _ in range(MOST_SLIPS):
+                best = self._best(slips, replies, copies)
+                if best is None:
+                    break
+                slip, other, after = best
+                part = self._named(slip, replies, after)
+                replies = after
+                if other:
+                    return [*found, *((part, other) if slip.certain else (other, part))], replies
+                found.append(part)
+                if not part.left:
+                    break
+                slips = self._slips(slip.source)
+        finally:
+            copies.close()
+        return found, replies
+
+    def _named(self, slip: Slip, before: Replies, after: Replies) -> Part:
+        """The slip, by the name of a known answer if one explains a cell that is right without the slip."""
+        left = self._wrong(after)
+        for cell in () if slip.certain else self.failed:
+            numbers = self.numbers[cell]
+            if self._wrong(before).intersection(numbers) and not left.intersection(numbers):
+                for part in self._explained([numbers], before):
+                    return Part(part.diagnosis, left)
+        return Part(slip.diagnosis, left)
+
+    def _best(self, slips: list[Slip], replies: Replies, copies: Copies) -> tuple[Slip, Part | None, Replies] | None:
+        """The slip without which the answer is right, or nearest to that; the known answer that is left; the replies then."""
+        wrong = self._wrong(replies)
+        firsts = [min(wrong.intersection(self.numbers[cell]), default=None) for cell in self.failed]
+        probes = [number for number in firsts if number is not None]
+        copies.ask((slip.source, number) for slip in slips for number in probes)
+        best, highest = None, 0
+        for slip in slips:
+            probed = [(number, copies.replies(slip.source, [number])) for number in probes]
+            is_nearer = any(self._is_nearer(number, replies[number], new[0]) for number, new in probed if new)
+            is_known = not slip.certain and any(
+                self._is_known(number, replies[number], new[0]) for number, new in probed[:1] if new
+            )
+            after = copies.replies(slip.source, range(len(self.requests))) if is_nearer or is_known else None
+            if after is None or not (left := self._wrong(after)) <= wrong:
+                continue
+            if not left:
+                return slip, None, after
+            other = self._recognised(after)
+            mends = any(wrong & set(numbers) and not left & set(numbers) for numbers in self.numbers.values())
+            if other is None and is_known and not is_nearer:
+                cells = [numbers for numbers in self.numbers.values() if probes[0] in numbers]
+                other = next((part for part in self._explained(cells, after) if part.sure), None)
+                rank = 1 if other else 0
+            elif is_nearer and other:
+                rank = 5
+            elif is_nearer and slip.certain:
+                rank = 4
+            elif other:
+                rank = 3
+            else:
+                rank = 2 if is_nearer and mends else 0
+            if rank > highest:
+                best, highest = (slip, other, after), rank
+        return best
+
+    def _is_known(self, number: int, before: protocol.Answer, after: protocol.Answer) -> bool:
+        """Whether a reply has become a known answer's."""
+        if isinstance(after, protocol.Raised) or same(before, after, LOOSE):
+            return False
+        known = self.replayer.known(self.exercise)
+        replies = self.replayer.replies_to(self.requests[number], known)
+        return any(same(reply, after, LOOSE) for reply in replies)
+
+    def _is_nearer(self, number: int, before: protocol.Answer, after: protocol.Answer) -> bool:
+        """Whether a reply is right now, or no error any more."""
+        raised = isinstance(before, protocol.Raised) and not isinstance(after, protocol.Raised)
+        return raised or same(self.expected[number], after, LOOSE)
+
+    def _checks(self) -> list[list[int]]:
+        """The numbers of what each failed check has asked."""
+        found = [self.examination.first_finding(cell) for cell in self.failed]
+        return [[*range(len(self.requests))[finding.asked]] for finding in found if finding is not None]
+
+    def _explained(self, units: Sequence[Sequence[int]], replies: Replies) -> list[Part]:
+        """The known answers that give all replies of some units, the one that explains most first."""
+        wrong, found = self._wrong(replies), list[Part]()
+        explained = dict[Answer, set[int]]()
+        for numbers in units:
+            if not wrong.intersection(numbers):
+                continue
+            transcript = Transcript((self.requests[number], replies[number]) for number in numbers)
+            for answer in self.replayer.explaining(self.exercise, transcript):
+                # any other would fail a cell that has passed
+                if set(answer.fails) <= set(self.failed):
+                    explained.setdefault(answer, set()).update(wrong.intersection(numbers))
+        while explained:
+            answer = max(explained, key=lambda each: len(explained[each]))
+            numbers = explained[answer]
+            rivals = [each for each in explained if explained[each] >= numbers and each is not answer]
+            sure = not rivals and sum(_weight(replies[number]) for number in numbers) >= ENOUGH
+            found.append(Part(_described(answer), wrong - numbers, sure))
+            explained = {each: left for each in explained if (left := explained[each] - numbers)}
+        return found
+
+
+def _described(cause: Answer) -> Diagnosis:
+    return {"id": f"{cause.exercise}.{cause.id}", "title": cause.title, "hint": cause.hint}
+
+
+def _weight(reply: protocol.Answer) -> int:
+    """How much a reply says: how many numbers it holds; an error says as much as is enough."""
+    return _numbers(reply.value) if isinstance(reply, protocol.Returned) else ENOUGH
+
+
+def _numbers(value: Any) -> int:
+    if isinstance(value, torch.Tensor):
+        return value.numel() * (ENOUGH if value.is_floating_point() else 1)
+    if isinstance(value, list | tuple):
+        return sum(map(_numbers, value))
+    if isinstance(value, dict):
+        return _numbers([*value.values()])
+    return ENOUGH if isinstance(value, float) else 1
