@@ -196,6 +196,10 @@ class Assignment:
             return self.graded[name].exercise
         return name if name in self.stubs else ""
 
+    def is_stub(self, name: str | None, source: str) -> bool:
+        """Whether `source` leaves the exercise with this name unanswered; false if there is no such exercise."""
+        return name in self.stubs and untouched(source, self.stubs[name])
+
     @property
     def source(self) -> Path:
         """The instructor's notebook."""
