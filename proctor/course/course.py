@@ -366,8 +366,9 @@ def _code(source: str) -> str:
     """The syntax tree of a cell without its idle lines, as text."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
-        if isinstance(body := getattr(node, "body", None), list):
-            node.body = [line for line in body if not _is_idle(line)]
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            body[:] = [line for line in body if not _is_idle(line)]
     return ast.dump(tree)
 
 

@@ -128,7 +128,7 @@ class Checker:
         return CheckResult(path, False, submission, report, touched, before)
 
 
-def _answers(submission: Submission) -> dict[str | None, str]:
+def _answers(submission: Submission) -> dict[str, str]:
     """The source of each exercise's solution cell."""
-    cells = code_cells(submission.notebook)
-    return {grade_id(cell): cell.source for cell in cells if grade_id(cell) in submission.assignment.stubs}
+    sources = {grade_id(cell) or "": cell.source for cell in code_cells(submission.notebook)}
+    return {name: sources[name] for name in submission.assignment.stubs}

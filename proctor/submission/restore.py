@@ -43,9 +43,8 @@ class Submission:
     @classmethod
     def of(cls, assignment: Assignment, plain: dict[str, Any]) -> "Submission":
         """The submission from the result of `plain`."""
-        notebook = nbformat.from_dict(plain["notebook"])
-        facts = {"notebook": notebook, "missing": set(plain["missing"]), "notes": as_note(plain["notes"])}
-        return cls(**plain | facts | {"assignment": assignment})
+        facts: dict[str, Any] = {"assignment": assignment, "notebook": nbformat.from_dict(plain["notebook"])}
+        return cls(**plain | facts | {"missing": set(plain["missing"]), "notes": as_note(plain["notes"])})
 
     def cells(self, draw: bool = True, draw_all: bool = False) -> list[Cell]:
         """The code cells in their order; without `draw`, their figures are not made into pictures.
