@@ -81,13 +81,14 @@ def equal(got: Any, want: Any) -> None:
 
 
 def unchanged(student: Student, name: str, *args: Any, **kwargs: Any) -> None:
-    """Fails where a call changes a tensor that it was given, be that float32 or float64."""
-    # an answer that converts to one of them may work on a copy only where it was the other
+    """Fails if a call changes a tensor among its arguments, in float32 or in float64."""
+    # an answer that converts to one of them may work on a copy only if it was the other
     for dtype in DTYPES:
-        given = [_as(dtype, arg) for arg in args], {key: _as(dtype, arg) for key, arg in kwargs.items()}
-        args_after, kwargs_after = student.call(name, *given, look_back=True).arguments
-        before = [*enumerate(given[0]), *given[1].items()]
-        for (which, old), new in zip(before, [*args_after, *kwargs_after.values()], strict=True):
+        given = [_as(dtype, arg) for arg in args]
+        named = {key: _as(dtype, arg) for key, arg in kwargs.items()}
+        args_after, kwargs_after = student.call(name, given, named, look_back=True).arguments
+        after = [*args_after, *kwargs_after.values()]
+        for (which, old), new in zip([*enumerate(given), *named.items()], after, strict=True):
             if isinstance(old, torch.Tensor):
                 alike = isinstance(new, torch.Tensor) and (new.dtype, new.shape) == (old.dtype, old.shape)
                 same = alike and bytes_of(new) == bytes_of(old)
@@ -117,7 +118,8 @@ def gradients(
         floating = isinstance(value, torch.Tensor) and value.is_floating_point()
         return value.detach().clone().requires_grad_(True) if floating else value
 
-    ours, our_kwargs = [fresh(arg) for arg in args], {key: fresh(value) for key, value in kwargs.items()}
+    ours = [fresh(arg) for arg in args]
+    our_kwargs = {key: fresh(value) for key, value in kwargs.items()}
     outputs = reference(*ours, **our_kwargs)
     outputs = list(outputs) if isinstance(outputs, list | tuple) else [outputs]
     generator = torch.Generator().manual_seed(sum(output.numel() for output in outputs))
@@ -125,10 +127,11 @@ def gradients(
         (torch.rand(output.shape, generator=generator, dtype=torch.float64) + 0.5).to(output.dtype)
         for output in outputs
     ]
-    given = [*enumerate(ours), *our_kwargs.items()]
-    given = [(which, value) for which, value in given if isinstance(value, torch.Tensor) and value.is_leaf]
-    given = [(student.parameter(name, which), leaf) for which, leaf in given if leaf.requires_grad]
-    leaves = [leaf for _, leaf in given]
+    leaves = {
+        student.parameter(name, which): value
+        for which, value in [*enumerate(ours), *our_kwargs.items()]
+        if isinstance(value, torch.Tensor) and value.requires_grad
+    }
     total: Any = sum((output * weight).sum() for output, weight in zip(outputs, weights, strict=True))
     total.backward()
 
@@ -137,20 +140,17 @@ def gradients(
         # the gradients of a list with one tensor in it are right, too
         assert not isinstance(reply.value, list), f"expected a tensor, got {describe(reply.value)}"
     if reply.gradients == "shapes":
-        value = list(reply.value) if isinstance(reply.value, list) else [reply.value]
-        close(value, [output.detach() for output in outputs])
-        raise AssertionError(f"expected {describe([output.detach() for output in outputs])}")
+        wanted = [output.detach() for output in outputs]
+        close(list(reply.value) if isinstance(reply.value, list) else [reply.value], wanted)
+        raise AssertionError(f"expected {describe(wanted)}")
     assert isinstance(reply.gradients, list) and len(reply.gradients) == len(leaves), "no gradients came back"
-    for index, (got, (which, leaf)) in enumerate(zip(reply.gradients, given, strict=True)):
+    for index, (got, which) in enumerate(zip(reply.gradients, leaves, strict=True)):
         if wrt is not None and index not in wrt:
             continue
-        what = f"the argument {which}"
-        assert got is not None, f"no gradient reaches {what}: somewhere the result is cut off from it"
-        try:
-            close(got, leaf.grad if leaf.grad is not None else torch.zeros_like(leaf), rtol, atol)
-        except AssertionError as error:
-            error.args = (f"the gradient of {what} is off: {error}",)
-            raise
+        assert got is not None, f"no gradient reaches the argument {which}: somewhere the result is cut off from it"
+        want = leaves[which].grad
+        with about(f"the gradient of the argument {which} is off"):
+            close(got, torch.zeros_like(leaves[which]) if want is None else want, rtol, atol)
 
 
 def in_turn(student: Student, name: str, reference: Callable, *calls: tuple, compare: Callable = close) -> None:
@@ -200,21 +200,25 @@ def code(*parts: str) -> str:
 
 
 def predicts(student: Student, name: str, want: Any) -> None:
-    """Fails unless the student's prediction, the value called `name`, is `want`; what is right stays for them to find.
+    """Fails unless the student's prediction, the value called `name`, is `want`, which no message gives away.
 
-    It is taken in every spelling that says the same. What isn't whole counts to two digits or more.
+    Every spelling of the same prediction counts. A number that isn't whole counts to two digits or more.
     """
     got = student.run(probe_prediction, name, inspect.getsource(reading))
     student.last_call = ""
     if isinstance(want, str):
-        form, fits = "one letter, in quotes", isinstance(got, str) and len(got) == 1
+        form = "one letter, in quotes"
+        fits = isinstance(got, str) and len(got) == 1
     elif isinstance(want, bool):
-        form, fits = "True or False", isinstance(got, bool)
+        form = "True or False"
+        fits = isinstance(got, bool)
     elif isinstance(want, tuple):
-        form, fits = "a tuple of ints, such as (2, 3)", isinstance(got, list) and all(type(each) is int for each in got)
+        form = "a tuple of ints, such as (2, 3)"
+        fits = isinstance(got, list) and all(type(each) is int for each in got)
         want = list(want)
     else:
-        form, fits = "a number", type(got) in (int, float)
+        form = "a number"
+        fits = type(got) in (int, float)
     shown = repr(tuple(got)) if isinstance(got, list) and len(got) < 10 else describe(got)
     assert fits, f"{name} is {shown}, expected {form}"
     near = isinstance(want, float) and isinstance(got, int | float) and math.isclose(got, want, rel_tol=1e-2)
@@ -262,18 +266,20 @@ def raises(
     student: Student, expected: type[Exception] | tuple[type[Exception], ...], name: str, *args: Any, **kwargs: Any
 ) -> None:
     """Fails unless the call raises one of the `expected` exceptions."""
-    names = [kind.__name__ for kind in (expected if isinstance(expected, tuple) else (expected,))]
+    kinds = expected if isinstance(expected, tuple) else (expected,)
+    names = [kind.__name__ for kind in kinds]
+    wanted = " or ".join(names)
     try:
         student.call(name, args, kwargs)
-    except StudentError as error:
-        if isinstance(error, expected) and not isinstance(error, NotImplementedError):
+    except StudentError as raised:
+        if isinstance(raised, kinds) and not isinstance(raised, NotImplementedError):
             return
-        if error.kind == "RuntimeError":
-            # PyTorch's own words are about what was computed, and nothing should have been
-            raise AssertionError(f"raised {error.kind}, expected {' or '.join(names)}") from None
-        error.wanted = names
+        if raised.kind == "RuntimeError":
+            # PyTorch's own words are about the computation, and there should have been none
+            raise AssertionError(f"raised {raised.kind}, expected {wanted}") from None
+        raised.wanted = names
         raise
-    error = NotRaised(f"expected {' or '.join(names)} to be raised")
+    error = NotRaised(f"expected {wanted} to be raised")
     error.wanted = names
     raise error
 

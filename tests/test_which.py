@@ -155,7 +155,7 @@ NOTHING = {  # what was handed in, and why none of it counts
     "a notebook of nothing": ({"softmax.ipynb": text(new_notebook())}, "none of this assignment's exercises"),
     "a locked archive": (
         {"my.zip": locked(zipped({"softmax.ipynb": text(RIGHT)}))},
-        "my.zip (it can't be unpacked (it has a password, or is packed in an unusual way): hand in the notebook itself",
+        "my.zip/softmax.ipynb (it can't be unpacked (it has a password, or is packed in an unusual way): hand in the notebook",
     ),
     "a broken archive": ({"my.zip": zipped({"softmax.ipynb": text(RIGHT)})[:1000]}, "my.zip (it can't be unpacked"),
     "another archive": ({"my.rar": b"Rar!"}, "softmax.ipynb is missing; what was handed in: my.rar"),

@@ -5,18 +5,24 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import NoReturn
 
 import click
 from rich.console import Console
 from rich.markup import escape
 
+from proctor.cli.formats import FORMATS, Checked
 from proctor.cli.group import main, named
 from proctor.course import Assignment, find_course
 from proctor.course.files import replace
-from proctor.course.render import rendered
+from proctor.course.render import rendered, show
 from proctor.course.report import Report, Status, readable, report_in
 from proctor.errors import NoSandbox, NotExaminable
+from proctor.examine.hints import solution as solution_of
+from proctor.selfstudy.exercises import exercise_named, next_exercise, next_hint, notebook_of
 from proctor.selfstudy.progress import Progress, as_dict, is_ones_own, standing, table
+from proctor.selfstudy.reset import reset as reset_exercise
+from proctor.submission import read
 from proctor.text import shown
 
 
@@ -38,26 +44,26 @@ from proctor.text import shown
 )
 def check(
     notebooks: tuple[Path, ...], exercise: str | None, assignment: str | None, form: str | None, seed: int | None
-) -> None:
+) -> NoReturn:
     """Examine notebooks with the hidden checks.
 
-    Exits with 0 where all have full marks, with 1 where some have not, with 2 where one can't be examined.
+    Exits with 0 if all have full marks, with 1 if some have not, with 2 if one can't be examined.
     """
     from proctor.sandbox.launcher import fork_server
 
-    # takes longer to start than the imports below
+    # takes longer to start than the import below
     fork_server()
-    from proctor.cli.formats import FORMATS, Checked
     from proctor.examine.examine import examine
-    from proctor.selfstudy.exercises import exercise_named, next_exercise, notebook_of
-    from proctor.submission import read
 
-    progress, cells = Progress(), None
-    found: list[Checked] = []
-    wanted = [each.name for each in named(find_course(), (assignment,))] if assignment else []
+    progress = Progress()
+    course = find_course()
+    cells = None
+    checked: list[Checked] = []
+    if assignment:
+        named(course, (assignment,))
     if exercise:
-        its, exercise = exercise_named(find_course(), exercise)
-        # those before it are judged as well: where they are wrong, it is given right ones to build on
+        its, exercise = exercise_named(course, exercise)
+        # it may build on the exercises before it: if these are wrong, right ones stand in for them
         so_far = [*its.stubs][: [*its.stubs].index(exercise) + 1]
         cells = {cell.id for cell in its.graded.values() if cell.exercise in so_far}
         notebooks = tuple(notebook_of(its, progress, path) for path in notebooks or (None,))
@@ -68,51 +74,52 @@ def check(
         try:
             # Gradescope puts one student's files there
             submission = read(path, one_persons=form == "gradescope")
-            if wanted and submission.assignment.name not in wanted:
-                raise NotExaminable(f"it is of {submission.assignment.name}, and {assignment} is asked for")
-            if exercise and exercise not in submission.assignment.stubs:
-                raise NotExaminable(f"it is of {submission.assignment.name}, which has no exercise {exercise}")
-            seed_used = _seed_of_the_grade(path, submission.assignment) if seed is None else seed
-            ones_own = is_ones_own(path, submission.assignment.course)
+            found = submission.assignment
+            if assignment and found.name != assignment:
+                raise NotExaminable(f"it is of {found.name}, and {assignment} is asked for")
+            if exercise and exercise not in found.stubs:
+                raise NotExaminable(f"it is of {found.name}, which has no exercise {exercise}")
+            its_seed = _seed_of_the_grade(path, found) if seed is None else seed
+            ones_own = is_ones_own(path, found.course)
             # a class's students read what Gradescope shows
-            reveals = ones_own and form in (None, "json")
-            report = examine(submission, name=str(path), seed=seed_used, cells=cells, reveals=reveals)
+            reveals = ones_own and form != "gradescope"
+            report = examine(submission, name=str(path), seed=its_seed, cells=cells, reveals=reveals)
         except (NotExaminable, NoSandbox) as error:
             ours = isinstance(error, NoSandbox)
             why = f"{error}; 'proctor doctor' may say why" if ours else error.to_its_owner
             click.secho(readable(f"{shown(str(path))} can't be examined{' here' * ours}: {why}"), fg="red", err=True)
-            found.append(Checked(str(path), why=why, ours=ours))
+            checked.append(Checked(str(path), why=why, ours=ours))
             continue
         if exercise:
-            report.cells = [cell for cell in report.cells if its.graded[cell.id].exercise == exercise]
+            report.cells = [cell for cell in report.cells if found.graded[cell.id].exercise == exercise]
         report.notes = submission.notes
-        found.append(Checked(str(path), report, seconds=time.monotonic() - began))
-        at = next_exercise(report, submission.assignment)
+        checked.append(Checked(str(path), report, seconds=time.monotonic() - began))
+        at = next_exercise(report, found)
         if ones_own:
-            progress.record(report, submission.assignment, at)
+            progress.record(report, found, at)
         if not form:
             _show(report, at)
-    if form and (text := FORMATS[form](found)):
+    if form and (text := FORMATS[form](checked)):
         click.echo(text)
-    full = all(one.report and one.report.score == one.report.max_score for one in found)
-    sys.exit(2 if not all(one.report for one in found) else 0 if full else 1)
+    reports = [one.report for one in checked]
+    if not all(reports):
+        sys.exit(2)
+    sys.exit(any(report.score != report.max_score for report in reports if report))
 
 
 def _seed_of_the_grade(path: Path, assignment: Assignment) -> int | None:
     """The seed by which a class's notebook in `submitted/` or `autograded/` was graded; None for any other."""
-    places = [(assignment.course / step).resolve() for step in ("submitted", "autograded")]
-    inside = [path.resolve().relative_to(place).parts for place in places if path.resolve().is_relative_to(place)]
-    if not inside:
-        return None
-    student = inside[0][0]
-    graded = assignment.course / "autograded" / student / assignment.name / assignment.notebook.name
-    return report_in(graded).get("seed")
+    for step in ("submitted", "autograded"):
+        place = (assignment.course / step).resolve()
+        if path.resolve().is_relative_to(place):
+            student = path.resolve().relative_to(place).parts[0]
+            graded = assignment.course / "autograded" / student / assignment.name / assignment.notebook.name
+            return report_in(graded).get("seed")
+    return None
 
 
 def _show(report: Report, at: str | None) -> None:
-    """The report, and the exercise that one is at."""
-    from proctor.course.render import show
-
+    """The report, and the learner's exercise."""
     console = Console(emoji=False)
     show(report, console)
     if at:
@@ -124,20 +131,20 @@ def _show(report: Report, at: str | None) -> None:
 @click.argument("names", nargs=-1, metavar="[ASSIGNMENT...]")
 @click.option("--to", "folder", type=click.Path(path_type=Path), default="mine", show_default=True, help="Where to.")
 def start(names: tuple[str, ...], folder: Path) -> None:
-    """Copy the notebooks to a folder of your own, to work on; what is there already stays as it is."""
-    for assignment in named(find_course(), names):
-        copy = folder / assignment.name / assignment.notebook.name
-        there = copy.exists()
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        for path in assignment.notebook.parent.iterdir():
-            own = copy.parent / path.name
-            if path.is_file() and not own.exists():
-                replace(own, path.read_bytes())
-            elif path.suffix == ".py" and own.is_file() and own.read_bytes() != path.read_bytes():
-                click.echo(f"{own} is an older one, or changed: delete it and start again to have the course's")
-        click.echo(f"{copy} is there already: left as it is" if there else f"{copy}")
+    """Copy the notebooks to a folder of your own, to work on; your files there stay as they are."""
     with Progress().change() as state:
-        state.folders |= {each.name: str(folder.resolve()) for each in named(find_course(), names)}
+        for assignment in named(find_course(), names):
+            state.folders[assignment.name] = str(folder.resolve())
+            copy = folder / assignment.name / assignment.notebook.name
+            left = ": left as it is" if copy.exists() else ""
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            for path in assignment.notebook.parent.iterdir():
+                own = copy.parent / path.name
+                if path.is_file() and not own.exists():
+                    replace(own, path.read_bytes())
+                elif path.suffix == ".py" and own.is_file() and own.read_bytes() != path.read_bytes():
+                    click.echo(f"{own} is an older one, or changed: delete it and start again to have the course's")
+            click.echo(f"{copy} is there already{left}" if left else f"{copy}")
     place = f'"{folder}"' if " " in str(folder) else folder
     click.echo(f"\nOpen them in JupyterLab, and keep 'proctor watch {place}' running beside it.")
 
@@ -164,8 +171,6 @@ def list_(as_json: bool, erase: bool) -> None:
 @click.option("--again", is_flag=True, help="Begin with the first hint again.")
 def hint(name: str, again: bool) -> None:
     """Give the next hint for an exercise, one at a time."""
-    from proctor.selfstudy.exercises import exercise_named, next_hint
-
     assignment, exercise = exercise_named(find_course(), name)
     progress = Progress()
     if again:
@@ -180,11 +185,10 @@ def solution(name: str) -> None:
     """Show one way to solve an exercise, and why it is so."""
     from rich.syntax import Syntax
 
-    from proctor.examine.hints import solution
-    from proctor.selfstudy.exercises import exercise_named
-
     assignment, exercise = exercise_named(find_course(), name)
-    text, why, console = solution(assignment, exercise), assignment.reasons.get(exercise, ""), Console(emoji=False)
+    text = solution_of(assignment, exercise)
+    why = assignment.reasons.get(exercise, "")
+    console = Console(emoji=False)
     if console.is_terminal:
         console.print(Syntax(text, "python", background_color="default", word_wrap=True), "", rendered(why))
     else:
@@ -195,15 +199,12 @@ def solution(name: str) -> None:
 @click.argument("name")
 @click.argument("notebook", required=False, type=click.Path(path_type=Path))
 def reset(name: str, notebook: Path | None) -> None:
-    """Bring an exercise back into your notebook as it was released; what you wrote is kept in the cell below it."""
-    from proctor.selfstudy.exercises import exercise_named, notebook_of
-    from proctor.selfstudy.reset import reset
-
+    """Bring an exercise back into your notebook as it was released; your answer is kept in the cell below it."""
     assignment, exercise = exercise_named(find_course(), name)
     progress = Progress()
     path = notebook_of(assignment, progress, notebook)
     try:
-        click.echo(readable(reset(path, assignment, exercise)))
+        click.echo(readable(reset_exercise(path, assignment, exercise)))
     except NotExaminable as error:
         raise click.ClickException(readable(f"{shown(str(path))} is as it was: {error.to_its_owner}")) from None
     with progress.change():

@@ -5,7 +5,7 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,8 @@ def grade(names: tuple[str, ...], workers: int, cluster: str | None, sample: boo
     from proctor.classroom.cluster import Cluster
     from proctor.classroom.workers import Pool
 
-    console, course = Console(emoji=False), class_course()
+    console = Console(emoji=False)
+    course = class_course()
     for assignment in named(course, names):
         if changes := _unreleased_points(assignment):
             counts = "this trial counts them" if how["what_if"] else "don't count yet"
@@ -75,11 +76,11 @@ def grade(names: tuple[str, ...], workers: int, cluster: str | None, sample: boo
 
 
 def _unreleased_points(assignment: Assignment) -> list[str]:
-    """Which cells earn other points in `source/` than in `release/`, by which is graded."""
+    """The cells that earn other points in `source/` than in `release/`, whose points count."""
     from proctor.records.stale import points, points_in_source
 
-    released, now = points(assignment), points_in_source(assignment)
-    return [f"{name} {worth:g} → {now[name]:g}" for name, worth in released.items() if now[name] != worth]
+    now = points_in_source(assignment)
+    return [f"{name} {worth:g} → {now[name]:g}" for name, worth in points(assignment).items() if now[name] != worth]
 
 
 @main.command()
@@ -107,14 +108,15 @@ def serve(once: bool, workers: int, trust_students: bool) -> None:
         print_line("interrupted: start again to go on")
 
 
-def _list_option(lines: Callable[[Path], list[str]]) -> Callable:
+def _list_option(lines: Callable[[Path], Iterator[str]]) -> Callable:
     """`--list`, which shows these lines and needs no argument."""
 
     def show(context: click.Context, _: click.Parameter, wanted: bool) -> None:
         from proctor.records.gradebook import recording
 
         if wanted:
-            with recording(course := class_course()):
+            course = class_course()
+            with recording(course):
                 click.echo(printable("\n".join(lines(course)) or "none yet"))
             context.exit()
 
@@ -122,25 +124,25 @@ def _list_option(lines: Callable[[Path], list[str]]) -> Callable:
     return click.option("--list", is_flag=True, is_eager=True, expose_value=False, callback=show, help=words)
 
 
-def _extensions(course: Path) -> list[str]:
+def _extensions(course: Path) -> Iterator[str]:
     from proctor.records.store import extensions
 
-    given = {names: by for names, by in extensions(course).items() if by}
-    return [f"{assignment} {shown(student)}: {_later(by)}" for (assignment, student), by in given.items()]
+    for (assignment, student), by in extensions(course).items():
+        if by:
+            yield f"{assignment} {shown(student)}: {_later(by)}"
 
 
 def _later(by: timedelta) -> str:
     return f"{str(by).removesuffix(', 0:00:00')} after the others"
 
 
-def _remarks(course: Path) -> list[str]:
+def _remarks(course: Path) -> Iterator[str]:
     from proctor.records.store import read_remarks
 
-    lines = []
     for one in read_remarks(course):
-        whose = ", ".join(map(shown, sorted(one.answers)))
-        lines += [f"{one.assignment} {one.exercise}: {one.text}", f"  said to {whose or 'nobody yet'}"]
-    return lines
+        students = ", ".join(map(shown, sorted(one.answers)))
+        yield f"{one.assignment} {one.exercise}: {one.text}"
+        yield f"  said to {students or 'nobody yet'}"
 
 
 @main.command()
@@ -165,21 +167,21 @@ def extend(
     from proctor.records import extensions
     from proctor.records.gradebook import OpenGradebook, recording
 
-    more = "" if remove else until
-    *students, last = words or [""]
-    if more is None and not path:
-        more = last
-    elif words:
-        students.append(last)
+    students = [*words]
+    more = until
+    if not (until or remove or path) and words:
+        more = students.pop()
     ways = bool(students) + everybody + bool(path)
-    if ways != 1 or (until and remove) or (path and more is not None) or (more == "" and not remove):
+    # --csv says how much, --remove nothing; the other ways say it once
+    if ways != 1 or bool(more) + remove + bool(path) != 1:
         raise click.UsageError(
             "give students and 2d, or a day, or --until, or --remove; or --csv FILE. --all is for all"
         )
     course = class_course()
     with recording(course), OpenGradebook(configuration(course)).transaction() as gradebook:
-        whose = [each.id for each in gradebook.students] if everybody else students
-        wanted = extensions.in_file(path) if path else dict.fromkeys(whose, more or "")
+        if everybody:
+            students = [each.id for each in gradebook.students]
+        wanted = extensions.in_file(path) if path else dict.fromkeys(students, more)
         by = {
             who: extensions.later_by(gradebook, assignment, text) if text else timedelta()
             for who, text in wanted.items()
@@ -230,22 +232,21 @@ def report(path: Path | None, as_json: bool, anonymous: bool, answers: Path | No
         )
     course = class_course()
     with recording(course):
-        # says where nothing is graded yet
+        # raises an error if nothing is graded yet
         data = class_report(course, anonymous)
     if answers:
         write_answers(course, answers)
         click.echo(f"{answers}")
         return
-    if as_json:
-        text = json.dumps(data, indent=2)
-    else:
+    text = json.dumps(data, indent=2)
+    if not as_json:
         path = path or course / "report.html"
         text = page(data, course, path.absolute().parent)
-    if path is None:
+    if path:
+        path.write_text(text, encoding="utf-8")
+        click.echo(f"{path}")
+    else:
         click.echo(printable(text), nl=False)
-        return
-    path.write_text(text, encoding="utf-8")
-    click.echo(f"{path}")
 
 
 @main.command()
@@ -265,10 +266,11 @@ def remark(
     from proctor.classroom.remark import listed, remark_on, shown_to
 
     course = class_course()
+    found = named(course, () if assignment is None else (assignment,))
     if not exercise:
-        click.echo(printable(listed(course, named(course, (assignment,) if assignment else ()))))
+        click.echo(printable(listed(course, found)))
         return
-    (found,) = named(course, (assignment or "",))
+    (found,) = found
     if exercise not in found.stubs:
         raise NotFound(f"{found.name} has no exercise {exercise}: {', '.join(found.stubs)}")
     if not like:

@@ -14,6 +14,7 @@ from proctor.course.course import (
     find_course,
     grade_id,
     is_reason,
+    notebook_at,
     several_notebooks,
     untouched,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "find_course",
     "grade_id",
     "is_reason",
+    "notebook_at",
     "several_notebooks",
     "untouched",
 ]

@@ -77,36 +77,37 @@ def answers(path: Path) -> list[Answer]:
     spec.loader.exec_module(module)
     exercise = _exercise(path)
     text = path.read_text(encoding="utf-8")
-    lines = text.splitlines()
-    nodes = {node.name: node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-    return [
-        Answer(path.stem, name, _cell(exercise, node, lines), **thing.misconception)
-        for name, node in nodes.items()
-        if hasattr(thing := getattr(module, name), "misconception")
-    ]
+    found = {}
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            marks = getattr(getattr(module, node.name), "misconception", None)
+            if marks is not None:
+                found[node.name] = Answer(path.stem, node.name, _cell(exercise, node, text.splitlines()), **marks)
+    return [*found.values()]
 
 
 def _exercise(path: Path) -> Exercise:
-    """The facts of the exercise whose answers this file holds, in the `answers/` of a course."""
+    """The facts of the exercise whose answers are in this file of a course's `answers/`."""
     course = path.resolve().parents[2]
-    found = assignments(course).values() if (course / "release").is_dir() else ()
-    known = {name: exercise for assignment in found for name, exercise in assignment.exercises.items()}
-    return known.get(path.stem, Exercise(path.stem))
+    for assignment in assignments(course).values() if (course / "release").is_dir() else ():
+        if path.stem in assignment.exercises:
+            return assignment.exercises[path.stem]
+    return Exercise(path.stem)
 
 
 def _cell(exercise: Exercise, node: ast.FunctionDef | ast.ClassDef, lines: list[str]) -> str:
-    source = "\n".join(lines[node.lineno - 1 : node.end_lineno])
     if exercise.is_value:
-        body, last = lines[node.body[0].lineno - 1 : node.end_lineno], node.body[-1]
-        if ast.get_docstring(node):
-            body = lines[node.body[1].lineno - 1 : node.end_lineno]
-        assert isinstance(last, ast.Return) and last.value is not None, f"{node.name} must end in the value"
-        value = "\n".join(body)
+        # the body without the docstring
+        first = node.body[1 if ast.get_docstring(node) else 0]
+        assert isinstance(node.body[-1], ast.Return) and node.body[-1].value, f"{node.name} must end in the value"
+        value = "\n".join(lines[first.lineno - 1 : node.end_lineno])
         return textwrap.dedent(value).replace("return ", f"{exercise.names[0]} = ", 1)
+    source = "\n".join(lines[node.lineno - 1 : node.end_lineno])
     names = ", ".join(exercise.names)
-    if len(exercise.names) > 1:
-        return f"{source}\n\n\n{names} = {node.name}()"
-    return source if node.name == names else f"{source}\n\n\n{names} = {node.name}"
+    if node.name == names:
+        return source
+    call = "()" if len(exercise.names) > 1 else ""
+    return f"{source}\n\n\n{names} = {node.name}{call}"
 
 
 def put(notebook: NotebookNode, exercise: str, source: str) -> NotebookNode:

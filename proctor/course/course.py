@@ -59,8 +59,19 @@ class GradedCell:
 
 
 @dataclass(frozen=True)
+class Source:
+    """The facts of the instructor's notebook that aren't released: the cells' sources, and the reasons of the solutions.
+
+    `cells`, by grade id. `reasons`, as Markdown, by exercise: the cell tagged `reason` below the solution.
+    """
+
+    cells: dict[str, str]
+    reasons: dict[str, str]
+
+
+@dataclass(frozen=True)
 class Assignment:
-    """One assignment: its name, the course's folder and the released notebook, from which all facts are read."""
+    """One assignment: its name, the course's folder and the released notebook, the origin of all facts."""
 
     name: str
     course: Path
@@ -68,70 +79,80 @@ class Assignment:
 
     @cached_property
     def released(self) -> "NotebookNode":
-        return _notebook_at(self.notebook)
+        return notebook_at(self.notebook)
 
     @cached_property
     def released_sources(self) -> set[str]:
         """The sources of the released cells: a cell with one of them is as the course has it."""
         return {cell.source for cell in self.released.cells}
 
-    @cached_property
-    def figures(self) -> set[str]:
-        """The sources of the released cells that only draw, tagged `figure`: nothing that is graded needs them."""
-        return {cell.source for cell in self.released.cells if "figure" in cell.metadata.get("tags", [])}
-
     def idle(self, notebook: "NotebookNode") -> set[str]:
-        """The sources of the released cells that need not run: figures and visible checks of what hidden ones judge, where
-        they bind no name that the student's own cells use.
+        """The sources of the released cells that need not run: figures, and the visible checks of hidden ones.
+
+        A cell that binds a name that the student's own cells use runs.
         """
-        hidden = self.graded.keys() - self.plain.keys()
-        checks = {cell.source for name, cell in self.locked.items() if name in hidden}
-        theirs = [each for each in notebook.cells if each.cell_type == "code"]
-        sources = [cell.source for cell in theirs if cell.source not in self.released_sources]
+        idle = {cell.source for cell in self.released.cells if "figure" in cell.metadata.get("tags", [])}
+        idle |= {cell.source for name, cell in self.locked.items() if name in self.graded.keys() - self.plain.keys()}
         used, own = set[str](), set[str]()
-        for source in sources:
-            own |= bound(source).keys()
-            used |= globals_read(source) - own
-        return {source for source in self.figures | checks if not used & bound(source).keys()}
+        for cell in notebook.cells:
+            if cell.cell_type == "code" and cell.source not in self.released_sources:
+                own |= bound(cell.source).keys()
+                used |= globals_read(cell.source) - own
+        return {source for source in idle if not used & bound(source).keys()}
 
     @cached_property
     def modules(self) -> dict[str, str]:
-        """The sources of the course's own modules that lie beside the notebook, by name: they draw its figures."""
+        """The sources of the course's own modules beside the notebook, by name: they draw its figures."""
         return {path.stem: path.read_text(encoding="utf-8") for path in self.notebook.parent.glob("*.py")}
+
+    def _cells(self, **flags: bool) -> "dict[str, NotebookNode]":
+        """The released cells with these flags of nbgrader's, by grade id."""
+        return {
+            name: cell
+            for cell in self.released.cells
+            if (name := grade_id(cell))
+            and all(bool(cell.metadata.nbgrader.get(flag)) == value for flag, value in flags.items())
+        }
 
     @cached_property
     def graded(self) -> dict[str, GradedCell]:
-        """The graded cells in their order, by id, but for those graded by hand."""
-        cells, exercise = {}, ""
-        for cell in self.released.cells:
-            facts = cell.metadata.get("nbgrader", {})
-            if facts.get("solution") and not facts.get("grade"):
-                exercise = facts["grade_id"]
-            if facts.get("grade") and not facts.get("solution"):
-                cells[facts["grade_id"]] = GradedCell(facts["grade_id"], float(facts["points"]), exercise)
+        """The graded cells in their order, by id, without those graded by hand."""
+        judging = self._cells(grade=True, solution=False)
+        cells = {}
+        exercise = ""
+        for name, cell in self._cells().items():
+            if name in self.stubs:
+                exercise = name
+            elif name in judging:
+                cells[name] = GradedCell(name, float(cell.metadata.nbgrader.points), exercise)
         return cells
 
     @cached_property
     def stubs(self) -> dict[str, str]:
         """The source of each exercise's untouched solution cell, by exercise."""
-        return {
-            cell.metadata.nbgrader.grade_id: cell.source
-            for cell in self.released.cells
-            if cell.metadata.get("nbgrader", {}).get("solution") and not cell.metadata.nbgrader.get("grade")
-        }
+        return {name: cell.source for name, cell in self._cells(solution=True, grade=False).items()}
+
+    @cached_property
+    def by_hand(self) -> set[str]:
+        """The grade ids of the answers that are graded by hand: they are no exercises, and nothing checks them."""
+        return {*self._cells(solution=True, grade=True)}
+
+    @cached_property
+    def locked(self) -> "dict[str, NotebookNode]":
+        """The cells that a student can't change, by grade id, as they were released."""
+        return self._cells(locked=True)
 
     @cached_property
     def exercises(self) -> dict[str, Exercise]:
         """The facts of each exercise, by its name: those of the release, and never of a submission."""
-        cells = [cell for cell in self.released.cells if grade_id(cell) in self.stubs]
-        return {exercise.name: exercise for exercise in map(exercise_of, cells)}
+        return {name: exercise_of(cell) for name, cell in self._cells(solution=True, grade=False).items()}
 
     def names_of(self, exercise: str) -> tuple[str, ...]:
         """The names that an exercise defines."""
         return self.exercises[exercise].names
 
     def is_prediction(self, exercise: str) -> bool:
-        """Whether an exercise asks what comes out."""
+        """Whether an exercise asks for the outcome of a computation."""
         return exercise in self.exercises and self.exercises[exercise].kind == "predict"
 
     @cached_property
@@ -139,47 +160,32 @@ class Assignment:
         """The exercise that each name belongs to."""
         return {name: exercise.name for exercise in self.exercises.values() for name in exercise.names}
 
-    @cached_property
-    def by_hand(self) -> set[str]:
-        """The grade ids of the answers that are graded by hand: they are no exercises, and nothing checks them."""
-        facts = [cell.metadata.get("nbgrader", {}) for cell in self.released.cells]
-        return {each["grade_id"] for each in facts if each.get("grade") and each.get("solution")}
-
     @property
-    def own_sources(self) -> dict[str, str]:
-        """The instructor's sources of the cells that have a grade id, by it; empty where only the release is there."""
-        return _sources(self.source) if self.source.is_file() else {}
+    def own(self) -> Source:
+        """The facts of the instructor's notebook; empty if only the release is there."""
+        return _source(self.source) if self.source.is_file() else Source({}, {})
 
     @property
     def solutions(self) -> dict[str, str]:
         """The source of each exercise's reference solution, by exercise."""
-        return {name: source for name, source in self.own_sources.items() if name in self.stubs}
+        return {name: source for name, source in self.own.cells.items() if name in self.stubs}
 
     @property
     def reasons(self) -> dict[str, str]:
-        """Why each exercise's solution is so, as Markdown, by exercise: the cell tagged `reason` below it in the source."""
-        return _reasons(self.source) if self.source.is_file() else {}
+        """The reason why each exercise's solution is so, as Markdown, by exercise."""
+        return self.own.reasons
 
     @property
     def plain(self) -> dict[str, str]:
         """The instructor's sources of the graded cells that name no hidden check, by id: their own asserts judge."""
-        found = self.own_sources.items()
-        return {name: source for name, source in found if name in self.graded and not HIDDEN.search(source)}
+        cells = self.own.cells.items()
+        return {name: source for name, source in cells if name in self.graded and not HIDDEN.search(source)}
 
     @cached_property
     def parameters(self) -> dict[str, list[str]]:
         """The names of the parameters of every function that a stub defines, by function."""
         nodes = [node for stub in self.stubs.values() for node in ast.walk(ast.parse(stub))]
         return {node.name: [arg.arg for arg in node.args.args] for node in nodes if isinstance(node, ast.FunctionDef)}
-
-    @cached_property
-    def locked(self) -> "dict[str, NotebookNode]":
-        """The cells that a student can't change, by grade id, as they were released."""
-        return {
-            cell.metadata.nbgrader.grade_id: cell
-            for cell in self.released.cells
-            if cell.metadata.get("nbgrader", {}).get("locked")
-        }
 
     @property
     def max_score(self) -> float:
@@ -191,10 +197,14 @@ class Assignment:
         return {cell.id for cell in self.graded.values() if cell.exercise == exercise}
 
     def exercise_of(self, name: str | None) -> str:
-        """The exercise that the cell with this grade id solves or judges; empty where it does neither."""
+        """The exercise that the cell with this grade id solves or judges; empty if it does neither."""
         if name in self.graded:
             return self.graded[name].exercise
         return name if name in self.stubs else ""
+
+    def is_stub(self, name: str | None, source: str) -> bool:
+        """Whether `source` leaves the exercise with this name unanswered; false if there is no such exercise."""
+        return name in self.stubs and untouched(source, self.stubs[name])
 
     @property
     def source(self) -> Path:
@@ -245,29 +255,27 @@ def find_class_course(start: Path | None = None) -> Path:
     """
     named = os.environ.get("PROCTOR_COURSE")
     here = Path(named or start or Path.cwd()).resolve()
-    found = None
-    for folder in [here] if named else reversed([here, *here.parents]):
-        if _is_course(folder):
-            found = folder
-            # a submission may be made to look like a course
-            if FROM_STUDENTS.intersection(here.relative_to(folder).parts[:1]):
-                break
-    if found is None:
-        looked = f"{here}, which PROCTOR_COURSE names" if named else f"{here} or above it"
-        raise CourseError(
-            f"there is no course in {looked}. Go to your course, the folder with "
-            "nbgrader_config.py and source/, or set PROCTOR_COURSE to its path; for a new class, "
-            "clone the course's repository"
-        )
-    return found
+    found = [folder for folder in [here, *here.parents] if _is_course(folder)]
+    if named:
+        found = [folder for folder in found if folder == here]
+    # a submission may be made to look like a course
+    real = [folder for folder in found if FROM_STUDENTS.intersection(here.relative_to(folder).parts[:1])]
+    if found:
+        return [*reversed(real), *found][0]
+    looked = f"{here}, which PROCTOR_COURSE names" if named else f"{here} or above it"
+    raise CourseError(
+        f"there is no course in {looked}. Go to your course, the folder with "
+        "nbgrader_config.py and source/, or set PROCTOR_COURSE to its path; for a new class, "
+        "clone the course's repository"
+    )
 
 
 def _is_course(folder: Path) -> bool:
     return (folder / "nbgrader_config.py").is_file() and (folder / "source").is_dir()
 
 
-def _notebook_at(path: Path) -> "NotebookNode":
-    """A notebook of the course's own, which needs no validation: a process's first takes 30 ms."""
+def notebook_at(path: Path) -> "NotebookNode":
+    """A notebook of the course's own, without validation: a process's first takes 30 ms. Raises `CourseError`."""
     # takes a tenth of a second, and not every command reads a notebook
     from nbformat import v4
 
@@ -278,19 +286,15 @@ def _notebook_at(path: Path) -> "NotebookNode":
 
 
 @made_once
-def _sources(notebook: Path) -> dict[str, str]:
-    """The sources of the cells that have a grade id, by it."""
-    cells = _notebook_at(notebook).cells
-    return {name: cell.source for cell in cells if (name := grade_id(cell))}
-
-
-@made_once
-def _reasons(notebook: Path) -> dict[str, str]:
-    found, above = {}, ""
-    for cell in _notebook_at(notebook).cells:
-        above = grade_id(cell) or above
+def _source(notebook: Path) -> Source:
+    found = Source({}, {})
+    above = ""
+    for cell in notebook_at(notebook).cells:
+        if name := grade_id(cell):
+            found.cells[name] = cell.source
+            above = name
         if is_reason(cell):
-            found[above] = cell.source
+            found.reasons[above] = cell.source
     return found
 
 
@@ -329,10 +333,9 @@ def several_notebooks(folder: Path) -> str:
 def assignment_of(notebook: "NotebookNode", course: Path) -> Assignment | None:
     """The assignment that shares most grade ids with `notebook`; None where it shares none with any."""
     ids = {grade_id(cell) for cell in notebook.cells} - {None}
-    found = assignments(course)
-    shared = {name: len(ids & (a.graded.keys() | a.stubs.keys())) for name, a in found.items()}
-    best = max(shared, key=lambda name: shared[name])
-    return found[best] if shared[best] else None
+    shared = {each: len(ids & (each.graded.keys() | each.stubs.keys())) for each in assignments(course).values()}
+    best = max(shared, key=lambda each: shared[each])
+    return best if shared[best] else None
 
 
 def exercise_of(cell: "NotebookNode") -> Exercise:
@@ -366,18 +369,19 @@ def untouched(source: str, stub: str) -> bool:
 @lru_cache(200)
 def _code(source: str) -> str:
     """The syntax tree of a cell without its idle lines, as text."""
-    return ast.dump(_RemoveIdleLines().visit(ast.parse(source)))
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            body[:] = [line for line in body if not _is_idle(line)]
+    return ast.dump(tree)
 
 
-class _RemoveIdleLines(ast.NodeTransformer):
-    """Takes out the statements that do nothing: `pass`, `...`, docstrings, and a stub's `raise NotImplementedError()`."""
-
-    def visit_Pass(self, line: ast.Pass) -> None:
-        return None
-
-    def visit_Expr(self, line: ast.Expr) -> ast.Expr | None:
-        return None if isinstance(line.value, ast.Constant) else line
-
-    def visit_Raise(self, line: ast.Raise) -> ast.Raise | None:
-        name = line.exc.func if isinstance(line.exc, ast.Call) else line.exc
-        return None if isinstance(name, ast.Name) and name.id == "NotImplementedError" else line
+def _is_idle(line: ast.stmt) -> bool:
+    """Whether a statement does nothing: `pass`, `...`, a docstring, or a stub's `raise NotImplementedError()`."""
+    match line:
+        case ast.Pass() | ast.Expr(ast.Constant()):
+            return True
+        case ast.Raise(ast.Call(ast.Name("NotImplementedError")) | ast.Name("NotImplementedError")):
+            return True
+    return False

@@ -52,10 +52,8 @@ def words_of(status: str, given: list[str], message: str) -> str:
 def table(report: Report) -> Table:
     """One line a graded cell."""
     found = Table.grid(padding=(0, 2))
-    found.add_column()
-    found.add_column()
-    found.add_column(justify="right")
-    found.add_column()
+    for column in ("left", "left", "right", "left"):
+        found.add_column(justify=column)
     for cell in report.cells:
         sign, colour, _ = MARKS[cell.status]
         words = words_of(cell.status, cell.given, cell.message)
@@ -65,11 +63,13 @@ def table(report: Report) -> Table:
 
 
 def failures(cells: list[Verdict], most_lines: int = 0) -> list[RenderableType]:
-    """The messages of those of these cells that were attempted, each once, and the reveals of predictions.
+    """The messages of the attempted cells among these, each once, and the reveals of predictions.
 
     `most_lines`: of a message, if not 0.
     """
-    found, notes, titles = [], list[Note](), set[str]()
+    found = []
+    notes = list[Note]()
+    titles = set[str]()
     for cell in cells:
         silent = cell.status == "passed" and (cell.given or cell.note.code == Code.PASSED)
         if not cell.reveal and (silent or cell.status == "not_attempted" or cell.note in notes):
@@ -80,17 +80,21 @@ def failures(cells: list[Verdict], most_lines: int = 0) -> list[RenderableType]:
         lines = cell.message.splitlines()
         if 0 < most_lines < len(lines):
             lines[most_lines - 1 :] = [f"… {len(lines) - most_lines + 1} more lines: proctor check shows them"]
-        message = "\n".join([*lines, cell.crash]).strip()
-        if message:
-            parts.append(Padding(escape(message), (0, 0, 0, 2)))
-        if cell.diagnosis and cell.diagnosis["title"] not in titles:
-            titles.add(cell.diagnosis["title"])
-            parts.append(Padding(f"[bold]{escape(cell.diagnosis['title'])}[/]", (1, 0, 0, 2)))
-            parts.append(Padding(rendered(cell.diagnosis["hint"]), (0, 0, 0, 2)))
+        if message := "\n".join([*lines, cell.crash]).strip():
+            parts.append(_indented(escape(message)))
+        diagnosis = cell.diagnosis
+        if diagnosis and diagnosis["title"] not in titles:
+            titles.add(diagnosis["title"])
+            parts += [_indented(f"\n[bold]{escape(diagnosis['title'])}[/]"), _indented(rendered(diagnosis["hint"]))]
         if cell.reveal:
-            parts.append(Padding(rendered(cell.reveal), (1 if cell.diagnosis else 0, 0, 0, 2)))
-        found.append(Padding(Group(*parts), (1, 0, 0, 0)))
+            parts += [""] if diagnosis else []
+            parts.append(_indented(rendered(cell.reveal)))
+        found.append(Group("", *parts))
     return found
+
+
+def _indented(part: RenderableType) -> Padding:
+    return Padding(part, (0, 0, 0, 2))
 
 
 def show(report: Report, console: Console) -> None:

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -162,17 +161,9 @@ class Report:
 
     def as_dict(self) -> dict[str, Any]:
         """The report in the terms of `proctor check --json`."""
-        return {
-            "notebook": self.notebook,
-            "assignment": self.assignment,
-            "score": self.score,
-            "max_score": self.max_score,
-            "seed": self.seed,
-            "protected": self.protected,
-            "flags": self.flags,
-            **notes_as_stored(self.notes),
-            "cells": [cell.as_dict() for cell in self.cells],
-        }
+        cells = [cell.as_dict() for cell in self.cells]
+        points = {"score": self.score, "max_score": self.max_score}
+        return vars(self) | points | notes_as_stored(self.notes) | {"cells": cells}
 
 
 class _Metadata(msgspec.Struct):
@@ -184,7 +175,7 @@ class _Notebook(msgspec.Struct):
 
 
 def report_in(path: Path) -> dict:
-    """The report that an autograded notebook holds; empty where there is none."""
+    """The report in an autograded notebook; empty if there is none."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=_Notebook).metadata.proctor
     except (OSError, msgspec.MsgspecError):
@@ -205,17 +196,16 @@ LOOKS = {
 def reasons(report: dict) -> dict[Reason, str]:
     """The reasons to look at a report, each with the cells, the lines or the files that it is about."""
     found: dict[Reason, list[str]] = defaultdict(list)
-    codes = [stored["code"] for stored in report.get("note_codes", [])]
-    for note, code in zip_longest(report.get("notes", []), codes):
-        if note:
-            found[Reason.BY_ANOTHER if code == Code.HANDED_IN_BY else Reason.FILES].append(note)
+    for message, note in zip(report.get("notes", []), report.get("note_codes", [])):
+        found[Reason.BY_ANOTHER if note["code"] == Code.HANDED_IN_BY else Reason.FILES].append(message)
     for cell in report.get("cells", []):
-        if cell["status"] == Status.UNREADABLE:
+        status = cell["status"]
+        if status == Status.UNREADABLE:
             found[Reason.UNREADABLE] = [cell["params"]["why"]]
             break
-        if cell["status"] in LOOKS:
+        if status in LOOKS:
             crash = cell.get("crash", "").replace("\n", ", ")
-            found[Reason(cell["status"])].append(f"{cell['id']} ({crash})" if crash else cell["id"])
+            found[Reason(status)].append(f"{cell['id']} ({crash})" if crash else cell["id"])
         if cell.get("code") == Code.LACKS_PACKAGE:
             found[Reason.LACKING].append(f"{cell['id']} ({cell['params']['package']})")
     if report.get("fewer"):

@@ -1,4 +1,4 @@
-"""The result of one save, in words that fit on a screen: the news, one failure with its misconception, the next exercise."""
+"""The result of one save, short enough for a screen: the news, one failure with its misconception, the next exercise."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,52 +21,55 @@ BESIDE = 16  # lines of a screen that are left to all but a failure's own words
 
 def short(path: Path) -> str:
     """A path as one would type it here."""
-    return shown(str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path))
+    here = Path.cwd()
+    return shown(str(path.relative_to(here) if path.is_relative_to(here) else path))
 
 
-def describe_save(checked: CheckResult, height: int) -> Iterator[RenderableType]:
+def describe_save(result: CheckResult, height: int) -> Iterator[RenderableType]:
     """The result of one save, for a screen of this height."""
-    if checked.submission is None:
-        # why it can't be checked stands below every screen
+    if result.submission is None:
+        # its error stands below every screen
         return
-    name = escape(short(checked.path))
-    if checked.report is None:
+    name = escape(short(result.path))
+    report = result.report
+    if report is None:
         yield f"[bold]{name}[/]  nothing is answered in it yet"
         return
-    report, assignment, at = checked.report, checked.submission.assignment, checked.at
+    assignment = result.submission.assignment
     cells = by_exercise(report, assignment)
     for note in report.notes:
         yield f"[yellow]{escape(message_of(note))}[/]"
     yield f"[bold]{name}[/]  {report.score:g} of {report.max_score:g} points"
-    yield Columns(map(_mark, checked.new), padding=(0, 3)) if checked.new else "[dim]no verdict has changed[/]"
+    yield Columns(map(_mark, result.new), padding=(0, 3)) if result.new else "[dim]no verdict has changed[/]"
     revealed = False
-    for exercise in checked.touched:
-        if {cell.status for cell in cells.get(exercise, [])} == {"passed"}:
+    for exercise in result.touched & cells.keys():
+        if all(cell.status == "passed" for cell in cells[exercise]):
             yield f"[green]{escape(exercise)}: all its checks pass.[/]"
             yield from failure(cells[exercise], height)
-            revealed = revealed or any(cell.reveal for cell in cells[exercise])
-    if at:
-        # an older failure has no room below a reveal
-        if not revealed or at in checked.touched:
-            yield from failure(cells[at], height)
-        hint = f"; a hint: proctor hint {at}" if hints(assignment, at) else ""
-        yield f"\n[bold]Next:[/] {escape(at)}[dim]{escape(hint)}[/]"
-    else:
+            revealed |= any(cell.reveal for cell in cells[exercise])
+    at = result.at
+    if not at:
         yield "\n[bold green]Every cell of this notebook passes.[/]"
+        return
+    # an older failure has no room below a reveal
+    if not revealed or at in result.touched:
+        yield from failure(cells[at], height)
+    hint = f"; a hint: proctor hint {at}" if hints(assignment, at) else ""
+    yield f"\n[bold]Next:[/] {escape(at)}[dim]{escape(hint)}[/]"
 
 
 def failure(cells: list[Verdict], height: int) -> Iterator[RenderableType]:
-    """One of these cells that failed, the first with a diagnosis, and how many more there are; of a right prediction, the reveal.
+    """One failed cell, the first with a diagnosis, and the number of the others; of a right prediction, the reveal.
 
-    Of the failure's own words as much is shown as leaves room for the misconception below them.
+    A long message is cut, so that there is room for the misconception below it.
     """
     cells = [replace(cell, reveal=_short_reveal(cell, height)) for cell in cells]
     wrong = [cell for cell in cells if cell.status not in ("passed", *BLANK)]
     if not wrong:
         yield from failures([cell for cell in cells if cell.reveal])
         return
-    cell = next((cell for cell in wrong if cell.diagnosis), wrong[0])
-    yield from failures([cell], most_lines=max(height - BESIDE, 4))
+    diagnosed = [cell for cell in wrong if cell.diagnosis]
+    yield from failures([*diagnosed, *wrong][:1], most_lines=max(height - BESIDE, 4))
     if len(wrong) > 1:
         yield f"\n[dim]more of its checks fail: {len(wrong) - 1}[/]"
 

@@ -1,5 +1,6 @@
 """The exercise that a learner names, or is at; its hints one at a time, and the notebook of theirs that holds it."""
 
+import contextlib
 from collections import defaultdict
 from collections.abc import Collection
 from difflib import get_close_matches
@@ -15,18 +16,19 @@ from proctor.text import shown
 
 
 def exercise_named(course: Path, name: str) -> tuple[Assignment, str]:
-    """The exercise of this name, or the one that defines it or has a graded cell called so. Raises `NotFound`."""
+    """The exercise with this name, or the one that defines it or has a graded cell with this name. Raises `NotFound`."""
     known = defaultdict[str, dict[str, Assignment]](dict)
     for assignment in assignments(course).values():
-        cells = {cell.id: cell.exercise for cell in assignment.graded.values()}
-        for each, exercise in [*assignment.owners.items(), *cells.items(), *zip(assignment.stubs, assignment.stubs)]:
-            known[each][exercise] = assignment
-    its = known.get(name, {})
-    if len(its) > 1 and name not in its:
-        raise NotFound(f"several exercises ask for {name}: name one of {', '.join(its)}")
-    if its:
-        exercise = name if name in its else next(iter(its))
-        return its[exercise], exercise
+        for exercise in assignment.stubs:
+            for each in (exercise, *assignment.names_of(exercise), *assignment.cells_of(exercise)):
+                known[each][exercise] = assignment
+    found = known.get(name, {})
+    if name in found:
+        return found[name], name
+    if len(found) > 1:
+        raise NotFound(f"several exercises ask for {name}: name one of {', '.join(found)}")
+    for exercise, assignment in found.items():
+        return assignment, exercise
     if not name:
         raise NotFound("which exercise? Name it behind the command, as in '%hint softmax'")
     close = get_close_matches(name, known, 1)
@@ -36,24 +38,27 @@ def exercise_named(course: Path, name: str) -> tuple[Assignment, str]:
 def next_exercise(
     report: Report, assignment: Assignment, saved: Collection[str] = (), last: tuple[str, str] = ("", "")
 ) -> str | None:
-    """The exercise to explain or to go on with: of those that don't pass yet, one that was tried comes first; among these
-    one that was just `saved`, then the `last` that was explained, of whichever assignment.
+    """The exercise to explain or to go on with, among those that don't pass yet.
+
+    A tried one comes first, among these one that was just `saved`, then the `last` explained one, of any assignment.
     """
     left = [(assignment.graded[cell.id].exercise, cell) for cell in report.cells if cell.status != "passed"]
     tried = {exercise for exercise, cell in left if cell.status not in BLANK}
-    order = [(each not in tried, each not in saved, (assignment.name, each) != last) for each, _ in left]
-    return left[order.index(min(order))][0] if left else None
+    names = [exercise for exercise, _ in left]
+    return min(
+        names, key=lambda each: (each not in tried, each not in saved, (assignment.name, each) != last), default=None
+    )
 
 
 def next_hint(progress: Progress, assignment: Assignment, exercise: str) -> str:
-    """The hint that follows the last one that was shown for this exercise; behind the last, that there are no more."""
+    """The hint after the last one that was shown for this exercise; after the last hint, a text that says so."""
     found = hints(assignment, exercise)
     with progress.change():
         state = progress.of(assignment.name, exercise)
-        state.hints += 1
-        if state.hints <= len(found):
-            return found[state.hints - 1]
-        state.hints = len(found)
+        number = state.hints
+        state.hints = min(number + 1, len(found))
+    if number < len(found):
+        return found[number]
     return (
         f"There are no more hints for `{exercise}`: `proctor hint {exercise} --again` begins anew, "
         f"and `proctor solution {exercise}` shows one way to do it."
@@ -61,18 +66,18 @@ def next_hint(progress: Progress, assignment: Assignment, exercise: str) -> str:
 
 
 def notebook_of(assignment: Assignment, progress: Progress, given: Path | None = None) -> Path:
-    """The learner's notebook of an assignment: the one given, or in this folder, or where `proctor start` put it.
+    """The learner's notebook of an assignment: the one given, or in this folder, or in the folder of `proctor start`.
 
-    Raises `NotFound` where there is none, or more than one.
+    Raises `NotFound` if there is none, or more than one.
     """
     if given is not None and not given.is_dir():
         return given
     here = given or Path.cwd()
-    # within `mine/01-vectors/`, `mine/`, the folder above it, and elsewhere
+    # `here` may be `mine/01-vectors/`, `mine/`, or the folder above it
     places = [here.glob("*.ipynb"), here.glob("*/*.ipynb"), here.glob("*/*/*.ipynb")]
     started = progress.state.folders.get(assignment.name)
     if given is None and started:
-        # before any other that lies below this folder, and behind those elsewhere
+        # before any other that lies below this folder, and after those if it lies elsewhere
         place = 1 if Path(started).is_relative_to(here) else len(places)
         places.insert(place, Path(started).glob("*/*.ipynb"))
     for place in places:
@@ -86,9 +91,8 @@ def notebook_of(assignment: Assignment, progress: Progress, given: Path | None =
 
 
 def _is_of(path: Path, assignment: Assignment) -> bool:
-    if path.name.startswith(".") or path.parent.name.startswith(".") or not is_ones_own(path, assignment.course):
-        return False
-    try:
-        return whose(parse(path), assignment.course, path.name).name == assignment.name
-    except NotExaminable:
-        return False
+    is_hidden = path.name.startswith(".") or path.parent.name.startswith(".")
+    if not is_hidden and is_ones_own(path, assignment.course):
+        with contextlib.suppress(NotExaminable):
+            return whose(parse(path), assignment.course, path.name).name == assignment.name
+    return False

@@ -25,27 +25,28 @@ class Learner(Magics):
 
     @line_magic
     def check(self, line: str) -> None:
-        """`%check [EXERCISE...]`: judges the exercises that were defined so far, or those that are named."""
+        """`%check [EXERCISE...]`: judges the exercises that were defined so far, or the named ones."""
         with _without_traceback():
             course = find_course()
-            asked = [exercise_named(course, name) for name in line.split()] or self._defined(course)
-            if not asked:
+            wanted = [exercise_named(course, name) for name in line.split()] or self._defined(course)
+            if not wanted:
                 raise NotFound("no exercise is defined yet: run its cell first")
-            for assignment in dict.fromkeys(assignment for assignment, _ in asked):
-                cells = {cell.id for cell in assignment.graded.values() if (assignment, cell.exercise) in asked}
-                # a kernel runs in its notebook's folder
-                reveals = is_ones_own(Path("notebook.ipynb"), course)
+            # a kernel runs in its notebook's folder
+            reveals = is_ones_own(Path("notebook.ipynb"), course)
+            for assignment in dict.fromkeys(assignment for assignment, _ in wanted):
+                cells = {cell.id for cell in assignment.graded.values() if (assignment, cell.exercise) in wanted}
                 show(examine_here(assignment, cells, reveals), Console(emoji=False))
 
     def _defined(self, course: Path) -> list[tuple[Assignment, str]]:
-        """The exercises whose names mean something, of the assignment with most: a later one brings names of an earlier one."""
+        """The defined exercises of the assignment with most of them: a later one brings names of an earlier one."""
         found = assignments(course).values()
+        # the course's own modules are nobody's answer
         lent = {module for assignment in found for module in assignment.modules}
-        # what a notebook imports of the course's own is nobody's answer
-        names = {name for assignment in found for each in assignment.stubs for name in assignment.names_of(each)}
-        bound = {name: self.shell.user_ns[name] for name in names & self.shell.user_ns.keys()}
-        there = {name for name, value in bound.items() if getattr(value, "__module__", "") not in lent}
-        return max(([(a, each) for each in a.stubs if there >= {*a.names_of(each)}] for a in found), key=len)
+        values = self.shell.user_ns
+        names = {name for each in found for name in each.owners if name in values}
+        there = {name for name in names if getattr(values[name], "__module__", "") not in lent}
+        defined = [[(each, name) for name in each.stubs if there.issuperset(each.names_of(name))] for each in found]
+        return max(defined, key=len)
 
     @line_magic
     def hint(self, line: str) -> None:

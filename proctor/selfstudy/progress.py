@@ -6,7 +6,7 @@ Nothing of it is sent anywhere. Where it can't be written, a session goes on wit
 import contextlib
 import sys
 import textwrap
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -59,11 +59,16 @@ class LearnerState(msgspec.Struct):
 
 
 class Progress:
-    """The state of a learner; `trouble` says why the last change could not be written, `note` what became of a spoilt file."""
+    """The state of a learner.
+
+    `trouble`: why the last change could not be written. `note`: what became of a file that can't be decoded.
+    """
 
     def __init__(self) -> None:
         self.path = progress_file()
-        self.state, self.trouble, self.note, self._unwritten = LearnerState(), "", "", False
+        self.state = LearnerState()
+        self.trouble = self.note = ""
+        self._unwritten = False
         if error := self._read():
             self._tell(error)
 
@@ -72,27 +77,27 @@ class Progress:
 
     @contextlib.contextmanager
     def change(self) -> Iterator[LearnerState]:
-        """For changes to what is kept, which is read anew before and written after."""
-        unreadable = self._read()
+        """For changes to the state, which is read anew before and written after."""
+        error = self._read()
         yield self.state
         try:
-            if unreadable:
-                raise unreadable
+            if error:
+                raise error
+            self._unwritten = True
             self.path.parent.mkdir(parents=True, exist_ok=True)
             replace(self.path, msgspec.json.format(msgspec.json.encode(self.state), indent=1))
-            self._unwritten, self.trouble = False, ""
+            self._unwritten = False
+            self.trouble = ""
         except OSError as error:
-            self._unwritten = not unreadable
             self._tell(error)
 
     def erase(self) -> None:
-        """Erases all that is kept, and what could not be read of it."""
+        """Erases all that is kept, and the copy of a file that can't be decoded."""
         self.path.unlink(missing_ok=True)
         self._aside.unlink(missing_ok=True)
 
     @property
     def _aside(self) -> Path:
-        """Where a file is put that can't be read."""
         return self.path.with_suffix(".unreadable.json")
 
     def _tell(self, error: OSError) -> None:
@@ -101,34 +106,35 @@ class Progress:
             print(self.trouble, file=sys.stderr)
 
     def record(self, report: Report, assignment: Assignment, at: str | None = None) -> None:
-        """Keeps the verdicts of a report, and that the learner is at the exercise `at`."""
+        """Keeps the verdicts of a report, and the learner's present exercise, `at`."""
         now = datetime.now().astimezone().isoformat(timespec="seconds")
         with self.change() as state:
             for exercise, cells in by_exercise(report, assignment).items():
+                status = status_of(cells)
                 # a notebook with a few cells to try something out isn't meant to have the others
-                if report.has(Code.MATCHED_BY_NAMES) and status_of(cells) == Status.MISSING:
+                if report.has(Code.MATCHED_BY_NAMES) and status == Status.MISSING:
                     continue
                 each = self.of(assignment.name, exercise)
-                each.status = status_of(cells)
+                each.status = status
                 # a worse copy takes no points away
                 each.score = max(each.score, sum(cell.score for cell in cells))
-                if each.status not in BLANK:
-                    each.checked, each.tried = now, each.tried or now
-                if each.status == "passed":
+                if status not in BLANK:
+                    each.checked = now
+                    each.tried = each.tried or now
+                if status == Status.PASSED:
                     each.passed = each.passed or now
             if at:
                 state.at = assignment.name, at
 
     def _read(self) -> OSError | None:
-        """Reads what is kept; returns why that can't be read, where it is there."""
-        # what could not be written is known to this process alone
+        """Reads the state; returns an error if that is there and can't be read."""
+        # only this process knows the state that could not be written
         if self._unwritten:
             return None
         try:
             self.state = msgspec.json.decode(self.path.read_bytes(), type=LearnerState)
         except FileNotFoundError:
-            # there is none yet, or it was erased
-            self.state = self.state if self.trouble else LearnerState()
+            self.state = LearnerState()
         except OSError as error:
             return error
         except msgspec.MsgspecError:
@@ -149,21 +155,22 @@ def is_ones_own(notebook: Path, course: Path) -> bool:
 
 def by_exercise(report: Report, assignment: Assignment) -> dict[str, list[Verdict]]:
     """The verdicts of a report by exercise, in the course's order."""
-    found: dict[str, list[Verdict]] = {}
+    found = defaultdict(list)
     for cell in report.cells:
-        found.setdefault(assignment.graded[cell.id].exercise, []).append(cell)
+        found[assignment.graded[cell.id].exercise].append(cell)
     return found
 
 
 def status_of(cells: list[Verdict]) -> Status:
-    """The status of an exercise: that of its first cell that is tried and has not passed."""
-    not_passed = [cell.status for cell in cells if cell.status != "passed"]
-    return next((status for status in not_passed if status not in BLANK), [*not_passed, Status.PASSED][0])
+    """The status of an exercise: that of its first cell that was tried and has not passed."""
+    not_passed = [cell.status for cell in cells if cell.status != Status.PASSED]
+    tried = [status for status in not_passed if status not in BLANK]
+    return [*tried, *not_passed, Status.PASSED][0]
 
 
 @dataclass
 class Standing:
-    """The points of a whole course, and the exercise that one is at, where there is one left."""
+    """The points of a whole course, and the learner's exercise, if one is left."""
 
     score: float
     max_score: float
@@ -175,49 +182,52 @@ class Standing:
         return f"`{self.exercise}`, {points}" if self.exercise else f"the end: {points}"
 
 
-def standing(progress: Progress, course: Path) -> Standing:
-    """Where one is: at the exercise that was last told of, else at the first that was tried and has not passed, else the first."""
-    score = max_score = 0.0
-    left, tried = list[tuple[str, str]](), list[tuple[str, str]]()
+def _states(progress: Progress, course: Path) -> Iterator[tuple[Assignment, str, ExerciseState]]:
+    """Every exercise with its state, in the course's order."""
     for assignment in assignments(course).values():
-        max_score += assignment.max_score
         for exercise in assignment.stubs:
-            state = progress.of(assignment.name, exercise)
-            score += state.score
-            if state.status != "passed":
-                left.append((assignment.name, exercise))
-                tried += left[-1:] if state.status not in BLANK else []
+            yield assignment, exercise, progress.of(assignment.name, exercise)
+
+
+def standing(progress: Progress, course: Path) -> Standing:
+    """The learner's exercise: the last one shown, else the first failing one, else the first one left."""
+    score = 0.0
+    left, tried = list[tuple[str, str]](), list[tuple[str, str]]()
+    for assignment, exercise, state in _states(progress, course):
+        score += state.score
+        if state.status != Status.PASSED:
+            left.append((assignment.name, exercise))
+            if state.status not in BLANK:
+                tried.append((assignment.name, exercise))
     at = progress.state.at if progress.state.at in left else [*tried, *left, ("", "")][0]
-    return Standing(score, max_score, *at)
+    return Standing(score, sum(each.max_score for each in assignments(course).values()), *at)
 
 
 def table(progress: Progress, course: Path, width: int, at: tuple[str, str] | None = None) -> Table:
     """Every exercise with its mark, one row an assignment.
 
-    `at`: the exercise to point at; those of other assignments are counted then, by mark.
+    `at`: the exercise to point at; the table counts those of other assignments then, by mark.
     """
     found = Table.grid(padding=(0, 1))
-    has_passed_before = False
     for column in ("left", "right", "left"):
         found.add_column(justify=column, no_wrap=True)
     for assignment in assignments(course).values():
-        every = {exercise: progress.of(assignment.name, exercise) for exercise in assignment.stubs}
-        marked = [(_mark(state), exercise) for exercise, state in every.items()]
+        states = {exercise: progress.of(assignment.name, exercise) for exercise in assignment.stubs}
+        words = {exercise: (_mark(state), exercise) for exercise, state in states.items()}
         if at and at[0] != assignment.name:
-            # some signs stand for several states
-            colours, many = dict(mark for mark, _ in marked), Counter(sign for (sign, _), _ in marked)
-            marked = [((sign, colours[sign]), str(many[sign])) for sign in many]
+            # by sign: some signs stand for several states
+            counts = Counter(sign for (sign, _), _ in words.values())
+            words = {mark[0]: (mark, str(counts[mark[0]])) for mark, _ in words.values()}
         marks: dict[str, Text] = {}
-        for (sign, colour), words in marked:
-            pointer = "▸" if at == (assignment.name, words) else ""
+        for (sign, colour), label in words.values():
+            pointer = "▸" if at == (assignment.name, label) else ""
             # rich would part a sign from its exercise at the end of a line
-            marks[f"{pointer}{sign}_{words}"] = Text(f"{pointer}{sign} {words}", colour)
+            marks[f"{pointer}{sign}_{label}"] = Text(f"{pointer}{sign} {label}", colour)
         lines = textwrap.wrap(" ".join(marks), max(width - 24, 30), break_long_words=False)
-        shown = [Text(" ").join(marks[mark] for mark in line.split()) for line in lines]
-        score = f"{sum(state.score for state in every.values()):g}/{assignment.max_score:g}"
-        found.add_row(f"[bold]{escape(assignment.name)}[/]", score, Text("\n").join(shown))
-        has_passed_before = has_passed_before or any(state.passed_before for state in every.values())
-    if has_passed_before:
+        rows = [Text(" ").join(marks[mark] for mark in line.split()) for line in lines]
+        score = f"{sum(state.score for state in states.values()):g}/{assignment.max_score:g}"
+        found.add_row(f"[bold]{escape(assignment.name)}[/]", score, Text("\n").join(rows))
+    if any(state.passed_before for _, _, state in _states(progress, course)):
         sign, colour = PASSED_BEFORE
         found.add_row("", "", Text(f"{sign} passed before, not now", colour))
     return found
@@ -225,19 +235,17 @@ def table(progress: Progress, course: Path, width: int, at: tuple[str, str] | No
 
 def _mark(state: ExerciseState) -> tuple[str, str]:
     """The sign and the colour of an exercise."""
-    if state.passed_before:
-        return PASSED_BEFORE
-    return MARKS[state.status][:2]
+    return PASSED_BEFORE if state.passed_before else MARKS[state.status][:2]
 
 
 def as_dict(progress: Progress, course: Path) -> dict:
-    """All of it in plain terms, for `proctor list --json`: exercises that were not tried yet, too."""
-    at, exercises = standing(progress, course), []
-    for assignment in assignments(course).values():
-        for exercise in assignment.stubs:
-            points = sum(cell.points for cell in assignment.graded.values() if cell.exercise == exercise)
-            facts = {"assignment": assignment.name, "exercise": exercise, "max_score": points}
-            exercises.append(facts | msgspec.to_builtins(progress.of(assignment.name, exercise)))
+    """The whole state in plain terms, for `proctor list --json`, with the exercises that were not tried yet."""
+    at = standing(progress, course)
+    exercises = []
+    for assignment, exercise, state in _states(progress, course):
+        points = sum(cell.points for cell in assignment.graded.values() if cell.exercise == exercise)
+        facts = {"assignment": assignment.name, "exercise": exercise, "max_score": points}
+        exercises.append(facts | msgspec.to_builtins(state))
     return {
         "score": at.score,
         "max_score": at.max_score,

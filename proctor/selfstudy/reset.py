@@ -17,9 +17,9 @@ from proctor.submission import parse
 
 
 def reset(path: Path, assignment: Assignment, exercise: str) -> str:
-    """Puts the exercise's released cells in the notebook at `path`; says where what was there is kept.
+    """Puts the exercise's released cells into the notebook at `path`; returns a message.
 
-    Raises `NotExaminable` where the file is no notebook, `OSError` where it can't be written: it is as it was then.
+    If it raises `NotExaminable`, because the file is no notebook, or `OSError`, the file is as it was.
     """
     found = assignment_of(parse(path), assignment.course)
     if found is None or found.name != assignment.name:
@@ -30,47 +30,47 @@ def reset(path: Path, assignment: Assignment, exercise: str) -> str:
         notebook = upgrade(nbformat.reads(data.decode(json.detect_encoding(data)), as_version=4))
     except (nbformat.ValidationError, AttributeError, ValueError) as error:
         raise NotExaminable(f"it is not quite a notebook ({error})", "open it in JupyterLab, and save it") from None
-    old = [cell for cell in notebook.cells if _answers(cell, assignment, exercise)]
-    nothing = ("", assignment.stubs[exercise].strip())
-    kept = [_note(cell.source, exercise) for cell in old if cell.source.strip() not in nothing]
+    written = [cell.source for cell in notebook.cells if _answers(cell, assignment, exercise)]
+    blank = ("", assignment.stubs[exercise].strip())
+    kept = [_note(source, exercise) for source in written if source.strip() not in blank]
     cells = [cell for cell in notebook.cells if grade_id(cell) or not _answers(cell, assignment, exercise)]
     before = set[str]()
     for released in assignment.released.cells:
         name = grade_id(released)
         if assignment.exercise_of(name) == exercise:
-            places = [number for number, cell in enumerate(cells) if grade_id(cell) == name]
-            # where it is missing, behind the last of those that the course has before it
-            behind = [number + 1 for number, cell in enumerate(cells) if _name(cell) in before]
-            place = [*places, *behind[-1:], 0][0]
-            below = [cell for cell in cells[place:] if grade_id(cell) != name]
             fresh = deepcopy(released)
+            # a missing cell comes after the last of those that the course has before it
+            place = max((number + 1 for number, cell in enumerate(cells) if _name(cell) in before), default=0)
+            places = [number for number, cell in enumerate(cells) if grade_id(cell) == name]
             if places:
+                place = places[0]
                 # an editor may have given it another
                 fresh.id = cells[place].id
+            below = [cell for cell in cells[place:] if grade_id(cell) != name]
             cells[place:] = [fresh, *(kept if name == exercise else []), *below]
         before.add(_name(released))
     if cells == notebook.cells:
         return f"{exercise} is in {path} as it was released: there is nothing to reset"
     notebook.cells = cells
     replace(path.resolve(), (nbformat.writes(notebook) + "\n").encode(errors="replace"))
-    where = "; what you wrote is kept in the cell below it" if kept else ""
+    note = "; what you wrote is kept in the cell below it" if kept else ""
     reload = "where the notebook is open in JupyterLab, choose 'Reload Notebook from Disk' in its File menu"
-    return f"{exercise} is in {path} as it was released{where}; {reload}"
+    return f"{exercise} is in {path} as it was released{note}; {reload}"
 
 
 def _answers(cell: NotebookNode, assignment: Assignment, exercise: str) -> bool:
-    """Whether a cell answers the exercise, be it one that has lost what nbgrader noted of it: also there it counts."""
+    """Whether a cell answers the exercise, with or without nbgrader's metadata."""
     if grade_id(cell) or cell.cell_type != "code":
         return grade_id(cell) == exercise
     return not bound(cell.source).keys().isdisjoint(assignment.names_of(exercise))
 
 
 def _name(cell: NotebookNode) -> str:
-    """What nbgrader or Jupyter calls a cell."""
+    """The id that nbgrader or Jupyter gave a cell."""
     return grade_id(cell) or cell.get("id", "")
 
 
 def _note(source: str, exercise: str) -> NotebookNode:
-    """A cell that isn't run, with what was written."""
+    """A cell that isn't run, with a student's source."""
     when = datetime.now().strftime("%Y-%m-%d %H:%M")
     return new_raw_cell(f"# {exercise}, before it was reset on {when}\n{source}", metadata={"format": "text/plain"})

@@ -1,10 +1,9 @@
 """A notebook at a path, and which of the files that lie beside it go into its sandbox."""
 
 import contextlib
-import os
+import json
 from pathlib import Path
 
-import msgspec
 from platformdirs import user_state_path
 
 from proctor.course import Assignment, assignments, find_course
@@ -18,28 +17,24 @@ from proctor.submission.restore import Submission, restored, whose
 OF_STUDENTS = ("submitted", "autograded", "attempts")
 
 
-class _Started(msgspec.Struct):
-    """The part of a learner's progress that says where `proctor start` put each assignment."""
-
-    folders: dict[str, str] = {}
-
-
 def progress_file() -> Path:
     """The file in which a learner's progress is kept."""
     return user_state_path("proctor") / "progress.json"
 
 
 def read(path: Path, course: Path | None = None, one_persons: bool = False) -> Submission:
-    """The submission at `path`. Raises `NotExaminable` if it is no notebook of the course's.
+    """The submission at `path`. Raises `NotExaminable` if it is no notebook of the course.
 
-    `one_persons`: all that lies beside it is known to be one person's.
+    `one_persons`: the files beside it are known to be one person's.
     """
-    (notebook, notes), course = notebook_in(bytes_of(path)), course or find_course()
+    notebook, notes = notebook_in(bytes_of(path))
+    course = course or find_course()
     assignment = whose(notebook, course, path.name)
-    if path.name in {each.notebook.name for each in assignments(course).values()} - {assignment.notebook.name}:
-        notes = [Code.OTHER_NAME(assignment=assignment.name), *notes]
-    files, left = files_beside(path, assignment, one_persons)
-    return restored(notebook, assignment, files, [*notes, *left])
+    others = {each.notebook.name for each in assignments(course).values()} - {assignment.notebook.name}
+    if path.name in others:
+        notes.insert(0, Code.OTHER_NAME(assignment=assignment.name))
+    files, left_out = files_beside(path, assignment, one_persons)
+    return restored(notebook, assignment, files, notes + left_out)
 
 
 def files_beside(
@@ -48,15 +43,19 @@ def files_beside(
     """The files that go into the sandbox with a notebook, and a note for its report if some were left out.
 
     These are the plain files beside it; none if the course's checks, solutions or submissions lie there, too. If the folder
-    holds another notebook of the assignment, the files may be another person's: only those come that the course released.
+    holds another notebook of the assignment, the files may be another person's: only the course's own files come then.
     """
+    notebook = notebook.absolute()
     folder = notebook.resolve().parent
     ours = [assignment.course.resolve() / name for name in ("tests/hidden", "source", "submitted")]
     if any(place.is_relative_to(folder) for place in ours):
         return {}, []
-    found, released = files_in(folder), files_in(assignment.notebook.parent)
-    nobodys = found.items() <= released.items()
-    if nobodys or one_persons or _is_one_persons(notebook) or not _has_another(notebook.resolve(), assignment):
+    found = files_in(folder)
+    released = files_in(assignment.notebook.parent)
+    # the cheapest question first
+    if found.items() <= released.items() or one_persons or _is_one_persons(notebook):
+        return found, []
+    if not _has_another(notebook.resolve(), assignment):
         return found, []
     return released, [Code.SHARED_FOLDER(assignment=assignment.name)]
 
@@ -64,25 +63,24 @@ def files_beside(
 def _is_one_persons(notebook: Path) -> bool:
     """Whether a notebook lies in a student's folder of a class, or in a folder that `proctor start` made."""
     # the class's own folders may be links
-    for path in (Path(os.path.abspath(notebook)), notebook.resolve()):
-        for place in path.parents:
-            of_a_class = place.name in OF_STUDENTS and (place.parent / "source").is_dir()
-            if of_a_class and len(path.relative_to(place).parts) > 2:
+    for path in (notebook, notebook.resolve()):
+        # STUDENT/ASSIGNMENT/NOTEBOOK
+        for place in path.parents[2:]:
+            if place.name in OF_STUDENTS and (place.parent / "source").is_dir():
                 return True
-    started = _Started()
-    with contextlib.suppress(OSError, msgspec.MsgspecError):
-        started = msgspec.json.decode(progress_file().read_bytes(), type=_Started)
-    return any(notebook.resolve().is_relative_to(Path(folder) / name) for name, folder in started.folders.items())
+    folders = {}
+    with contextlib.suppress(OSError, ValueError, LookupError, TypeError):
+        folders = json.loads(progress_file().read_bytes())["folders"].items()
+    return any(notebook.resolve().is_relative_to(Path(folder) / name) for name, folder in folders)
 
 
 def _has_another(notebook: Path, assignment: Assignment) -> bool:
     """Whether another notebook of the assignment lies in a notebook's folder, or below it; hidden ones don't count."""
     folder = notebook.parent
     for path, file, size in each_plain_file(walk_by_path(folder), hidden=False):
-        if not path.lower().endswith(".ipynb") or folder / path == notebook:
-            continue
-        with contextlib.suppress(NotExaminable):
-            other, _ = notebook_in(file.read(size))
-            if whose(other, assignment.course, Path(path).name).name == assignment.name:
-                return True
+        if path.lower().endswith(".ipynb") and folder / path != notebook:
+            with contextlib.suppress(NotExaminable):
+                other, _ = notebook_in(file.read(size))
+                if whose(other, assignment.course, Path(path).name).name == assignment.name:
+                    return True
     return False

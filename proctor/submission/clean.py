@@ -1,12 +1,11 @@
 """Cleans the text and outputs that an instructor looks at: text and PNG pass, active content does not, all in sane sizes."""
 
 import base64
-import binascii
 import re
 import time
+from collections.abc import Collection
 from html import escape
 from html.parser import HTMLParser
-from itertools import accumulate
 from typing import Any
 from urllib.parse import unquote
 
@@ -22,14 +21,14 @@ ATTACHED = 40_000_000  # characters that all the pictures attached to its text m
 PICTURES = 500  # that may be attached to its text
 FRAME = 2000  # characters that an output counts beside its own, for what a page puts around it
 OUTPUTS = 100  # outputs of one cell
-TAGS = {
-    *"a abbr acronym b blockquote br caption code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img li".split()
-}
-TAGS |= {*"ol p pre s span strong sub summary sup table tbody td th thead tr u ul".split()}
-ATTRIBUTES = {"alt", "align", "class", "colspan", "href", "id", "open", "rowspan", "src", "start", "title"}
+TAGS = set(
+    "a abbr acronym b blockquote br caption code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img li "
+    "ol p pre s span strong sub summary sup table tbody td th thead tr u ul".split()
+)
+ATTRIBUTES = {"alt", "align", "colspan", "id", "open", "rowspan", "start", "title"}  # besides class, href and src
 # classes that the renderer itself writes
 CLASSES = {"anchor-link", "highlight", "hll"}
-SCHEMES = {"", "http", "https", "mailto"}
+SCHEMES = {"http", "https", "mailto"}
 # Python's parser and a browser take these apart alike; of others, where a value ends may be two things
 PLAIN_TAG = re.compile(
     r"</[a-zA-Z][a-zA-Z0-9-]*[ \t\n]*>"
@@ -39,29 +38,44 @@ PLAIN_TAG = re.compile(
 PICTURE_URL = re.compile(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/=]*")
 PICTURE_FILE = re.compile(r"(\./)?\w[\w .()-]*(/\w[\w .()-]*)*")  # beside the notebook, and nowhere else on the server
 ALONE = {"br", "hr", "img"}  # tags that nothing closes
+STARTS = {"image/png": b"\x89PNG", "image/jpeg": b"\xff\xd8"}  # of pictures' bytes
 
 
 def clean_outputs(outputs: list[dict[str, Any]], most: int = SHOWN) -> list[NotebookNode]:
-    """The outputs that a sandbox sent, as notebook outputs: only known kinds, only text and PNG, cut where too long.
+    """The outputs that a sandbox sent, as notebook outputs: only known kinds, only text and PNG, cut if too long.
 
     Together they have no more than `most` characters.
     """
     kept = []
-    for output in outputs[:OUTPUTS]:
-        kind = output.get("output_type")
-        if kind == "stream" and output.get("name") in ("stdout", "stderr"):
-            kept.append(_stream(output["name"], cut(output.get("text"))))
-        elif kind == "error":
-            lines = output.get("traceback") or []
-            lines = lines if isinstance(lines, list) else [lines]
-            kept.append(error(output.get("ename"), output.get("evalue"), [cut(line) for line in lines[:100]]))
-        elif kind in ("display_data", "execute_result") and (data := _clean_data(output.get("data"))):
-            more = {"execution_count": None} if kind == "execute_result" else {}
-            kept.append(NotebookNode(output_type=kind, data=NotebookNode(data), metadata=NotebookNode(), **more))
-    fit = sum(total <= most for total in accumulate(map(size, kept)))
-    if left_out := max(len(outputs) - OUTPUTS, 0) + len(kept) - fit:
-        kept[fit:] = [_stream("stdout", f"… and {left_out} more outputs, left out\n")]
+    for number, output in enumerate(outputs):
+        cleaned = _cleaned(output)
+        most -= size(cleaned) if cleaned else 0
+        if most < 0 or number == OUTPUTS:
+            kept.append(_stream("stdout", f"… and {len(outputs) - number} more outputs, left out\n"))
+            break
+        if cleaned:
+            kept.append(cleaned)
     return kept
+
+
+def _cleaned(output: dict[str, Any]) -> NotebookNode | None:
+    kind = output.get("output_type")
+    if kind == "stream" and output.get("name") in ("stdout", "stderr"):
+        return _stream(output["name"], cut(output.get("text")))
+    if kind == "error":
+        lines = output.get("traceback") or []
+        lines = lines if isinstance(lines, list) else [lines]
+        return error(output.get("ename"), output.get("evalue"), [cut(line) for line in lines[:100]])
+    data = output.get("data")
+    if kind not in ("display_data", "execute_result") or not isinstance(data, dict):
+        return None
+    kept = NotebookNode(_pictures(data, {"image/png"}))
+    if "text/plain" in data:
+        kept["text/plain"] = cut(data["text/plain"])
+    if not kept:
+        return None
+    more = {"execution_count": None} if kind == "execute_result" else {}
+    return NotebookNode(output_type=kind, data=kept, metadata=NotebookNode(), **more)
 
 
 def size(output: NotebookNode) -> int:
@@ -84,16 +98,16 @@ def error(name: Any, message: Any, traceback: list[str] | None = None) -> Notebo
 
 
 def make_harmless(cells: list[NotebookNode], ours: set[str]) -> None:
-    """Cleans what the student wrote, in place; the cells with a source that is `ours` stay as they are.
+    """Cleans the student's text, in place; the cells with a source that is `ours` stay as they are.
 
-    Of the attached pictures, those beyond `PICTURES`, or beyond `ATTACHED` characters, are left out.
+    Leaves out the attached pictures beyond `PICTURES`, or beyond `ATTACHED` characters.
     """
-    began, pictures, characters = time.thread_time(), 0, 0
+    began = time.thread_time()
+    pictures = characters = 0
     for cell in cells:
-        attached = cell.get("attachments", {})
-        for bundle in attached.values():
-            pictures += len(bundle)
-            characters += sum(map(len, bundle.values()))
+        attached = [data for bundle in cell.get("attachments", {}).values() for data in bundle.values()]
+        pictures += len(attached)
+        characters += sum(map(len, attached))
         if attached and (pictures > PICTURES or characters > ATTACHED):
             cell.attachments = {}
         if cell.source not in ours:
@@ -103,13 +117,12 @@ def make_harmless(cells: list[NotebookNode], ours: set[str]) -> None:
 def clean_cell(cell: NotebookNode, rendered: bool = True) -> None:
     """Makes a student's Markdown or raw cell harmless, in place; its attachments keep their PNG and JPEG pictures.
 
-    Markdown that would render to anything active, or is long, or not to be `rendered`, is shown as it was typed.
+    Markdown is shown as it was typed if it would render to anything active, is long, or is not to be `rendered`.
     """
     if cell.cell_type == "code":
         return
-    attachments = cell.get("attachments")
-    if attachments is not None:
-        kept = {name: _pictures(bundle) for name, bundle in attachments.items()}
+    if "attachments" in cell:
+        kept = {name: _pictures(bundle, STARTS.keys()) for name, bundle in cell.attachments.items()}
         cell.attachments = {name: bundle for name, bundle in kept.items() if bundle}
     rendered = rendered and len(cell.source) <= LONG
     cell.source = cut(cell.source)
@@ -135,54 +148,60 @@ def _is_harmless(source: str, attachments: dict[str, dict[str, str]]) -> bool:
 
 
 class _Page(HTMLParser):
+    """Finds out whether a page is harmless: known tags and attributes, each tag closed in the cell that opened it."""
+
     def __init__(self):
         super().__init__()
-        self.harmless, self.open = True, ["div"]
+        self.harmless = True
+        self.open = ["div"]
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        # with nothing open, the cell's own frame is closed already
+        self.harmless &= tag in TAGS and bool(self.open)
         for name, value in attributes:
-            url = re.sub(r"[\x00-\x20]", "", value or "") if name in ("href", "src") else ""
-            url = url.replace("\\", "/")  # as browsers do
-            if PICTURE_URL.fullmatch(url):
-                continue
-            scheme = re.match(r"([^/?#]*):", url)
-            self.harmless &= name in ATTRIBUTES and (scheme[1].lower() if scheme else "") in SCHEMES
-            # a picture elsewhere tells who looks; one at /logout logs out who looks
-            self.harmless &= name != "src" or PICTURE_FILE.fullmatch(unquote(url)) is not None
-            self.harmless &= name != "class" or set((value or "").split()) <= CLASSES
-        self.harmless &= tag in TAGS and bool(self.open)  # else the cell's own frame is closed already
+            self.harmless &= _is_harmless_attribute(name, value or "")
         if tag not in ALONE:
             self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attributes)  # as browsers do, for which `<b/>` is open
+        # as in browsers, `<b/>` stays open
+        self.handle_starttag(tag, attributes)
 
     def handle_endtag(self, tag: str) -> None:
-        """A tag that isn't closed where it was opened would go on behind the cell, and swallow the page."""
         self.harmless &= bool(self.open) and self.open.pop() == tag
 
 
+def _is_harmless_attribute(name: str, value: str) -> bool:
+    if name == "class":
+        return set(value.split()) <= CLASSES
+    if name not in ("href", "src"):
+        return name in ATTRIBUTES
+    # as browsers read it
+    url = re.sub(r"[\x00-\x20]", "", value).replace("\\", "/")
+    if PICTURE_URL.fullmatch(url):
+        return True
+    if name == "src":
+        # a picture elsewhere shows its server who looks; one at /logout logs out whoever looks
+        return PICTURE_FILE.fullmatch(unquote(url)) is not None
+    scheme = re.match(r"([^/?#]*):", url)
+    return scheme is None or scheme[1].lower() in SCHEMES
+
+
 def clean_metadata(nb: NotebookNode) -> None:
-    """Drops from a notebook's metadata, in place, all that nbgrader and the kernel don't need; tags and titles too."""
-    for metadata, kept in [
-        (nb.metadata, {"kernelspec", "language_info"}),
-        *((cell.metadata, {"nbgrader", "deletable", "editable"}) for cell in nb.cells),
-    ]:
-        for key in metadata.keys() - kept:
-            del metadata[key]
+    """Keeps only the parts of a notebook's metadata that nbgrader and the kernel need, in place."""
+    _keep(nb.metadata, {"kernelspec", "language_info"})
+    for cell in nb.cells:
+        _keep(cell.metadata, {"nbgrader", "deletable", "editable"})
 
 
-def _clean_data(data: Any) -> dict[str, str]:
-    if not isinstance(data, dict):
-        return {}
-    kept = {"text/plain": cut(data["text/plain"])} if "text/plain" in data else {}
-    return kept | ({"image/png": data["image/png"]} if _is_picture(data.get("image/png"), b"\x89PNG") else {})
+def _keep(metadata: NotebookNode, names: set[str]) -> None:
+    for name in metadata.keys() - names:
+        del metadata[name]
 
 
-def _pictures(bundle: Any) -> dict[str, str]:
-    starts = {"image/png": b"\x89PNG", "image/jpeg": b"\xff\xd8"}
-    items = bundle.items() if isinstance(bundle, dict) else ()
-    return {mime: data for mime, data in items if mime in starts and _is_picture(data, starts[mime])}
+def _pictures(bundle: dict[str, Any], kinds: Collection[str]) -> dict[str, str]:
+    """The pictures of these kinds."""
+    return {kind: bundle[kind] for kind in kinds if _is_picture(bundle.get(kind), STARTS[kind])}
 
 
 def _is_picture(data: Any, start: bytes) -> bool:
@@ -190,13 +209,16 @@ def _is_picture(data: Any, start: bytes) -> bool:
         return False
     try:
         return base64.b64decode(data.replace("\n", ""), validate=True).startswith(start)
-    except (binascii.Error, ValueError):
+    except ValueError:
         return False
 
 
 def cut(text: Any) -> str:
     """A text of sane size."""
-    text = text if isinstance(text, str) else "" if text is None else repr(text)[:TEXT]
+    if text is None:
+        return ""
+    if not isinstance(text, str):
+        return repr(text)[:TEXT]
     if len(text) <= TEXT:
         return text
     return f"{text[:TEXT]}\n… {len(text) - TEXT} more characters, left out\n"

@@ -1,11 +1,12 @@
 """From a file's bytes, whatever they are, to a notebook, or to the reason why they are none and what mends it."""
 
+import codecs
+import contextlib
 import json
 import os
 import re
 import stat
 import warnings
-from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,7 +22,6 @@ from proctor.sandbox.files import READ, Linked, open_below
 MAX_SIZE = 128 * 2**20  # bytes of a notebook's file, most of them outputs, which are not read
 MAX_CELLS = 2000
 MAX_SOURCES = 5 * 2**20  # characters of all cells' sources
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 CONFLICT = re.compile(rb"^<{7}", re.MULTILINE)
 KINDS = {b"PK\x03\x04": "a zip archive", b"%PDF": "a PDF", b"<": "a web page"}  # of files, by what they begin with
 SAVE = "open it in JupyterLab, save it"
@@ -40,6 +40,10 @@ class _Cell(msgspec.Struct, gc=False):
     attachments: Any = None
 
 
+class _Metadata(msgspec.Struct):
+    nbgrader: dict
+
+
 class _Notebook(msgspec.Struct):
     cells: list[_Cell]
 
@@ -49,57 +53,53 @@ class _Format(msgspec.Struct):
 
 
 def parse(path: Path) -> NotebookNode:
-    """The notebook at `path`, without outputs. Raises `NotExaminable` where it is none."""
+    """The notebook at `path`, without outputs. Raises `NotExaminable` if there is none."""
     return notebook_in(bytes_of(path))[0]
 
 
 def bytes_of(path: Path, depth: int = 0) -> bytes:
-    """The bytes of a file that should be a notebook. Raises `NotExaminable` where it can't be read, or is too large.
+    """The bytes of a file that should be a notebook. Raises `NotExaminable` if it can't be read, or is too large.
 
     For `depth`, see `proctor.sandbox.files.open_below`: a file that was handed in is no link, nor in a linked folder.
     """
+
+    def opener(name: str, _: int) -> int:
+        # a learner's own link may lead to a notebook
+        return open_below(path, depth) if depth else os.open(name, READ & ~getattr(os, "O_NOFOLLOW", 0))
+
     try:
-        # here, a link may lead to a notebook of one's own
-        file = open_below(path, depth) if depth else os.open(path, READ & ~getattr(os, "O_NOFOLLOW", 0))
+        with open(path, "rb", opener=opener) as file:
+            facts = os.fstat(file.fileno())
+            if not stat.S_ISREG(facts.st_mode):
+                raise NotExaminable("it is no plain file")
+            if not facts.st_size:
+                raise NotExaminable("it is empty", hand_in=True)
+            if facts.st_size > MAX_SIZE:
+                raise NotExaminable(f"it is larger than {MAX_SIZE // 2**20} MiB", CLEAR, hand_in=True)
+            return file.read()
     except Linked:
         raise NotExaminable("it is a link to another file", "hand in the file itself") from None
     except FileNotFoundError:
         raise NotExaminable("there is no such file") from None
     except OSError as error:
-        # Windows opens no folder
+        # Python opens no folder
         why = "it is a folder: name a notebook in it" if path.is_dir() else f"it can't be read: {error.strerror}"
         raise NotExaminable(why) from None
-    try:
-        facts = os.fstat(file)
-        if stat.S_ISDIR(facts.st_mode):
-            raise NotExaminable("it is a folder: name a notebook in it")
-        if not stat.S_ISREG(facts.st_mode):
-            raise NotExaminable("it is no plain file")
-        if not facts.st_size:
-            raise NotExaminable("it is empty", hand_in=True)
-        if facts.st_size > MAX_SIZE:
-            raise NotExaminable(f"it is larger than {MAX_SIZE // 2**20} MiB", CLEAR, hand_in=True)
-        with open(file, "rb", closefd=False) as opened:
-            return opened.read()
-    finally:
-        os.close(file)
 
 
 def notebook_in(data: bytes) -> tuple[NotebookNode, list[Note]]:
-    """The notebook in a file's bytes, and what is odd about how it was saved. Raises `NotExaminable` where it is none."""
+    """The notebook in a file's bytes, and a note on an unusual encoding. Raises `NotExaminable` if there is none."""
     encoding = json.detect_encoding(data).upper()
     try:
-        try:
-            plain = encoding.startswith("UTF-8")
-            made = _read(data.removeprefix(BYTE_ORDER_MARK) if plain else data.decode(encoding, "replace").encode())
-        except UnicodeDecodeError:
+        if encoding.startswith("UTF-8"):
+            with contextlib.suppress(UnicodeDecodeError):
+                return _read(data.removeprefix(codecs.BOM_UTF8)), []
             encoding = "Windows-1252"
-            made = _read(data.decode(encoding, "replace").encode())
+        return _read(data.decode(encoding, "replace").encode()), [Code.ENCODING(encoding=encoding)]
     except (NotExaminable, MemoryError):
         raise
-    except Exception as error:  # whatever it is that these bytes can make go wrong
+    except Exception as error:  # anything that these bytes can make go wrong
         raise _why(data, error) from None
-    return made, [] if encoding.startswith("UTF-8") else [Code.ENCODING(encoding=encoding)]
 
 
 def _read(data: bytes) -> NotebookNode:
@@ -109,13 +109,12 @@ def _read(data: bytes) -> NotebookNode:
         found = msgspec.json.decode(_upgraded(data), type=_Notebook)
     except msgspec.DecodeError:
         found = msgspec.convert(_as_python_reads(data), type=_Notebook)
-    sources = [cell.source if isinstance(cell.source, str) else "".join(cell.source) for cell in found.cells]
-    if len(sources) > MAX_CELLS:
-        raise NotExaminable(f"it has {len(sources)} cells, more than {MAX_CELLS}")
-    if sum(map(len, sources)) > MAX_SOURCES:
+    if len(found.cells) > MAX_CELLS:
+        raise NotExaminable(f"it has {len(found.cells)} cells, more than {MAX_CELLS}")
+    # nothing is needed that the notebook says of itself
+    cells = [_cell(number, cell) for number, cell in enumerate(found.cells)]
+    if sum(len(cell.source) for cell in cells) > MAX_SOURCES:
         raise NotExaminable(f"its cells' texts, without what they show, are larger than {MAX_SOURCES // 2**20} MiB")
-    # of what the notebook says of itself nothing is needed
-    cells = list(map(_cell, count(), found.cells, sources))
     return NotebookNode(cells=cells, metadata=NotebookNode(), nbformat=4, nbformat_minor=5)
 
 
@@ -135,47 +134,48 @@ def _as_python_reads(data: bytes) -> Any:
     return json.loads(HALF.sub("\N{REPLACEMENT CHARACTER}", json.dumps(found, ensure_ascii=False)))
 
 
-def _cell(number: int, cell: _Cell, source: str) -> NotebookNode:
-    # as other systems end lines
-    made = NotebookNode(cell_type=cell.cell_type, source=re.sub("\r\n?", "\n", source), metadata=NotebookNode())
-    facts = cell.metadata.get("nbgrader") if isinstance(cell.metadata, dict) else None
-    if isinstance(facts, dict):
+def _cell(number: int, cell: _Cell) -> NotebookNode:
+    # lines end differently on other systems
+    source = cell.source if isinstance(cell.source, str) else "".join(cell.source)
+    source = re.sub("\r\n?", "\n", source)
+    made = NotebookNode(cell_type=cell.cell_type, source=source, metadata=NotebookNode())
+    with contextlib.suppress(msgspec.ValidationError):
+        facts = msgspec.convert(cell.metadata, _Metadata).nbgrader
         made.metadata.nbgrader = NotebookNode(facts)
     if cell.cell_type == "code":
         made |= {"outputs": [], "execution_count": None}
-    elif pictures := _pictures(cell.attachments):
-        made.attachments = pictures
+    else:
+        with contextlib.suppress(msgspec.ValidationError):
+            # pictures are text, by name and kind
+            made.attachments = msgspec.convert(cell.attachments, dict[str, dict[str, str]])
     made.id = cell.id if isinstance(cell.id, str) and ID.fullmatch(cell.id) else f"cell-{number}"
     return made
 
 
-def _pictures(attachments: Any) -> dict[str, dict[str, str]]:
-    """The attachments of a cell, if they are text by name and kind, as pictures are."""
-    try:
-        return msgspec.convert(attachments, dict[str, dict[str, str]])
-    except msgspec.ValidationError:
-        return {}
-
-
 def _why(data: bytes, error: Exception) -> NotExaminable:
-    """Why these bytes are no notebook, and what to do."""
-    start, hand_in = data.lstrip()[:8], True
+    """The reason why these bytes are no notebook, with a remedy."""
+    start = data.lstrip()[:8]
+    hand_in = True
+    remedy = SAVE
     if conflict := CONFLICT.search(data):
         line = data.count(b"\n", 0, conflict.start()) + 1
         reason = f"git left merge-conflict markers at line {line}"
         remedy = "choose one side, save"
     elif kind := next((kind for mark, kind in KINDS.items() if start.startswith(mark)), ""):
-        reason, remedy, hand_in = f"it is {kind}", "hand in the .ipynb file itself", False
+        reason = f"it is {kind}"
+        remedy = "hand in the .ipynb file itself"
+        hand_in = False
     elif not start.startswith(b"{"):
-        reason, remedy = "it doesn't begin as a notebook does", SAVE
+        reason = "it doesn't begin as a notebook does"
     elif data.rstrip()[-1:] != b"}" or CUT_OFF in str(error):
         line = data.count(b"\n") + 1
         reason = f"the file ends in the middle, in line {line}, as when a download or an upload breaks off"
         remedy = ""
     elif isinstance(error, RecursionError):
-        reason, remedy = "a part of it is nested too deep", CLEAR
+        reason = "a part of it is nested too deep"
+        remedy = CLEAR
     elif isinstance(error, msgspec.ValidationError):
-        reason, remedy = f"it is none of today's format ({str(error)[:200]})", SAVE
+        reason = f"it is none of today's format ({str(error)[:200]})"
     else:
         reason = f"it can't be read ({type(error).__name__}: {str(error)[:200]})"
         remedy = "open it in JupyterLab, mend it or take an earlier copy, save"

@@ -1,9 +1,9 @@
-"""A student's notebook with the release's own facts: the cells that they can't change as they were, the missing ones added."""
+"""A student's notebook with the release's own facts: locked cells as they were released, and missing cells added."""
 
 from collections import Counter
 from collections.abc import Iterable
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from proctor.course import MAX_READ_ALL, Assignment, assignment_of, assignments, grade_id, untouched
 from proctor.course.cells import bound
-from proctor.course.codes import Code, Note
+from proctor.course.codes import Code, Note, as_note
 from proctor.course.report import readable
 from proctor.errors import NotExaminable
 from proctor.sandbox.cell import Cell
@@ -21,11 +21,11 @@ from proctor.sandbox.cell import Cell
 
 @dataclass
 class Submission:
-    """A notebook with the release's own facts about every cell, and the files that lie beside it.
+    """A notebook with the release's own facts about every cell, and the files beside it.
 
-    `missing`: the exercises whose cells it lacked. `unreadable`: why the file could not be read; the notebook is the
-    released one then, and `took_too_long` says whether a limit of time was the reason. `notes`: how it was read where that
-    isn't plain.
+    `missing`: the exercises whose cells it lacked. `unreadable`: the reason why the file could not be read; the notebook is
+    the released one then, and `took_too_long` is true if a limit of time was the reason. `notes`: unusual facts about how it
+    was read.
     """
 
     assignment: Assignment
@@ -38,40 +38,37 @@ class Submission:
 
     def plain(self) -> dict[str, Any]:
         """All of it but the assignment, as plain data, for another process."""
-        return {name: value for name, value in vars(self).items() if name != "assignment"} | {
-            "missing": sorted(self.missing),
-            "notes": [vars(note) for note in self.notes],
-        }
+        return vars(self) | {"assignment": None, "missing": [*self.missing], "notes": [*map(asdict, self.notes)]}
 
     @classmethod
     def of(cls, assignment: Assignment, plain: dict[str, Any]) -> "Submission":
-        """The submission from what `plain` gave."""
-        made = {"notebook": nbformat.from_dict(plain["notebook"]), "missing": set(plain["missing"])}
-        made["notes"] = [Note(note["code"], note["params"]) for note in plain["notes"]]
-        return cls(assignment, **plain | made)
+        """The submission from the result of `plain`."""
+        facts: dict[str, Any] = {"assignment": assignment, "notebook": nbformat.from_dict(plain["notebook"])}
+        return cls(**plain | facts | {"missing": set(plain["missing"]), "notes": as_note(plain["notes"])})
 
     def cells(self, draw: bool = True, draw_all: bool = False) -> list[Cell]:
         """The code cells in their order; without `draw`, their figures are not made into pictures.
 
-        Without `draw_all` the course's own figures and visible checks are blank, but for those whose names the student's
-        cells use.
+        Without `draw_all` the course's own figures and visible checks are blank, unless the student's cells use their names.
         """
-        assignment, plain = self.assignment, self.assignment.plain
+        assignment = self.assignment
+        self_checked = assignment.plain
         left_out = set() if draw_all else assignment.idle(self.notebook)
         cells = []
         for cell in code_cells(self.notebook):
-            name, source = grade_id(cell), "" if cell.source in left_out else cell.source
+            name = grade_id(cell)
+            source = "" if cell.source in left_out else cell.source
             if name in assignment.locked:
                 # its own asserts judge it, also those that the instructor hid
-                source = plain.get(name, source)
+                source = self_checked.get(name, source)
             # nobody reads the traceback of a visible check that hidden ones judge
-            traced = name not in assignment.graded or name in plain
+            traced = name not in assignment.graded or name in self_checked
             cells.append(Cell(source, name, assignment.exercise_of(name), draw, traced))
         return cells
 
 
 def is_python(notebook: NotebookNode) -> bool:
-    """Whether the notebook is for a kernel of Python's, as far as it says."""
+    """Whether the notebook names no kernel but Python's."""
     return notebook.metadata.get("kernelspec", {}).get("language", "python") == "python"
 
 
@@ -80,66 +77,72 @@ def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
 
 
 def whose(notebook: NotebookNode, course: Path, file: str = "") -> Assignment:
-    """The assignment that a notebook belongs to, by its grade ids, or else by the names that it defines.
+    """The assignment of a notebook, by its grade ids, or else by the names that it defines.
 
-    Where these tell as much of several, the file's name decides. Raises `NotExaminable` where there is none.
+    Among several, the file's name decides. Raises `NotExaminable` if there is none.
     """
     if assignment := assignment_of(notebook, course):
         return assignment
-    found = _likely(notebook, course)
-    if not found:
+    likely = _likely(notebook, course)
+    if not likely:
         raise NotExaminable("it shares no graded cell with an assignment of this course, nor the name of an exercise")
-    if len(found) > 1 and len(found := [each for each in found if each.notebook.name == file] or found) > 1:
-        names = " or ".join(each.name for each in found)
-        raise NotExaminable(
-            f"it may be of {names}, by the names that it defines", f"call it {found[0].notebook.name}, say"
-        )
-    return found[0]
+    likely = [each for each in likely if each.notebook.name == file] or likely
+    if len(likely) > 1:
+        names = " or ".join(each.name for each in likely)
+        remedy = f"call it {likely[0].notebook.name}, say"
+        raise NotExaminable(f"it may be of {names}, by the names that it defines", remedy)
+    return likely[0]
 
 
 def answered(notebook: NotebookNode, assignment: Assignment) -> set[str]:
-    """The exercises that a notebook answers, by the names that its cells define; not those that are left as the stub."""
-    return {
-        exercise
-        for cell, names in zip(notebook.cells, _matches(notebook, assignment), strict=True)
-        for exercise in names & assignment.stubs.keys()
-        if not untouched(cell.source, assignment.stubs[exercise])
-    }
+    """The exercises that a notebook answers, by the names that its cells define. A stub is no answer."""
+    found = set()
+    for cell, names in zip(notebook.cells, _matches(notebook, assignment), strict=True):
+        exercises = names & assignment.stubs.keys()
+        found |= {name for name in exercises if not assignment.is_stub(name, cell.source)}
+    return found
 
 
 def _matches(notebook: NotebookNode, assignment: Assignment) -> list[set[str]]:
     """The grade ids that each cell may have had: a locked cell's by its source, else those of the exercises that it defines.
 
-    nbgrader's notes are lost where cells are copied into a fresh notebook, and by some converters. Sources are read, never
-    run. What can't be read matches nothing, and runs as a cell of the student's own.
+    Some converters lose nbgrader's metadata, and so does who copies cells into a fresh notebook. Sources are read and never
+    run. A source that can't be read matches nothing.
     """
-    locked = {_plain(cell.source): {name} for name, cell in assignment.locked.items()}
-    exercises, left, found = assignment.owners, MAX_READ_ALL, []
+    locked = {_stripped(cell.source): {name} for name, cell in assignment.locked.items()}
+    owners = assignment.owners
+    left = MAX_READ_ALL
+    found = []
     for cell in notebook.cells:
         left -= len(cell.source)
-        plain = _plain(cell.source) if left > 0 else ""
-        named = cell.cell_type == "code" and any(name in plain for name in exercises)
-        defined = {exercises[name] for name in bound(plain).keys() & exercises.keys()} if named else set()
-        found.append(locked.get(plain) or defined)
+        source = _stripped(cell.source) if left > 0 else ""
+        names = set()
+        # to parse a source takes long
+        if cell.cell_type == "code" and any(name in source for name in owners):
+            names = {owners[name] for name in bound(source) if name in owners}
+        found.append(locked.get(source, names))
     return found
 
 
-def _plain(source: str) -> str:
+def _stripped(source: str) -> str:
     return "\n".join(line.rstrip() for line in source.strip().splitlines())
 
 
 def _likely(notebook: NotebookNode, course: Path) -> list[Assignment]:
-    """The assignments that match a notebook's sources best; several on a tie, none where none does.
+    """The assignments that match a notebook's sources best; several on a tie, none if none matches.
 
-    Answers tell more than released cells do: some write them into the notebook of another assignment.
+    Answers count more than released cells: some students write them into the notebook of another assignment.
     """
-    found = list(assignments(course).values())
-    much = [(len(answered(notebook, a)), len(set().union(*_matches(notebook, a)) & _exercise_cells(a))) for a in found]
-    return [each for each, score in zip(found, much, strict=True) if score == max(much) and any(score)]
+    scores = {}
+    for assignment in assignments(course).values():
+        cells = set().union(*_matches(notebook, assignment)) & _exercise_cells(assignment)
+        scores[assignment.name] = len(answered(notebook, assignment)), len(cells)
+    best = max(scores.values())
+    return [each for name, each in assignments(course).items() if scores[name] == best and any(best)]
 
 
 def _exercise_cells(assignment: Assignment) -> set[str]:
-    """The grade ids of an assignment's exercises and their checks; the other locked cells are in every notebook."""
+    """The grade ids of an assignment's exercises and their checks; every notebook has the other locked cells."""
     return {*assignment.graded, *assignment.stubs, *assignment.by_hand}
 
 
@@ -156,39 +159,38 @@ def unreadable(assignment: Assignment, reason: str, took_too_long: bool = False)
 def restored(
     notebook: NotebookNode, assignment: Assignment, files: dict[str, bytes] | None = None, notes: Iterable[Note] = ()
 ) -> Submission:
-    """The notebook with the released cells' type, metadata and, where they are locked, sources; `notebook` stays as it is.
+    """The notebook with the released cells' type, metadata and, if they are locked, sources; `notebook` stays as it is.
 
-    What it says of points, locks and kernels is not believed. Of several copies of a cell the last that holds an answer
-    counts. What a student made of a locked cell, their imports in `setup` above all, follows it as a cell of their own.
-    Raises `NotExaminable` where no exercise is left.
+    The notebook's own points, locks and kernel are not believed. Of several copies of a cell the last with an answer
+    counts. A student's changes to a locked cell, their imports in `setup` above all, follow it as a cell of their own.
+    Raises `NotExaminable` if no exercise is left.
     """
-    notes, exercise_cells = list(notes), _exercise_cells(assignment)
+    notes = [*notes]
+    exercise_cells = _exercise_cells(assignment)
     if exercise_cells and not exercise_cells & {grade_id(cell) for cell in notebook.cells}:
         notebook = _with_grade_ids(notebook, assignment)
         notes.append(Code.MATCHED_BY_NAMES())
         if assignment.by_hand:
             notes.append(Code.BY_HAND_UNMATCHED())
-    released = {grade_id(cell): cell for cell in assignment.released.cells if grade_id(cell)}
-    counts, by_hand = dict[str | None, int](), assignment.by_hand
-    for number, cell in enumerate(notebook.cells):
-        name = grade_id(cell)
-        is_blank = name in by_hand and cell.source.strip() == released[name].source.strip()
-        is_blank = is_blank or (name in assignment.stubs and untouched(cell.source, assignment.stubs[name]))
-        if name not in counts or not is_blank:
-            counts[name] = number
+    released = {name: cell for cell in assignment.released.cells if (name := grade_id(cell))}
+    counts = _copies_that_count(notebook, assignment, released)
     cells = []
     for number, cell in enumerate(notebook.cells):
-        original = released.get(grade_id(cell)) if counts[grade_id(cell)] == number else None
-        cells.append(_as_released(cell, original, assignment) if original else _without_nbgrader_metadata(cell))
-        if original and _is_added_to(cell, original, assignment):
-            cells.append(NotebookNode(_without_nbgrader_metadata(cell), id=f"{cell.id[:50]}-changed"))
+        name = grade_id(cell)
+        own = _without_nbgrader_metadata(cell)
+        if name not in released or counts[name] != number:
+            cells.append(own)
+            continue
+        original = released[name]
+        cells.append(_as_released(cell, original, name in assignment.locked))
+        if name in assignment.locked.keys() - assignment.graded.keys() and _is_changed(cell, original):
+            cells.append(NotebookNode(own, id=f"{cell.id[:50]}-changed"))
     present = {grade_id(cell) for cell in cells}
-    before = None
+    place = 0
     for name, original in released.items():
         if name not in present:
-            names = [grade_id(cell) for cell in cells]
-            cells.insert(names.index(before) + 1 if before else 0, deepcopy(original))
-        before = name
+            cells.insert(place, deepcopy(original))
+        place = 1 + next(number for number, cell in enumerate(cells) if grade_id(cell) == name)
     ids = Counter(cell.id for cell in cells)
     for cell in cells:
         if ids[cell.id] > 1:
@@ -197,14 +199,29 @@ def restored(
     return Submission(assignment, made, files or {}, assignment.stubs.keys() - present, notes=notes)
 
 
-def _with_grade_ids(notebook: NotebookNode, assignment: Assignment) -> NotebookNode:
-    """A copy of a notebook without grade ids in which the cells have one that match one.
+def _copies_that_count(
+    notebook: NotebookNode, assignment: Assignment, released: dict[str, NotebookNode]
+) -> dict[str | None, int]:
+    """The place of the copy of each cell that counts, by grade id: the last that isn't blank, or else the first."""
+    places = {}
+    for number, cell in enumerate(notebook.cells):
+        name = grade_id(cell)
+        is_blank = assignment.is_stub(name, cell.source)
+        if name in assignment.by_hand:
+            is_blank = cell.source.strip() == released[name].source.strip()
+        if name not in places or not is_blank:
+            places[name] = number
+    return places
 
-    Raises `NotExaminable` where the notebook matches another assignment, and says which.
+
+def _with_grade_ids(notebook: NotebookNode, assignment: Assignment) -> NotebookNode:
+    """A copy of a notebook without grade ids in which each cell that matches one released cell has its grade id.
+
+    Raises `NotExaminable` with the other assignment if the notebook matches another one.
     """
-    found = _likely(notebook, assignment.course)
-    if assignment not in found:
-        other = found[0] if found else assignment_of(notebook, assignment.course)
+    likely = _likely(notebook, assignment.course)
+    if assignment not in likely:
+        other = likely[0] if likely else assignment_of(notebook, assignment.course)
         reason = f"this is {other.name}'s notebook" if other else "it holds none of this assignment's exercises"
         raise NotExaminable(reason, f"hand in {assignment.name}'s, {assignment.notebook.name}")
     cells = [_without_nbgrader_metadata(cell) for cell in notebook.cells]
@@ -212,28 +229,30 @@ def _with_grade_ids(notebook: NotebookNode, assignment: Assignment) -> NotebookN
         if len(names) == 1:
             (name,) = names
             cell.metadata.nbgrader = NotebookNode(grade_id=name)
-            # but for blanks it is the stub, which never runs
-            if name in assignment.stubs and untouched(cell.source, assignment.stubs[name]):
+            # the examination knows a stub by its exact source, and never runs it
+            if assignment.is_stub(name, cell.source):
                 cell.source = assignment.stubs[name]
     return NotebookNode(notebook, cells=cells)
 
 
 def _without_nbgrader_metadata(cell: NotebookNode) -> NotebookNode:
     """A copy of the cell without its nbgrader metadata."""
-    return NotebookNode(cell, metadata=NotebookNode({k: v for k, v in cell.metadata.items() if k != "nbgrader"}))
+    metadata = NotebookNode(cell.metadata)
+    metadata.pop("nbgrader", None)
+    return NotebookNode(cell, metadata=metadata)
 
 
-def _is_added_to(cell: NotebookNode, original: NotebookNode, assignment: Assignment) -> bool:
-    """Whether a locked cell that isn't graded has been given other code than was released."""
-    name = grade_id(original)
-    if name not in assignment.locked or name in assignment.graded or not cell.cell_type == original.cell_type == "code":
-        return False
-    return cell.source.strip() != original.source.strip() and not untouched(cell.source, original.source)
+def _is_changed(cell: NotebookNode, original: NotebookNode) -> bool:
+    """Whether a released code cell has been given other code."""
+    is_code = cell.cell_type == original.cell_type == "code"
+    # a cell with a magic can't be parsed
+    is_same = cell.source.strip() == original.source.strip() or untouched(cell.source, original.source)
+    return is_code and not is_same
 
 
-def _as_released(cell: NotebookNode, original: NotebookNode, assignment: Assignment) -> NotebookNode:
+def _as_released(cell: NotebookNode, original: NotebookNode, is_locked: bool) -> NotebookNode:
     # a cell of another type has other parts
     made = NotebookNode(cell if cell.cell_type == original.cell_type else deepcopy(original), id=cell.id)
-    made.source = original.source if grade_id(original) in assignment.locked else cell.source
+    made.source = original.source if is_locked else cell.source
     made.metadata = deepcopy(original.metadata)
     return made
