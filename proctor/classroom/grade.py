@@ -65,12 +65,12 @@ def judge(grading: GradingPass, next_attempt: Callable[[], Attempt | None], pool
                     break
                 for ended in wait(running, ASKED, FIRST_COMPLETED).done:
                     job = running.pop(ended)
-                    outcome = ended.result()
                     with error_noted(job):
+                        outcome = ended.result()
                         grading.keep(job, outcome)
-                    if outcome.written:
-                        digest, answers = outcome.written
-                        written[job.assignment.name][digest] = answers
+                        if outcome.written:
+                            digest, answers = outcome.written
+                            written[job.assignment.name][digest] = answers
                     yield job
         except BaseException:
             pool.close()

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -19,7 +19,11 @@ from proctor.course.report import readable
 from proctor.errors import NoSandbox, NotFound
 from proctor.text import printable, shown
 
+if TYPE_CHECKING:
+    from proctor.classroom.workers import Pool
+
 WORKERS = click.option("--workers", type=click.IntRange(1), default=cores, help="Processes; by default one a core.")
+CLUSTER = click.option("--cluster", metavar="ADDRESS", help="Grade on the workers of this Dask scheduler instead.")
 TRUST = click.option(
     "--trust-students",
     is_flag=True,
@@ -31,7 +35,7 @@ TRUST = click.option(
 @click.argument("names", nargs=-1, metavar="[ASSIGNMENT...]")
 @click.option("--student", default="*", metavar="ID", help="Grade this student only.")
 @WORKERS
-@click.option("--cluster", metavar="ADDRESS", help="Grade on the workers of this Dask scheduler instead.")
+@CLUSTER
 @click.option("--seed", type=int, help="Draw the checks' inputs from this seed; by default, from the attempt's.")
 @click.option("--force", is_flag=True, help="Grade again what has not changed since it was graded.")
 @click.option("--what-if", is_flag=True, help="Record nothing: say who would gain or lose what.")
@@ -43,9 +47,6 @@ def grade(names: tuple[str, ...], workers: int, cluster: str | None, sample: boo
 
     What has not changed since it was graded is left as it is; after an interruption, start again to go on.
     """
-    from proctor.classroom.cluster import Cluster
-    from proctor.classroom.workers import Pool
-
     console, course = Console(emoji=False), class_course()
     for assignment in named(course, names):
         if changes := _unreleased_points(assignment):
@@ -54,7 +55,7 @@ def grade(names: tuple[str, ...], workers: int, cluster: str | None, sample: boo
             mend = f"'nbgrader generate_assignment {assignment.name} --create --force' releases them"
             click.echo(readable(f"{said} {mend}"), err=True)
     # takes longer to start than the imports below
-    with Cluster(cluster) if cluster else Pool(workers) as pool:
+    with _pool(workers, cluster) as pool:
         from proctor.classroom.grade import grade_class
 
         if sample and not any((course / "submitted").glob("[!.]*/*")):
@@ -74,6 +75,14 @@ def grade(names: tuple[str, ...], workers: int, cluster: str | None, sample: boo
         raise click.ClickException(f"{len(failed)} could not be graded: {', '.join(map(str, failed))}")
 
 
+def _pool(workers: int, cluster: str | None) -> "Pool":
+    """The processes that grade: those of the cluster at this address, or else of this machine."""
+    from proctor.classroom.cluster import Cluster
+    from proctor.classroom.workers import Pool
+
+    return Cluster(cluster) if cluster else Pool(workers)
+
+
 def _unreleased_points(assignment: Assignment) -> list[str]:
     """Which cells earn other points in `source/` than in `release/`, by which is graded."""
     from proctor.records.stale import points, points_in_source
@@ -85,8 +94,9 @@ def _unreleased_points(assignment: Assignment) -> list[str]:
 @main.command()
 @click.option("--once", is_flag=True, help="End once nothing is left that can be graded now.")
 @WORKERS
+@CLUSTER
 @TRUST
-def serve(once: bool, workers: int, trust_students: bool) -> None:
+def serve(once: bool, workers: int, cluster: str | None, trust_students: bool) -> None:
     """Grade what students submit through nbgrader's exchange as it comes, and put the feedback where they fetch it.
 
     `c.Serve.…` in nbgrader_config.py says which assignments are answered, how often, and how much is told.
@@ -100,7 +110,8 @@ def serve(once: bool, workers: int, trust_students: bool) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     course = class_course()
     try:
-        with contextlib.closing(Service(course, workers, trust_students, print_line)) as service:
+        service = Service(course, lambda: _pool(workers, cluster), trust_students, print_line)
+        with contextlib.closing(service):
             print_line(f"answers what comes to {service.inbound}")
             service.run(once)
     except KeyboardInterrupt:
