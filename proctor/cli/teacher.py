@@ -36,19 +36,27 @@ TRUST = click.option(
 @click.option("--student", default="*", metavar="ID", help="Grade this student only.")
 @WORKERS
 @CLUSTER
+@click.option("--exercise", metavar="NAME", help="Judge only this one again, and those whose stand-ins it may change.")
 @click.option("--seed", type=int, help="Draw the checks' inputs from this seed; by default, from the attempt's.")
 @click.option("--force", is_flag=True, help="Grade again what has not changed since it was graded.")
 @click.option("--what-if", is_flag=True, help="Record nothing: say who would gain or lose what.")
 @click.option("--unknown", is_flag=True, help="Grade those, too, who are not on the class's roster.")
 @click.option("--sample", is_flag=True, help="Where there is no class yet, grade one of made-up students.")
 @TRUST
-def grade(names: tuple[str, ...], workers: int, cluster: str | None, sample: bool, **how: Any) -> None:
+def grade(
+    names: tuple[str, ...], workers: int, cluster: str | None, exercise: str | None, sample: bool, **how: Any
+) -> None:
     """Grade the class in submitted/ into the gradebook and autograded/, and show who got what.
 
     What has not changed since it was graded is left as it is; after an interruption, start again to go on.
     """
     console, course = Console(emoji=False), class_course()
-    for assignment in named(course, names):
+    assigned = named(course, names)
+    if exercise:
+        if len(names) != 1:
+            raise click.UsageError("--exercise needs one ASSIGNMENT")
+        _require_exercise(assigned[0], exercise)
+    for assignment in assigned:
         if changes := _unreleased_points(assignment):
             counts = "this trial counts them" if how["what_if"] else "don't count yet"
             said = f"{assignment.name}: points in source/ are not released, and {counts}: {', '.join(changes)}."
@@ -70,9 +78,14 @@ def grade(names: tuple[str, ...], workers: int, cluster: str | None, sample: boo
             ):
                 made = sample_class(course, gradebook)
             console.print(f"submitted/ was empty: made {made} submissions of a sample class", highlight=False)
-        failed = grade_class(course, list(dict.fromkeys(names)), pool, console, **how)
+        failed = grade_class(course, list(dict.fromkeys(names)), pool, console, exercise=exercise, **how)
     if failed:
         raise click.ClickException(f"{len(failed)} could not be graded: {', '.join(map(str, failed))}")
+
+
+def _require_exercise(assignment: Assignment, exercise: str) -> None:
+    if exercise not in assignment.stubs:
+        raise NotFound(f"{assignment.name} has no exercise {exercise}: {', '.join(assignment.stubs)}")
 
 
 def _pool(workers: int, cluster: str | None) -> "Pool":
@@ -280,8 +293,7 @@ def remark(
         click.echo(printable(listed(course, named(course, (assignment,) if assignment else ()))))
         return
     (found,) = named(course, (assignment or "",))
-    if exercise not in found.stubs:
-        raise NotFound(f"{found.name} has no exercise {exercise}: {', '.join(found.stubs)}")
+    _require_exercise(found, exercise)
     if not like:
         raise click.ClickException("say whose answer you mean: --like STUDENT")
     if (text := (text or "").strip()) or take_back:

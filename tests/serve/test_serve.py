@@ -433,14 +433,14 @@ def test_what_runs_for_long_holds_nobody_up(exchange, looked, monkeypatch):
     course, inbound = exchange()
     run, answered = grade_module._run, []
 
-    def run_long(grading, examine, job, pool):
+    def run_long(grading, examine, job, pool, known):
         if job.student == "eve":
             time.sleep(1)
             folder, end = submit(inbound, "ada", 2, "{"), time.monotonic() + 20
             while not page_on(inbound, folder) and time.monotonic() < end:
                 time.sleep(0.1)
             answered.append(bool(page_on(inbound, folder)))
-        return run(grading, examine, job, pool)
+        return run(grading, examine, job, pool, known)
 
     monkeypatch.setattr(grade_module, "_run", run_long)
     submit(inbound, "eve", 1, "{")
@@ -452,10 +452,10 @@ def test_one_whose_process_died_costs_nobody_else_the_answer(exchange, looked, m
     course, inbound = exchange()
     run = grade_module._run
 
-    def die_of_it(grading, examine, job, pool):
+    def die_of_it(grading, examine, job, pool, known):
         if job.student == "eve":
             raise RuntimeError("the process that graded it died")
-        return run(grading, examine, job, pool)
+        return run(grading, examine, job, pool, known)
 
     monkeypatch.setattr(grade_module, "_run", die_of_it)
     lost, answered = submit(inbound, "eve", 1), submit(inbound, "ada", 2, "{")
