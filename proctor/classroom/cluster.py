@@ -1,12 +1,13 @@
-"""A class's sandboxes on the workers of a Dask cluster: Dask sends the submissions round, and again where a worker dies."""
+"""A class's sandboxes on the workers of a Dask cluster.
 
-import contextlib
+Dask distributes the submissions, and runs one again if its worker dies.
+"""
+
 import logging
 import os
 import sys
 import threading
 import time
-import warnings
 from concurrent.futures import CancelledError
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from proctor.examine.outcome import Outcome
 
 TRIES = 3  # workers that may fail at one submission
-COMPARED = ["proctor", "torch"]  # besides the packages whose versions Dask compares anyway
+# besides the packages whose versions Dask compares anyway
+COMPARED = ["proctor", "torch"]
 NO_WORKERS = "the Dask scheduler at {address} has no workers: start some with 'dask worker {address} --nthreads 1'"
 GONE = (
     "the Dask scheduler at {address} is gone: start it and its workers, then start again to go on. "
@@ -37,7 +39,10 @@ _one_at_a_time = threading.Lock()
 
 
 class Cluster(Pool):
-    """Runs submissions on the workers of the Dask scheduler at `address`. Raises `NoSandboxes` if none answers."""
+    """Runs submissions on the workers of the Dask scheduler at `address`.
+
+    Raises `NoSandboxes` if none answers.
+    """
 
     def __init__(self, address: str):
         # the process that reads submissions is a fork of this one, which has no threads yet
@@ -45,7 +50,8 @@ class Cluster(Pool):
         try:
             from distributed import Client
 
-            self._client: Any = Client(address)  # whose methods may give their result or promise it
+            # its methods may give their result or promise it
+            self._client: Any = Client(address)
         except ImportError as error:
             raise NoSandboxes(
                 f"a Dask cluster needs more of this package: pip install '.[cluster]' ({error})"
@@ -58,21 +64,24 @@ class Cluster(Pool):
         # if the scheduler ends, Dask logs tracebacks; we say it in words
         for name in ("distributed", "distributed.client"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
-        self._address, self._trust_students = address, False
+        self._address = address
+        self._trust_students = False
         self._lock = threading.Lock()
-        self.workers, self.busy, self.since = 0, 0.0, time.monotonic()
-        self._printed, self._seen = set[str](), set[str]()
+        self._printed = set[str]()
+        self._seen = set[str]()
+        self.closed = False
+        self.workers = 0
+        self.busy = 0.0
 
     def require_walls(self, trust_students: bool) -> None:
-        """Prints which versions differ. Raises `NoSandboxes` if no worker can be used: those without walls can't."""
+        """Raises `NoSandboxes` if no worker can be used: those without walls can't.
+
+        Dask warns of versions that differ.
+        """
         self._trust_students = trust_students
         if not self._there():
             raise NoSandboxes(NO_WORKERS.format(address=self._address))
-        with warnings.catch_warnings(record=True) as found:
-            warnings.simplefilter("always")
-            self._client.get_versions(check=True, packages=COMPARED)
-        for each in found:
-            self._print_once(str(each.message))
+        self._client.get_versions(check=True, packages=COMPARED)
         if not trust_students:
             walls = self._client.run(held, on_error="return")
             if True not in walls.values():
@@ -85,48 +94,48 @@ class Cluster(Pool):
         return take_in(folder, assignment).plain()
 
     def run(self, *args: Any) -> "Outcome":
-        """`proctor.examine.run.grade_packed` on a worker; on another one if it fails there.
+        """`proctor.examine.run.grade_packed` on a worker, or on another one if it fails there.
 
-        Raises what the last one failed with, or `RuntimeError` if several died of it; `NoSandboxes` if the scheduler is gone.
+        Raises the error of the last one, or `RuntimeError` if several died of it; `NoSandboxes` if the scheduler is
+        gone.
         """
         from distributed import KilledWorker
+        from distributed.client import ClosedClientError
 
-        came_to: Outcome | GradingError = GradingError("no worker ran it")
-        failed: set[str] = set()
+        tried = set[str]()
+        # any worker
+        others: list[str] | None = None
         for _ in range(TRIES):
-            others = [each for each in self._there() if each not in failed]
-            if failed and not others:
-                break
-            where = {"workers": others} if failed else {}
             try:
-                future = self._client.submit(run_or_say_why, self._trust_students, *args, pure=False, **where)
-                worker, came_to = future.result()
+                future = self._client.submit(run_or_say_why, self._trust_students, *args, pure=False, workers=others)
+                worker, outcome = future.result()
             except KilledWorker as error:
                 raise RuntimeError(
                     f"several workers died of it: see what they printed, and their memory ({error})"
                 ) from None
-            except (CancelledError, OSError) as error:
+            except (CancelledError, ClosedClientError, OSError) as error:
                 raise NoSandboxes(GONE.format(address=self._address)) from error
-            if not isinstance(came_to, GradingError) and not came_to.unjudged:
+            tried.add(worker)
+            others = [each for each in self._there() if each not in tried]
+            is_error = isinstance(outcome, GradingError)
+            if not is_error and not outcome.unjudged:
                 with self._lock:
-                    self.busy += came_to.seconds
-                return came_to
-            failed.add(worker)
-            self._print_once(f"{worker}: {came_to if isinstance(came_to, GradingError) else came_to.unjudged}")
-        if isinstance(came_to, GradingError):
-            raise came_to
-        return came_to
+                    self.busy += outcome.seconds
+                return outcome
+            self._print_once(f"{worker}: {outcome if is_error else outcome.unjudged}")
+            if not others:
+                break
+        if isinstance(outcome, GradingError):
+            raise outcome
+        return outcome
 
     def close(self, at_once: bool = True) -> None:
         """Leaves the cluster, and its workers as they are."""
-        if not at_once:
-            with contextlib.suppress(NoSandboxes):
-                # says which workers were lost at the end
-                self._there()
+        self.closed = True
         self._client.close()
 
     def _there(self) -> list[str]:
-        """The workers that are there now."""
+        """The workers that are there now; prints which are gone."""
         try:
             found = list(self._client.nthreads())
         except Exception as error:  # whatever Dask raises then

@@ -3,20 +3,21 @@
 import contextlib
 import gc
 import os
-from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 
 import click
 from rich.console import Console
 
+from proctor.classroom.one_exercise import OneExercise, counted
 from proctor.classroom.show import GradingProgress, print_line, show, show_changes
 from proctor.classroom.similarity import keep_answers
 from proctor.classroom.workers import Pool
 from proctor.course import assignments
 from proctor.course.files import RunFolder
-from proctor.course.report import report_in
+from proctor.course.report import Report, report_in
 from proctor.errors import CannotRecord, GradingError
 from proctor.examine.outcome import Outcome, pack
 from proctor.records.attempts import Attempt, Way
@@ -31,10 +32,16 @@ from proctor.text import shown
 ASKED = 0.5  # seconds after which more work is looked for, though nothing has ended
 
 
-def judge(grading: GradingPass, next_attempt: Callable[[], Attempt | None], pool: Pool) -> Iterator[Job]:
+def judge(
+    grading: GradingPass,
+    next_attempt: Callable[[], Attempt | None],
+    pool: Pool,
+    known: Callable[[Job], Report | None] = lambda job: None,
+) -> Iterator[Job]:
     """Judges attempts, and yields each as soon as its outcome is kept.
 
-    `next_attempt` is called whenever one more can be run, also after it gave None: more may have come.
+    `next_attempt` is called whenever one more can be run, also after it gave None: more may have come. `known` gives the
+    verdicts on an attempt that stay.
     The pool reads, runs and judges them. Raises `CannotRecord` if nothing can be written any more,
     `NoSandboxes` if nothing can be run.
     """
@@ -60,17 +67,17 @@ def judge(grading: GradingPass, next_attempt: Callable[[], Attempt | None], pool
                     if job.error:
                         yield job
                     else:
-                        running[threads.submit(_run, grading, examine, job, pool)] = job
+                        running[threads.submit(_run, grading, examine, job, pool, known)] = job
                 if not running:
                     break
                 for ended in wait(running, ASKED, FIRST_COMPLETED).done:
                     job = running.pop(ended)
-                    outcome = ended.result()
                     with error_noted(job):
+                        outcome = ended.result()
                         grading.keep(job, outcome)
-                    if outcome.written:
-                        digest, answers = outcome.written
-                        written[job.assignment.name][digest] = answers
+                        if outcome.written:
+                            digest, answers = outcome.written
+                            written[job.assignment.name][digest] = answers
                     yield job
         except BaseException:
             pool.close()
@@ -79,8 +86,10 @@ def judge(grading: GradingPass, next_attempt: Callable[[], Attempt | None], pool
         keep_answers(grading.recorder.store_folder, name, answers)
 
 
-def _run(grading: GradingPass, examine: Examine, job: Job, pool: Pool) -> Outcome:
-    how = examine.limits, job.seed, grading.recorder.trust_students, examine.draw_all
+def _run(
+    grading: GradingPass, examine: Examine, job: Job, pool: Pool, known: Callable[[Job], Report | None]
+) -> Outcome:
+    how = examine.limits, job.seed, grading.recorder.trust_students, examine.draw_all, known(job)
     return pool.run(pack(job.assignment), pool.reach(job.folder, job.assignment), *how)
 
 
@@ -127,11 +136,13 @@ def grade_class(
     unknown: bool = False,
     trust_students: bool = False,
     student: str = "*",
+    exercise: str | None = None,
 ) -> list[Job]:
     """Grades what is new or has changed for the assignments `names`, or for all, and shows the points.
 
     `what_if`: in copies, which are gone afterwards; shows the points that students would gain or lose.
     `unknown`: also by who isn't on the roster. `student`: by this one alone, be they on the roster or not.
+    `exercise`: judge only this one again, also where nothing has changed, and those that depend on its stand-ins.
     Returns the submissions that could not be graded. Raises `GradingError`.
     """
     found = _handed_in(course, names, student)
@@ -150,7 +161,10 @@ def grade_class(
         before = _results(recorder) if what_if else {}
         known = assignments(course)
         grading = GradingPass(recorder, known, Examine(config=recorder.config).limits, seed)
-        failed = _grade_all(grading, found, pool, console, force)
+        one = OneExercise(recorder.folders, exercise) if exercise else None
+        failed = _grade_all(grading, found, pool, console, force, one)
+        for line in one.lines() if one else []:
+            print_line(console, line)
         for line in recorder.settle(names, student):
             print_line(console, line)
         if what_if:
@@ -177,9 +191,18 @@ def _lost_stand_ins(key: Submitted, notebook: str, course: Path, trial: Path) ->
     }
 
 
-def _grade_all(grading: GradingPass, found: list[Submitted], pool: Pool, console: Console, force: bool) -> list[Job]:
+def _grade_all(
+    grading: GradingPass,
+    found: list[Submitted],
+    pool: Pool,
+    console: Console,
+    force: bool,
+    one: OneExercise | None,
+) -> list[Job]:
     """Judges what must be judged, and records what counts; returns what could not be graded."""
     recorder, failed = grading.recorder, list[Job]()
+    known = one.known if one else lambda job: None
+    force = force or one is not None
     todo: dict[Attempt, str] = {}
     computed: dict[Submitted, str] = {}
     ready = list[Submitted]()
@@ -210,15 +233,15 @@ def _grade_all(grading: GradingPass, found: list[Submitted], pool: Pool, console
             why = grading.why_recorded(key)
             computed |= {key: why} if why else {}
             same += not why
-    print_line(console, f"{len(todo)} to grade, {same} unchanged{_counted(todo.values())}")
+    print_line(console, f"{len(todo)} to grade, {same} unchanged{counted(todo.values())}")
     if computed:
-        print_line(console, f"{len(computed)} to compute again from what was found{_counted(computed.values())}")
+        print_line(console, f"{len(computed)} to compute again from what was found{counted(computed.values())}")
     progress = GradingProgress(console, len(todo))
     queue = deque(todo)
     with progress.bar:
         if todo:
             pool.require_walls(recorder.trust_students)
-        for job in judge(grading, lambda: queue.popleft() if queue else None, pool):
+        for job in judge(grading, lambda: queue.popleft() if queue else None, pool, known):
             more = {} if job.error else grading.needed(job.key)
             queue.extend(more)
             progress.add(len(more))
@@ -237,11 +260,6 @@ def _grade_all(grading: GradingPass, found: list[Submitted], pool: Pool, console
         whose = ", ".join("/".join(map(shown, each.key)) for each in grading.elsewhere)
         print_line(console, f"judged by another program now, and left to it: {whose}")
     return failed
-
-
-def _counted(reasons: Iterable[str]) -> str:
-    found = Counter(reasons).most_common()
-    return f" ({', '.join(f'{count} {reason}' for reason, count in found)})" if found else ""
 
 
 def _refused(grading: GradingPass, key: Submitted) -> Job:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -19,7 +19,11 @@ from proctor.course.report import readable
 from proctor.errors import NoSandbox, NotFound
 from proctor.text import printable, shown
 
+if TYPE_CHECKING:
+    from proctor.classroom.workers import Pool
+
 WORKERS = click.option("--workers", type=click.IntRange(1), default=cores, help="Processes; by default one a core.")
+CLUSTER = click.option("--cluster", metavar="ADDRESS", help="Grade on the workers of this Dask scheduler instead.")
 TRUST = click.option(
     "--trust-students",
     is_flag=True,
@@ -31,31 +35,36 @@ TRUST = click.option(
 @click.argument("names", nargs=-1, metavar="[ASSIGNMENT...]")
 @click.option("--student", default="*", metavar="ID", help="Grade this student only.")
 @WORKERS
-@click.option("--cluster", metavar="ADDRESS", help="Grade on the workers of this Dask scheduler instead.")
+@CLUSTER
+@click.option("--exercise", metavar="NAME", help="Judge only this one again, and those whose stand-ins it may change.")
 @click.option("--seed", type=int, help="Draw the checks' inputs from this seed; by default, from the attempt's.")
 @click.option("--force", is_flag=True, help="Grade again what has not changed since it was graded.")
 @click.option("--what-if", is_flag=True, help="Record nothing: say who would gain or lose what.")
 @click.option("--unknown", is_flag=True, help="Grade those, too, who are not on the class's roster.")
 @click.option("--sample", is_flag=True, help="Where there is no class yet, grade one of made-up students.")
 @TRUST
-def grade(names: tuple[str, ...], workers: int, cluster: str | None, sample: bool, **how: Any) -> None:
+def grade(
+    names: tuple[str, ...], workers: int, cluster: str | None, exercise: str | None, sample: bool, **how: Any
+) -> None:
     """Grade the class in submitted/ into the gradebook and autograded/, and show who got what.
 
     What has not changed since it was graded is left as it is; after an interruption, start again to go on.
     """
-    from proctor.classroom.cluster import Cluster
-    from proctor.classroom.workers import Pool
-
     console = Console(emoji=False)
     course = class_course()
-    for assignment in named(course, names):
+    assigned = named(course, names)
+    if exercise:
+        if len(names) != 1:
+            raise click.UsageError("--exercise needs one ASSIGNMENT")
+        _require_exercise(assigned[0], exercise)
+    for assignment in assigned:
         if changes := _unreleased_points(assignment):
             counts = "this trial counts them" if how["what_if"] else "don't count yet"
             said = f"{assignment.name}: points in source/ are not released, and {counts}: {', '.join(changes)}."
             mend = f"'nbgrader generate_assignment {assignment.name} --create --force' releases them"
             click.echo(readable(f"{said} {mend}"), err=True)
     # takes longer to start than the imports below
-    with Cluster(cluster) if cluster else Pool(workers) as pool:
+    with _pool(workers, cluster) as pool:
         from proctor.classroom.grade import grade_class
 
         if sample and not any((course / "submitted").glob("[!.]*/*")):
@@ -70,9 +79,22 @@ def grade(names: tuple[str, ...], workers: int, cluster: str | None, sample: boo
             ):
                 made = sample_class(course, gradebook)
             console.print(f"submitted/ was empty: made {made} submissions of a sample class", highlight=False)
-        failed = grade_class(course, list(dict.fromkeys(names)), pool, console, **how)
+        failed = grade_class(course, list(dict.fromkeys(names)), pool, console, exercise=exercise, **how)
     if failed:
         raise click.ClickException(f"{len(failed)} could not be graded: {', '.join(map(str, failed))}")
+
+
+def _require_exercise(assignment: Assignment, exercise: str) -> None:
+    if exercise not in assignment.stubs:
+        raise NotFound(f"{assignment.name} has no exercise {exercise}: {', '.join(assignment.stubs)}")
+
+
+def _pool(workers: int, cluster: str | None) -> "Pool":
+    """The processes that grade: those of the cluster at this address, or else of this machine."""
+    from proctor.classroom.cluster import Cluster
+    from proctor.classroom.workers import Pool
+
+    return Cluster(cluster) if cluster else Pool(workers)
 
 
 def _unreleased_points(assignment: Assignment) -> list[str]:
@@ -86,8 +108,9 @@ def _unreleased_points(assignment: Assignment) -> list[str]:
 @main.command()
 @click.option("--once", is_flag=True, help="End once nothing is left that can be graded now.")
 @WORKERS
+@CLUSTER
 @TRUST
-def serve(once: bool, workers: int, trust_students: bool) -> None:
+def serve(once: bool, workers: int, cluster: str | None, trust_students: bool) -> None:
     """Grade what students submit through nbgrader's exchange as it comes, and put the feedback where they fetch it.
 
     `c.Serve.…` in nbgrader_config.py says which assignments are answered, how often, and how much is told.
@@ -101,7 +124,8 @@ def serve(once: bool, workers: int, trust_students: bool) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     course = class_course()
     try:
-        with contextlib.closing(Service(course, workers, trust_students, print_line)) as service:
+        service = Service(course, lambda: _pool(workers, cluster), trust_students, print_line)
+        with contextlib.closing(service):
             print_line(f"answers what comes to {service.inbound}")
             service.run(once)
     except KeyboardInterrupt:
@@ -271,8 +295,7 @@ def remark(
         click.echo(printable(listed(course, found)))
         return
     (found,) = found
-    if exercise not in found.stubs:
-        raise NotFound(f"{found.name} has no exercise {exercise}: {', '.join(found.stubs)}")
+    _require_exercise(found, exercise)
     if not like:
         raise click.ClickException("say whose answer you mean: --like STUDENT")
     if (text := (text or "").strip()) or take_back:

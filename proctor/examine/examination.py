@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from proctor.course import Assignment, untouched
 from proctor.course.codes import Code, Note
-from proctor.course.report import Diagnosis, Status, message_of
+from proctor.course.report import Diagnosis, Status, Verdict, message_of
 from proctor.errors import Missing, Noted, NoTimeLeft, SandboxDied, SandboxTimeout, Unattempted
 from proctor.examine.flags import Flag, same_bits
 from proctor.examine.hidden import in_checks, stand_ins_of
@@ -58,6 +58,7 @@ class Examination:
     - `excused`, by exercise: why its solution cell isn't run
     - `remarks`, by graded cell: what a passed check says
     - `wanted`: the graded cells to judge, all of them where None
+    - `known`: the verdicts, found earlier, on graded cells that are not judged now
     - `judged`: the graded cells whose hidden checks have all run
     - `stand_ins`: the names that mean stand-ins
     - `graded`, by name: the graded cell whose snapshot gives its meaning
@@ -74,6 +75,7 @@ class Examination:
     findings: list[Finding] = field(default_factory=list)
     remarks: dict[str, str] = field(default_factory=dict)
     wanted: set[str] | None = None
+    known: dict[str, Verdict] = field(default_factory=dict)
     judged: set[str] = field(default_factory=set)
     stand_ins: list[str] = field(default_factory=list)
     graded: dict[str, str] = field(default_factory=dict)

@@ -93,7 +93,7 @@ def verdicts(examination: Examination, report: Report) -> Report:
 def _describe_failures(report: Report, examination: Examination) -> None:
     assignment, failed = examination.assignment, defaultdict[str, list[Verdict]](list)
     for cell in report.cells:
-        if cell.status in (Status.FAILED, Status.ERROR):
+        if cell.status in (Status.FAILED, Status.ERROR) and cell.id not in examination.known:
             failed[assignment.exercise_of(cell.id)].append(cell)
     for exercise, cells in failed.items():
         name = behaviour(examination.asks.transcript[exercise], [cell.id for cell in cells])
@@ -127,6 +127,8 @@ def undiagnosed(examination: Examination, report: Report) -> Report:
             if graded.exercise in not_judged:
                 verdict = Verdict(graded.id, 0.0, graded.points, Status.TIMEOUT, Code.USED_UP())
             report.cells.append(verdict)
+        elif graded.id in examination.known:
+            report.cells.append(examination.known[graded.id])
     spread_forbidden(report, examination.assignment)
     budget.spend(follow_through, report, examination, visible)
     if examination.in_class:
@@ -263,7 +265,8 @@ def follow_through(report: Report, examination: Examination, visible: dict[str, 
         cells = _cells_of(exercise, report, assignment)
         # a second guess at a prediction would be one too many
         final = {*BLANK, Status.FAILED} if assignment.is_prediction(exercise) else BLANK
-        if _lost(cells) and not any(cell.status in final for cell in _lost(cells)):
+        is_known = any(cell.id in examination.known for cell in cells)
+        if _lost(cells) and not is_known and not any(cell.status in final for cell in _lost(cells)):
             _judge_again(exercise, wrong, report, examination, visible)
         # a living kernel examines only the exercises that somebody asked for
         unknown = examination.session is None and not cells

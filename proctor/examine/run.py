@@ -38,11 +38,17 @@ def grade_folder(folder: Path, assignment: Assignment, *how: Any) -> Outcome:
 
 
 def run_submission(
-    submission: Submission, limits: Limits, seed: int, trust_students: bool = False, draw_all: bool = True
+    submission: Submission,
+    limits: Limits,
+    seed: int,
+    trust_students: bool = False,
+    draw_all: bool = True,
+    known: Report | None = None,
 ) -> Outcome:
     """Runs a submission in a sandbox, and judges the graded cells that name hidden checks.
 
-    Without `draw_all`, the course's own figures and visible checks are left out.
+    Without `draw_all`, the course's own figures and visible checks are left out. The verdicts of an earlier report that
+    are `known` stay: their cells are not judged again.
     Raises `IsolationError` where the sandbox can't keep the checks from the students.
     """
     notebook, notes = submission.notebook, submission.notes
@@ -52,7 +58,7 @@ def run_submission(
     if not is_python(notebook):
         return Outcome(notebook, notes=notes)
     _require_walls(trust_students)
-    how = submission, limits, seed, draw_all
+    how = submission, limits, seed, draw_all, known
     try:
         try:
             with turn():
@@ -66,11 +72,11 @@ def run_submission(
         return Outcome(notebook, report, notes, ran=False, unjudged=str(error))
 
 
-def _run_alone(submission: Submission, limits: Limits, seed: int, draw_all: bool) -> Outcome:
+def _run_alone(submission: Submission, limits: Limits, seed: int, draw_all: bool, known: Report | None) -> Outcome:
     """Runs a submission while no other sandbox runs here: if the fork server ends again, that is the submission's doing."""
     before = killed_for_memory()
     try:
-        return _run(submission, limits, seed, draw_all)
+        return _run(submission, limits, seed, draw_all, known)
     except EndedServer:
         status, code = Status.DIED, Code.ENDED_SERVER
         if killed_for_memory() > before:
@@ -78,17 +84,20 @@ def _run_alone(submission: Submission, limits: Limits, seed: int, draw_all: bool
         return Outcome(submission.notebook, _refusal(submission, seed, status, code()), submission.notes)
 
 
-def _run(submission: Submission, limits: Limits, seed: int, draw_all: bool) -> Outcome:
+def _run(submission: Submission, limits: Limits, seed: int, draw_all: bool, known: Report | None) -> Outcome:
     assignment = submission.assignment
     examination = open_examination(submission, fork_server(), limits, draw_all=draw_all)
-    examination.wanted = assignment.graded.keys() - assignment.plain.keys()
+    hidden = assignment.graded.keys() - assignment.plain.keys()
+    examination.known = {cell.id: cell for cell in known.cells} if known else {}
+    examination.wanted = hidden - examination.known.keys()
     session, began, made = examination.session, time.monotonic(), Outcome(submission.notebook, notes=submission.notes)
     assert session is not None, "what was opened is in a sandbox"
     try:
         made.files, others = session.budget.spend(session.take_files) or ({}, [])
         made.notes = made.notes + _left(others)
-        if examination.wanted:
+        if hidden:
             made.report = judge(examination, name=assignment.notebook.name, seed=seed)
+            made.report.flags = known.flags if known and known.flags else made.report.flags
     finally:
         session.close()
     made.seconds = time.monotonic() - began

@@ -1,10 +1,12 @@
 """The digests of all that a grade depends on: a submission is graded again if one of them has changed."""
 
+import ast
 import contextlib
 import hashlib
 import os
 import stat
 import sys
+from collections import defaultdict
 from dataclasses import replace
 from functools import cache
 from importlib.metadata import version
@@ -41,9 +43,9 @@ def made_of(submission: str, assignment: Assignment, limits: Limits) -> dict[str
     """Digests of all that verdicts depend on, but for the seed; `submission`: that of the files."""
     return {
         "submission": submission,
-        "checks": _checks(assignment),
         "grader": _grader(),
         "limits": _digest(repr(limits).encode()),
+        **_checks(assignment),
     }
 
 
@@ -65,6 +67,12 @@ def changed(before: dict[str, str], now: dict[str, str]) -> str:
         if part in now and before.get(part) != now[part]:
             return words
     return ""
+
+
+def only_one_changed(exercise: str, before: dict[str, str], now: dict[str, str]) -> bool:
+    """Whether nothing but the checks of this exercise has changed."""
+    its_own = {"checks", f"checks of {exercise}"}
+    return all(before.get(part) == now[part] for part in now.keys() - its_own)
 
 
 def matches(noted: dict[str, float | None], scores: dict[str, float | None]) -> bool:
@@ -122,11 +130,36 @@ def file_digest(name: str, folder: int) -> bytes:
 
 
 @cache
-def _checks(assignment: Assignment) -> str:
-    """Changes when what judges the answers does; prose and points are no part of that."""
+def _checks(assignment: Assignment) -> dict[str, str]:
+    """Digests of the files that judge the answers: of all of them, of those parts that one exercise alone depends on, and
+    of the rest. Prose and points are no part of that.
+    """
     name, files = judging(assignment)
     facts = [(path, _code(data) if path.endswith(".ipynb") else data) for path, data in files]
-    return _digest(repr((name, facts)).encode())
+    parts = defaultdict[str, list](list)
+    for path, data in facts:
+        if assignment.course / path == assignment.checks:
+            for node in ast.parse(data).body:
+                parts[_exercise_of_check(node, assignment)].append(ast.dump(node))
+        else:
+            parts[_exercise_of_answers(path, assignment)].append((path, data))
+    found = {f"checks of {exercise}": _digest(repr(part).encode()) for exercise, part in parts.items()}
+    return {"checks": _digest(repr((name, facts)).encode())} | found
+
+
+def _exercise_of_check(node: ast.stmt, assignment: Assignment) -> str:
+    """The exercise of a check; empty for a helper, which several may share."""
+    if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+        return assignment.exercise_of(node.name.removeprefix("test_").split("__")[0])
+    return ""
+
+
+def _exercise_of_answers(path: str, assignment: Assignment) -> str:
+    """The exercise of a file of wrong answers; empty for other files, and if examples are judged by these answers, too."""
+    folder, _, name = path.rpartition("/")
+    exercise = name.removesuffix(".py")
+    is_shared = f"catch_{exercise}" in assignment.stubs
+    return exercise if assignment.course / folder == assignment.wrong_answers and not is_shared else ""
 
 
 def read_anew() -> None:

@@ -62,8 +62,11 @@ class Service:
     `running`: what is being judged. `times`: the due dates and the extensions.
     """
 
-    def __init__(self, course: Path, workers: int, trust_students: bool, print_line: Callable[[str], None]):
-        self.course, self.workers, self.trust_students, self.print_line = course, workers, trust_students, print_line
+    def __init__(
+        self, course: Path, make_pool: Callable[[], Pool], trust_students: bool, print_line: Callable[[str], None]
+    ):
+        self.course, self.trust_students, self.print_line = course, trust_students, print_line
+        self._make_pool = make_pool
         self.configure()
         # files made from here on are the instructor's, as in a `Recorder`
         os.umask(0o007 if self.coursedir.groupshared else 0o077)
@@ -157,7 +160,7 @@ class Service:
     def pool(self) -> Pool:
         """The processes that grade, ready for work."""
         if self._pool is None or self._pool.closed:
-            self._pool = Pool(self.workers)
+            self._pool = self._make_pool()
             try:
                 self._pool.require_walls(self.trust_students)
             except NoSandboxes:

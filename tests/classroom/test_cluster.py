@@ -100,7 +100,7 @@ def test_a_worker_that_is_lost_is_named(dask, ready, capsys):
     pool.run("ada")
     pool.run("ben")
     del dask.workers["three"]
-    pool.close(at_once=False)
+    pool.run("zoe")
     assert capsys.readouterr().err.splitlines() == [
         "two is gone: what it was running runs again on another one; 2 left",
         "three is gone: what it was running runs again on another one; 1 left",

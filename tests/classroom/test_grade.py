@@ -6,7 +6,6 @@ import random
 import re
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -515,36 +514,6 @@ def test_without_walls_only_trusted_students_are_graded(make_known_course, right
     assert not book(course)
     run(course, *command, "--trust-students")
     assert total(course, "ada") == 30
-
-
-@pytest.fixture
-def cluster(tmp_path, environment):
-    """A Dask scheduler and two workers, each a process with an empty folder of its own: the address, the workers, what
-    starts another worker, and the scheduler."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    address = f"tcp://127.0.0.1:{port}"
-    started = []
-
-    def start(name: str, *command: str, by: tuple[str, ...] = ()) -> subprocess.Popen:
-        folder = tmp_path / name
-        folder.mkdir()
-        with open(folder / "log", "w") as log:
-            options = {"cwd": folder, "env": environment, "stdout": log, "stderr": log, "start_new_session": True}
-            started.append(subprocess.Popen([*by, str(BIN / "dask"), *command], **options))
-        return started[-1]
-
-    start("scheduler", "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
-
-    def worker(name: str, *by: str) -> subprocess.Popen:
-        return start(name, "worker", address, "--nthreads", "1", "--no-dashboard", by=by)
-
-    yield address, [worker("first"), worker("second")], worker, started[0]
-    for process in started:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
 
 
 @pytest.mark.full

@@ -19,11 +19,13 @@ from unittest.mock import Mock
 import nbformat
 import ordinary
 import pytest
+from distributed import Client
 from nbgrader.api import Gradebook
 from traitlets import TraitError
 
 from proctor.answers import put, solved
 from proctor.classroom import grade as grade_module
+from proctor.classroom.workers import Pool
 from proctor.course import assignments
 from proctor.course.codes import Code
 from proctor.course.report import message_of, report_in
@@ -86,7 +88,7 @@ def looked():
 
     def look(course: Path) -> Service:
         # as the command does
-        made.append(Service(course, 1, False, lambda text: print(printable(text))))
+        made.append(Service(course, lambda: Pool(1), False, lambda text: print(printable(text))))
         made[-1].look()
         return made[-1]
 
@@ -451,19 +453,36 @@ def test_what_runs_for_long_holds_nobody_up(exchange, looked, monkeypatch):
     course, inbound = exchange()
     run, answered = grade_module._run, []
 
-    def run_long(grading, examine, job, pool):
+    def run_long(grading, examine, job, pool, known):
         if job.student == "eve":
             time.sleep(1)
             folder, end = submit(inbound, "ada", 2, "{"), time.monotonic() + 20
             while not page_on(inbound, folder) and time.monotonic() < end:
                 time.sleep(0.1)
             answered.append(bool(page_on(inbound, folder)))
-        return run(grading, examine, job, pool)
+        return run(grading, examine, job, pool, known)
 
     monkeypatch.setattr(grade_module, "_run", run_long)
     submit(inbound, "eve", 1, "{")
     looked(course).run(once=True)
     assert answered == [True]
+
+
+def test_one_whose_process_died_costs_nobody_else_the_answer(exchange, looked, monkeypatch, capsys):
+    course, inbound = exchange()
+    run = grade_module._run
+
+    def die_of_it(grading, examine, job, pool, known):
+        if job.student == "eve":
+            raise RuntimeError("the process that graded it died")
+        return run(grading, examine, job, pool, known)
+
+    monkeypatch.setattr(grade_module, "_run", die_of_it)
+    lost, answered = submit(inbound, "eve", 1), submit(inbound, "ada", 2, "{")
+    looked(course).run(once=True)
+    assert "attempt 1" in page_on(inbound, answered)
+    assert "by no fault of yours; it is tried again" in page_on(inbound, lost)
+    assert "eve/03-softmax could not be graded: RuntimeError: the process" in capsys.readouterr().out
 
 
 def test_one_who_submits_fifty_times_does_not_delay_another(exchange, looked):
@@ -891,6 +910,7 @@ STEPS = ["Recorder.begin", "Recorder.keep", "Recorder.place", "Recorder.record",
 KILLED = """
 import os, signal, sys
 from pathlib import Path
+from proctor.classroom.workers import Pool
 from proctor.serve import page
 from proctor.serve.service import Service
 from proctor.records.engine import Recorder
@@ -900,7 +920,7 @@ def die(*_, **__):
 
 if __name__ == "__main__":
     setattr({"Recorder": Recorder, "page": page}[sys.argv[1].partition(".")[0]], sys.argv[1].partition(".")[2], die)
-    Service(Path.cwd(), 1, False, print).run(True)
+    Service(Path.cwd(), lambda: Pool(1), False, print).run(True)
 """
 
 
@@ -932,6 +952,26 @@ def test_killed_at_any_step_nothing_is_lost_or_done_twice(exchange, run, forks, 
     assert report["score"] == 29 and report["attempt"] == 2
     assert [row.seed_number for row in attempts] == [1, 2, 3, 4, 5]
     assert (course / "submitted" / "ada" / NAME / "submission_secret.txt").read_text() == "ada 1"
+
+
+@pytest.mark.full
+def test_on_a_cluster_that_loses_a_worker_everybody_is_answered(exchange, environment, half, right, cluster):
+    address, workers, _, _ = cluster
+    course, inbound = exchange()
+    made = [submit(inbound, f"s{number}", number, half if number % 2 else right) for number in range(8)]
+    with Client(address) as client:
+        client.wait_for_workers(2, timeout=60)
+    command = [Path(sys.executable).parent / "proctor", "serve", "--once", "--cluster", address]
+    running = subprocess.Popen(command, cwd=course, env=environment, stderr=subprocess.PIPE, text=True)
+    while not any(top(page_on(inbound, folder)) for folder in made) and running.poll() is None:
+        time.sleep(0.1)
+    os.killpg(workers[0].pid, signal.SIGKILL)
+    _, said = running.communicate(timeout=300)
+    assert running.returncode == 0, said
+    found = [top(page_on(inbound, folder))[0].partition(": ")[2] for folder in made]
+    assert found == ["30 of 30 points by the checks", "26 of 30 points by the checks"] * 4
+    assert said.count("is gone: what it was running runs again on another one; 1 left") == 1, said
+    assert {row.tries for row in Store(course).judged("s1", NAME)} == {1}
 
 
 @pytest.mark.full
