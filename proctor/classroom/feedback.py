@@ -31,8 +31,8 @@ from proctor.classroom.workers import package_digest
 from proctor.course.configuration import configuration
 from proctor.course.foreign import LAST_LINE
 from proctor.errors import CannotRecord, GradingError
+from proctor.records.archives import read_collected
 from proctor.records.attempts import mark_shown
-from proctor.records.collect import read_collected
 from proctor.records.feedback_page import MakeFeedback, Pages, Recorded, recorded
 from proctor.records.gradebook import OpenGradebook, nbgraders_log, recording
 from proctor.records.stale import is_new
