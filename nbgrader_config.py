@@ -50,7 +50,7 @@ c.GenerateAssignment.preprocessors = [
 c.ExchangeFactory.collect = "proctor.records.collect.Collect"
 
 # Archives of submissions from Canvas or Moodle, in downloaded/ASSIGNMENT/archive/: `nbgrader zip_collect ASSIGNMENT`.
-c.ZipCollectApp.collector_plugin = "proctor.records.collect.FromLMS"
+c.ZipCollectApp.collector_plugin = "proctor.records.archives.FromLMS"
 
 # Whatever was handed in becomes a notebook that can be graded; links and other special files are left out.
 c.Autograde.exporter_class = "proctor.records.plugins.Intake"

@@ -66,7 +66,9 @@ def examined(exercise: str, found: Iterable[Answer], seed: int, limits: Limits |
     others = [name for name in order if name != exercise and name not in wanted]
     before = [Cell(sources[name], name, assignment.exercise_of(name)) for name in others]
     forbidden = all_forbidden(assignment)
-    session = Session(fork_server(), before, limits or Limits(), SandboxConfig(modules=assignment.modules, forbidden=forbidden))
+    session = Session(
+        fork_server(), before, limits or Limits(), SandboxConfig(modules=assignment.modules, forbidden=forbidden)
+    )
     afresh = "\n".join([AFRESH, *(f"globals().pop({name!r}, None)" for name in assignment.names_of(exercise))])
     try:
         session.run_all()

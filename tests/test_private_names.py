@@ -68,17 +68,12 @@ NAMES = [
     (
         "nbgrader.exchange.default:ExchangeCollect._path_to_record",
         "records/collect.py",
-        "one odd folder would end it: that folder is left out",
+        "it keeps one folder of each student, and one odd folder would end it",
     ),
     (
         "nbgrader.exchange.default:ExchangeCollect.copy_files",
         "records/collect.py",
         "it follows links and removes before it copies",
-    ),
-    (
-        "nbgrader.exchange.default:ExchangeCollect.do_copy",
-        "records/collect.py",
-        "it copies with the permissions that nbgrader gives",
     ),
     (
         "nbgrader.exchange.default:ExchangeReleaseFeedback.copy_files",
@@ -91,24 +86,9 @@ NAMES = [
         "says which folder `copy_files` copies",
     ),
     (
-        "nbgrader.apps.zipcollectapp:ZipCollectApp._clear_existing_files",
-        "records/collect.py",
-        "it removes what was collected before",
-    ),
-    (
-        "nbgrader.apps.zipcollectapp:ZipCollectApp._collect_files",
-        "records/collect.py",
-        "it knows one form of file name, and ends at the first other one",
-    ),
-    (
         "nbgrader.apps.zipcollectapp:ZipCollectApp._format_collect_path",
-        "records/collect.py",
+        "records/archives.py",
         "the folders of an assignment's archives",
-    ),
-    (
-        "nbgrader.apps.zipcollectapp:ZipCollectApp._transfer_files",
-        "records/collect.py",
-        "it ends at the first file that it can't copy",
     ),
     # nbconvert
     (

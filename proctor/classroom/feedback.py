@@ -1,4 +1,4 @@
-"""Feedback goes out: pages are made by nbgrader where they are missing or out of date, and released through the exchange.
+"""Feedback goes out: pages are made if they are missing or out of date, and released through the exchange.
 
 Students who handed in another way are named, with their pages; an archive of these goes back to Canvas or Moodle.
 """
@@ -6,6 +6,8 @@ Students who handed in another way are named, with their pages; an archive of th
 import glob
 import hashlib
 import logging
+import os
+import shutil
 import signal
 import sys
 import zipfile
@@ -16,10 +18,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
-from nbconvert.exporters import Exporter
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import MissingEntry
 from nbgrader.apps.zipcollectapp import ZipCollectApp
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange import ExchangeFactory
@@ -29,15 +29,16 @@ from rich.progress import track
 from proctor.classroom.show import print_line
 from proctor.classroom.workers import package_digest
 from proctor.course.configuration import configuration
-from proctor.course.foreign import LAST_LINE
+from proctor.course.files import replaced_folder
 from proctor.errors import CannotRecord, GradingError
+from proctor.records.archives import read_collected
 from proctor.records.attempts import mark_shown
-from proctor.records.collect import read_collected
-from proctor.records.feedback_page import MakeFeedback, Pages, Recorded, recorded
-from proctor.records.gradebook import OpenGradebook, nbgraders_log, recording
+from proctor.records.feedback_page import Pages, Recorded, recorded
+from proctor.records.gradebook import OpenGradebook, recording
+from proctor.records.inbound import ADDED
 from proctor.records.stale import is_new
 from proctor.sandbox.linux import die_with_parent
-from proctor.text import shown
+from proctor.text import readable, shown
 
 # beside a page: the digest of all that the page is made of
 MADE_OF = ".made-of"
@@ -61,11 +62,13 @@ class Feedback:
 
 
 class FeedbackRound:
-    """Makes and releases a class's feedback. Raises `GradingError` where the configuration or the gradebook can't be read."""
+    """Makes and releases a class's feedback. Raises `GradingError` if the configuration or the gradebook can't be read."""
 
     def __init__(self, course: Path):
         self.course, self.config = course, configuration(course)
         self._gradebook = OpenGradebook(self.config)
+        if CourseDirectory(config=self.config).groupshared:
+            os.umask(0o002)
 
     @cached_property
     def _pages(self) -> Pages:
@@ -79,9 +82,9 @@ class FeedbackRound:
     def make_all(self, found: list[Feedback], workers: int) -> Iterator[Feedback]:
         """Makes the pages of these submissions, unless they are there and up to date, in so many processes."""
         # once the first page is made, the processes begin with the templates and the texts that all pages have
-        yield from map(self._make, found[:1])
+        yield from map(self.make, found[:1])
         if workers == 1 or len(found) < FEW:
-            yield from map(self._make, found[1:])
+            yield from map(self.make, found[1:])
             return
         context = get_context("fork" if sys.platform == "linux" else "spawn")
         try:
@@ -90,34 +93,49 @@ class FeedbackRound:
         except BrokenProcessPool as error:
             raise GradingError(f"a process that makes pages died ({error}): start again to go on") from error
 
-    def _make(self, each: Feedback) -> Feedback:
-        with recording(self.course):
-            self.make(each)
-        return each
-
-    def make(self, each: Feedback) -> None:
+    def make(self, each: Feedback) -> Feedback:
         """Makes a submission's pages, unless they are there and up to date."""
+        graded = self.course / "autograded" / each.student / each.assignment
         try:
-            with self._gradebook.transaction() as gradebook:
-                known = self._recorded(each, gradebook)
-        except MissingEntry:
-            each.error = "it is not in the gradebook: 'proctor grade' it again"
-            return
-        made_of = self._made_of(each, known)
-        mark = each.folder / MADE_OF
-        if each.pages and mark.is_file() and mark.read_text() == made_of:
-            return
-        try:
-            with nbgraders_log(self.course) as log:
-                coursedir = self._coursedir(each.student, each.assignment)
-                _FeedbackOnOne(self._pages.exporter, known, coursedir=coursedir, config=self.config, log=log).start()
-                mark.write_text(made_of)
-            each.made = True
+            with recording(self.course):
+                known = self._recorded(each)
+                made_of = _digest(graded, known)
+                mark = each.folder / MADE_OF
+                if each.pages and mark.is_file() and mark.read_text() == made_of:
+                    return each
+                notebooks = [path for path in graded.iterdir() if path.suffix == ".ipynb"]
+                texts = {path.stem: self._page(path, each, known) for path in notebooks}
+                with replaced_folder(each.folder) as fresh:
+                    fresh.mkdir()
+                    for name, text in texts.items():
+                        (fresh / f"{name}.html").write_text(text, "utf-8")
+                    # by which the exchange knows the submission
+                    for name in ADDED:
+                        if (graded / name).is_file():
+                            shutil.copyfile(graded / name, fresh / name)
+                    (fresh / MADE_OF).write_text(made_of)
+                each.made = True
         except CannotRecord:
             raise
         except GradingError as error:
-            lines = str(error).splitlines()
-            each.error = next((line for line in reversed(lines) if LAST_LINE.match(line)), lines[-1])
+            each.error = str(error)
+        return each
+
+    def _page(self, graded: Path, each: Feedback, known: dict[str, Recorded]) -> str:
+        try:
+            return self._pages.make(graded, each.assignment, each.student, recorded=known[graded.stem])
+        except Exception as error:  # whatever the notebook or an instructor's own preprocessor makes go wrong
+            raise GradingError(readable(f"{type(error).__name__}: {error}")) from error
+
+    def _recorded(self, each: Feedback) -> dict[str, Recorded]:
+        """The records on each of a submission's notebooks, by its name."""
+        which = {"assignment": each.assignment, "student": each.student}
+        try:
+            with self._gradebook.transaction() as gradebook:
+                books = gradebook.find_submission(each.assignment, each.student).notebooks
+                return {book.name: recorded(gradebook, which | {"notebook": book.name}) for book in books}
+        except MissingEntry:
+            raise GradingError("it is not in the gradebook: 'proctor grade' it again") from None
 
     def release(self, each: Feedback) -> None:
         """Releases a submission's pages through the exchange, or says why not."""
@@ -149,19 +167,14 @@ class FeedbackRound:
     def _coursedir(self, student: str, assignment: str) -> CourseDirectory:
         return CourseDirectory(config=self.config, student_id=student, assignment_id=assignment)
 
-    def _recorded(self, each: Feedback, gradebook: Gradebook) -> dict[str, Recorded]:
-        """The records on each of a submission's notebooks, by its name."""
-        books = gradebook.find_submission(each.assignment, each.student).notebooks
-        which = {"assignment": each.assignment, "student": each.student}
-        return {book.name: recorded(gradebook, which | {"notebook": book.name}) for book in books}
 
-    def _made_of(self, each: Feedback, known: dict[str, Recorded]) -> str:
-        """Changes when the graded notebook, the records on it or this package does."""
-        facts: list[object] = [package_digest(), known]
-        for path in sorted((self.course / "autograded" / each.student / each.assignment).iterdir()):
-            if path.suffix == ".ipynb" or path.name in ("timestamp.txt", "submission_secret.txt"):
-                facts.append((path.name, path.read_bytes()))
-        return hashlib.sha256(repr(facts).encode()).hexdigest()
+def _digest(graded: Path, known: dict[str, Recorded]) -> str:
+    """Changes when the graded notebook, the records on it or this package does."""
+    facts: list[object] = [package_digest(), known]
+    for path in sorted(graded.iterdir()):
+        if path.suffix == ".ipynb" or path.name in ADDED:
+            facts.append((path.name, path.read_bytes()))
+    return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
 _round: FeedbackRound
@@ -177,30 +190,7 @@ def _start(course: Path) -> None:
 
 
 def _make_there(each: Feedback) -> Feedback:
-    return _round._make(each)
-
-
-class _FeedbackOnOne(MakeFeedback):
-    """The feedback on one submission, of which `known` has the records. A pattern would not find a student called `[ada]`."""
-
-    coursedir: CourseDirectory
-
-    def __init__(self, exporter: Exporter, known: dict[str, Recorded], **settings: Any):
-        super().__init__(force=True, **settings)
-        self._loaded_exporter, self._known = exporter, known
-
-    def convert_notebooks(self) -> None:
-        self.exporter = self._loaded_exporter
-        super().convert_notebooks()
-
-    def init_single_notebook_resources(self, notebook_filename: str) -> dict[str, Any]:
-        resources = super().init_single_notebook_resources(notebook_filename)
-        return resources | {"recorded": self._known[resources["unique_key"]]}
-
-    def init_notebooks(self) -> None:
-        student, assignment = self.coursedir.student_id, self.coursedir.assignment_id
-        folder = Path(self.coursedir.format_path(self.coursedir.autograded_directory, student, assignment))
-        self.assignments = {str(folder): [str(path) for path in folder.iterdir() if path.suffix == ".ipynb"]}
+    return _round.make(each)
 
 
 def hand_out(course: Path, names: list[str], student: str, archive: bool, workers: int, console: Console) -> bool:
@@ -209,26 +199,28 @@ def hand_out(course: Path, names: list[str], student: str, archive: bool, worker
     a_round = FeedbackRound(course)
     for name in names:
         graded = a_round.students("autograded", name, student)
-        there = a_round.students("submitted", name, student)
-        ungraded = [each for each in there if each not in graded or is_new(course, each, name)]
-        found_any |= bool(graded or ungraded)
-        found = [Feedback(each, name, course / "feedback" / each / name) for each in graded]
+        submitted = a_round.students("submitted", name, student)
+        ungraded = [each for each in submitted if each not in graded or is_new(course, each, name)]
+        if not graded and not ungraded:
+            continue
+        found_any = True
+        to_make = [Feedback(each, name, course / "feedback" / each / name) for each in graded]
         # without a thread that refreshes the bar: processes are forked meanwhile
         bar = {"console": console, "transient": True, "disable": not console.is_terminal, "auto_refresh": False}
-        done = []
-        for each in track(a_round.make_all(found, workers), name, len(found), **bar):
+        found = []
+        for each in track(a_round.make_all(to_make, workers), name, len(to_make), **bar):
             if not each.error:
                 a_round.release(each)
-            done.append(each)
-        found = done
+            found.append(each)
         # their students get these pages, by whichever way
         mark_shown(course, [(each.student, name) for each in found if not each.error])
-        for line in _summary(name, found, ungraded) if graded or ungraded else ():
+        lines = [*_summary(name, found, ungraded)]
+        left = [each for each in found if each.left and each.student not in ungraded]
+        if archive and left:
+            lines += [f"  {line}" for line in a_round.pack(name, left)]
+        for line in lines:
             print_line(console, line)
         well &= not any(each.error for each in found)
-        if archive and (left := [each for each in found if each.left and each.student not in ungraded]):
-            for line in a_round.pack(name, left):
-                print_line(console, f"  {line}")
     if not found_any:
         whose = "" if student == "*" else f" by {student}"
         raise GradingError(f"nothing is graded of {', '.join(names)}{whose}: 'proctor grade' first")
@@ -239,7 +231,8 @@ def _summary(name: str, found: list[Feedback], ungraded: list[str]) -> Iterator[
     """Lines on an assignment's feedback: one in sum, and for each reason one that names the students who are left."""
     there = [each for each in found if not each.error]
     left = [each for each in there if each.left]
-    made, released = sum(each.made for each in there), len(there) - len(left)
+    made = sum(each.made for each in there)
+    released = len(there) - len(left)
     yield f"{name}: feedback for {len(there)}, made now for {made}; released through the exchange for {released}"
     for why in dict.fromkeys(each.left for each in left):
         whose = [shown(each.student) for each in left if each.left == why]

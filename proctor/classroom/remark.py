@@ -1,9 +1,10 @@
 """`proctor remark`: a remark that is written once for all answers that fail alike and that no known misconception explains."""
 
 import contextlib
-import glob
 import shlex
+from dataclasses import dataclass, field
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 import nbformat
@@ -14,81 +15,100 @@ from proctor.course.report import readable, report_in, same_behaviour
 from proctor.errors import GradingError
 from proctor.records.engine import Recorder
 from proctor.records.gradebook import recording
-from proctor.records.remarks import Failure, failures, fits, reach
+from proctor.records.remarks import Failure, failures, fits, graded_notebooks, reach
 from proctor.records.store import Remark, read_remarks, write_remarks
 from proctor.text import shown
 
 
-def unexplained(assignment: Assignment, submitted: list[dict[str, Any]], course: Path | None) -> list[dict[str, Any]]:
-    """The behaviours that at least two students' answers share and no known misconception explains, the most frequent first.
+@dataclass
+class Group:
+    """Answers to an exercise that behave alike; `cells` are those that they failed, and `message` is that of the first.
 
-    `submitted` are submissions as `class_report` has them. With `course`, one answer and the remark come along.
+    `remark` is the instructor's, and `answer` one of the answers.
     """
-    groups: list[dict[str, Any]] = []
-    for each in submitted:
-        for cell in each["cells"]:
-            if cell.get("behaviour") and not cell.get("diagnosis") and cell["id"] in assignment.graded:
-                group = _group(groups, assignment.graded[cell["id"]].exercise, cell["behaviour"])
-                group["students"] |= {each["student"]: None}
-                group["cells"].setdefault(cell["id"], cell.get("message", ""))
-    groups = [group for group in groups if len(group["students"]) > 1]
-    for group in groups:
-        group["students"], messages = sorted(group["students"]), list(group["cells"].values())
-        group["cells"] = list(group["cells"])
-        if course:
-            earlier = _on(course, assignment, group["exercise"], [group["behaviour"]])
-            group["message"], group["remark"] = messages[0], earlier[0].text if earlier else ""
-            failed = _failed(course, assignment, group["exercise"], group["students"][0])
-            group["answer"] = "".join(readable(failure.source) for failure in failed.values())
-    return sorted(groups, key=lambda group: (-len(group["students"]), group["exercise"], group["behaviour"]))
+
+    exercise: str
+    behaviour: str
+    message: str
+    students: list[str] = field(default_factory=list)
+    cells: list[str] = field(default_factory=list)
+    remark: str = ""
+    answer: str = ""
 
 
-def _group(groups: list[dict[str, Any]], exercise: str, behaviour: str) -> dict[str, Any]:
-    """The group of those whose answer to the exercise does this: the one that is there, or a new one."""
-    for group in groups:
-        if group["exercise"] == exercise and same_behaviour(behaviour, group["behaviour"]):
-            return group
-    groups.append({"exercise": exercise, "behaviour": behaviour, "students": {}, "cells": {}})
-    return groups[-1]
+def unexplained(assignment: Assignment, submitted: dict[str, list[dict[str, Any]]]) -> list[Group]:
+    """The behaviours that at least two answers share and no known misconception explains, the most frequent first.
+
+    `submitted`: the cells of reports, by student.
+    """
+    groups: list[Group] = []
+    for student, cells in submitted.items():
+        for cell in cells:
+            name, behaviour = cell["id"], cell.get("behaviour")
+            if not behaviour or cell.get("diagnosis") or name not in assignment.graded:
+                continue
+            exercise = assignment.graded[name].exercise
+            for group in groups:
+                if group.exercise == exercise and same_behaviour(behaviour, group.behaviour):
+                    break
+            else:
+                group = Group(exercise, behaviour, cell.get("message", ""))
+                groups.append(group)
+            if student not in group.students:
+                group.students.append(student)
+            if name not in group.cells:
+                group.cells.append(name)
+    shared = [group for group in groups if len(group.students) > 1]
+    for group in shared:
+        group.students.sort()
+    return sorted(shared, key=lambda group: (-len(group.students), group.exercise, group.behaviour))
+
+
+def explain(course: Path, assignment: Assignment, group: Group) -> None:
+    """Adds the remark on a group, and the answer of its first student."""
+    for remark in _on(course, assignment, group.exercise, [group.behaviour])[:1]:
+        group.remark = remark.text
+    for failure in _failed(course, assignment, group.exercise, group.students[0]).values():
+        group.answer = readable(failure.source)
 
 
 def listed(course: Path, among: list[Assignment]) -> str:
     """The behaviours that at least two answers share and no known misconception explains, in words, with one answer each."""
     lines = []
     for assignment in among:
-        graded = [
-            {"student": path.parts[-3], "cells": report_in(path).get("cells", [])}
-            for path in _graded(course, assignment)
-        ]
-        for group in unexplained(assignment, graded, course):
-            whose, exercise = group["students"], group["exercise"]
-            lines.append(
-                f"{assignment.name} {exercise}: {len(whose)} answers do the same: {', '.join(map(shown, whose))}"
-            )
-            lines += [f"  {line}" for line in readable(group["message"]).splitlines()]
-            lines += [f"  {shown(whose[0])}'s:", *(f"    {line}" for line in group["answer"].splitlines())]
-            lines.append(f"  your remark: {group['remark']}" if group["remark"] else "  no remark yet")
-            lines.append(f'  proctor remark {assignment.name} {exercise} --like {shlex.quote(whose[0])} "…"\n')
+        paths = graded_notebooks(course, assignment)
+        cells = {path.parts[-3]: report_in(path).get("cells", []) for path in paths}
+        for group in unexplained(assignment, cells):
+            explain(course, assignment, group)
+            names = ", ".join(map(shown, group.students))
+            first = group.students[0]
+            which = f"{assignment.name} {group.exercise}"
+            lines.append(f"{which}: {len(group.students)} answers do the same: {names}")
+            lines.append(indent(readable(group.message), "  "))
+            lines.append(f"  {shown(first)}'s:")
+            lines.append(indent(group.answer, "    "))
+            lines.append(f"  your remark: {group.remark}" if group.remark else "  no remark yet")
+            lines.append(f'  proctor remark {which} --like {shlex.quote(first)} "…"\n')
     return "\n".join(lines) or "no two answers failed alike without a known misconception behind it"
 
 
 def shown_to(course: Path, assignment: Assignment, exercise: str, like: list[str]) -> str:
-    """Whom a remark would reach, in words, with the answers that it is about."""
-    lines, failed = [], _failed(course, assignment, exercise)
+    """The students whom a remark would reach, in words, with the answers that it is about."""
+    failed = _failed(course, assignment, exercise)
     remark = _about(course, assignment, exercise, like, failed)
+    lines = []
     for student in like:
-        lines += [
-            f"{shown(student)}'s {exercise}:",
-            *(f"    {line}" for line in readable(failed[student].source).splitlines()),
-        ]
+        lines.append(f"{shown(student)}'s {exercise}:")
+        lines.append(indent(readable(failed[student].source), "    "))
     reached = ", ".join(map(shown, _reached(remark, failed)))
     lines.append(f"a remark reaches {reached}; give it as the next argument")
     return "\n".join(lines)
 
 
 def remark_on(course: Path, assignment: Assignment, exercise: str, like: list[str], text: str) -> str:
-    """Writes a remark for all whose answers do what those of the students `like` do, in place of an earlier one, or takes
-    it back where `text` is empty; in words, what came of it.
+    """Writes a remark for all whose answers do what those of the students `like` do, in place of an earlier one.
+
+    Takes the earlier one back if `text` is empty. Returns what it did, in words.
     """
     by_hand = []
     with contextlib.closing(Recorder(course)) as recorder, recording(course):
@@ -108,28 +128,28 @@ def remark_on(course: Path, assignment: Assignment, exercise: str, like: list[st
                 with contextlib.suppress(MissingEntry):
                     comment = gradebook.find_comment(exercise, assignment.notebook.stem, assignment.name, student)
                     comment.auto_comment = text or None
-                    by_hand += [student] if comment.manual_comment else []
+                    if comment.manual_comment:
+                        by_hand.append(student)
             gradebook.db.commit()
             others = [one for one in read_remarks(course) if one not in earlier]
-            write_remarks(course, others + [remark] * bool(text))
+            write_remarks(course, [*others, remark] if text else others)
     lines = [f'instead of "{one.text}"' for one in earlier if text and one.text != text]
     lines.append(f"{'said to' if text else 'taken back from'} {', '.join(map(shown, reached))}")
     if text and by_hand:
-        lines.append(
-            f"{', '.join(map(shown, by_hand))}: a comment that was written by hand is there, and is shown instead"
-        )
+        names = ", ".join(map(shown, by_hand))
+        lines.append(f"{names}: a comment that was written by hand is there, and is shown instead")
     lines.append(f"on feedback pages with 'proctor feedback {assignment.name}'")
     return "\n".join(lines)
 
 
 def _about(course: Path, assignment: Assignment, exercise: str, like: list[str], failed: dict[str, Failure]) -> Remark:
-    """A remark on what the answers of these students do. Raises `GradingError` where one did not fail by what it does."""
+    """A remark on what the answers of these students do. Raises `GradingError` if one did not fail by what it does."""
     remark = Remark(assignment.name, exercise, "")
     for student in like:
+        if not graded_notebooks(course, assignment, student):
+            raise GradingError(f"{shown(student)} isn't graded yet: grade first")
         if student not in failed:
-            name = shown(student)
-            why = f"{name}'s {exercise} gave no wrong reply, which a remark would be about"
-            raise GradingError(why if _graded(course, assignment, student) else f"{name} isn't graded yet: grade first")
+            raise GradingError(f"{shown(student)}'s {exercise} gave no wrong reply, which a remark would be about")
         reach(remark, student, failed[student])
     return remark
 
@@ -142,26 +162,14 @@ def _reached(remark: Remark, failed: dict[str, Failure]) -> list[str]:
 def _failed(course: Path, assignment: Assignment, exercise: str, student: str = "") -> dict[str, Failure]:
     """How answers to an exercise failed, by student: all that did, or the one of `student`."""
     found: dict[str, Failure] = {}
-    for path in _graded(course, assignment, student):
+    for path in graded_notebooks(course, assignment, student):
         for failure in failures(nbformat.read(path, as_version=4)):
             if failure.exercise == exercise:
                 found[path.parts[-3]] = failure
     return found
 
 
-def _graded(course: Path, assignment: Assignment, student: str = "") -> list[Path]:
-    """The notebooks that were graded for an assignment: all, or the one of `student`."""
-    whose = glob.escape(student) or "[!.]*"
-    return sorted(
-        (course / "autograded").glob(f"{whose}/{glob.escape(f'{assignment.name}/{assignment.notebook.name}')}")
-    )
-
-
 def _on(course: Path, assignment: Assignment, exercise: str, behaviours: list[str]) -> list[Remark]:
     """The remarks on what answers to an exercise do."""
-    wanted = assignment.name, exercise
-    return [
-        one
-        for one in read_remarks(course)
-        if (one.assignment, one.exercise) == wanted and any(map(one.is_for, behaviours))
-    ]
+    on_it = [each for each in read_remarks(course) if (each.assignment, each.exercise) == (assignment.name, exercise)]
+    return [each for each in on_it if any(map(each.is_for, behaviours))]

@@ -8,19 +8,20 @@ import random
 import re
 import shlex
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from statistics import mean, median
 from typing import Any
 from urllib.parse import quote
 
+import numpy as np
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup, escape
 from nbgrader.api import Assignment as Assigned
 from nbgrader.api import Gradebook, SubmittedAssignment
 
-from proctor.classroom.remark import unexplained
+from proctor.classroom.remark import explain, unexplained
 from proctor.classroom.show import SIGNS, by_name, looks, name_of, owners_matter
 from proctor.classroom.similarity import Answers, alike, in_words, written_answers
 from proctor.course import Assignment, assignments
@@ -44,6 +45,7 @@ from proctor.records.results import Result, Results, results
 from proctor.records.roster import read_roster
 from proctor.records.served import needs_instructor
 from proctor.records.stale import is_new
+from proctor.records.store import Key
 from proctor.text import printable, shown
 
 TEMPLATES = Path(__file__).parent / "report_templates"
@@ -56,234 +58,240 @@ FIRST = (Reason.UNJUDGED, Reason.UNREADABLE, Reason.BY_ANOTHER, Reason.LACKING)
 
 @dataclass(frozen=True)
 class Person:
-    """A student of the gradebook as the report calls them: by a number, without a name, where it is anonymous."""
+    """A student as the report calls them: by a number, without a name, if it is anonymous."""
 
+    id: str
     label: str
     name: str = ""
 
 
-def class_report(course: Path, anonymous: bool = False) -> dict[str, Any]:
-    """All that is known of a class: by assignment, and by student. Raises `CourseError` where nothing was graded yet.
+@dataclass
+class Row:
+    """One student's graded submission, as the report shows it; `path` is that of its notebook, also if it is anonymous."""
 
-    Scores are the gradebook's, late penalties taken off; the rest is from the reports in `autograded/`.
-    `anonymous` numbers the students in an order that only the gradebook knows, and leaves out what they may have written.
+    person: Person
+    result: Result
+    report: dict[str, Any]
+    cells: list[dict[str, Any]]
+    reasons: dict[Reason, str]
+    path: Path
+    notebook: str
+    feedback: str
+
+    @property
+    def readable(self) -> bool:
+        return all(cell["status"] != Status.UNREADABLE for cell in self.cells)
+
+    @property
+    def diagnoses(self) -> list[dict[str, Any]]:
+        return [cell["diagnosis"] for cell in self.cells if cell.get("diagnosis")]
+
+    def as_dict(self) -> dict[str, Any]:
+        result = self.result
+        words = [f"{REASONS[reason]}: {about}" if about else REASONS[reason] for reason, about in self.reasons.items()]
+        return {
+            "student": self.person.label,
+            "name": self.person.name,
+            "score": result.score,
+            "max_score": result.max_score,
+            "late_penalty": result.penalty,
+            "hours_late": round(result.late.total_seconds() / 3600, 4),
+            "readable": self.readable,
+            "needs_grade": result.by_hand,
+            "ungraded": not result.graded,
+            "cells": self.cells,
+            "protected": self.report.get("protected", {}),
+            "seconds": self.report.get("seconds"),
+            "notes": [readable(str(note)) for note in self.report.get("notes", [])],
+            "note_codes": self.report.get("note_codes", []),
+            "notebook": self.notebook,
+            "feedback": self.feedback,
+            "misconceptions": sorted({each["id"] for each in self.diagnoses}),
+            "reasons": self.reasons,
+            "looks": words,
+        }
+
+
+def class_report(course: Path, anonymous: bool = False) -> dict[str, Any]:
+    """All that is known of a class: by assignment, and by student. Raises `CourseError` if nothing was graded yet.
+
+    Scores are the gradebook's; the rest is from the reports in `autograded/`. `anonymous` numbers the students in an order
+    that only the gradebook knows, and leaves out all that they may have written.
     """
-    found = []
-    by_owner = owners_matter(course)
     with OpenGradebook(configuration(course)).transaction() as gradebook:
         people = _numbered(gradebook) if anonymous else _named(gradebook)
         earned = results(gradebook)
         waiting, strangers = _not_graded(course, gradebook)
-        for assignment in assignments(course).values():
-            submitted = _submissions(earned, assignment, course, people, by_owner)
-            if submitted:
-                handed_in = {each["student"] for each in submitted}
-                there = [student for student, name in [*waiting, *strangers] if name == assignment.name]
-                handed_in |= {people[student].label for student in there if student in people}
-                missing = [person.label for person in people.values() if person.label not in handed_in]
-                codes = _codes(course, submitted, assignment)
-                if anonymous:
-                    _leave_out_their_words(submitted)
-                more = {"missing": missing, "alike": alike(codes)}
-                more["unexplained"] = unexplained(assignment, submitted, None if anonymous else course)
-                found.append(_assignment(assignment, submitted) | more)
+    by_owner = owners_matter(course)
+    found = []
+    for name, assignment in assignments(course).items():
+        persons = [person for person in people if (person.id, name) in earned]
+        rows = [_row(course, assignment, each, earned[each.id, name], by_owner) for each in persons]
+        if not rows:
+            continue
+        answers = _answers(course, rows, assignment)
+        if anonymous:
+            for row in rows:
+                _leave_out_words(row)
+        handed_in = {each.id for each in persons} | {student for student, which in waiting + strangers if which == name}
+        groups = unexplained(assignment, {row.person.label: row.cells for row in rows})
+        if not anonymous:
+            for group in groups:
+                explain(course, assignment, group)
+        more = {
+            "missing": [each.label for each in people if each.id not in handed_in],
+            "alike": alike(answers),
+            "unexplained": [asdict(group) for group in groups],
+        }
+        found.append(_assignment(assignment, rows) | more)
     if not found:
         raise CourseError(f"nothing is graded yet in {course}: run 'proctor grade' first")
     return {
         "made": f"{datetime.now():%Y-%m-%d %H:%M}",
         "assignments": found,
-        "students": _students(found, people, waiting),
-        "not_graded": [] if anonymous else list(map(_folder, waiting)),
-        "strangers": [] if anonymous else list(map(_folder, strangers)),
+        "students": _students(people, earned, [each["name"] for each in found], waiting),
+        "not_graded": [] if anonymous else [_folder(each) for each in waiting],
+        "strangers": [] if anonymous else [_folder(each) for each in strangers],
         "served": {} if anonymous else needs_instructor(course),
     }
 
 
-def _not_graded(course: Path, gradebook: Gradebook) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """What was handed in and isn't graded as it is: by students of the class, and in folders of nobody on the roster."""
-    names, known = assignments(course).keys(), gradebook.db.query(SubmittedAssignment).join(Assigned)
+def _not_graded(course: Path, gradebook: Gradebook) -> tuple[list[Key], list[Key]]:
+    """The submissions that aren't graded as they are: by students of the class, and in folders of nobody on the roster."""
+    known = gradebook.db.query(SubmittedAssignment).join(Assigned)
     graded = set(known.with_entities(SubmittedAssignment.student_id, Assigned.name))
-    folders = [path for path in sorted((course / "submitted").glob("[!.]*/*")) if path.name in names]
-    there = [(path.parent.name, path.name) for path in folders]
-    found = [each for each in there if each not in graded or is_new(course, *each)]
+    names = assignments(course).keys()
     roster = read_roster(course, gradebook)
-    strangers = [each for each in found if roster and each[0] not in roster]
-    return [each for each in found if each not in strangers], strangers
+    waiting, strangers = [], []
+    for path in sorted((course / "submitted").glob("[!.]*/*")):
+        key = path.parent.name, path.name
+        if path.name in names and (key not in graded or is_new(course, *key)):
+            (strangers if roster and key[0] not in roster else waiting).append(key)
+    return waiting, strangers
 
 
-def _folder(submission: tuple[str, str]) -> str:
+def _folder(submission: Key) -> str:
     return "/".join(map(shown, submission))
 
 
-def _named(gradebook: Gradebook) -> dict[str, Person]:
-    """The students by their ids, in the order of their names."""
-    return {one.id: Person(one.id, name_of(one)) for one in sorted(gradebook.students, key=by_name)}
+def _named(gradebook: Gradebook) -> list[Person]:
+    """The students in the order of their names."""
+    return [Person(one.id, one.id, name_of(one)) for one in sorted(gradebook.students, key=by_name)]
 
 
-def _numbered(gradebook: Gradebook) -> dict[str, Person]:
-    """A number for each student, the same every time; the roster alone does not tell which."""
+def _numbered(gradebook: Gradebook) -> list[Person]:
+    """A number for each student, the same every time; the roster alone does not give it away."""
     shuffled = sorted(student.id for student in gradebook.students)
     random.Random("".join(assignment.id for assignment in gradebook.assignments)).shuffle(shuffled)
-    return {student: Person(f"student {n:0{len(str(len(shuffled)))}}") for n, student in enumerate(shuffled, 1)}
+    digits = len(str(len(shuffled)))
+    return [Person(student, f"student {number:0{digits}}") for number, student in enumerate(shuffled, 1)]
 
 
-def _codes(course: Path, submitted: list[dict], assignment: Assignment) -> dict[str, Answers]:
+def _row(course: Path, assignment: Assignment, person: Person, result: Result, by_owner: bool) -> Row:
+    path = course / "autograded" / person.id / assignment.name / assignment.notebook.name
+    page = course / "feedback" / person.id / assignment.name / f"{path.stem}.html"
+    report = report_in(path)
+    cells = [*report.get("cells", [])]
+    judged = {cell["id"] for cell in cells}
+    for name, score in result.cells.items():
+        # a cell that names no hidden check has a verdict in the gradebook alone
+        if name in assignment.plain and name not in judged:
+            most = assignment.graded[name].points
+            status = Status.PASSED if score >= most else Status.FAILED
+            cells.append(Verdict(name, score, most, status).as_dict())
+    found = {}
+    if not report and assignment.graded.keys() - assignment.plain:
+        found[Reason.NO_REPORT] = ""
+    found |= looks(report, result, by_owner)
+    files = [each.relative_to(course).as_posix() if each.is_file() else "" for each in (path, page)]
+    return Row(person, result, report, cells, found, path, *files)
+
+
+def _leave_out_words(row: Row) -> None:
+    """Leaves out the words that a student may have written, and names of files."""
+    row.notebook = row.feedback = ""
+    row.report = row.report | {"notes": [], "note_codes": []}
+    row.reasons = dict.fromkeys(row.reasons, "")
+    for cell in row.cells:
+        for name in ("message", "params", "crash"):
+            cell.pop(name, None)
+    for diagnosis in row.diagnoses:
+        # it names the thing that it is about
+        if diagnosis["id"].startswith(GENERAL):
+            diagnosis["hint"] = ""
+
+
+def _answers(course: Path, rows: list[Row], assignment: Assignment) -> dict[str, Answers]:
     """The answers of each student whose notebook could be read; of a group, those of one member."""
-    groups, one_of_each = groups_in(course), {}
-    for each in submitted:
-        if each["readable"] and each["notebook"]:
-            student = Path(each["notebook"]).parts[1]
-            one_of_each[tuple(groups.members((student, assignment.name)))] = each
-    readable = {each["student"]: each for each in one_of_each.values()}
-    codes = written_answers(course, assignment, {who: course / each["notebook"] for who, each in readable.items()})
-    for student, answers in codes.items():
-        for cell in readable[student]["cells"]:
+    groups = groups_in(course)
+    one_of_each = {}
+    for row in rows:
+        if row.readable and row.notebook:
+            one_of_each[tuple(groups.members((row.person.id, assignment.name)))] = row
+    known = {row.person.label: row for row in one_of_each.values()}
+    found = written_answers(course, assignment, {label: row.path for label, row in known.items()})
+    for label, answers in found.items():
+        for cell in known[label].cells:
             exercise = assignment.exercise_of(cell["id"])
             if exercise in answers and cell["status"] not in ("passed", *BLANK):
                 answers[exercise].wrong = True
-    return codes
-
-
-def _leave_out_their_words(submitted: list[dict]) -> None:
-    """Messages may quote what a student printed or raised; the reasons to look, and the notes, name files."""
-    for each in submitted:
-        each |= {"notebook": "", "feedback": "", "notes": [], "note_codes": []}
-        each["reasons"] = dict.fromkeys(each.get("reasons", {}), "")
-        each["looks"] = _in_words(each["reasons"])
-        for cell in each["cells"]:
-            for name in ("message", "params", "crash"):
-                cell.pop(name, None)
-            if (cell.get("diagnosis") or {"id": ""})["id"].startswith(GENERAL):
-                # a general one names what it is about
-                cell["diagnosis"]["hint"] = ""
-
-
-def _submissions(
-    earned: Results, assignment: Assignment, course: Path, people: dict[str, Person], by_owner: bool
-) -> list[dict]:
-    """The submissions for an assignment, in the order of `people`."""
-    found, name, plain = [], assignment.name, assignment.plain
-    for student, person in people.items():
-        if (each := earned.get((student, name))) is None:
-            continue
-        path = course / "autograded" / student / name / assignment.notebook.name
-        feedback = course / "feedback" / path.relative_to(course / "autograded").with_suffix(".html")
-        report = report_in(path)
-        cells = report.get("cells", [])
-        cells = [*cells, *_plain(assignment, plain.keys() - {cell["id"] for cell in cells}, each)]
-        why = _reasons(report, each, bool(assignment.graded.keys() - plain), by_owner)
-        found.append(
-            {
-                "student": person.label,
-                "name": person.name,
-                "score": each.score,
-                "max_score": each.max_score,
-                "late_penalty": each.penalty,
-                "hours_late": round(each.late.total_seconds() / 3600, 4),
-                "readable": all(cell["status"] != "unreadable" for cell in cells),
-                "needs_grade": each.by_hand,
-                "ungraded": not each.graded,
-                "cells": cells,
-                "protected": report.get("protected", {}),
-                "seconds": report.get("seconds"),
-                "notes": [readable(str(note)) for note in report.get("notes", [])],
-                "note_codes": report.get("note_codes", []),
-                "notebook": _if_there(course, path),
-                "feedback": _if_there(course, feedback),
-                "misconceptions": sorted({c["diagnosis"]["id"] for c in cells if c.get("diagnosis")}),
-                "reasons": why,
-                "looks": _in_words(why),
-            }
-        )
     return found
 
 
-def _if_there(course: Path, path: Path) -> str:
-    """A file's path in the course; empty where there is none."""
-    return path.relative_to(course).as_posix() if path.is_file() else ""
-
-
-def _plain(assignment: Assignment, names: set[str], earned: Result) -> list[dict]:
-    """The gradebook's verdicts on the graded cells that name no hidden check: no report tells of them."""
-    scores = {name: score for name, score in earned.cells.items() if name in names}
-    most = {name: assignment.graded[name].points for name in scores}
-    return [
-        Verdict(name, score, most[name], Status.PASSED if score >= most[name] else Status.FAILED).as_dict()
-        for name, score in scores.items()
-    ]
-
-
-def _reasons(report: dict, result: Result, checked: bool, by_owner: bool) -> dict[Reason, str]:
-    """The reasons for a person to look at a submission; `checked`: whether hidden checks belong to its assignment."""
-    found = {} if report or not checked else {Reason.NO_REPORT: ""}
-    return found | looks(report, result, by_owner)
-
-
-def _in_words(reasons: dict[Reason, str]) -> list[str]:
-    return [f"{REASONS[reason]}: {about}" if about else REASONS[reason] for reason, about in reasons.items()]
-
-
-def _assignment(assignment: Assignment, submitted: list[dict]) -> dict[str, Any]:
-    statuses, given, titles, who = defaultdict(Counter), Counter(), {}, defaultdict(set)
-    for each in submitted:
-        for cell in each["cells"]:
-            statuses[cell["id"]][cell["status"]] += 1
-            given[cell["id"]] += bool(cell.get("given"))
-            if diagnosis := cell.get("diagnosis"):
-                # where it explains one cell alone, title and hint say so, and are longer
-                known = titles.get(diagnosis["id"], diagnosis)
-                titles[diagnosis["id"]] = min(known, diagnosis, key=lambda each: len(each["title"]))
-                who[diagnosis["id"]].add(each["student"])
-    # a submission that could not be read is no 0
-    scores = [each["score"] for each in submitted if not each["ungraded"]] or [0.0]
-    seconds = [each["seconds"] for each in submitted if each["seconds"] is not None]
-    walls = {name: all(each["protected"].get(name) for each in submitted if each["protected"]) for name in PROMISES}
-    league = sorted(who, key=lambda name: (-len(who[name]), name))
+def _assignment(assignment: Assignment, rows: list[Row]) -> dict[str, Any]:
+    known: dict[str, dict[str, Any]] = {}
+    verdicts = defaultdict(list)
+    for row in rows:
+        for cell in row.cells:
+            verdicts[cell["id"]].append(cell)
+        for diagnosis in row.diagnoses:
+            misconception = known.setdefault(diagnosis["id"], diagnosis | {"students": []})
+            if row.person.label not in misconception["students"]:
+                misconception["students"].append(row.person.label)
+    scores = [row.result.score for row in rows if row.result.graded] or [0.0]
+    seconds = [row.report["seconds"] for row in rows if row.report.get("seconds") is not None]
+    protected = [row.report["protected"] for row in rows if row.report.get("protected")]
     return {
         "name": assignment.name,
-        "submissions": submitted,
-        "max_score": max(each["max_score"] for each in submitted),
+        "submissions": [row.as_dict() for row in rows],
+        "max_score": max(row.result.max_score for row in rows),
         "mean": mean(scores),
         "median": median(scores),
-        "full": sum(each["score"] >= each["max_score"] for each in submitted),
-        "cells": [
-            _cell(cell.id, cell.exercise, statuses[cell.id], given[cell.id]) for cell in assignment.graded.values()
-        ],
-        "readable": sum(each["readable"] for each in submitted),
-        "misconceptions": [
-            {**titles[name], "students": [each["student"] for each in submitted if each["student"] in who[name]]}
-            for name in league
-        ],
-        "walls": walls,
+        "full": sum(row.result.score >= row.result.max_score for row in rows),
+        "cells": [_cell(cell.id, cell.exercise, verdicts[cell.id]) for cell in assignment.graded.values()],
+        "readable": sum(row.readable for row in rows),
+        "misconceptions": sorted(known.values(), key=lambda each: (-len(each["students"]), each["id"])),
+        "walls": {name: all(each.get(name) for each in protected) for name in PROMISES},
         "seconds": {"median": median(seconds), "total": sum(seconds), "most": max(seconds)} if seconds else None,
     }
 
 
-def _cell(name: str, exercise: str, counted: Counter, given: int) -> dict[str, Any]:
-    """How often a graded cell passed, and how often of these only with stand-ins for what it builds on."""
-    attempted = sum(count for status, count in counted.items() if status not in (*BLANK, "unreadable"))
+def _cell(name: str, exercise: str, verdicts: list[dict[str, Any]]) -> dict[str, Any]:
+    """How often a graded cell passed, and how often of these only with stand-ins for the answers that it builds on."""
+    statuses = Counter(each["status"] for each in verdicts)
+    blank = sum(statuses[status] for status in (*BLANK, Status.UNREADABLE))
     return {
         "id": name,
         "exercise": exercise,
-        "statuses": dict(counted),
-        "passed": counted["passed"],
-        "given": given,
-        "attempted": attempted,
+        "statuses": dict(statuses),
+        "passed": statuses["passed"],
+        "given": sum(bool(each.get("given")) for each in verdicts),
+        "attempted": len(verdicts) - blank,
     }
 
 
-def _students(found: list[dict], people: dict[str, Person], waiting: list[tuple[str, str]]) -> list[dict[str, Any]]:
-    """A row for everybody in the gradebook, who handed in nothing, too."""
-    rows = {}
-    for student, one in people.items():
-        to_grade = [name for who, name in waiting if who == student]
-        rows[one.label] = {"student": one.label, "name": one.name, "scores": {}, "waiting": to_grade, "total": 0.0}
-    for assignment in found:
-        for each in assignment["submissions"]:
-            row = rows[each["student"]]
-            row["scores"][assignment["name"]] = score = None if each["ungraded"] else each["score"]
-            row["total"] += score or 0.0
-    return list(rows.values())
+def _students(people: list[Person], earned: Results, names: list[str], waiting: list[Key]) -> list[dict[str, Any]]:
+    """A row for everybody in the gradebook, also for those who handed in nothing."""
+    found = []
+    for person in people:
+        results = {name: earned[person.id, name] for name in names if (person.id, name) in earned}
+        # one without a grade is no 0
+        scores = {name: each.score if each.graded else None for name, each in results.items()}
+        row = {"student": person.label, "name": person.name, "scores": scores}
+        row["waiting"] = [name for student, name in waiting if student == person.id]
+        row["total"] = sum(score or 0.0 for score in scores.values())
+        found.append(row)
+    return found
 
 
 def page(data: dict[str, Any], course: Path, place: Path) -> str:
@@ -323,13 +331,13 @@ def page(data: dict[str, Any], course: Path, place: Path) -> str:
 
 
 def _by_reason(data: dict[str, Any]) -> dict[Reason, list[tuple[str, str, dict[str, Any]]]]:
-    """The submissions that need a look, by reason, with the assignment and what it is about."""
-    kinds = defaultdict(list)
+    """The submissions that need a look, by reason, with the assignment and the thing that it is about."""
+    kinds = {reason: [] for reason in Reason}
     for assignment in data["assignments"]:
         for each in assignment["submissions"]:
             for reason, about in each["reasons"].items():
                 kinds[reason].append((assignment["name"], about, each))
-    return {reason: kinds[reason] for reason in Reason if reason in kinds}
+    return {reason: found for reason, found in kinds.items() if found}
 
 
 def _grid(assignment: dict[str, Any]) -> tuple[list[str], dict[str, list[tuple[str, str, str]]]]:
@@ -338,10 +346,10 @@ def _grid(assignment: dict[str, Any]) -> tuple[list[str], dict[str, list[tuple[s
     exercises = list(dict.fromkeys(exercise_of.values()))
     rows = {}
     for each in assignment["submissions"]:
-        by_exercise = defaultdict(list)
+        cells = defaultdict(list)
         for cell in each["cells"]:
-            by_exercise[exercise_of.get(cell["id"])].append(cell)
-        rows[each["student"]] = [_mark(by_exercise[exercise]) for exercise in exercises]
+            cells[exercise_of.get(cell["id"])].append(cell)
+        rows[each["student"]] = [_mark(cells[exercise]) for exercise in exercises]
     return exercises, rows
 
 
@@ -349,15 +357,16 @@ def _mark(cells: list[dict]) -> tuple[str, str, str]:
     """The mark for one student's answer to an exercise: of its first cell that isn't passed, and how many are."""
     if not cells:
         return "", "–", "no verdict"
-    passed = sum(cell["status"] == "passed" for cell in cells)
-    worst = next((cell for cell in cells if cell["status"] != "passed"), cells[0])
-    status, (sign, _, words) = worst["status"], MARKS[worst["status"]]
+    statuses = [cell["status"] for cell in cells]
+    passed = statuses.count("passed")
+    status = next((each for each in statuses if each != "passed"), "passed")
+    sign, _, words = MARKS[status]
     if status == "unreadable":
-        return status, "?", words
-    if status == "passed" and any(cell.get("given") for cell in cells):
-        return status, f"({sign})", "right, given a right helper"
-    if 0 < passed < len(cells):
-        return status, f"{sign} {passed}/{len(cells)}", f"{words}, {passed} of {len(cells)} passed"
+        sign = "?"
+    elif status == "passed" and any(cell.get("given") for cell in cells):
+        sign, words = f"({sign})", "right, given a right helper"
+    elif 0 < passed < len(cells):
+        sign, words = f"{sign} {passed}/{len(cells)}", f"{words}, {passed} of {len(cells)} passed"
     return status, sign, words
 
 
@@ -377,8 +386,6 @@ def _hours(hours: float) -> str:
 
 def histogram(assignment: dict[str, Any]) -> list[int]:
     """How many submissions have how many points, from none to all of them, in `BARS` steps; none without a grade."""
-    found, most = [0] * BARS, assignment["max_score"] or 1
-    for each in assignment["submissions"]:
-        if not each["ungraded"]:
-            found[min(int(BARS * each["score"] / most), BARS - 1)] += 1
-    return found
+    scores = [each["score"] for each in assignment["submissions"] if not each["ungraded"]]
+    counts, _ = np.histogram(scores, BARS, (0, assignment["max_score"] or 1))
+    return counts.tolist()

@@ -13,7 +13,6 @@ To read the code of a class takes a while, so it is done when a submission is gr
 """
 
 import contextlib
-import glob
 import hashlib
 import re
 import sqlite3
@@ -32,6 +31,7 @@ from pygments.token import Token
 
 from proctor.classroom.workers import package_digest
 from proctor.course import Assignment, assignments, grade_id
+from proctor.records.remarks import graded_notebooks
 from proctor.records.store import connect
 
 # Measured with the known right answers, which stand for honest students who wrote independently: of a million pairs in
@@ -130,9 +130,7 @@ def _own_cells(cells: list[Any], assignment: Assignment) -> list[tuple[str, str]
 def write_answers(course: Path, folder: Path) -> None:
     """Writes what each student wrote for each assignment, as `ASSIGNMENT/STUDENT.py` in a folder, for other programs."""
     for assignment in assignments(course).values():
-        for path in (course / "autograded").glob(
-            f"[!.]*/{glob.escape(f'{assignment.name}/{assignment.notebook.name}')}"
-        ):
+        for path in graded_notebooks(course, assignment):
             target = folder / assignment.name / f"{path.parts[-3]}.py"
             target.parent.mkdir(parents=True, exist_ok=True)
             text = "\n\n\n".join(source for _, source in student_cells(path, assignment))

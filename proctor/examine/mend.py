@@ -18,7 +18,7 @@ from proctor.examine.general import MAX_HINT, Code
 from proctor.examine.hidden import stand_ins_of
 from proctor.sandbox import protocol
 from proctor.sandbox.cell import Limits
-from proctor.sandbox.session import Session
+from proctor.session.session import Session
 
 # seconds: an answer whose calls take longer isn't searched
 LIMITS = Limits(cell=2, call=2, exercise=2, notebook=5)

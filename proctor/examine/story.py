@@ -23,7 +23,7 @@ from proctor.examine.general import Code
 from proctor.examine.mend import Copies, Slip, slips_in
 from proctor.examine.replies import LOOSE, same
 from proctor.sandbox import protocol
-from proctor.sandbox.protocol import Transcript
+from proctor.session.transcript import Transcript
 
 Replies = Sequence[protocol.Answer]
 MOST_SLIPS = 3

@@ -72,34 +72,33 @@ def written(path: Path) -> Iterator[io.StringIO]:
 
 
 class _Checked(ExportPlugin):
-    """Ends with a message, and before anything is written, where an assignment or a student isn't in the gradebook."""
+    """Ends with a message, before anything is written, if an assignment or a student isn't in the gradebook."""
 
     parent: Any  # nbgrader's `ExportApp`
 
     def export(self, gradebook: Gradebook) -> None:
+        names, ids = set(map(str, self.assignment)), set(map(str, self.student))
         known = [each.name for each in gradebook.assignments]
-        if unknown := sorted(set(map(str, self.assignment)) - set(known)):
-            self._end(f"the gradebook has no assignment {', '.join(unknown)}; it has {', '.join(known) or 'none yet'}")
-        if unknown := sorted(set(map(str, self.student)) - {each.id for each in gradebook.students}):
-            self._end(f"the gradebook has no student {', '.join(map(shown, unknown))}: see 'nbgrader db student list'")
+        if names - {*known}:
+            unknown = ", ".join(sorted(names - {*known}))
+            self._end(f"the gradebook has no assignment {unknown}; it has {', '.join(known) or 'none yet'}")
+        # a due date alone puts an assignment into the gradebook
+        assignments = [each for each in gradebook.assignments if each.name in names or (each.submissions and not names)]
+        students = [each for each in gradebook.students if not ids or each.id in ids]
+        missing = ids - {each.id for each in students}
+        if missing:
+            unknown = ", ".join(map(shown, sorted(missing)))
+            self._end(f"the gradebook has no student {unknown}: see 'nbgrader db student list'")
         try:
-            self.write(gradebook)
+            self.write(gradebook, assignments, students)
         except GradingError as error:
             self._end(str(error))
         except OSError as error:
             self._end(f"{error.filename or self.to} can't be written: {error.strerror}")
 
-    def write(self, gradebook: Gradebook) -> None:
+    def write(self, gradebook: Gradebook, assignments: list[Assignment], students: list[Student]) -> None:
+        """Writes the file: of those that `--assignment` and `--student` name, or of all."""
         raise NotImplementedError
-
-    def wanted(self, gradebook: Gradebook) -> tuple[list[Assignment], list[Student]]:
-        """The assignments and the students that `--assignment` and `--student` name; all students without the latter.
-
-        Without the former, the assignments that somebody handed in: a due date alone puts one into the gradebook.
-        """
-        names, ids = set(map(str, self.assignment)), set(map(str, self.student))
-        assignments = [each for each in gradebook.assignments if each.name in names or (each.submissions and not names)]
-        return assignments, [each for each in gradebook.students if not ids or each.id in ids]
 
     def _end(self, message: str) -> None:
         self.log.error("Nothing was exported: %s", message)
@@ -112,58 +111,65 @@ class Rows(_Checked):
     nbgrader itself writes names that hold a comma, a line break or a formula as they are.
     """
 
-    def write(self, gradebook: Gradebook) -> None:
+    def write(self, gradebook: Gradebook, assignments: list[Assignment], students: list[Student]) -> None:
+        earned, nothing = results(gradebook), Result(0.0, None, timedelta())
         with written(Path(self.to or "grades.csv")) as file:
             table = csv.writer(file, lineterminator="\n")
             table.writerow(COLUMNS)
-            earned, nothing = results(gradebook), Result(0.0, None, timedelta())
-            for assignment, student in product(*self.wanted(gradebook)):
+            for assignment, student in product(assignments, students):
                 found = earned.get((student.id, assignment.name), nothing)
                 facts = [shown(student.id), student.last_name, student.first_name, student.email]
-                row = [assignment.name, assignment.duedate, found.timestamp]
-                row += [no_formula(fact or "") for fact in facts]
-                grades = [found.raw, found.penalty, found.score, assignment.max_score]
-                remark = ""
-                if not found.graded:
-                    grades, remark = ["", "", "", assignment.max_score], self._why(student, assignment)
-                table.writerow([*row, *grades, remark])
+                row = [
+                    assignment.name,
+                    assignment.duedate,
+                    found.timestamp,
+                    *(no_formula(fact or "") for fact in facts),
+                ]
+                if found.graded:
+                    row += [found.raw, found.penalty, found.score, assignment.max_score, ""]
+                else:
+                    row += ["", "", "", assignment.max_score, self._why(student, assignment)]
+                table.writerow(row)
 
     def _why(self, student: Student, assignment: Assignment) -> str:
         """Why a submission has no grade."""
         place = self.parent.coursedir
         folder = Path(place.format_path(place.autograded_directory, student.id, assignment.name))
-        found = [reasons(report_in(path)).get(Reason.UNREADABLE) for path in sorted(folder.glob("*.ipynb"))]
-        return next((f"{REASONS[Reason.UNREADABLE]}: {reason}" for reason in found if reason), "not graded yet")
+        for path in sorted(folder.glob("*.ipynb")):
+            reason = reasons(report_in(path)).get(Reason.UNREADABLE)
+            if reason:
+                return f"{REASONS[Reason.UNREADABLE]}: {reason}"
+        return "not graded yet"
 
 
 class _OneRowAStudent(_Checked):
-    """Writes one row a student and one column an assignment; of those in `student` and `assignment`, where given."""
+    """Writes one row a student and one column an assignment, called by its `heading`."""
 
     columns: tuple[str, ...] = ()
+    heading = "{}"
     default: str
 
-    def write(self, gradebook: Gradebook) -> None:
-        (found, students), earned = self.wanted(gradebook), results(gradebook)
-        path, rows, left = Path(self.to or self.default), 0, []
+    def write(self, gradebook: Gradebook, assignments: list[Assignment], students: list[Student]) -> None:
+        earned = results(gradebook)
         roster = {} if self.student else read_roster(Path(self.parent.coursedir.root), gradebook)
+        path = Path(self.to or self.default)
+        rows, left = [], []
+        for student in students:
+            found = [earned.get((student.id, each.name)) for each in assignments]
+            # empty without a submission, or for an unreadable one
+            scores = [f"{one.score:g}" if one and one.graded else "" for one in found]
+            if any(scores) and roster and student.id not in roster:
+                left.append(shown(student.id))
+            elif any(scores):
+                rows.append([*map(no_formula, self.facts(student)), *scores])
         with written(path) as file:
             table = csv.writer(file)
-            table.writerow([*self.columns, *map(self.heading, found)])
-            table.writerows(self.above(found))
-            for student in students:
-                scores = [_score(earned.get((student.id, each.name))) for each in found]
-                if any(scores) and roster and student.id not in roster:
-                    left.append(student.id)
-                elif any(scores):
-                    table.writerow([*map(no_formula, self.facts(student)), *scores])
-                    rows += 1
-        self.log.info("Wrote the grades of %s student%s to %s", rows, "s" * (rows != 1), path)
+            table.writerow([*self.columns, *(self.heading.format(each.name) for each in assignments)])
+            table.writerows(self.above(assignments))
+            table.writerows(rows)
+        self.log.info("Wrote the grades of %s student%s to %s", len(rows), "s" * (len(rows) != 1), path)
         if left:
-            names = ", ".join(map(shown, left))
-            self.log.warning("Left out, not on the roster: %s. To put one on it: '%s'", names, ADD)
-
-    def heading(self, assignment: Assignment) -> str:
-        return assignment.name
+            self.log.warning("Left out, not on the roster: %s. To put one on it: '%s'", ", ".join(left), ADD)
 
     def above(self, assignments: list[Assignment]) -> list[list[Any]]:
         """Rows between the headings and the students."""
@@ -195,22 +201,16 @@ class Moodle(_OneRowAStudent):
     """For Moodle: Grades, Import, CSV file. Map `ID number` to useridnumber, or `Email address` to useremail."""
 
     columns = ("First name", "Last name", "ID number", "Institution", "Department", "Email address")
+    heading = "Assignment: {} (Real)"
     default = "moodle.csv"
 
-    def write(self, gradebook: Gradebook) -> None:
-        super().write(gradebook)
-        if without := sum(not student.email for student in self.wanted(gradebook)[1]):
+    def write(self, gradebook: Gradebook, assignments: list[Assignment], students: list[Student]) -> None:
+        super().write(gradebook, assignments, students)
+        without = sum(not student.email for student in students)
+        if without:
             said = "%s without an email address: let Moodle identify by ID number, or it gives their grades to others"
             self.log.warning(said, f"{without} student{'s' * (without != 1)}")
-
-    def heading(self, assignment: Assignment) -> str:
-        return f"Assignment: {assignment.name} (Real)"
 
     def facts(self, student: Student) -> list[str]:
         names = [one_line(student.first_name), one_line(student.last_name)]
         return [*names, shown(student.id), "", "", student.email or ""]
-
-
-def _score(found: Result | None) -> str:
-    """The points, late penalty taken off; empty without a submission, or for an unreadable one."""
-    return f"{found.score:g}" if found and found.graded else ""

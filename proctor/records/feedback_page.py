@@ -1,12 +1,12 @@
 """nbgrader's feedback page, made worth reading: set `FeedbackPage` as `GenerateFeedback.exporter_class`."""
 
 import html
+import json
 import re
-import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ from bs4 import BeautifulSoup
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
-from nbconvert.exporters import Exporter, HTMLExporter
+from nbconvert.exporters import Exporter, HTMLExporter, TemplateExporter
 from nbconvert.exporters.exporter import ResourcesDict
 from nbconvert.filters import Highlight2HTML, clean_html, strip_ansi, strip_files_prefix
 from nbconvert.filters import ansi2html as with_colours
@@ -50,22 +50,20 @@ WORDS = {status: (sign, words) for status, (sign, _, words) in MARKS.items()} | 
     "changed": ("✎", "changed since it was graded"),
     "settled": ("✗", "wrong, and final"),
 }
-SUMMARY = '<summary style="display: list-item; cursor: pointer">'  # the formgrader's style takes the triangle away
+# the formgrader's style takes the triangle away
+SUMMARY = '<summary style="display: list-item; cursor: pointer">'
 EARLIER = "these points are for an earlier version of the answer; your instructor will look at it again"
 # nbgrader, and no instructor, writes this beside an untouched stub
 NO_ANSWER = "No response."
-SECONDS = {"rendered": 2.0, "plain": 1.0}  # of CPU time for a page's texts
-KEPT, SHORT = 1000, 40_000  # how many rendered texts a process keeps, and of how many characters at most
-PER_TAG, PER_ENTITY = 15e-6, 2e-6  # seconds that nbconvert then takes to read the page, for each `<` and `&`
-VISIBLE = {code: 0x2400 + code for code in range(32) if code not in b"\t\n\r\b"} | {ord("\b"): None, 127: 0x2421}
-# of another set of control characters, and those that turn the order of letters round
-VISIBLE |= dict.fromkeys(
-    [*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\N{REPLACEMENT CHARACTER}"
-)
-MATH_TAGS = """
-    math mrow mi mn mo ms mtext mspace msup msub msubsup munder mover munderover mfrac msqrt mroot mtable mtr mtd mstyle
-    mpadded mphantom menclose mmultiscripts mprescripts none
-""".split()
+# of CPU time for a page's texts
+SECONDS = {"rendered": 2.0, "plain": 1.0}
+# the rendered texts that a process keeps, and the characters that each may have
+KEPT, SHORT = 1000, 40_000
+# the seconds that nbconvert takes to parse each `<` and `&` of the formgrader's page
+PER_TAG, PER_ENTITY = 15e-6, 2e-6
+# but for tabs and line ends; also those that turn the order of letters round
+CONTROL = re.compile("[\0-\x07\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# all but links, ids and styles, which LaTeX has commands for
 MATH_ATTRIBUTES = """
     xmlns display stretchy fence form separator accent accentunder mathvariant columnalign rowspacing columnspacing
     columnlines rowlines linethickness scriptlevel displaystyle lspace rspace width height depth notation minsize maxsize
@@ -127,36 +125,13 @@ class Summary(Preprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
         report = nb.metadata.get("proctor", {})
-        verdicts = {cell["id"]: cell for cell in report.get("cells", [])}
         facts = resources["nbgrader"]
-        known = resources.get("recorded") or self._read(facts)
-        result, by_hand = known.result, _by_hand(nb, known.grades)
-        exercises, exercise = [], None
-        for number, cell in enumerate(nb.cells):
-            name = cell.metadata.get("nbgrader", {}).get("grade_id")
-            if exercise is None or is_solution(cell) or is_task(cell):
-                exercise = SimpleNamespace(name=name or "", cells=[], comments=[])
-                exercises.append(exercise)
-            if is_grade(cell) or is_task(cell):
-                exercise.cells.append(_verdict(known.grades[name], verdicts.get(name), by_hand.get(name)))
-                cell.outputs = [output for output in cell.get("outputs", []) if not _says(output, verdicts.get(name))]
-            comment = known.comments.get(name) if is_solution(cell) or is_task(cell) else None
-            if comment and comment != NO_ANSWER:
-                exercise.comments.append(comment)
-            for output in cell.get("outputs", []):
-                if "image/png" in output.get("data", {}):
-                    output.setdefault("metadata", {}).setdefault("image/png", {})["alt"] = (
-                        f"Plot drawn by cell {number + 1}"
-                    )
-        exercises = [exercise for exercise in exercises if exercise.cells]
-        for exercise in exercises:
-            _tell_once(exercise.cells)
-            exercise.max_score = _number(sum(cell.worth for cell in exercise.cells))
-            exercise.status = next((cell.status for cell in exercise.cells if cell.status != "passed"), "passed")
-            exercise.words = WORDS[exercise.status][1]
-            waits = all(cell.status == "waiting" for cell in exercise.cells)
-            exercise.points = "–" if waits else _number(sum(cell.earned for cell in exercise.cells))
-            exercise.extra = _number(sum(cell.credit for cell in exercise.cells))
+        known = resources.get("recorded")
+        if known is None:
+            with Gradebook(facts["db_url"]) as gradebook:
+                known = recorded(gradebook, facts)
+        result = known.result
+        exercises = _exercises(nb, known, {cell["id"]: cell for cell in report.get("cells", [])})
         cells = {cell.id: cell for exercise in exercises for cell in exercise.cells}
         resources["feedback"] = SimpleNamespace(
             assignment=facts["assignment"],
@@ -176,9 +151,40 @@ class Summary(Preprocessor):
         )
         return nb, resources
 
-    def _read(self, facts: dict[str, str]) -> Recorded:
-        with Gradebook(facts["db_url"]) as gradebook:
-            return recorded(gradebook, facts)
+
+def _exercises(nb: NotebookNode, known: Recorded, verdicts: dict[str, dict]) -> list[SimpleNamespace]:
+    """The exercises that have graded cells. Takes outputs that repeat a verdict out of the notebook."""
+    exercises = []
+    for number, cell in enumerate(nb.cells, 1):
+        name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+        outputs = cell.get("outputs", [])
+        if not exercises or is_solution(cell) or is_task(cell):
+            exercises.append(SimpleNamespace(name=name, cells=[], comments=[]))
+        if is_grade(cell) or is_task(cell):
+            verdict = verdicts.get(name, {})
+            by_person = is_task(cell) or is_solution(cell)
+            exercises[-1].cells.append(_graded(known.grades[name], verdict, by_person))
+            status = verdict.get("status")
+            # the verdict stands above
+            cell.outputs = outputs = [each for each in outputs if each.get("ename") != status or not status]
+        comment = known.comments.get(name)
+        if comment and comment != NO_ANSWER and (is_solution(cell) or is_task(cell)):
+            exercises[-1].comments.append(comment)
+        for output in outputs:
+            if "image/png" in output.get("data", {}):
+                picture = output.setdefault("metadata", {}).setdefault("image/png", {})
+                picture["alt"] = f"Plot drawn by cell {number}"
+    exercises = [exercise for exercise in exercises if exercise.cells]
+    for exercise in exercises:
+        cells = exercise.cells
+        _say_once(cells)
+        exercise.max_score = _number(sum(cell.worth for cell in cells))
+        exercise.status = next((cell.status for cell in cells if cell.status != "passed"), "passed")
+        exercise.words = WORDS[exercise.status][1]
+        waits = all(cell.status == "waiting" for cell in cells)
+        exercise.points = "–" if waits else _number(sum(cell.earned for cell in cells))
+        exercise.extra = _number(sum(cell.credit for cell in cells))
+    return exercises
 
 
 def _standing(report: dict, result: Result) -> list[str]:
@@ -195,51 +201,36 @@ def _standing(report: dict, result: Result) -> list[str]:
     return lines
 
 
-def _tell_once(cells: list[SimpleNamespace]) -> None:
+def _say_once(cells: list[SimpleNamespace]) -> None:
     """Leaves out of later cells the words of an earlier one of the same exercise."""
-    notes, titles = [], set()
+    notes, titles = [], []
     for cell in cells:
         if cell.note in notes:
             cell.message = ""
         if cell.title in titles:
             cell.title = cell.hint = ""
         notes.append(cell.note)
-        titles.add(cell.title)
+        titles.append(cell.title)
 
 
-def _by_hand(nb: NotebookNode, grades: dict[str, Any]) -> dict[str, str]:
-    """How far the grades are that an instructor gives, or gave in the checks' place: not attempted, waiting, graded, changed since."""
-    names = {
-        cell.metadata.nbgrader.grade_id for cell in nb.cells if is_task(cell) or (is_grade(cell) and is_solution(cell))
-    }
-    return {
-        name: _stage(grade, name not in names)
-        for name, grade in grades.items()
-        if name in names or grade.manual_score is not None
-    }
-
-
-def _stage(grade: Any, checked: bool) -> str:
-    if grade.manual_score is None:
-        return "waiting" if grade.auto_score is None else "not_attempted"  # 0 for a stub as it was
-    # nbgrader asks for another look once it has graded the answer again
-    if grade.needs_manual_grade:
-        return "changed"
-    return "passed" if grade.score >= grade.max_score and not checked else "by_hand"
-
-
-def _verdict(grade: Any, verdict: dict | None, by_hand: str | None) -> SimpleNamespace:
+def _graded(grade: Any, verdict: dict, by_person: bool) -> SimpleNamespace:
     """The page's facts of one graded cell; its score is the gradebook's, which an instructor may have changed."""
     credit = grade.extra_credit or 0.0
     score, most = grade.score - credit, grade.max_score
-    status = by_hand or (verdict or {}).get("status") or ("passed" if score >= most else "failed")
-    diagnosis, given = (verdict or {}).get("diagnosis") or {}, (verdict or {}).get("given", [])
-    if by_hand == "by_hand" and score >= most:
-        verdict, diagnosis = None, {}
-    message = EARLIER if status == "changed" else (verdict or {}).get("message", "")
-    note = None if status == "changed" else [(verdict or {}).get(name) for name in ("code", "params")]
-    if status == "failed" and note and note[0] == Code.FIRST_PREDICTION:
+    full = score >= most
+    status = verdict.get("status") or ("passed" if full else "failed")
+    given = verdict.get("given", [])
+    by_hand = by_person or grade.manual_score is not None
+    if by_hand:
+        status = _stage(grade, by_person and grade.score >= most)
+        if status == "by_hand" and full:
+            verdict = {}
+        if status == "changed":
+            verdict = verdict | {"message": EARLIER, "code": None, "params": None}
+    elif status == "failed" and verdict.get("code") == Code.FIRST_PREDICTION:
         status = "settled"
+    message = verdict.get("message", "")
+    diagnosis = verdict.get("diagnosis") or {}
     return SimpleNamespace(
         id=grade.name,
         earned=score,
@@ -249,17 +240,23 @@ def _verdict(grade: Any, verdict: dict | None, by_hand: str | None) -> SimpleNam
         max_score=_number(most),
         points="–" if status == "waiting" else _number(score),
         status=status,
-        words=f"✓ {words_of(status, given, message)}" if given and not by_hand else " ".join(WORDS[status]),
-        note=note,
+        words=" ".join(WORDS[status]) if by_hand or not given else f"✓ {words_of(status, given, message)}",
+        note=(verdict.get("code"), verdict.get("params")),
         message="" if given else message,
         title=diagnosis.get("title", ""),
         hint=diagnosis.get("hint", ""),
     )
 
 
-def _says(output: NotebookNode, verdict: dict | None) -> bool:
-    """Whether an output only repeats the verdict, which stands above."""
-    return verdict is not None and output.output_type == "error" and output.ename == verdict["status"]
+def _stage(grade: Any, passed: bool) -> str:
+    """How far a grade is that an instructor gives, or gave in place of the checks."""
+    if grade.manual_score is None:
+        # nbgrader gives 0 for a stub as it was
+        return "waiting" if grade.auto_score is None else "not_attempted"
+    # nbgrader wants another look once it has graded the answer again
+    if grade.needs_manual_grade:
+        return "changed"
+    return "passed" if passed else "by_hand"
 
 
 def _number(x: float) -> str:
@@ -282,11 +279,8 @@ class FeedbackPage(HTMLExporter):
     def from_notebook_node(
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **more: Any
     ) -> tuple[str, dict[str, Any]]:
-        """The page. nbconvert parses it as a whole: but for the texts, most of it, which `_shown` has parsed already."""
-        # of the copy that nbconvert makes: the texts, and the mark that stands in the place of each
-        kept = {"texts": [], "mark": secrets.token_hex()}
-        page, made = super().from_notebook_node(nb, (resources or {}) | kept, **more)
-        return re.sub(rf"<!--{made['mark']}-(\d+)-->", lambda found: made["texts"][int(found[1])], page), made
+        """The page, without nbconvert's parsing of it as a whole, which takes longer than the rest."""
+        return TemplateExporter.from_notebook_node(self, nb, resources, **more)
 
 
 class MakeFeedback(GenerateFeedback):
@@ -321,57 +315,48 @@ class Pages:
         return str(output)
 
 
-def _shown(context: Context, text: str, render: Callable[..., str], *args: Any) -> Markup:
-    """A text as `render` makes it with `args`, or else as it was typed, or a remark: by the time that the page has left.
+def _shown(context: Context, text: Any, render: Callable[..., str], *args: str | None) -> Markup:
+    """A text as `render` makes it, or else as it was typed, or a remark, by the time that the page has left.
 
     Some texts take the square of their length. Control characters become visible.
     """
-    resources = context["resources"]
-    left = resources.setdefault("seconds_left", dict(SECONDS))
-    shown = _within(left, cut(text), render, *args)
-    # of nbgrader's own exporters, which know no marks
-    if "mark" not in resources:
-        return Markup(shown)
-    resources["texts"].append(shown)
-    return Markup(f"<!--{resources['mark']}-{len(resources['texts']) - 1}-->")
+    left = context["resources"].setdefault("seconds_left", dict(SECONDS))
+    text = cut(text)
+    shown = _in_time(left, "rendered", render, text, *args)
+    if shown is None:
+        shown = _in_time(left, "plain", _as_typed, text)
+    if shown is None:
+        shown = f"… {len(text)} characters, left out of this page: they are in the notebook itself"
+    return Markup(shown)
 
 
-def _within(left: dict[str, float], text: str, render: Callable[..., str], *args: Any) -> str:
-    for how, make, more in (("rendered", render, args), ("plain", _as_typed, ())):
-        if left[how] <= 0:
-            continue
-        try:
-            made, seconds = _made(make, text, *more, cpu=left[how])
-        except (OverLimit, NoSandbox):
-            left[how] = 0.0
-            continue
-        left[how] -= seconds
-        if (parsing := made.count("<") * PER_TAG + made.count("&") * PER_ENTITY) <= left[how]:
-            left[how] -= parsing
-            return made
-    return f"… {len(text)} characters, left out of this page: they are in the notebook itself"
+def _in_time(left: dict[str, float], how: str, make: Callable[..., str], text: str, *args: str | None) -> str | None:
+    """A text as `make` makes it; None if the page has too little time left."""
+    if left[how] <= 0:
+        return None
+    made_now = _made if len(text) <= SHORT else _made.__wrapped__
+    try:
+        made, seconds = made_now(make, text, *args)
+    except (OverLimit, NoSandbox):
+        left[how] = 0.0
+        return None
+    left[how] -= seconds
+    parsing = made.count("<") * PER_TAG + made.count("&") * PER_ENTITY
+    if parsing > left[how]:
+        return None
+    left[how] -= parsing
+    return made
 
 
-def _made(make: Callable[..., str], text: str, *args: Any, cpu: float) -> tuple[str, float]:
-    """A text as `make` makes it, and the seconds that it took when it was made."""
-    key = make.__name__, text, repr(args)
-    if key in _texts:
-        _texts.move_to_end(key)
-        return _texts[key]
-    made, seconds = run_limited(_timed, make, text, *args, cpu=cpu)
-    made = made.translate(VISIBLE)
-    if len(made) <= SHORT:
-        _texts[key] = made, seconds
-    if len(_texts) > KEPT:
-        _texts.popitem(last=False)
-    return made, seconds
+# what is released is in every page, so it stays here, however many texts of students come and go
+@lru_cache(KEPT)
+def _made(make: Callable[..., str], *args: str | None) -> tuple[str, float]:
+    """A text as `make` makes it, and the seconds that this took when it was made."""
+    made, seconds = run_limited(_timed, make, *args, cpu=SECONDS["rendered"])
+    return CONTROL.sub("\N{REPLACEMENT CHARACTER}", made.replace("\b", "")), seconds
 
 
-# What is released is in every page, and so stays here, however many texts of students come and go.
-_texts: OrderedDict[tuple[str, str, str], tuple[str, float]] = OrderedDict()
-
-
-def _timed(make: Callable[..., str], *args: Any) -> tuple[str, float]:
+def _timed(make: Callable[..., str], *args: str | None) -> tuple[str, float]:
     began = time.process_time()
     return str(make(*args)), time.process_time() - began
 
@@ -386,13 +371,15 @@ def with_formulas(context: Context, source: str) -> Markup:
 
     Headings are two levels down, below those of the page.
     """
-    return _shown(context, source, _markdown, context.get("cell", {}).get("attachments", {}))
+    return _shown(context, source, _markdown, json.dumps(context.get("cell", {}).get("attachments", {})))
 
 
-def _markdown(text: str, attachments: dict) -> str:
+def _markdown(text: str, attachments: str) -> str:
     """HTML with other ids than the page's own."""
-    markdown = MarkdownWithMath(renderer=_Renderer(escape=False, attachments=attachments))
-    soup = _parsed(strip_files_prefix(markdown.render(text)))
+    markdown = MarkdownWithMath(renderer=_Renderer(escape=False, attachments=json.loads(attachments)))
+    soup = BeautifulSoup(strip_files_prefix(markdown.render(text)), "html.parser")
+    for image in soup.select("img:not([alt])"):
+        image["alt"] = "No description has been provided for this image"
     for tag in soup.select("[id]"):
         tag["id"] = f"text-{tag['id']}"
     for link in soup.select("a[href^='#']"):
@@ -400,51 +387,28 @@ def _markdown(text: str, attachments: dict) -> str:
     return str(soup).replace("<summary>", SUMMARY).strip()
 
 
-def _parsed(fragment: str) -> BeautifulSoup:
-    """A fragment, as nbconvert parses a whole page."""
-    soup = BeautifulSoup(fragment, "html.parser")
-    for image in soup.select("img:not([alt])"):
-        image["alt"] = "No description has been provided for this image"
-    return soup
-
-
-def _unquoted(markup: str) -> str:
-    """Markup without entities for quotes, which need none between tags: as nbconvert writes it once it has parsed it."""
-    return re.sub("&#39;|&#x27;", "'", re.sub("&#34;|&quot;", '"', markup))
-
-
 @pass_context
 def highlight_code(context: Context, source: str, metadata: dict | None = None) -> Markup:
     """nbconvert's, or the code without colours."""
     language = context["nb"].metadata.get("language_info", {})
     lexer = language.get("pygments_lexer", language.get("name"))
-    of_magics = {name: value for name, value in (metadata or {}).items() if name == "magics_language"}
-    return _shown(context, source, _highlighted, lexer, of_magics)
+    return _shown(context, source, _highlighted, lexer, (metadata or {}).get("magics_language"))
 
 
-def _highlighted(text: str, lexer: str | None, metadata: dict) -> str:
-    made = _unquoted(Highlight2HTML(pygments_lexer=lexer)(text, metadata=metadata))
-    return made.replace('class=" ', 'class="', 1).strip()
+def _highlighted(text: str, lexer: str | None, magics: str | None) -> str:
+    return Highlight2HTML(pygments_lexer=lexer)(text, metadata={"magics_language": magics} if magics else {})
 
 
 @pass_context
 def ansi2html(context: Context, text: str) -> Markup:
     """nbconvert's, or the text without colours."""
-    return _shown(context, text, _coloured)
-
-
-def _coloured(text: str) -> str:
-    return _unquoted(with_colours(text))
+    return _shown(context, text, with_colours)
 
 
 @pass_context
 def clean(context: Context, source: str) -> Markup:
     """nbconvert's `clean_html` for what isn't clean already, or the text as it was typed."""
-    return source if isinstance(source, Markup) else _shown(context, source, _cleaned)
-
-
-def _cleaned(text: str) -> str:
-    return str(_parsed(clean_html(text)))
+    return source if isinstance(source, Markup) else _shown(context, source, clean_html)
 
 
 def as_it_is(markup: str) -> str:
@@ -476,16 +440,16 @@ class _Renderer(IPythonRenderer):
 
 
 def mathml(latex: str, display: str) -> str:
-    """A formula as MathML; as it was typed where it can't be read."""
+    """A formula as MathML; as it was typed if it can't be read."""
     try:
         tree = latex2mathml.converter.convert_to_element(latex, display=display)
         for node in tree.iter():
-            node.tag = node.tag if node.tag in MATH_TAGS else "mrow"
             for name in node.attrib.keys() - MATH_ATTRIBUTES:
                 del node.attrib[name]
             # the library writes symbols as entities within its text
-            node.text, node.tail = html.unescape(node.text or ""), html.unescape(node.tail or "")
-        return ElementTree.tostring(tree, encoding="unicode", short_empty_elements=False)
+            node.text = html.unescape(node.text or "")
+            node.tail = html.unescape(node.tail or "")
+        return ElementTree.tostring(tree, encoding="unicode")
     except Exception:  # the library raises errors of any kind on input that it does not know
         mark = "$$" if display == "block" else "$"
         return html.escape(f"{mark}{latex}{mark}", quote=False)

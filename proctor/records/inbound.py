@@ -43,7 +43,6 @@ NAME = re.compile(
 QUIET = 60
 EARLIER = 600.0  # seconds by which a submission may say that it was handed in before it arrived
 OPEN = 0o777  # the permissions that `nbgrader submit` gives a folder once all is in it
-NOBODY = "no student can be called so"
 MAX_NAME = 200  # characters
 MAX_SECRET = 1000  # bytes
 NOTEBOOKS = 10  # of a submission, on each of which there is a page
@@ -56,9 +55,9 @@ DENSE = 2**20  # bytes of a file that may be sparse
 
 @dataclass(frozen=True)
 class Arrival:
-    """A folder that came: `claimed` is when it says that it was handed in, in UTC, `arrived` when it came.
+    """A folder that came: it says that it was handed in at `claimed`, in UTC, and came at `arrived`.
 
-    `odd` says why its student or its assignment isn't known.
+    `odd` says why it is no submission, or whose it isn't known to be.
     """
 
     name: str
@@ -70,39 +69,40 @@ class Arrival:
 
 
 def arrivals(inbound: Path, known: Collection[str], by_owner: bool, now: float) -> Iterator[Arrival]:
-    """The folders in `inbound` that are complete and not `known`, in no order.
-
-    `by_owner`: the student is the account that a folder belongs to; otherwise, the one in its name.
-    """
+    """The folders in `inbound` that are complete and not `known`, in no order; see `arrival_of`."""
     with os.scandir(inbound) as entries:
         for entry in entries:
             if entry.name in known or entry.name.startswith("."):
                 continue
-            if not entry.name.isprintable():
-                yield Arrival(entry.name, "", "", None, 0.0, "its name can't be shown")
-                continue
             with contextlib.suppress(OSError):
                 facts = entry.stat(follow_symlinks=False)
-                if not stat.S_ISDIR(facts.st_mode):
-                    yield Arrival(entry.name, "", "", None, facts.st_ctime, "it is no folder")
-                elif stat.S_IMODE(facts.st_mode) & OPEN == OPEN or facts.st_ctime < now - QUIET:
-                    yield _arrival(entry.name, facts, by_owner)
+                complete = stat.S_IMODE(facts.st_mode) & OPEN == OPEN or facts.st_ctime < now - QUIET
+                if complete or not stat.S_ISDIR(facts.st_mode):
+                    yield arrival_of(entry.name, facts, by_owner)
 
 
-def _arrival(name: str, facts: os.stat_result, by_owner: bool) -> Arrival:
-    found = NAME.fullmatch(name) if len(name) <= MAX_NAME else None
-    if found is None:
-        return Arrival(name, "", "", None, facts.st_ctime, "it isn't called as 'nbgrader submit' calls it")
-    student, odd = owner(facts) if by_owner else found["student"], ""
-    if not student:
-        odd = f"its owner, {facts.st_uid}, has no account here"
-    elif not is_a_name(student):
-        student, odd = "", NOBODY
-    try:
-        claimed = parse_utc(found["when"])
-    except Exception:  # the library raises errors of any kind on a text that is no time
-        claimed = None
-    return Arrival(name, student, found["assignment"], claimed, facts.st_ctime, odd)
+def arrival_of(name: str, facts: os.stat_result, by_owner: bool) -> Arrival:
+    """The submission in a folder. Its student is the account that it belongs to, or, unless `by_owner`, in its name."""
+    student = assignment = odd = ""
+    claimed = None
+    found = NAME.fullmatch(name)
+    if not name.isprintable():
+        odd = "its name can't be shown"
+    elif not stat.S_ISDIR(facts.st_mode):
+        odd = "it is no folder"
+    elif found is None or len(name) > MAX_NAME:
+        odd = "it isn't called as 'nbgrader submit' calls it"
+    else:
+        assignment = found["assignment"]
+        # the library raises errors of any kind on a text that is no time
+        with contextlib.suppress(Exception):
+            claimed = parse_utc(found["when"])
+        student = owner(facts) if by_owner else found["student"]
+        if not student:
+            odd = f"its owner, {facts.st_uid}, has no account here"
+        elif not is_a_name(student):
+            student, odd = "", "no student can be called so"
+    return Arrival(name, student, assignment, claimed, facts.st_ctime, odd)
 
 
 def owner(facts: os.stat_result) -> str:

@@ -5,6 +5,7 @@ it, and it goes when the answer is mended. An answer that has had it keeps it as
 fails; what it does in a check that changed, or with other inputs, then counts, too.
 """
 
+import glob
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_solution
 
-from proctor.course import exercise_of
+from proctor.course import Assignment, exercise_of, grade_id
 from proctor.course.cells import bound
 from proctor.records.store import Remark, read_remarks, write_remarks
 
@@ -34,6 +35,13 @@ class Failure:
         return hashlib.sha256(self.source.encode(errors="replace")).hexdigest()[:16] if whole else ""
 
 
+def graded_notebooks(course: Path, assignment: Assignment, student: str = "") -> list[Path]:
+    """The notebooks that were graded for an assignment: all, or the one of `student`."""
+    folder = glob.escape(student) or "[!.]*"
+    name = glob.escape(f"{assignment.name}/{assignment.notebook.name}")
+    return sorted((course / "autograded").glob(f"{folder}/{name}"))
+
+
 def failures(notebook: NotebookNode) -> Iterator[Failure]:
     """The answers of a graded notebook that failed, as its report says."""
     verdicts = {cell["id"]: cell for cell in notebook.metadata.get("proctor", {}).get("cells", [])}
@@ -41,11 +49,12 @@ def failures(notebook: NotebookNode) -> Iterator[Failure]:
     for cell in notebook.cells:
         if is_solution(cell) and not is_grade(cell):
             answer = cell
-        name = cell.metadata.get("nbgrader", {}).get("grade_id")
-        found = verdicts.get(name, {}).get("behaviour") if is_grade(cell) else None
-        if found and answer is not None and answer.metadata.nbgrader.grade_id not in done:
-            done.add(answer.metadata.nbgrader.grade_id)
-            yield Failure(answer.metadata.nbgrader.grade_id, found, answer.source, exercise_of(answer).names)
+        behaviour = verdicts.get(grade_id(cell), {}).get("behaviour")
+        if answer is not None and behaviour and is_grade(cell):
+            exercise = answer.metadata.nbgrader.grade_id
+            if exercise not in done:
+                done.add(exercise)
+                yield Failure(exercise, behaviour, answer.source, exercise_of(answer).names)
 
 
 def fits(remark: Remark, assignment: str, student: str, failure: Failure) -> bool:
@@ -60,13 +69,15 @@ def reach(remark: Remark, student: str, failure: Failure) -> bool:
     known = remark.is_for(failure.behaviour)
     if not known:
         remark.behaviours.append(failure.behaviour)
-    same, remark.answers[student] = remark.answers.get(student) == failure.digest, failure.digest
+    same = remark.answers.get(student) == failure.digest
+    remark.answers[student] = failure.digest
     return not (known and same)
 
 
 def texts(course: Path, assignment: str, student: str, notebook: NotebookNode) -> dict[str, str]:
-    """The remark on each exercise of a notebook that was just graded, where there is one."""
-    remarks, found, new = read_remarks(course), {}, False
+    """The remark on each exercise of a notebook that was just graded, if there is one."""
+    remarks = read_remarks(course)
+    found, new = {}, False
     for failure in failures(notebook) if remarks else ():
         for remark in remarks:
             if fits(remark, assignment, student, failure):

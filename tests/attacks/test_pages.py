@@ -94,7 +94,7 @@ def test_control_characters_and_a_turned_order_are_visible(page, course):
     cells += [new_markdown_cell(f"{nasty} g&#x202e;h"), new_raw_cell(nasty)]
     text = page(course, new_notebook(cells=cells))
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
-    assert text.count("a␛b␇c\N{REPLACEMENT CHARACTER}d\N{REPLACEMENT CHARACTER}e\N{REPLACEMENT CHARACTER}f") == 3
+    assert text.count("\N{REPLACEMENT CHARACTER}".join("abcdef")) == 3
     assert "g\N{REPLACEMENT CHARACTER}h" in text
     assert '<span class="ansi-red-fg">red</span>' in text
 

@@ -23,8 +23,9 @@ from proctor.answers import corpus, solved
 from proctor.authoring.sample import sample_class
 from proctor.classroom.report import (
     Person,
+    Row,
     _hours,
-    _leave_out_their_words,
+    _leave_out_words,
     _students,
     class_report,
     histogram,
@@ -217,12 +218,7 @@ def test_points_for_an_earlier_submission_are_in_no_sum():
     with console.capture() as captured:
         console.print(table(found, [name for _, name in found], [student("ada")], 80))
     assert captured.get().splitlines()[-1].split() == ["ada", "?", "21", "21"]
-    submissions = {
-        name: {"student": "ada", "score": one.score, "ungraded": not one.graded} for (_, name), one in found.items()
-    }
-    (ada,) = _students(
-        [{"name": name, "submissions": [each]} for name, each in submissions.items()], {"ada": Person("ada")}, []
-    )
+    (ada,) = _students([Person("ada", "ada")], found, [name for _, name in found], [])
     assert ada["total"] == 21
 
 
@@ -295,10 +291,15 @@ def test_without_names(graded, run):
 
 
 def test_without_names_no_error_of_a_check_quotes_a_student():
-    submitted: list[dict] = [{"looks": [], "cells": [{"message": "", "crash": "KeyError: 'Zoe'", "diagnosis": None}]}]
-    submitted[0]["cells"][0] |= {"params": {"also": [{"code": "bound", "params": {"text": "Zoe"}}]}}
-    _leave_out_their_words(submitted)
-    assert "Zoe" not in str(submitted)
+    cell = {"id": "softmax_values", "status": "unjudged", "message": "", "crash": "KeyError: 'Zoe'", "diagnosis": None}
+    cell["params"] = {"also": [{"code": "bound", "params": {"text": "Zoe"}}]}
+    notes = {"notes": ["Zoe.ipynb counted"], "note_codes": [{"code": "named", "params": {"name": "Zoe.ipynb"}}]}
+    looks = {Reason.FILES: "Zoe.ipynb counted"}
+    result = Result(0, None, timedelta())
+    row = Row(Person("zoe", "student 1"), result, notes, [cell], looks, Path("Zoe.ipynb"), "Zoe.ipynb", "Zoe.html")
+    assert "Zoe" in str(row.as_dict())
+    _leave_out_words(row)
+    assert "Zoe" not in str(row.as_dict()) and row.as_dict()["looks"]
 
 
 @pytest.mark.full

@@ -6,12 +6,14 @@ import json
 import re
 import unicodedata
 import zipfile
+from contextlib import closing
 
 import nbformat
 import pytest
 
 from proctor.answers import solved
 from proctor.course import assignments
+from proctor.records.attempts import Store
 
 pytestmark = pytest.mark.full
 
@@ -183,6 +185,55 @@ def test_collected_again_with_what_came_later(collect, notebooks, run):
     assert (kept / "softmax.ipynb").read_text() == untouched and (kept / "helper.py").is_file()
     said = run(copy, "nbgrader", "zip_collect", NAME, "--force").stderr
     assert "Students: 4 unchanged" in said and "Replaced" not in said
+
+
+def test_archives_collected_at_once_are_an_attempt_each(collect, notebooks, run):
+    """In the order of their names: the upload in the first one isn't lost if a later one comes late, or is blank."""
+    untouched, right = notebooks["untouched"], notebooks["right"]
+    ada, zoe = "_12345_900_softmax.ipynb", "_LATE_12346_904_softmax-1.ipynb"
+    first = {
+        of_canvas("Lovelace", "Ada", ada): right,
+        of_canvas("Núñez García", "Zoë", "_12346_901_softmax.ipynb"): right,
+        of_canvas("O'Brien", "Conor", "_77_902_softmax.ipynb"): untouched,
+    }
+    later = {
+        of_canvas("Lovelace", "Ada", ada): right,
+        of_canvas("Núñez García", "Zoë", zoe): untouched,
+        of_canvas("O'Brien", "Conor", "_77_903_softmax-1.ipynb"): right,
+    }
+    copy, said = collect(first, later)
+    assert "Archives, the earliest first: math-03-softmax-0.zip, math-03-softmax-1.zip" in said
+    assert "too, which counts" not in said and "Students: 3 new" in said
+
+    def attempts(student: str) -> list[tuple[str, bool]]:
+        with closing(Store(copy)) as store:
+            found = store.of(student, NAME)
+        kept = [copy / "attempts" / student / NAME / str(each.number) / "files" / "softmax.ipynb" for each in found]
+        return [(path.read_text(), each.marked_late) for path, each in zip(kept, found, strict=True)]
+
+    expected = {
+        "ada": [(right, False)],
+        "znunez": [(right, False), (untouched, True)],
+        "cobrien": [(untouched, False), (right, False)],
+    }
+    assert {student: attempts(student) for student in expected} == expected
+    assert scores(copy, run) == {"ada": 30, "znunez": 30, "cobrien": 30} | dict.fromkeys(
+        ("jdalembert", "kim1", "kim2"), 0
+    )
+
+    # the same archives again are no attempts; one that comes later, with what was in the first, is
+    assert "Students: 3 unchanged" in run(copy, "nbgrader", "zip_collect", NAME).stderr
+    assert {student: attempts(student) for student in expected} == expected
+    with zipfile.ZipFile(copy / "downloaded" / NAME / "archive" / f"math-{NAME}-10.zip", "w") as archive:
+        archive.writestr(of_canvas("O'Brien", "Conor", "_77_905_softmax-2.ipynb"), untouched)
+    with zipfile.ZipFile(copy / "downloaded" / NAME / "archive" / f"math-{NAME}-9.zip", "w") as archive:
+        archive.writestr(of_canvas("Lovelace", "Ada", "_12345_906_softmax-1.ipynb"), untouched)
+    said = run(copy, "nbgrader", "zip_collect", NAME).stderr
+    assert "softmax-9.zip, math-03-softmax-10.zip" in said and "2 replaced" in said and "1 unchanged" in said
+    expected["ada"].append((untouched, False))
+    expected["cobrien"].append((untouched, False))
+    assert {student: attempts(student) for student in expected} == expected
+    assert (copy / "submitted" / "cobrien" / NAME / "softmax.ipynb").read_text() == untouched
 
 
 def test_no_notebook_is_something_all_the_same(collect, notebooks, run):

@@ -1,6 +1,7 @@
 """The standard nbgrader commands on the course, as a student and an instructor use them."""
 
 import csv
+import errno
 import importlib.util
 import json
 import logging
@@ -20,6 +21,7 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from proctor.answers import solved
 from proctor.course import assignments, grade_id
+from proctor.records import inbound
 from proctor.records.collect import Collect
 
 NAME = "03-softmax"
@@ -27,8 +29,8 @@ NAME = "03-softmax"
 
 # what lies beside submissions, and why it is left
 LEFT = {
-    f"alice+{NAME}+0000-01-01 00:00:00 UTC+x": "year 0",
-    f"+{NAME}+2030-01-01 00:00:00 UTC+x": "no student can be called so",
+    f"alice+{NAME}+0000-01-01 00:00:00 UTC+x": "the time in its name can't be read",
+    f"+{NAME}+2030-01-01 00:00:00 UTC+x": "it isn't called as 'nbgrader submit' calls it",
     f"bob+{NAME}+2030-01-01 00:00:00 UTC+x": "it is no folder",
 }
 
@@ -193,14 +195,13 @@ def test_work_that_was_changed_after_the_time_in_its_name_is_told(collect, caplo
 
 
 def test_a_disk_that_fills_up_leaves_no_half_a_submission(collect, monkeypatch):
-    submitted, copytree = collect("ada"), shutil.copytree
+    submitted = collect("ada")
 
-    def fill(source: str, target: str, **options: object) -> None:
-        copytree(source, target)
-        (Path(target) / "softmax.ipynb").write_text("half")
-        raise shutil.Error([(source, target, "[Errno 28] No space left on device")])
+    def fill(path: Path, data: bytes) -> bool:
+        path.write_bytes(data[:2])
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(shutil, "copytree", fill)
+    monkeypatch.setattr(inbound, "written", fill)
     with pytest.raises(ExchangeError, match=f"attempts/ada/{NAME}/2/files can't be written: .*No space left"):
         collect("ada", year=2031)
     files = [path for path in submitted.rglob("*") if path.is_file() and path.name != "README.md"]

@@ -328,3 +328,40 @@ def test_a_group_that_is_not_right_is_named_by_its_line(term, notebooks, run):
     assert message in done.stderr and done.returncode != 0
     (term / "groups.csv").write_text("student\nada\n")
     assert "line 1: the column 'group' is missing" in " ".join(run(term, *GRADE, code=None).stderr.split())
+
+
+def test_a_withdrawn_student_makes_no_attempt(term, notebooks, run):
+    """The roster says who is in the class; without one, everybody is."""
+    for student in ("ada", "gone", "went"):
+        submit(term, student, EARLY, notebooks["blank"])
+    said = run(term, "nbgrader", "collect", NAME).stderr
+    (line,) = (line for line in said.splitlines() if "gone" in line)
+    assert "Left aside, not on the roster: gone, went." in line and "nbgrader db student add ID" in line
+    assert "collect again" in line
+    assert [len(attempts(term, student)) for student in ("ada", "gone", "went")] == [1, 0, 0]
+    assert not (term / "submitted" / "gone").exists() and not (term / "attempts" / "gone").exists()
+    run(term, "nbgrader", "db", "student", "add", "gone", "--last-name", "Back")
+    submit(term, "gone", IN_TIME, notebooks["right"])
+    said = run(term, "nbgrader", "collect", NAME).stderr
+    assert "not on the roster: went." in said
+    assert [len(attempts(term, student)) for student in ("ada", "gone", "went")] == [1, 2, 0]
+    assert counting(term, "gone") == 2
+    (term / "students.csv").write_text("name\nada\n")
+    assert "has no column 'id'" in run(term, "nbgrader", "collect", NAME, code=1).stderr
+    (term / "students.csv").unlink()
+    for student in ("ada", "ben", "cyd", "gone"):
+        run(term, "nbgrader", "db", "student", "remove", student, "--force")
+    run(term, "nbgrader", "collect", NAME)
+    assert len(attempts(term, "went")) == 1
+
+
+def test_an_earlier_attempt_is_collected_if_the_last_one_cannot_be(term, notebooks, run):
+    submit(term, "ada", EARLY, notebooks["right"])
+    submit(term, "ada", IN_TIME, notebooks["right"])
+    (last,) = (term / "exchange" / "tiny-llm-math" / "inbound").glob(f"ada+{NAME}+{IN_TIME}+*")
+    (last / FILE).unlink()
+    (last / "data.bin").write_bytes(b"1" * 3_000_000)
+    configure(term, "c.CourseDirectory.max_dir_size = 2000")
+    said = run(term, "nbgrader", "collect", NAME).stderr
+    assert counting(term, "ada") == 1, said
+    assert (term / "submitted" / "ada" / NAME / FILE).is_file()
