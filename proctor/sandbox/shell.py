@@ -1,4 +1,4 @@
-"""IPython as the sandbox has it: runs cells and keeps what they show as notebook outputs."""
+"""IPython in the sandbox: runs cells and keeps their outputs as notebooks do."""
 
 import inspect
 import io
@@ -76,8 +76,9 @@ class _KeepResult(DisplayHook):
         pass
 
     def write_format_data(self, format_dict: dict[str, Any], md_dict: Any = None) -> None:
-        output = {"output_type": "execute_result", "execution_count": self.prompt_count}
-        self.shell.show({**output, "data": _texts(format_dict), "metadata": {}})
+        count = self.prompt_count
+        data = _texts(format_dict)
+        self.shell.show({"output_type": "execute_result", "execution_count": count, "data": data, "metadata": {}})
 
 
 class _KeepDisplay(DisplayPublisher):
@@ -106,7 +107,7 @@ class Shell(InteractiveShell):
         self.compile.reset_compiler_flags()
         self.outputs: list[dict[str, Any]] = []
         self.size = 0
-        self.trace = True
+        self.draw = True
         self.cells: dict[int, int] = {}  # the notebook's numbers of its code cells, by IPython's
 
     def enable_gui(self, gui: str | None = None) -> None:
@@ -116,7 +117,7 @@ class Shell(InteractiveShell):
         super().init_magics()
         for name in ["script", *self.magics_manager.registry["ScriptMagics"].script_magics]:
             self.magics_manager.register_function(lambda line, cell: self.system(cell), "cell", name)
-        # figures are shown in the notebook, whatever is asked for
+        # figures are shown in the notebook, whichever way the cell names
         self.magics_manager.register_function(lambda line: None, "line", "matplotlib")
 
     def run_line_magic(self, magic_name: str, line: str, _stack_depth: int = 1) -> Any:
@@ -145,7 +146,7 @@ class Shell(InteractiveShell):
         """Shows the end of a traceback; a thousand frames of a recursion would take a second to format."""
         info: tuple[Any, Any, Any] = exc_tuple or sys.exc_info()  # pyright: ignore
         kind, error, trace = info
-        if not self.trace:
+        if not self.draw:
             self._showtraceback(kind, error, [])
             return
         for _ in range(sum(1 for _ in traceback.walk_tb(trace)) - MAX_FRAMES):
@@ -187,13 +188,13 @@ class Shell(InteractiveShell):
         found = re.match(r"<ipython-input-(\d+)-", file)
         return self.cells.get(int(found[1]), 0) if found else 0
 
-    def run(self, source: str, number: int = 0, draw: bool = True, trace: bool = True) -> CellDone:
+    def run(self, source: str, number: int = 0, draw: bool = True) -> CellDone:
         """Runs one cell as Jupyter would, and returns its outputs; without `draw`, only the value of its last line."""
         if not source.strip():
             return CellDone([])
         # outside the answers to questions, everything is free
         guard.stop()
-        self.trace = trace
+        self.draw = draw
         self.display_formatter.active_types = self.display_formatter.format_types if draw else ["text/plain"]
         for _ in range(MAX_MISSING):
             self.outputs, self.size = [], 0
@@ -202,17 +203,16 @@ class Shell(InteractiveShell):
             error = result.error_before_exec or result.error_in_exec
             if not _replace_missing_package(error):
                 break
-        # text that is printed later, while questions are asked, belongs to no cell
+        # text that is printed later, during questions, belongs to no cell
         shown, self.outputs, self.size = self.outputs, [], 0
         if not draw:
             shown = [output for output in shown if output["output_type"] == "execute_result"]
         for output in shown:
             if output["output_type"] == "stream":
                 output["text"] = "".join(output["text"])
-        done = CellDone(shown)
-        if error is not None:
-            done.error_name, done.error_message = type(error).__name__, error_text(error)
-        return done
+        if error is None:
+            return CellDone(shown)
+        return CellDone(shown, type(error).__name__, error_text(error))
 
 
 def _replace_missing_package(error: BaseException | None) -> bool:
@@ -222,7 +222,7 @@ def _replace_missing_package(error: BaseException | None) -> bool:
     """
     if not isinstance(error, ModuleNotFoundError) or not error.name:
         return False
-    # by this name, `explain.lacks` knows what an answer makes of it
+    # by this name, `explain.lacks` recognises a value that comes from it
     kind = type(f"NoModuleNamed_{error.name}", (MagicMock,), {})
     sys.modules[error.name] = kind(name=error.name, __path__=[], __spec__=None)
     return True
