@@ -191,7 +191,7 @@ class Examination:
             defined_here = assignment.names_of(exercise) if its_own else ()
             others = [name for name in stand_ins if name not in defined_here]
             meant = {name: at for name, at in graded.items() if name not in defined_here}
-            cells.append(replace(cell, stand_ins=others, graded=meant, draw=False, done=None))
+            cells.append(replace(cell, stand_ins=others, graded=meant, draw=False, trace=False, done=None))
         last = max((number for number, cell in enumerate(cells) if exercise and cell.exercise == exercise), default=-1)
         for cell in cells[: last + 1]:
             # it has its stand-ins now

@@ -52,7 +52,7 @@ def usual_limits() -> Limits:
 class Cell:
     """A code cell of a submission on its way through a sandbox. Characters of its source that no file can hold become `?`.
 
-    `draw`: make pictures of its figures, and show the traceback of its error. `stand_ins`: the names that mean
+    `draw`: make pictures of its figures. `trace`: show the traceback of its error. `stand_ins`: the names that mean
     stand-ins while it runs; `graded`: by name, the graded cell whose snapshot gives its meaning. `seconds`: the time that it has taken.
     `number`: its own among the notebook's code cells, counted from 1, wherever a second run puts it.
     """
@@ -61,6 +61,7 @@ class Cell:
     id: str | None = None
     exercise: str = ""
     draw: bool = True
+    trace: bool = True
     stand_ins: list[str] = field(default_factory=list)
     graded: dict[str, str] = field(default_factory=dict)
     done: CellDone | None = None

@@ -107,7 +107,7 @@ class Shell(InteractiveShell):
         self.compile.reset_compiler_flags()
         self.outputs: list[dict[str, Any]] = []
         self.size = 0
-        self.draw = True
+        self.trace = True
         self.cells: dict[int, int] = {}  # the notebook's numbers of its code cells, by IPython's
 
     def enable_gui(self, gui: str | None = None) -> None:
@@ -146,7 +146,7 @@ class Shell(InteractiveShell):
         """Shows the end of a traceback; a thousand frames of a recursion would take a second to format."""
         info: tuple[Any, Any, Any] = exc_tuple or sys.exc_info()  # pyright: ignore
         kind, error, trace = info
-        if not self.draw:
+        if not self.trace:
             self._showtraceback(kind, error, [])
             return
         for _ in range(sum(1 for _ in traceback.walk_tb(trace)) - MAX_FRAMES):
@@ -188,13 +188,13 @@ class Shell(InteractiveShell):
         found = re.match(r"<ipython-input-(\d+)-", file)
         return self.cells.get(int(found[1]), 0) if found else 0
 
-    def run(self, source: str, number: int = 0, draw: bool = True) -> CellDone:
+    def run(self, source: str, number: int = 0, draw: bool = True, trace: bool = True) -> CellDone:
         """Runs one cell as Jupyter would, and returns its outputs; without `draw`, only the value of its last line."""
         if not source.strip():
             return CellDone([])
         # outside the answers to questions, everything is free
         guard.stop()
-        self.draw = draw
+        self.trace = trace
         self.display_formatter.active_types = self.display_formatter.format_types if draw else ["text/plain"]
         for _ in range(MAX_MISSING):
             self.outputs, self.size = [], 0

@@ -288,7 +288,7 @@ def _reply_to(request: protocol.Request, handler: RequestHandler, shell: Shell, 
 def _run_cell(request: protocol.RunCell, handler: RequestHandler, shell: Shell) -> CellDone:
     handler.known_answers.clear()
     with handler.as_asked(request):
-        done = shell.run(request.source, request.number, request.draw)
+        done = shell.run(request.source, request.number, request.draw, request.trace)
     done.bound = handler.bound()
     if request.snapshot:
         handler.snapshots[request.snapshot] = dict(handler.namespace)

@@ -136,7 +136,8 @@ class Session:
                 self._run(cell)
 
     def _run_cell(self, cell: Cell, source: str, snapshot: str, draw: bool, exercise: str) -> CellDone:
-        request = protocol.RunCell(source, cell.number, snapshot, draw, cell.stand_ins, cell.graded)
+        trace = draw and cell.trace
+        request = protocol.RunCell(source, cell.number, snapshot, draw, trace, cell.stand_ins, cell.graded)
         return self._exchange(protocol.encode(request), self.limits.cell, exercise, CellDone).reply
 
     def run_again(self, places: list[int], snapshot: str, exercise: str) -> None:
