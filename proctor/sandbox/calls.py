@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from proctor.errors import IsolationError
+from proctor.sandbox import linux
 
 # 64-bit ARM lacks the older names of a call; libseccomp skips the names that a machine has not.
 ALLOWED = {
@@ -107,7 +108,7 @@ def allowed_if(writes_are_walled: bool) -> list[tuple[str, list[Any]]]:
 
 
 @cache
-def most_rules(own_disk: bool, writes_are_walled: bool) -> Any:
+def most_rules(own_disk: bool) -> Any:
     """The filter with every rule that is the same in all sandboxes: the fork server makes it once."""
     import pyseccomp
 
@@ -125,7 +126,7 @@ def most_rules(own_disk: bool, writes_are_walled: bool) -> Any:
     add(refuse, REFUSED)
     add(ignore, IGNORED)
     add(allow if own_disk else ignore, ALLOWED_ON_ITS_OWN_DISK)
-    for call, conditions in allowed_if(writes_are_walled):
+    for call, conditions in allowed_if(own_disk or linux.landlock_truncates()):
         add(allow, [call], *conditions)
     for command in LOCKS:
         add(ignore, ["fcntl"], _is(1, command))
@@ -133,12 +134,12 @@ def most_rules(own_disk: bool, writes_are_walled: bool) -> Any:
     return built
 
 
-def restrict(own_disk: bool, writes_are_walled: bool) -> None:
+def restrict(own_disk: bool) -> None:
     """Makes the kernel refuse, for good, every call of this process that no list above allows. Raises `IsolationError`."""
     import pyseccomp
 
     try:
-        built = most_rules(own_disk, writes_are_walled)
+        built = most_rules(own_disk)
         built.add_rule(pyseccomp.ALLOW, "tgkill", _is(0, os.getpid()))
         built.load()
     except (OSError, RuntimeError, ValueError) as error:

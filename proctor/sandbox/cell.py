@@ -37,7 +37,7 @@ class Limits:
 
 
 def limits_in(text: str) -> Limits:
-    """The limits with what `text` sets otherwise: `cell=1,call=0.5`."""
+    """The usual limits, but for those in `text`: `cell=1,call=0.5`."""
     return Limits(
         **{name: float(value) for name, _, value in (part.partition("=") for part in text.split(",") if part)}
     )
@@ -53,7 +53,7 @@ class Cell:
     """A code cell of a submission on its way through a sandbox. Characters of its source that no file can hold become `?`.
 
     `draw`: make pictures of its figures. `trace`: show the traceback of its error. `stand_ins`: the names that mean
-    stand-ins while it runs; `graded`: by name, the graded cell whose snapshot gives its meaning. `seconds`: what it has taken.
+    stand-ins while it runs; `graded`: by name, the graded cell whose snapshot gives its meaning. `seconds`: the time that it has taken.
     `number`: its own among the notebook's code cells, counted from 1, wherever a second run puts it.
     """
 
@@ -71,7 +71,7 @@ class Cell:
 
     @property
     def charged(self) -> str:
-        """The exercise whose time the cell takes: a visible check. What an answer's own cell takes, the notebook has."""
+        """The exercise that pays for the cell's time: that of a visible check. The notebook pays for an answer's own cell."""
         return "" if self.exercise == self.id else self.exercise
 
     def __post_init__(self) -> None:

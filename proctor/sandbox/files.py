@@ -39,14 +39,14 @@ READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 class Linked(OSError):
-    """A link stands where a student's own folder or file should be."""
+    """A link stands in place of a student's own folder or file."""
 
 
 def open_below(path: Path, depth: int) -> int:
     """A descriptor of `path`, reached from `depth` folders above it one by one, so that no link on the way is followed.
 
-    Folders above that may be links: where a class's submissions lie is up to the instructor.
-    Raises `Linked` for a link, another `OSError` for what can't be opened.
+    Folders above that may be links: the instructor decides about the place of a class's submissions.
+    Raises `Linked` for a link, another `OSError` if something can't be opened.
     """
     path = path.absolute()
     place = os.open(path.parents[depth - 1], os.O_RDONLY | os.O_DIRECTORY)
@@ -93,7 +93,7 @@ def walk(folder: int) -> Iterator[tuple[Path, list[str], list[str], int]]:
 def walk_by_path(folder: Path, depth: int = 0) -> Iterator[tuple[Path, list[str], list[str], int | Path]]:
     """As `walk`, of a folder that isn't open; for `depth`, see `open_below`.
 
-    Where no system call walks by descriptors, the only files that are read are the learner's own: they are walked by path.
+    Without system calls that walk by descriptors, the learner's own files are walked by path: no others are read there.
     """
     if hasattr(os, "fwalk"):
         with opened(folder, depth) as place:
@@ -201,7 +201,7 @@ def is_odd(name: str) -> bool:
 
 
 def write_files(files: dict[str, bytes], folder: Path) -> list[str]:
-    """Writes into `folder` what may be kept of the files that a sandbox made, and returns the names of the others.
+    """Writes those files of a sandbox into `folder` that may be kept, and returns the names of the others.
 
     Nothing outside of it is written, and nothing there is replaced.
     """

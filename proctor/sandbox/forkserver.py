@@ -1,7 +1,7 @@
 """The fork server: imports the notebooks' packages once, then forks a sandbox for each submission.
 
-Run by `main` with the arguments FD and PLACE: one end of a Unix socket, and where the sandboxes have their disks or,
-without bubblewrap, where their folders are made. Each command is one message on that socket:
+Run by `main` with the arguments FD and PLACE: one end of a Unix socket, and the place of the sandboxes' disks or,
+without bubblewrap, of their folders. Each command is one message on that socket:
 
 - `fork OPTIMIZERS FORBIDDEN`, with the sandbox's socket attached: whether the notebook takes optimizers' steps, and which
   names the guard must know; the reply is the process id
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def warm_up() -> "Shell":
-    """Imports what every sandbox needs, before any is forked."""
+    """Imports the modules that every sandbox needs, before any is forked."""
     gc.disable()  # until all is imported
     import proctor.sandbox.worker  # noqa: F401
     from proctor.sandbox.shell import warm_shell

@@ -1,9 +1,9 @@
-"""The guard: while a question is asked, the operations that its exercise rules out raise `ForbiddenBuiltin`.
+"""The guard: during a question, the operations that its exercise rules out raise `ForbiddenBuiltin`.
 
-`install` runs in the fork server, before any line of a student's: it re-registers PyTorch's kernels, and wraps what has no
-kernel. From then on a forbidden operation looks at its callers whenever it runs: it raises for the student's code,
-and does what it always did for the grader's own, for autograd's formulas in a backward pass that the grader starts, and
-wherever no question is being asked. It yields no value, so nothing is gained by catching its exception.
+`install` runs in the fork server, before any line of a student's: it re-registers PyTorch's kernels, and wraps operations
+without one. From then on a forbidden operation looks at its callers whenever it runs: it raises for the student's code,
+and works as always for the grader's own, for autograd's formulas in a backward pass that the grader starts, and
+outside of questions. It yields no value, so nothing is gained by catching its exception.
 
 A name stands for every kernel and every Python function of PyTorch's that is called so, but for underscores around it.
 `numpy` stands for NumPy's functions and the ways to it, `torch.optim` for every optimizer, and `torch.autograd` for the
@@ -29,7 +29,7 @@ from proctor.sandbox.protocol import Trip
 LIBRARIES = (sys.prefix, sys.base_prefix, os.path.dirname(os.path.dirname(__file__)))
 MAX_TRIPS = 20
 MAX_TEXT = 200  # characters of a line of code
-# a key that kernels are registered at, and one at which such a kernel is what runs
+# a key that kernels are registered at, and a key at which such a kernel runs
 KEYS = {key: key for key in "CPU MkldnnCPU QuantizedCPU SparseCPU SparseCsrCPU NestedTensorCPU".split()}
 KEYS |= dict.fromkeys(["CompositeExplicitAutograd", "CompositeExplicitAutogradNonFunctional"], "CPU")
 KEYS |= {"CompositeImplicitAutograd": "AutogradCPU", "CompositeImplicitAutogradNestedTensor": "NestedTensorCPU"}
@@ -45,7 +45,7 @@ class ForbiddenBuiltin(Exception):
 
 
 trips: list[Trip] = []
-# knows a code cell's number by the file name that its code has, or nothing
+# the number of a code cell, by the file name of its code; nothing for other files
 cell_of: Callable[[str], int | None] = dict[str, int]().get
 _forbidden: frozenset[str] = frozenset()
 _ours: dict[int, CodeType] = {}
@@ -54,7 +54,7 @@ _undo: list[Callable[[], None]] = []
 
 
 def start(names: Iterable[str]) -> None:
-    """From now on, what these names stand for raises."""
+    """From now on, the operations with these names raise."""
     global _forbidden
     trips.clear()
     _forbidden = frozenset(name.strip("_") for name in names)
@@ -72,7 +72,7 @@ def installed() -> frozenset[str]:
 
 
 def changed(names: Iterable[str]) -> list[Trip]:
-    """A trip where something else than these names is forbidden by now."""
+    """A trip if other names than these are forbidden by now."""
     return [] if _forbidden == {name.strip("_") for name in names} else [Trip("the guard's own names")]
 
 
@@ -85,14 +85,14 @@ def exempt(code: CodeType) -> None:
 
 
 def call(function: Callable, args: Iterable, kwargs: dict[str, Any]) -> Any:
-    """Calls a function of the student's; its operations count as theirs, even where it is a built-in itself."""
+    """Calls a function of the student's; its operations count as theirs, even if it is a built-in itself."""
     return function(*args, **kwargs)
 
 
 def check(name: str) -> None:
-    """Raises `ForbiddenBuiltin` where `name` is forbidden now and the student's code has called it.
+    """Raises `ForbiddenBuiltin` if `name` is forbidden now and the student's code has called it.
 
-    It has called all that libraries do for it, but for NumPy: a plot, or PyTorch itself, may use that.
+    A call by a library counts as a call by the code that called the library, but for NumPy: a plot, or PyTorch itself, may use that.
     """
     if name not in _forbidden:
         return
@@ -100,24 +100,23 @@ def check(name: str) -> None:
     file = frame.f_code.co_filename
     if name == "numpy" and file.startswith(LIBRARIES) and re.search(r"[\\/](torch|numpy|matplotlib)[\\/]", file):
         return
+    trip = Trip(name)
     while frame is not None and frame.f_code is not call.__code__:
         if id(frame.f_code) in _ours:
             return
-        if not frame.f_code.co_filename.startswith(LIBRARIES):
+        file = frame.f_code.co_filename
+        if not file.startswith(LIBRARIES):
+            text = linecache.getline(file, frame.f_lineno).strip()[:MAX_TEXT]
+            trip = Trip(name, cell_of(file) or 0, frame.f_lineno, text)
             break
         frame = frame.f_back
-    trip = Trip(name)
-    if frame is not None and frame.f_code is not call.__code__:
-        file = frame.f_code.co_filename
-        trip.cell, trip.line = cell_of(file) or 0, frame.f_lineno
-        trip.text = linecache.getline(file, trip.line).strip()[:MAX_TEXT]
     if len(trips) < MAX_TRIPS:
         trips.append(trip)
     raise ForbiddenBuiltin(f"{name} is what this exercise asks you to write")
 
 
 def install(names: Iterable[str]) -> None:
-    """Guards what these names stand for, and nothing else. A kernel takes half a millisecond."""
+    """Guards the operations with these names, and nothing else. A kernel takes half a millisecond."""
     global _installed
     names = frozenset(name.strip("_") for name in names)
     if names == _installed:
@@ -150,7 +149,7 @@ def uninstall() -> None:
 
 
 def _replace(place: Any, key: Any, name: str, new: Any = None) -> None:
-    """Puts something `new` into a dict, a module or a class; by default what is there, but for a check of `name` before it."""
+    """Puts something `new` into a dict, a module or a class; by default the old thing with a check of `name` before it."""
     put = place.__setitem__ if isinstance(place, dict) else functools.partial(setattr, place)
     old = place[key] if isinstance(place, dict) else getattr(place, key)
     # noted before it is done: an interrupt may come in between
@@ -178,7 +177,7 @@ def _guard_kernels(names: frozenset[str]) -> None:
     libraries: dict[str, torch.library.Library] = {}
     # a library that nobody holds any more takes its kernels back
     _undo.append(libraries.clear)
-    # PyTorch tells that a kernel is replaced
+    # PyTorch warns that a kernel is replaced
     with warnings.catch_warnings(action="ignore"):
         for operator in torch._C._dispatch_get_all_op_names():
             space, name = operator.split("::")[0], _bare(operator)
@@ -236,13 +235,13 @@ class _Engine:
 def _guard_numpy() -> None:
     for place in (numpy, numpy.linalg, numpy.ma):
         for key, thing in list(vars(place).items()):
-            product = key in NUMPY_PRODUCTS or place is numpy.linalg
-            # other ufuncs have methods, which a wrapper would hide
-            if callable(thing) and not isinstance(thing, type) and not key.startswith("_"):
-                if product:
-                    _replace(place, key, "numpy")
-                elif not isinstance(thing, numpy.ufunc):
-                    _replace(place, key, "numpy", _guarded("numpy", thing, _hold_rows))
+            if not callable(thing) or isinstance(thing, type) or key.startswith("_"):
+                continue
+            if key in NUMPY_PRODUCTS or place is numpy.linalg:
+                _replace(place, key, "numpy")
+            elif not isinstance(thing, numpy.ufunc):
+                # ufuncs have methods, which a wrapper would hide
+                _replace(place, key, "numpy", _guarded("numpy", thing, _hold_rows))
     for key in ("numpy", "__array__", "__dlpack__"):
         _replace(torch.Tensor, key, "numpy")
     _replace(numpy.matrix, "__new__", "numpy", staticmethod(_guarded("numpy", numpy.matrix.__new__)))
@@ -250,7 +249,8 @@ def _guard_numpy() -> None:
 
 def _hold_rows(values: Iterable) -> bool:
     """Whether a tensor, an array or a table is among these arguments: `np.prod(A.shape)` is no way to a product."""
-    kinds = (torch.Tensor, numpy.ndarray)
-    return any(
-        isinstance(v, kinds) or (isinstance(v, list | tuple) and len(v) and isinstance(v[0], list)) for v in values
-    )
+    for value in values:
+        is_table = isinstance(value, list | tuple) and len(value) and isinstance(value[0], list)
+        if is_table or isinstance(value, torch.Tensor | numpy.ndarray):
+            return True
+    return False

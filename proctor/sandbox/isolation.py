@@ -3,7 +3,7 @@
 Inside bubblewrap nothing but Python's own files is there; it has no network, process ids of its own, and dies with
 the grader. The sandbox is entered by the forked child itself, before the first line of student code: rlimits, Landlock
 (reads Python's files, writes in its own folder), seccomp (no sockets, no new processes, no programs, no signals to
-others). A wall that the machine lacks is left out and named; one that fails half-way raises `IsolationError`.
+others). A wall that the machine lacks is left out and named; a wall that fails half-way raises `IsolationError`.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ MEMORY = 2 * 2**30  # bytes that student code may map beyond those of the fork s
 FILE = 64 * 2**20  # bytes of one file
 FILES = 256  # open at once
 THREADS = 36  # of one sandbox: the 32 of the largest usual pool, and some more
-THREADS_COUNTED = 40  # after which the grader ends the sandbox, where the system can't count them by sandbox
+THREADS_COUNTED = 40  # after which the grader ends the sandbox, if the system can't count them by sandbox
 THREADS_OF_ALL = 256  # of all the sandboxes of an account, there
 SIGNALS = 256  # that wait, and timers: the system counts those of all sandboxes together, and allows many more
 CPU = 600  # seconds
@@ -36,7 +36,7 @@ TOO_SLOW = (
     f"bubblewrap did not start Python within {PATIENCE} s: try again once this machine has less to do. Where it never "
     "does, remove bubblewrap; 'proctor doctor' says what holds without it"
 )
-# matplotlib writes its list of fonts anew unless it may write where the list is; the disk of a sandbox covers this folder
+# matplotlib writes its list of fonts anew unless it may write beside that list; the disk of a sandbox covers this folder
 FONTS = f"{SANDBOX}/matplotlib"
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
@@ -59,9 +59,9 @@ def readable() -> list[str]:
 
 @cache
 def readable_parts() -> dict[str, bool]:
-    """What `readable` allows, without the course, for Landlock, which can allow a folder but nothing in it forbid.
+    """The parts of `readable` without the course, for Landlock, which can allow a folder, and can't forbid anything in it.
 
-    True where all in a place may be read. False where only names may be listed: the folders that lead to the course.
+    True: all in this place may be read. False: only names may be listed, in the folders that lead to the course.
     """
     parts: dict[str, bool] = {}
     for place in readable():
@@ -81,7 +81,7 @@ def _add_parts(place: str, parts: dict[str, bool]) -> None:
 
 
 def fonts() -> list[Path]:
-    """matplotlib's list of fonts, made where this machine has none yet, so that no fork server need make it again."""
+    """matplotlib's list of fonts, made if this machine has none yet, so that no fork server need make it again."""
     folder = Path(os.environ.get("MPLCONFIGDIR") or Path.home() / ".cache" / "matplotlib")
     if not list(folder.glob("fontlist*.json")):
         subprocess.run([sys.executable, "-c", "import matplotlib.font_manager"], capture_output=True, check=False)
@@ -89,7 +89,7 @@ def fonts() -> list[Path]:
 
 
 class Bubblewrap(NamedTuple):
-    """The command that runs a program inside bubblewrap, empty where none can be had, and why not."""
+    """The command that runs a program inside bubblewrap; if there is none, an empty one, and the reason."""
 
     command: list[str]
     why_not: str = ""
@@ -97,10 +97,10 @@ class Bubblewrap(NamedTuple):
 
 @cache
 def bubblewrap() -> Bubblewrap:
-    """How to run a program inside bubblewrap, where it can write in `SANDBOX` alone, and mount a disk there.
+    """How to run a program inside bubblewrap, so that it can write in `SANDBOX` alone, and mount a disk there.
 
     For root, preferably one in which it can become nobody: root's own processes can't be limited in number.
-    Raises `IsolationError` where bubblewrap takes too long to tell.
+    Raises `IsolationError` if bubblewrap takes too long to start.
     """
     bwrap = shutil.which("bwrap")
     if not bwrap:
@@ -125,7 +125,7 @@ def bubblewrap() -> Bubblewrap:
 
 
 def python(program: str) -> list[str]:
-    """The command that runs a program with this very package, also where Python would find another one of its name."""
+    """The command that runs a program with this very package, even if Python would find another one of its name."""
     place = os.path.dirname(PACKAGE)
     return [sys.executable, "-c", f"import sys; sys.path[0] = {place!r}; import proctor; sys.path[0] = '/'; {program}"]
 
@@ -156,7 +156,7 @@ def _inside() -> list[str]:
 
 
 def remove(folder: str, wait: bool = False) -> None:
-    """Removes the folder of a sandbox without a disk of its own, in the background unless told to `wait`.
+    """Removes the folder of a sandbox without a disk of its own, in the background or, with `wait`, at once.
 
     Millions of files take minutes. A disk of a sandbox's own is gone by itself.
     """
@@ -183,16 +183,16 @@ def environment() -> dict[str, str]:
     fixed = {"PATH": "/usr/bin:/bin:/usr/sbin", "HOME": "/tmp", "MPLCONFIGDIR": FONTS, "USER": "student"}
     # it would need a compiler: a function that is to be compiled is left as it is
     fixed["TORCHDYNAMO_DISABLE"] = "1"
-    fixed["NBGRADER_EXECUTION"] = "autograde"  # as nbgrader tells a kernel, for an instructor's cells to read
+    fixed["NBGRADER_EXECUTION"] = "autograde"  # as in nbgrader's kernels, for an instructor's cells to read
     return {name: os.environ[name] for name in keep if name in os.environ} | fixed | ONE_THREAD
 
 
 def prepare(own_disk: bool) -> None:
-    """Finds out and makes what all sandboxes need alike, before any is forked."""
+    """Makes all that the sandboxes have in common, before any is forked."""
     readable_parts()
     linux.kernel_version()
     if not _why_no_seccomp():
-        calls.most_rules(own_disk, own_disk or linux.landlock_truncates())
+        calls.most_rules(own_disk)
 
 
 def enter_sandbox(folder: str) -> None:
@@ -212,11 +212,11 @@ def enter_sandbox(folder: str) -> None:
     if not _why_no_landlock():
         _landlock(folder)
     if not _why_no_seccomp():
-        calls.restrict(own_disk, own_disk or linux.landlock_truncates())
+        calls.restrict(own_disk)
 
 
 def _limit_resources(threads: int) -> None:
-    import resource  # not on Windows, where hidden checks of references run all the same
+    import resource  # not on Windows, on which hidden checks of references run all the same
 
     _limit(resource.RLIMIT_CPU, CPU)
     _limit(resource.RLIMIT_FSIZE, FILE)
@@ -227,7 +227,7 @@ def _limit_resources(threads: int) -> None:
 
 
 def limit_memory(more: int) -> None:
-    """Lets this process map so many more bytes than it has mapped. Raises `OSError` or `ImportError` where the system can't."""
+    """Lets this process map so many more bytes than it has mapped. Raises `OSError` or `ImportError` if the system can't."""
     import resource
 
     with open("/proc/self/statm") as statm:
@@ -235,13 +235,13 @@ def limit_memory(more: int) -> None:
     _limit(resource.RLIMIT_AS, mapped + more)
 
 
-def _limit(what: int, most: int) -> None:
-    """Limits this process to `most` of something, or to less where less is allowed already."""
+def _limit(kind: int, most: int) -> None:
+    """Limits this process to `most` of a resource, or to less if less is allowed already."""
     import resource
 
-    hard = resource.getrlimit(what)[1]
+    hard = resource.getrlimit(kind)[1]
     most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-    resource.setrlimit(what, (most, most))
+    resource.setrlimit(kind, (most, most))
 
 
 def _landlock(folder: str) -> None:

@@ -34,7 +34,6 @@ class ForkServer:
         self.place = isolation.SANDBOX if bubblewrap else tempfile.mkdtemp(prefix="proctor-sandboxes-")
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 open as long as the fork server
         self._started = False
-        self._optimizers = False
         self.process: subprocess.Popen | None = subprocess.Popen(
             [
                 *bubblewrap,
@@ -70,9 +69,7 @@ class ForkServer:
         With `optimizers`, it has imported the modules that an optimizer's first step needs, as do derivatives of
         `torch.func`. Raises `ForkServerDied` if the fork server is gone or does not answer.
         """
-        # once imported, it is there for all that follow
-        self._optimizers |= optimizers
-        order = msgspec.msgpack.encode(["fork", self._optimizers, forbidden])
+        order = msgspec.msgpack.encode(["fork", optimizers, forbidden])
         try:
             self._wait()
             link, theirs = socket.socketpair()

@@ -1,7 +1,7 @@
 """Runs work on a student's bytes, whatever they are, in another process, with limits of time and memory.
 
 The process is a fork of this one that is kept, since to fork a process that holds PyTorch takes longer than to read a
-notebook. It writes no file, opens no other than to read, and sends back plain data. One that exceeds a limit is gone,
+notebook. It writes no file, opens no other than to read, and sends back plain data. A process that exceeds a limit is gone,
 and the next work gets another.
 """
 
@@ -58,7 +58,7 @@ class _Process:
         self.owner = os.getpid()
         self.line, theirs = Pipe()
         with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
-            # of a process that has threads: of what they may hold the work needs nothing
+            # about a process with threads: the work needs no lock that they may hold
             self.pid = os.fork()
         if self.pid == 0:
             _serve(theirs)

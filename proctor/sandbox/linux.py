@@ -1,6 +1,6 @@
 """Linux's system calls that Python has no function for: Landlock, and a disk and a count of threads of each sandbox's own.
 
-Importing this loads nothing of the system's. Every function needs Linux, and raises `OSError` where the kernel refuses.
+Importing this loads nothing of the system's. Every function needs Linux, and raises `OSError` if the kernel refuses.
 For the numbers, see the kernel's headers landlock.h, capability.h, mount.h and prctl.h.
 """
 
@@ -33,7 +33,7 @@ def _libc() -> ctypes.CDLL:
 
 
 def call(function: str, *arguments: object) -> int:
-    """Calls a function of libc, whose numbers are passed as long, as variadic ones take them. Raises `OSError` where it fails."""
+    """Calls a function of libc, whose numbers are passed as long, as variadic ones take them. Raises `OSError` if it fails."""
     called = getattr(_libc(), function)
     called.restype = ctypes.c_long if function == "syscall" else ctypes.c_int
     result = called(*[ctypes.c_long(each) if isinstance(each, int) else each for each in arguments])
@@ -55,7 +55,7 @@ def drop_root() -> None:
 def protect_devices() -> None:
     """Remounts the devices in /dev, which are the machine's own, read-only: they can still be written to, but not be given other times.
 
-    Where the kernel refuses that for one, it stays as it is.
+    If the kernel refuses that for a device, it stays as it is.
     """
     for device in Path("/dev").iterdir():
         # `Path.is_mount` is false for files
@@ -96,7 +96,7 @@ def die_with_parent() -> None:
 
 
 def fork_apart() -> int:
-    """`os.fork`, whose child numbers its processes by itself where it may: no other's can be counted by their numbers."""
+    """`os.fork`, whose child numbers its processes by itself if it may: so their numbers don't count those of others."""
     ours = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
     with contextlib.suppress(OSError):
         call("unshare", NEW_PIDS)
@@ -143,7 +143,7 @@ def landlock_truncates() -> bool:
 def restrict(allowed: dict[str, Access]) -> None:
     """Takes from this thread, for good, every right to files but those in `allowed`, by path; a missing one allows nothing.
 
-    Where the kernel can, it also takes the way to abstract sockets that processes outside this sandbox have bound.
+    If the kernel can, it also takes the way to abstract sockets that processes outside this sandbox have bound.
     Raises `OSError` if the kernel refuses any step: then nothing was taken.
     """
     version = landlock_version()

@@ -1,6 +1,6 @@
-"""The plain sandbox, for a learner's own notebooks where no walls can be: an ordinary process, one a sandbox.
+"""The plain sandbox, for a learner's own notebooks on systems without walls: an ordinary process, one a sandbox.
 
-It keeps the notebook's mistakes out of the grader, on any system, and protects nobody from what the notebook does: the
+It keeps the notebook's mistakes out of the grader, on any system, and protects nobody from the notebook: the
 code is the learner's own.
 """
 
@@ -18,7 +18,7 @@ from typing import Any
 from proctor.errors import ForkServerDied
 from proctor.sandbox import isolation
 
-# bytes that a notebook may map beyond those that are mapped before it runs, where the system can limit it
+# bytes that a notebook may map beyond those that are mapped before it runs, if the system can limit it
 MEMORY = 4 * 2**30
 WINDOWS = sys.platform == "win32"
 SHARED: Any = getattr(socket, "fromshare", None)  # on Windows, a socket is handed over as bytes
@@ -30,7 +30,7 @@ class PlainServer:
     place = ""
 
     def __init__(self):
-        # the last one is at nobody's work yet
+        # the last one is not in use yet
         self._sandboxes = [PlainSandbox(optimizers=False)]
         atexit.register(self.close)
 

@@ -76,13 +76,13 @@ class Take(msgspec.Struct, tag=True):
 
 
 class RunCell(msgspec.Struct, tag=True):
-    """Run a notebook cell; with `snapshot`, keep under this name what the notebook's names mean after it.
+    """Run a notebook cell; with `snapshot`, keep the meanings of the notebook's names after it under this name.
 
     Without `draw`, figures are closed and not made into pictures, which is most of the cost of a light notebook, and of all
     outputs only the value of the last line is kept.
-    Without `trace`, an error is told without its traceback, which takes ten milliseconds to format.
-    While it runs, the names in `stand_ins` mean stand-ins, and those in `graded` what they meant at the snapshot named there,
-    once it has been kept. `number`: the cell's among the notebook's code cells, counted from 1, by which errors name it.
+    Without `trace`, an error comes without its traceback, which takes ten milliseconds to format.
+    While it runs, the names in `stand_ins` mean stand-ins, and those in `graded` have their meaning at the snapshot named
+    there, once it has been kept. `number`: the cell's among the notebook's code cells, counted from 1, by which errors name it.
     """
 
     source: str
@@ -97,9 +97,9 @@ class RunCell(msgspec.Struct, tag=True):
 class _Question(msgspec.Struct, kw_only=True):
     """The fields that a call and a probe have in common.
 
-    `forbidden`: what raises until the answer is encoded. The notebook's names mean what they meant at `snapshot`.
-    `seed` is for the global generators, so that what draws from them can be told again.
-    For the time of the answer, the names in `stand_ins` mean stand-ins, and those in `graded` what they meant at the
+    `forbidden`: the operations that raise until the answer is encoded. The notebook's names have their meaning at `snapshot`.
+    `seed` is for the global generators, so that draws from them can be repeated.
+    Until the answer is there, the names in `stand_ins` mean stand-ins, and those in `graded` have their meaning at the
     snapshot named there.
     """
 
@@ -161,7 +161,7 @@ class Replies(msgspec.Struct, tag=True):
 
 
 class Entered(msgspec.Struct, tag=True):
-    """The first message of a sandbox: its walls stand, or what went wrong."""
+    """The first message of a sandbox: its walls stand, or `error` says why not."""
 
     error: str = ""
 
@@ -186,7 +186,7 @@ Trips = Annotated[list[Trip], msgspec.Meta(max_length=20)]
 
 
 class Returned(msgspec.Struct, tag=True):
-    """A call's value, and, if the call asked for them, its arguments afterwards and the gradients.
+    """A call's value, and, if the call requests them, its arguments afterwards and the gradients.
 
     `stand_ins`: those that were called.
     """
@@ -211,7 +211,7 @@ class Raised(msgspec.Struct, tag=True):
 
 
 Question = Call | Probe  # about an exercise
-Answer = Returned | Raised  # to such
+Answer = Returned | Raised  # to a question
 Request = SandboxConfig | Take | RunCell | Question | Several
 Reply = Entered | Files | CellDone | Answer | Replies
 
@@ -280,7 +280,7 @@ def to_msgpack(value: Any, strided: bool, depth: int = 0) -> Any:
     kind = type(value)
     if value is None or kind is bool or kind is float or (kind is str and _is_text(value)):
         return value
-    # and not isinstance, which asks the value's own __class__
+    # and not isinstance, which reads the value's own __class__
     if issubclass(kind, float):
         return float.__float__(value)
     if kind is int and -(2**63) <= value < 2**64:
@@ -292,7 +292,7 @@ def to_msgpack(value: Any, strided: bool, depth: int = 0) -> Any:
         if kind is dict and _are_keys(value):
             return {key: to_msgpack(item, strided, depth + 1) for key, item in value.items()}
     if kind is torch.Tensor or kind is torch.nn.Parameter:
-        with contextlib.suppress(RuntimeError):  # a tensor without memory of its own, such as vmap makes
+        with contextlib.suppress(RuntimeError):  # a tensor without memory of its own, as vmap makes them
             if _may_cross(value):
                 return _to_ext(value, strided)
     if kind is torch.Generator:
@@ -308,7 +308,7 @@ def _name(kind: type) -> str:
 
 
 def _is_text(value: str) -> bool:
-    """Whether UTF-8 can tell it; half of a surrogate pair it can't."""
+    """Whether UTF-8 can encode it: not if it holds half of a surrogate pair."""
     try:
         return value.isascii() or bool(value.encode())
     except UnicodeEncodeError:
@@ -316,7 +316,7 @@ def _is_text(value: str) -> bool:
 
 
 def _are_keys(keys: dict) -> bool:
-    """Whether they are the keys of a plain dict: strings, and numbers where the dict is small."""
+    """Whether they are the keys of a plain dict: strings and, if the dict is small, numbers."""
     numbers = [key for key in keys if type(key) is int]
     if numbers and (len(keys) > MAX_INT_KEYS or min(numbers) < -(2**63) or max(numbers) >= 2**64):
         return False
@@ -388,7 +388,7 @@ def received(data: bytes, kind: Any = Reply) -> Received:
         raise WireError(f"not a message of the right kind: {type(error).__name__}") from None
     for found, messages in ("bytes", Files | Replies), ("ext", Answer):
         if found in kinds and not isinstance(reply, messages):
-            raise WireError(f"{found}, where none may be")
+            raise WireError(f"{found} in a message that may hold none")
     return Received(reply, data, weight)
 
 
@@ -463,7 +463,7 @@ def send(sock: socket.socket, data: bytes) -> None:
 
 
 def receive(sock: socket.socket, wait: Callable[[], None] = lambda: None) -> bytes:
-    """One frame; `wait` is called before each piece. Raises `EOFError` if the other side is gone, and what `wait` raises."""
+    """One frame; `wait` is called before each piece. Raises `EOFError` if the other side is gone, and any error of `wait`."""
     (length,) = struct.unpack("!Q", _exactly(sock, 8, wait))
     if length > MAX_FRAME:
         raise WireError(f"a message of {length} bytes; at most {MAX_FRAME} may cross")

@@ -1,4 +1,4 @@
-"""IPython as the sandbox has it: runs cells and keeps what they show as notebook outputs."""
+"""IPython in the sandbox: runs cells and keeps their outputs as notebooks do."""
 
 import inspect
 import io
@@ -76,8 +76,9 @@ class _KeepResult(DisplayHook):
         pass
 
     def write_format_data(self, format_dict: dict[str, Any], md_dict: Any = None) -> None:
-        output = {"output_type": "execute_result", "execution_count": self.prompt_count}
-        self.shell.show({**output, "data": _texts(format_dict), "metadata": {}})
+        count = self.prompt_count
+        data = _texts(format_dict)
+        self.shell.show({"output_type": "execute_result", "execution_count": count, "data": data, "metadata": {}})
 
 
 class _KeepDisplay(DisplayPublisher):
@@ -116,7 +117,7 @@ class Shell(InteractiveShell):
         super().init_magics()
         for name in ["script", *self.magics_manager.registry["ScriptMagics"].script_magics]:
             self.magics_manager.register_function(lambda line, cell: self.system(cell), "cell", name)
-        # figures are shown in the notebook, whatever is asked for
+        # figures are shown in the notebook, whichever way the cell names
         self.magics_manager.register_function(lambda line: None, "line", "matplotlib")
 
     def run_line_magic(self, magic_name: str, line: str, _stack_depth: int = 1) -> Any:
@@ -202,17 +203,16 @@ class Shell(InteractiveShell):
             error = result.error_before_exec or result.error_in_exec
             if not _replace_missing_package(error):
                 break
-        # text that is printed later, while questions are asked, belongs to no cell
+        # text that is printed later, during questions, belongs to no cell
         shown, self.outputs, self.size = self.outputs, [], 0
         if not draw:
             shown = [output for output in shown if output["output_type"] == "execute_result"]
         for output in shown:
             if output["output_type"] == "stream":
                 output["text"] = "".join(output["text"])
-        done = CellDone(shown)
-        if error is not None:
-            done.error_name, done.error_message = type(error).__name__, error_text(error)
-        return done
+        if error is None:
+            return CellDone(shown)
+        return CellDone(shown, type(error).__name__, error_text(error))
 
 
 def _replace_missing_package(error: BaseException | None) -> bool:
@@ -222,7 +222,7 @@ def _replace_missing_package(error: BaseException | None) -> bool:
     """
     if not isinstance(error, ModuleNotFoundError) or not error.name:
         return False
-    # by this name, `explain.lacks` knows what an answer makes of it
+    # by this name, `explain.lacks` recognises a value that comes from it
     kind = type(f"NoModuleNamed_{error.name}", (MagicMock,), {})
     sys.modules[error.name] = kind(name=error.name, __path__=[], __spec__=None)
     return True

@@ -1,6 +1,6 @@
 """Stand-ins: right answers of the course's own that take the place of a student's wrong or missing ones.
 
-An exercise that calls another one is asked again with stand-ins for what failed beside it, so that one mistake costs
+An exercise that calls another one is judged again with stand-ins for the failed exercises, so that one mistake costs
 one exercise. This half runs beside the student's code, in the sandbox or in a notebook's own kernel.
 """
 
@@ -25,8 +25,9 @@ EITHER = "<either>"
 class StandIns(ast.NodeTransformer):
     """The stand-ins for the names of one notebook, each in place only while its name is in use.
 
-    `functions` holds them by name. They may use what an exercise rules out. As a transformer of a cell's syntax tree, it
-    has what is kept of a function, in a list or by another name, mean the stand-in, too, while that is in use.
+    `functions` holds them by name. They may use the operations that an exercise rules out. As a transformer of a cell's
+    syntax tree, it decorates the student's functions: a copy in a list, or under another name, means the stand-in, too,
+    while that is in use.
     """
 
     def __init__(self, namespace: dict[str, Any]):
@@ -93,7 +94,7 @@ class StandIns(ast.NodeTransformer):
     def in_place(self, names: list[str], graded: dict[str, Any]) -> Iterator[None]:
         """While entered, these `names` mean stand-ins, and those in `graded` the things given there.
 
-        Afterwards they mean what the notebook defines again.
+        Afterwards they have the notebook's meaning again.
         """
         meant = graded | {name: self.functions[name] for name in names}
         before = {name: self.namespace[name] for name in meant if name in self.namespace}

@@ -34,7 +34,7 @@ from proctor.sandbox.wording import describe
 from proctor.text import shown
 
 SMALL = 2**17  # bytes of a reply that can't expand to too much
-# bytes of replies, and seconds, after which the next question waits until it is asked again
+# bytes of replies, and seconds, after which the next question waits for another message
 MAX_AHEAD, LONG = 8 * 2**20, 0.5
 
 
@@ -49,7 +49,7 @@ class RequestHandler:
         self.known_answers: dict[str, dict[str, Any]] = {}  # by source, the names that each has bound
         self._last: dict[str, Any] = {}
         self._now = ""
-        self.watched: dict[str, Any] = {}  # names, and what each meant after the last cell
+        self.watched: dict[str, Any] = {}  # names, and the meaning of each after the last cell
         self.raised = False  # at the last request
 
     def bound(self) -> dict[str, bool]:
@@ -77,7 +77,7 @@ class RequestHandler:
         if source not in self.known_answers:
             before = dict(self.namespace)
             guard.stop()
-            # one that raises has bound what stands above
+            # one that raises has bound the names above that line
             with contextlib.suppress(Exception):
                 exec(compile(source, "<known answer>", "exec"), self.namespace)
             bound = {name: thing for name, thing in self.namespace.items() if before.get(name) is not thing}
@@ -234,14 +234,14 @@ def _set_up(request: protocol.SandboxConfig, folder: Path, handler: RequestHandl
     shell.ast_transformers = [handler.stand_ins] if request.stand_ins else []
     sys.meta_path.insert(0, _Lent(request.modules, request.compiled))
     for name, data in request.files.items():
-        # an archive may hold what no folder can: too long a name, or a file and a folder of one name
+        # an archive may hold names that no folder can: too long a name, or a file and a folder of one name
         with contextlib.suppress(OSError):
             written(folder / name, data)
     return protocol.Files({})
 
 
 def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
-    """Answers requests from `sock` until it closes. SIGINT ends what is running, not the sandbox."""
+    """Answers requests from `sock` until it closes. SIGINT ends the running code, not the sandbox."""
     sys.stdout, sys.stderr = Stream(shell, "stdout"), Stream(shell, "stderr")
     # as in a notebook's own kernel: modules beside it, and those that it writes there, can be imported
     sys.path[0] = folder

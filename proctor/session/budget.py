@@ -1,4 +1,4 @@
-"""The budget of one submission: the most that all that is done for it may take together.
+"""The budget of one submission: the most that all work for it may take together.
 
 The first run of its notebook, the second runs, the hidden checks and the search for misconceptions share it.
 docs/protection.md has it as a table.
@@ -121,8 +121,8 @@ class Budget:
     def _limited_memory(self) -> Iterator[None]:
         """While entered, a request for more memory raises `MemoryError`.
 
-        Sizes are limited where a reply is decoded; this limits what a check makes of several replies. Does nothing
-        elsewhere than on Linux, or where less is allowed already.
+        The protocol limits the sizes of a reply; this limits the values that a check computes from several replies. Does
+        nothing elsewhere than on Linux, or if less is allowed already.
         """
         if sys.platform != "linux":
             yield

@@ -1,4 +1,4 @@
-"""Which promises of the sandbox hold on this machine: each is found by attempting its violation in a real sandbox."""
+"""Tests the promises of the sandbox on this machine: attempts to violate each in a real sandbox."""
 
 import contextlib
 import socket
@@ -113,7 +113,7 @@ def files_of_its_own():
     assert libc.unshare(0x400) == 0 or libc.syscall(436, 1000, 1001, 2) == 0  # CLONE_FILES; close_range
 """
 
-# By promise, the cells that would break it; each raises where it is stopped.
+# By promise, the cells that would break it; each raises if it is stopped.
 ATTEMPTS = {
     "hidden_checks_unreadable": ["read(checks)"],
     "reference_unreadable": ["read(solutions)"],

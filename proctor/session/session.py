@@ -26,7 +26,7 @@ ENDS = {SandboxTimeout: "Timeout", NoTimeLeft: "NotRun", SandboxDied: "Died"}
 
 
 class Heard(NamedTuple):
-    """A question as it was asked, and the digest of its reply."""
+    """An encoded question, and the digest of its reply."""
 
     question: bytes
     reply: bytes
@@ -35,7 +35,7 @@ class Heard(NamedTuple):
 class Session:
     """One notebook in one sandbox; when that dies, in another one, without the cell that killed it.
 
-    The notebook runs to its end before the first question is asked, so that nothing that it shows or writes can hold
+    The notebook runs to its end before the first question, so that nothing that it shows or writes can hold
     the question. A question names the graded cell that it belongs to, and finds the notebook's names as that cell left them.
     """
 
@@ -51,7 +51,7 @@ class Session:
         # seconds, by exercise, with "" for all the other cells
         self.spent: dict[str, float] = defaultdict(float)
         self._lethal_exercises: dict[str, Exception] = {}
-        self._one_at_a_time = False  # something went wrong when several were asked at once
+        self._one_at_a_time = False  # something went wrong with several at once
         # questions, and their replies that are here already
         self.ahead: deque[tuple[bytes, bytes]] = deque()
         self.heard: list[Heard] = []
@@ -109,7 +109,7 @@ class Session:
             self.position += 1
 
     def _run(self, cell: Cell) -> None:
-        """Runs a cell; of one that has nothing to run, or is known to end sandboxes, only a snapshot is taken."""
+        """Runs a cell; if it has nothing to run, or is known to end sandboxes, only takes a snapshot."""
         source = "" if cell.lethal else cell.source
         snapshot = cell.id if cell.id and cell.exercise else ""
         if not source and not snapshot:
@@ -143,7 +143,7 @@ class Session:
     def run_again(self, places: list[int], snapshot: str, exercise: str) -> None:
         """Runs the cells at these places once more, and keeps as `snapshot` the meanings of the names then.
 
-        What they show is dropped. Raises `SandboxTimeout` or `SandboxDied`.
+        Their outputs are dropped. Raises `SandboxTimeout` or `SandboxDied`.
         """
         for cell in (self.cells[place] for place in places):
             try:
@@ -177,7 +177,7 @@ class Session:
         reply = received.reply
         self.heard.append(Heard(message, sha256(received.data).digest()))
         if request.stand_ins or request.graded:
-            # a stand-in that wasn't called makes no difference, and a class is asked the same more often
+            # a stand-in that wasn't called makes no difference, and more questions to a class are equal without it
             request.stand_ins = [name for name in request.stand_ins if name in reply.stand_ins]
             request.graded = {}
             message = protocol.encode(request)
@@ -243,7 +243,7 @@ class Session:
             raise
 
     def _fetched(self, message: bytes) -> Received | None:
-        """The answer to a question if it came ahead. If another question is asked, the replies fetched ahead are dropped."""
+        """The answer to a question if it came ahead; any other question drops the replies that came ahead."""
         if not self.ahead or self.ahead[0][0] != message:
             self.ahead.clear()
             return None

@@ -8,9 +8,9 @@ MAX_KEPT = 32 * 2**20  # bytes of memory that an exercise's transcript may take;
 
 
 class Transcript:
-    """Encoded questions, and the answers to them; those that came encoded are decoded when they are read.
+    """Encoded questions, and the answers to them; encoded answers are decoded when they are read.
 
-    One that takes too much memory is emptied for good: a part of it could be taken for another mistake.
+    A transcript that takes too much memory is emptied for good: a part of it could be taken for another mistake.
     """
 
     def __init__(self, entries: Iterable[tuple[bytes, Answer | bytes]] = ()):

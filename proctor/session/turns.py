@@ -1,7 +1,7 @@
 """Turns on this machine: submissions run side by side, but one that may have ended a fork server runs alone.
 
-Two locks that all processes of an account share. Everybody passes the first to come to the second, and who waits to be alone
-keeps the first: so nobody who comes later goes before.
+All processes of an account share two locks. Everybody passes the first to come to the second. A submission that waits to be
+alone keeps the first, so that no later one overtakes it.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ from pathlib import Path
 def turn(alone: bool = False) -> Iterator[None]:
     """Runs a submission inside: beside others, or `alone`, which waits until the others have ended."""
     with contextlib.ExitStack() as opened:
-        # where there can be no locks, nobody waits
+        # without locks on this system, nobody waits
         with contextlib.suppress(OSError, ImportError):
             _enter(alone, opened)
         yield
