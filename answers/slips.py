@@ -491,6 +491,7 @@ def added_term(code: Code) -> Found:
 
 
 CERTAIN = [result_lost, call_left_out, stub_left, trailing_comma, nothing, left_by_a_cell, parameters_swapped]
+# what takes something away comes last: without a step, one mistake can look like another
 CHANGES = [
     keepdim,
     gradients_cleared,
@@ -498,7 +499,6 @@ CHANGES = [
     return_in_loop,
     matrices,
     in_place,
-    step_too_many,
     graph_recorded,
     other_call,
     other_error,
@@ -510,6 +510,7 @@ CHANGES = [
     keepdim_left,
     other_number,
     added_term,
+    step_too_many,
 ]
 
 

@@ -151,7 +151,9 @@ class _Search:
                 part = self._named(slip, replies, after)
                 replies = after
                 if other:
-                    return [*found, *((part, other) if slip.certain else (other, part))], replies
+                    # a known answer's words are about the exercise
+                    is_named = slip.certain or part.diagnosis is not slip.diagnosis
+                    return [*found, *((part, other) if is_named else (other, part))], replies
                 found.append(part)
                 if not part.left:
                     break
