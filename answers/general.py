@@ -32,10 +32,6 @@ CHANGES_IN_PLACE = {
     "update": "",
     "add": "",
 }
-GIVES_NEW = set(
-    "masked_fill transpose reshape view squeeze unsqueeze permute softmax float double long bool to clamp exp log scatter "
-    "cat stack where detach clone flatten contiguous expand repeat index_fill add sub mul div sqrt pow abs t triu tril".split()
-)
 MODULES = {
     "math": math,
     "torch": torch,
@@ -143,19 +139,6 @@ def loops_name(found: re.Match, code: Code) -> str | None:
     return None
 
 
-def left_lying(found: re.Match, code: Code) -> str | None:
-    """A line whose result nothing takes up."""
-    for node in (node for each in code.functions() for node in _nodes_of(each) if isinstance(node, ast.Expr)):
-        method = node.value.func if isinstance(node.value, ast.Call) else node.value
-        if not isinstance(method, ast.Attribute) or not _is_readable(method.attr):
-            continue
-        if method is node.value:
-            return f"The line `….{method.attr}` only names a method: with `()` behind it, it is called."
-        if method.attr in GIVES_NEW:
-            return f"`.{method.attr}(…)` gives a new tensor and leaves the old one as it is: give the result a name."
-    return None
-
-
 def not_defined(found: re.Match, code: Code) -> str | None:
     """What a name that nothing has is likely to mean."""
     name = found[1]
@@ -226,18 +209,6 @@ def pair(found: re.Match, code: Code) -> str:
     name = found[1]
     instead = f", or use `a{name}`" if name in ("max", "min") else ""
     return f"With a dimension, `{name}` gives a pair, values and indices: take its `.values`{instead}."
-
-
-def keepdim(found: re.Match, code: Code) -> str | None:
-    # one number, as of `.sum()`, fits every shape; `self.norm(x)` is a layer
-    sums = re.search(r"(?<!self)\.(sum|mean|norm|amax|max|logsumexp|vector_norm)\([^)]", code.source)
-    # of what stands on that line, a quotient or a difference with the sum; else the sum may come after it
-    if "keepdim" in code.source or not sums or (code.line and not re.search(r"[-/](?!\d)", code.line)):
-        return None
-    return (
-        "Shapes are lined up from the right, and a sum over a dimension drops it. "
-        "With `keepdim=True` it stays, as 1, and each result meets its own row."
-    )
 
 
 def sizes_differ(found: re.Match, code: Code) -> str:
@@ -420,7 +391,6 @@ RULES = [
         "Multiplies matrices whose sizes don't fit",
         SIZES,
     ),
-    Rule("keepdim", r"size of tensor a \(\d+\) must match", "Sums a dimension away that is still needed", keepdim),
     Rule(
         "count",
         r"size of tensor a \(\d+\) must match",
@@ -528,7 +498,6 @@ RULES = [
         ),
     ),
     Rule("loops_name", PLAIN, "Gives a new value to a loop's name alone", loops_name),
-    Rule("left_lying", PLAIN, "Takes up a result nowhere", left_lying),
     Rule(
         "view",
         r"view size is not compatible",

@@ -11,12 +11,16 @@ right ones; each is one to try.
 import ast
 import copy
 import itertools
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
 from proctor.course.cells import bound, globals_read
-from proctor.examine.general import Code
-from proctor.examine.mend import Changes
+from proctor.course.report import GENERAL, Diagnosis, readable
+from proctor.examine.general import MAX_HINT, Code
+from proctor.examine.mend import Slip
 
+# parts of the source, and the texts that take their places
+Changes = Sequence[tuple[ast.stmt | ast.expr | ast.arg, str]]
 Found = Iterator[tuple[Changes, str, str]]
 IN_PLACE = set(
     "append extend insert update add sort reverse zero_grad backward step train eval pop remove clear write".split()
@@ -54,7 +58,14 @@ def method(node: ast.AST) -> str:
     return node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
 
 
-def names_in(nodes: list[ast.expr]) -> list[str]:
+def methods(code: Code) -> Iterator[tuple[ast.Call, ast.Attribute]]:
+    """The calls of methods and of modules' functions, each with the attribute that it calls."""
+    for node in expressions(code):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            yield node, node.func
+
+
+def names_in(nodes: Sequence[ast.expr]) -> list[str]:
     found = [each.id for node in nodes for each in ast.walk(node) if isinstance(each, ast.Name)]
     return [name for name in found if name not in ("torch", "F", "nn", "math", "self")]
 
@@ -128,7 +139,7 @@ def trailing_comma(code: Code) -> Found:
             yield [(value, ast.unparse(value.elts[0]))], "Ends a line in a comma", hint
 
 
-def no_return(code: Code) -> Found:
+def nothing(code: Code) -> Found:
     """A function that computes its result in its last line and doesn't return it."""
     released = {each.name for each in code.released_functions() if each.name != "__init__"}
     for function in code.functions():
@@ -138,13 +149,14 @@ def no_return(code: Code) -> Found:
         last, text = function.body[-1], ""
         if isinstance(last, ast.Expr):
             value = last.value
-            printed = isinstance(value, ast.Call) and ast.unparse(value.func) == "print" and value.args
-            text = f"return {ast.unparse(value.args[0] if printed else value)}"
+            if isinstance(value, ast.Call) and ast.unparse(value.func) == "print" and value.args:
+                value = value.args[0]
+            text = f"return {ast.unparse(value)}"
         elif isinstance(last, ast.Assign | ast.AugAssign):
             target = last.targets[0] if isinstance(last, ast.Assign) else last.target
             text = f"{ast.unparse(last)}; return {ast.unparse(target)}"
         if text:
-            hint = f"`{function.name}` has no `return`, so each call of it gives None, whatever it computes or prints."
+            hint = f"`{function.name}` has no `return`, so each call of it gives None, whatever it computes: `print` only shows a value."
             yield [(last, text)], "Gives nothing back", hint
 
 
@@ -232,8 +244,8 @@ def turned(node: ast.expr) -> list[ast.expr]:
     inner = node
     if isinstance(node, ast.Attribute) and node.attr in ("T", "mT"):
         inner = node.value
-    elif method(node) in ("t", "transpose", "swapaxes", "permute") and isinstance(node.func, ast.Attribute):
-        inner = node.func.value
+    elif isinstance(node, ast.Call) and method(node) in ("t", "transpose", "swapaxes", "permute"):
+        inner = node.func.value if isinstance(node.func, ast.Attribute) else node
     swapped = ast.parse(f"({ast.unparse(inner)}).transpose(-2, -1)", mode="eval").body
     return [each for each in (swapped, inner) if ast.unparse(each) != text]
 
@@ -248,9 +260,9 @@ def in_place(code: Code) -> Found:
             changes.append((line, f"{line.target.id} = {ast.unparse(new)}"))
     if changes:
         yield changes, title, hint
-    for node in expressions(code):
-        if isinstance(node, ast.Call) and method(node).endswith("_") and not method(node).startswith("_"):
-            func = ast.Attribute(node.func.value, method(node).rstrip("_"), ast.Load())
+    for node, called in methods(code):
+        if called.attr.endswith("_") and not called.attr.startswith("_"):
+            func = ast.Attribute(called.value, called.attr.rstrip("_"), ast.Load())
             yield [(node, edited(node, func=func))], title, hint
     for function in code.functions():
         given = [arg.arg for arg in function.args.args if arg.arg != "self"]
@@ -260,9 +272,10 @@ def in_place(code: Code) -> Found:
 
 
 def step_too_many(code: Code) -> Found:
-    """A call that should not be there."""
+    """A call within an expression that should not be there."""
+    lines = [line.value for line in statements(code) if isinstance(line, ast.Expr)]
     for node in expressions(code):
-        if not isinstance(node, ast.Call):
+        if not isinstance(node, ast.Call) or node in lines:
             continue
         title, hint = (
             "Has a step too many",
@@ -369,11 +382,9 @@ def other_test(code: Code) -> Found:
 def other_number(code: Code) -> Found:
     """A whole number that is one off, or another dimension."""
     for node in expressions(code):
-        negative = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)
-        number = node.operand if negative else node
-        if not isinstance(number, ast.Constant) or type(number.value) is not int or number.value > 4:
+        if not re.fullmatch(r"-?[0-4]", ast.unparse(node)):
             continue
-        value = -number.value if negative else number.value
+        value = int(ast.unparse(node))
         hint = (
             f"Look at the number {value} in {line_of(node)}, a place, a size or a dimension: should it be another one?"
         )
@@ -401,8 +412,10 @@ def gradients_cleared(code: Code) -> Found:
         if not backward:
             continue
         clears = [line for line in statements(code) if isinstance(line, ast.Expr) and method(line.value) == "zero_grad"]
-        steps = [node for node in expressions(code) if isinstance(node, ast.Attribute) and node.attr == "step"]
-        text = ast.unparse(clears[0]) if clears else f"{ast.unparse(steps[0].value)}.zero_grad()" if steps else ""
+        steps = [node.value for node in expressions(code) if isinstance(node, ast.Attribute) and node.attr == "step"]
+        text = ast.unparse(clears[0]) if clears else ""
+        if not clears and steps:
+            text = f"{ast.unparse(steps[0])}.zero_grad()"
         if text:
             moved = (before(backward[0]), f"{text}\n{' ' * backward[0].col_offset}")
             yield [moved, *((line, "pass") for line in clears)], title, hint
@@ -477,7 +490,8 @@ def added_term(code: Code) -> Found:
                 yield [(node, f"({ast.unparse(kept)})")], "Has a term too many", hint
 
 
-CERTAIN = [result_lost, call_left_out, stub_left, trailing_comma, no_return, left_by_a_cell, parameters_swapped]
+CERTAIN = [result_lost, call_left_out, stub_left, trailing_comma, nothing, left_by_a_cell, parameters_swapped]
+# what takes something away comes last: without a step, one mistake can look like another
 CHANGES = [
     keepdim,
     gradients_cleared,
@@ -485,7 +499,6 @@ CHANGES = [
     return_in_loop,
     matrices,
     in_place,
-    step_too_many,
     graph_recorded,
     other_call,
     other_error,
@@ -497,4 +510,32 @@ CHANGES = [
     keepdim_left,
     other_number,
     added_term,
+    step_too_many,
 ]
+
+
+def slips(code: Code) -> Iterator[Slip]:
+    """The slips in an answer, those that are certain first, each with the source without it."""
+    sources = {code.source}
+    for rule in [*CERTAIN, *CHANGES]:
+        for changes, title, hint in rule(code):
+            source = changed(code.source, changes)
+            if source not in sources:
+                sources.add(source)
+                diagnosis = Diagnosis(id=GENERAL + rule.__name__, title=title, hint=readable(hint[:MAX_HINT]))
+                yield Slip(diagnosis, source, rule in CERTAIN)
+
+
+def changed(source: str, changes: Changes) -> str:
+    """The source with other texts in these places."""
+    lines = [line.encode() for line in source.splitlines(keepends=True)]
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line))
+    data = b"".join(lines)
+    # the last first, so that the places of the others stay
+    for node, text in sorted(changes, key=lambda change: (change[0].lineno, change[0].col_offset), reverse=True):
+        first = starts[node.lineno - 1] + node.col_offset
+        last = starts[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or node.col_offset)
+        data = data[:first] + text.encode() + data[last:]
+    return data.decode()

@@ -6,8 +6,8 @@ values, the same errors, the same gradients, the same arguments afterwards.
 """
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from proctor.course import Assignment, grade_id
 from proctor.course.answers import Answer, known
@@ -47,6 +47,11 @@ def _variants(answer: Answer) -> list[Answer]:
     """The answer, and the same with each other constant that may stand in place of its first."""
     sources = [answer.source.replace(answer.constants[0], constant) for constant in answer.constants[1:]]
     return [answer, *(replace(answer, source=source) for source in sources)]
+
+
+@lru_cache(2000)
+def _digest(request: bytes) -> bytes:
+    return hashlib.sha256(request).digest()
 
 
 class Replayer:
@@ -107,6 +112,11 @@ class Replayer:
         self._ask([(first, answer) for answer in found])
         return [answer for answer in found if self.behaves(answer, transcript)]
 
+    @property
+    def seconds(self) -> float:
+        """The seconds that its sandbox has taken for this submission."""
+        return self._session.budget.seconds if self._session else 0.0
+
     def behaves(self, answer: Answer, transcript: Transcript, tolerance: float = LOOSE) -> bool:
         """Whether `answer`, beside the reference solutions of all else, gives every reply in `transcript`."""
         requests = [request for request, _ in transcript]
@@ -114,24 +124,14 @@ class Replayer:
             # most answers differ at once; the others are asked twice as much each time
             if number.bit_count() == 1:
                 self._ask([(each, answer) for each in requests[number : 2 * number]])
-            if not same(self.reply_of(request, answer), reply, tolerance):
+            if not same(self.replies_to([(request, answer)])[0], reply, tolerance):
                 return False
         return True
 
-    def replies_of(self, requests: Sequence[bytes], answer: Answer) -> list[protocol.Answer | None]:
-        """The replies of a known answer to these questions."""
-        self._ask([(request, answer) for request in requests])
-        return [self.reply_of(request, answer) for request in requests]
-
-    def replies_to(self, request: bytes, answers: Sequence[Answer]) -> list[protocol.Answer | None]:
-        """The replies of known answers to one question."""
-        self._ask([(request, answer) for answer in answers])
-        return [self.reply_of(request, answer) for answer in answers]
-
-    def reply_of(self, request: bytes, answer: Answer) -> protocol.Answer | None:
-        """The reply to a question that a class is asked, which is asked once."""
-        self._ask([(request, answer)])
-        return _replies[self._name(request, answer)]
+    def replies_to(self, questions: list[tuple[bytes, Answer]]) -> list[protocol.Answer | None]:
+        """The replies to questions that a class is asked, each put to a known answer once; None if there is none in time."""
+        self._ask(questions)
+        return [_replies.get(self._name(*each)) for each in questions]
 
     def _ask(self, questions: list[tuple[bytes, Answer]]) -> None:
         """Asks in one message what isn't remembered: by itself, a question takes four times as long."""
@@ -148,7 +148,7 @@ class Replayer:
                 _replies[self._name(*each)] = reply
 
     def _name(self, request: bytes, answer: Answer) -> bytes:
-        return hashlib.sha256(self.setting + answer.source.encode() + request).digest()
+        return hashlib.sha256(self.setting + answer.source.encode() + _digest(request)).digest()
 
     def replies(self, questions: list[tuple[bytes, Answer]]) -> list[protocol.Answer]:
         """The replies in the sandbox to the first of these questions, each put to a known answer; none if there is none in time."""

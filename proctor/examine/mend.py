@@ -3,18 +3,19 @@
 The rules in `answers/slips.py` find the slips. No verdict depends on them.
 """
 
-import ast
 import runpy
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from proctor.course.cells import bound, globals_read
 from proctor.course.files import made_once
-from proctor.course.report import GENERAL, Diagnosis, readable
+from proctor.course.report import Diagnosis
 from proctor.errors import SandboxDied, SandboxTimeout, WireError
 from proctor.examine.examination import Examination
-from proctor.examine.general import MAX_HINT, Code
+from proctor.examine.general import Code
 from proctor.examine.hidden import stand_ins_of
 from proctor.sandbox import protocol
 from proctor.sandbox.cell import Limits
@@ -23,12 +24,9 @@ from proctor.session.session import Session
 # seconds: an answer whose calls take longer isn't searched
 LIMITS = Limits(cell=2, call=2, exercise=2, notebook=5)
 MOST = 80  # copies
-# parts of a source, and the texts that take their places
-Changes = Sequence[tuple[ast.stmt | ast.expr, str]]
 
 
-@dataclass(frozen=True)
-class Slip:
+class Slip(NamedTuple):
     """A slip, and the source without it. `certain`: the code is at fault there, whatever the exercise."""
 
     diagnosis: Diagnosis
@@ -37,39 +35,17 @@ class Slip:
 
 
 def slips_in(code: Code, path: Path) -> list[Slip]:
-    """The slips that the rules in a file find in an answer, those that are certain first; none if there is no such file."""
-    found = list[Slip]()
-    for rule, certain in _rules(path) if path.is_file() else ():
-        try:
-            for changes, title, hint in rule(code):
-                told = {"id": GENERAL + rule.__name__, "title": title, "hint": readable(hint[:MAX_HINT])}
-                found.append(Slip(Diagnosis(**told), changed(code.source, changes), certain))
-        except RecursionError:
-            # the source nests thousands of times
-            continue
-    return [*{slip.source: slip for slip in reversed(found)}.values()][::-1][:MOST]
+    """The slips that the rules in a file find in an answer; none if there is no such file."""
+    try:
+        return list(islice(_rules(path)(code), MOST)) if path.is_file() else []
+    except RecursionError:
+        # the source nests thousands of times
+        return []
 
 
 @made_once
-def _rules(path: Path) -> list[tuple[Callable[[Code], Iterable], bool]]:
-    rules = runpy.run_path(str(path))
-    return [(rule, certain) for name, certain in (("CERTAIN", True), ("CHANGES", False)) for rule in rules[name]]
-
-
-def changed(source: str, changes: Changes) -> str:
-    """The source with other texts in these places."""
-    lines = [line.encode() for line in source.splitlines(keepends=True)]
-    starts = [0]
-    for line in lines:
-        starts.append(starts[-1] + len(line))
-    data = b"".join(lines)
-    # the last first, so that the places of the others stay
-    for node, text in sorted(changes, key=lambda change: (change[0].lineno, change[0].col_offset), reverse=True):
-        assert node.end_lineno is not None and node.end_col_offset is not None, "a parser's node has its place"
-        first = starts[node.lineno - 1] + node.col_offset
-        last = starts[node.end_lineno - 1] + node.end_col_offset
-        data = data[:first] + text.encode() + data[last:]
-    return data.decode()
+def _rules(path: Path) -> Callable[[Code], Iterator[Slip]]:
+    return runpy.run_path(str(path))["slips"]
 
 
 class Copies:
@@ -81,7 +57,10 @@ class Copies:
         self._requests = [_without_snapshot(request) for request in requests]
         self._replies: dict[tuple[str, int], protocol.Answer] = {}
         cells = [replace(cell, done=None, draw=False) for cell in _needed(examination, exercise)]
-        self._session: Session = examination.session.second_run(cells, stand_ins_of(examination.assignment))
+        # only those that were called: the answer's own must not be within reach
+        called = {name for request in requests for name in protocol.decode_question(request).stand_ins}
+        known = stand_ins_of(examination.assignment)
+        self._session: Session = examination.session.second_run(cells, {name: known[name] for name in called})
         self._session.limits = LIMITS
 
     def ask(self, questions: Iterable[tuple[str, int]]) -> None:

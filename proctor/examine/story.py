@@ -10,7 +10,7 @@ Every question that the hidden checks put to it, and every reply, was kept. In t
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -27,8 +27,10 @@ from proctor.session.transcript import Transcript
 
 Replies = Sequence[protocol.Answer]
 MOST_SLIPS = 3
+# of the sandbox of the known answers, for what explains only a part
+SECONDS = 4.0
 # numbers in wrong replies: fewer can agree by chance
-ENOUGH = 4
+ENOUGH = 3
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,9 @@ class _Search:
         entries = list(examination.asks.transcript[exercise])
         self.requests = [request for request, _ in entries]
         self.replies = [reply for _, reply in entries]
-        self.expected = self.replayer.replies_of(self.requests, self.replayer.reference[exercise])
+        right = self.replayer.reference[exercise]
+        self.expected = self.replayer.replies_to([(request, right) for request in self.requests])
+        self.began = 0.0
         self.numbers: dict[str, list[int]] = {cell: [] for cell in self.failed}
         for number, request in enumerate(self.requests):
             self.numbers.setdefault(protocol.decode_question(request).snapshot, []).append(number)
@@ -94,12 +98,13 @@ class _Search:
         if not self.requests:
             return []
         known = self._recognised(self.replies)
+        self.began = self.replayer.seconds
         slips = self._slips(self._source())
         if known:
             slips = [slip for slip in slips if slip.certain]
         found, replies = self._mended(slips) if slips else ([], self.replies)
-        if known:
-            return found or [known]
+        if known or self._is_over():
+            return found or ([known] if known else [])
         units = [self.numbers[cell] for cell in self.failed]
         return [*found, *self._explained(units, replies)] or self._explained(self._checks(), replies)
 
@@ -129,6 +134,10 @@ class _Search:
         answer = self.replayer.recognise(self.exercise, Transcript(zip(self.requests, replies)), self.failed)
         return Part(_described(answer), frozenset()) if answer else None
 
+    def _is_over(self) -> bool:
+        """Whether the known answers take so long that only what explains all is looked for."""
+        return self.replayer.seconds > self.began + SECONDS
+
     def _mended(self, slips: list[Slip]) -> tuple[list[Part], Replies]:
         """The slips without which the answer is nearer to a right one, and a known answer that is left; and the replies then."""
         copies = Copies(self.examination, self.exercise, self.requests)
@@ -142,7 +151,9 @@ class _Search:
                 part = self._named(slip, replies, after)
                 replies = after
                 if other:
-                    return [*found, *((part, other) if slip.certain else (other, part))], replies
+                    # a known answer's words are about the exercise
+                    is_named = slip.certain or part.diagnosis is not slip.diagnosis
+                    return [*found, *((part, other) if is_named else (other, part))], replies
                 found.append(part)
                 if not part.left:
                     break
@@ -171,9 +182,7 @@ class _Search:
         for slip in slips:
             probed = [(number, copies.replies(slip.source, [number])) for number in probes]
             is_nearer = any(self._is_nearer(number, replies[number], new[0]) for number, new in probed if new)
-            is_known = not slip.certain and any(
-                self._is_known(number, replies[number], new[0]) for number, new in probed[:1] if new
-            )
+            is_known = any(self._is_known(number, replies[number], new[0]) for number, new in probed[:1] if new)
             after = copies.replies(slip.source, range(len(self.requests))) if is_nearer or is_known else None
             if after is None or not (left := self._wrong(after)) <= wrong:
                 continue
@@ -199,16 +208,21 @@ class _Search:
 
     def _is_known(self, number: int, before: protocol.Answer, after: protocol.Answer) -> bool:
         """Whether a reply has become a known answer's."""
-        if isinstance(after, protocol.Raised) or same(before, after, LOOSE):
+        if self._is_over() or isinstance(after, protocol.Raised) or same(before, after, LOOSE):
             return False
         known = self.replayer.known(self.exercise)
-        replies = self.replayer.replies_to(self.requests[number], known)
+        replies = self.replayer.replies_to([(self.requests[number], answer) for answer in known])
         return any(same(reply, after, LOOSE) for reply in replies)
 
     def _is_nearer(self, number: int, before: protocol.Answer, after: protocol.Answer) -> bool:
         """Whether a reply is right now, or no error any more."""
         raised = isinstance(before, protocol.Raised) and not isinstance(after, protocol.Raised)
         return raised or same(self.expected[number], after, LOOSE)
+
+    def _agreement(self, answer: Answer, replies: Replies) -> int:
+        """How many of the replies a known answer gives."""
+        known = self.replayer.replies_to([(request, answer) for request in self.requests])
+        return sum(same(one, other, LOOSE) for one, other in zip(known, replies))
 
     def _checks(self) -> list[list[int]]:
         """The numbers of what each failed check has asked."""
@@ -228,13 +242,19 @@ class _Search:
                 if set(answer.fails) <= set(self.failed):
                     explained.setdefault(answer, set()).update(wrong.intersection(numbers))
         while explained:
-            answer = max(explained, key=lambda each: len(explained[each]))
+            most = max(map(len, explained.values()))
+            rivals = [answer for answer in explained if len(explained[answer]) == most]
+            agreeing = [self._agreement(answer, replies) for answer in rivals] if len(rivals) > 1 else [0]
+            answer = rivals[agreeing.index(max(agreeing))]
             numbers = explained[answer]
-            rivals = [each for each in explained if explained[each] >= numbers and each is not answer]
-            sure = not rivals and sum(_weight(replies[number]) for number in numbers) >= ENOUGH
-            found.append(Part(_described(answer), wrong - numbers, sure))
-            explained = {each: left for each in explained if (left := explained[each] - numbers)}
-        return found
+            is_alone = agreeing.count(max(agreeing)) == 1
+            # one reply, or a few whole numbers, can agree by chance
+            enough = len(numbers) > 1 and sum(_weight(replies[number]) for number in numbers) >= ENOUGH
+            found.append(Part(_described(answer), wrong - numbers, is_alone and enough))
+            remaining = {each: explained[each] - numbers for each in explained}
+            explained = {each: left for each, left in remaining.items() if left}
+        explains_all = bool(found) and not frozenset.intersection(*(part.left for part in found))
+        return [replace(part, sure=part.sure or explains_all) for part in found]
 
 
 def _described(cause: Answer) -> Diagnosis:

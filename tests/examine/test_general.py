@@ -63,7 +63,6 @@ def test_a_learner_sees_small_inputs_in_numbers(cells):
         ("expected a tensor, got None", "def blend(x, b=0.5):\n    if b:\n        return x", "without meeting"),
         ("expected shape (3,), got ()", "def blend(x, b=0.5):\n    for y in x:\n        return y", "inside the loop"),
         ("expected a Python float, got float32 ()", "def blend(x, b=0.5):\n    return x.sum()", "`.item()` takes"),
-        ("expected 1 at [0], got 2", "def blend(x, b=0.5):\n    x.exp()\n    return x", "`.exp(…)` gives"),
         ("NameError: blend is not defined", "def blnd(x, b=0.5):\n    return x", "defines `blnd`"),
         ("NameError: name 'sqrt' is not defined", "def blend(x, b=0.5):\n    return sqrt(x)", "`math.sqrt`"),
         ("TypeError: blend() missing 1 required positional argument: 'b'", "def blend(x, b):\n    return x", "`b=0.5`"),

@@ -1,0 +1,93 @@
+"""A failing exercise gets one story: what explains all of its cells, or what to mend first."""
+
+import json
+
+import nbformat
+import pytest
+
+from proctor.answers import solved
+from proctor.course import assignments
+
+# by assignment and exercise: what is named, words of its title, words of its hint, and the answer
+WRONG = {
+    "01-vectors": {
+        "most_similar": (
+            "most_similar.similarities",
+            "First: gives",
+            "look at `most_similar_errors` again",
+            "def most_similar(query, table, k):\n    found = cosine_similarity(query, table).topk(k)\n    return found.values",
+        ),
+        "normalize_rows": (
+            "normalize_rows.in_place",
+            "First: divides the caller's table in place",
+            "look at another mistake: sums a dimension away",
+            """def normalize_rows(table):
+    lengths = torch.linalg.vector_norm(table, dim=1)
+    lengths = torch.where(lengths > 0, lengths, 1)
+    table /= lengths
+    return table""",
+        ),
+        "embed": (
+            "general.parameters_swapped",
+            "Has its parameters in another order",
+            "`embed(token_ids, table)`",
+            "def embed(table, token_ids):\n    return table[token_ids]",
+        ),
+        # what is thrown away makes no difference, so another mistake is named
+        "last_token": (
+            "last_token.keeps_the_axis",
+            "Keeps the dimension",
+            "",
+            "def last_token(hidden):\n    hidden.transpose(0, 1)\n    last = hidden[:, -1:, :]\n    return last",
+        ),
+    },
+    "02-matmul": {
+        "linear": (
+            "general.trailing_comma",
+            "Ends a line in a comma",
+            "`y`",
+            "def linear(x, W, b=None):\n    y = x @ W.T\n    if b is not None:\n        y = y + b\n    return y,",
+        ),
+        "attention_scores": (
+            "general.left_by_a_cell",
+            "Uses `D`, which another cell has left",
+            "code cell",
+            "def attention_scores(q, k):\n    return q @ k.transpose(-2, -1) / math.sqrt(D)",
+        ),
+        "merge_heads": (
+            "general.result_lost",
+            "First: throws a result away",
+            "`x.contiguous()`",
+            """def merge_heads(x):
+    B, T, n_heads, d = x.shape
+    x = x.transpose(1, 2)
+    x.contiguous()
+    return x.view(B, T, n_heads * d)""",
+        ),
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def cells(course, run, tmp_path_factory):
+    """What `proctor check` says of the cells of these answers, by exercise: one notebook an assignment."""
+    folder, found = tmp_path_factory.mktemp("stories"), {}
+    for name, answers in WRONG.items():
+        assignment, path = assignments(course)[name], folder / f"{name}.ipynb"
+        nbformat.write(solved(assignment, {exercise: source for exercise, (*_, source) in answers.items()}), path)
+        (told,) = json.loads(run(course, "proctor", "check", "--json", "--seed", 7, path, code=1).stdout)
+        for exercise in answers:
+            own = assignment.cells_of(exercise)
+            found[exercise] = [each for each in told["cells"] if each["id"] in own and each["status"] != "passed"]
+    return found
+
+
+@pytest.mark.parametrize("exercise", [exercise for answers in WRONG.values() for exercise in answers])
+def test_all_failed_cells_of_an_exercise_tell_one_story(cells, exercise):
+    (answers,) = (answers for answers in WRONG.values() if exercise in answers)
+    name, title, hint, _ = answers[exercise]
+    told = {json.dumps(cell["diagnosis"]) for cell in cells[exercise]}
+    assert len(told) == 1, told
+    diagnosis = json.loads(told.pop())
+    assert diagnosis["id"] == name
+    assert diagnosis["title"].startswith(title) and hint in diagnosis["hint"]
