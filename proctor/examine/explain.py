@@ -83,7 +83,10 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
         place = line_at(examination, exercise, *error.place)
         line = place.params["text"] if place else ""
         # an error between two calls of a probe is in no line of the notebook; in a kernel the lines aren't known
-        is_own = examination.session and not any(error.place) and student and isinstance(student.last_request, Probe)
+        is_outside = examination.session and not any(error.place)
+        # the parameters are the answer's own: `fit() got an unexpected keyword argument`
+        is_of_answer = str(error).startswith(tuple(examination.assignment.names_of(exercise)))
+        is_own = is_outside and not is_of_answer and student and isinstance(student.last_request, Probe)
         code = Code.CHECK_STOPPED if is_own else Code.RAISED
         note = code(called=subject, error=text, line=place if hidden else None)
         if not called and kind in SYNTAX:

@@ -340,3 +340,20 @@ def test_each_failing_exercise_has_calls_of_its_own(course, monkeypatch):
     cells = {cell.id: cell.message for cell in examine(submission, seed=1).cells if cell.status != "passed"}
     assert "normalize_rows(table=torch.tensor(" in cells["normalize_rows_values"]
     assert "embed(int64 " in cells["embed_values"] and "comes out right" not in cells["embed_values"]
+
+
+def test_an_error_of_the_checks_own_line_is_said_to_be_there(course, monkeypatch):
+    """And one of the answer's line, or of its parameters, to be the answer's."""
+    monkeypatch.setattr("proctor.examine.smallest.ALONE", (0, 5.0))
+    source = """
+class TwoCharLM(nn.Module):
+    def __init__(self, {0}):
+        super().__init__()
+    def forward(self, ids):
+        return {1}
+"""
+    answers = [("vocab_size, d_model", "None"), ("vocab_size, d_model", "len(None)"), ("vocab_size", "None")]
+    checks, own, parameters = failures(course, "TwoCharLM", [source.format(*each) for each in answers])
+    assert checks[1].startswith("the check could not go on: TypeError: unsupported operand"), checks
+    assert "raised TypeError: object of type 'NoneType' has no len()" in own[0]
+    assert "raised TypeError: TwoCharLM.__init__() got an unexpected" in parameters[0]
