@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from proctor.examine.look import Differs
+from proctor.examine.patterns import Differs
 from proctor.examine.replies import ROUNDING, RTOL, bytes_of
 from proctor.examine.student import NotRaised, Student, StudentError, WrongPrediction
 from proctor.sandbox.wording import describe
@@ -316,4 +316,5 @@ def _first_difference(got: torch.Tensor, want: torch.Tensor, wrong: torch.Tensor
 
 
 def _number(value: float | int | bool, digits: int) -> str:
-    return f"{value:.{digits}g}" if isinstance(value, float) else str(value)
+    # the sum has no negative zero
+    return f"{value + 0.0:.{digits}g}" if isinstance(value, float) else str(value)

@@ -50,12 +50,12 @@ SENTENCES = {
     "check": "{called}\nreturned {returned}\n{text}",
     "small_call": (
         "{called}\nreturned {returned}\n{of} is {value}\nraised {error}\n{line}\n"
-        "expected {expected}\nexpected {wanted} to be raised\nexpected {leaf}.grad to be {gradient}\n"
-        "({text})\n(given a right {given})"
+        "expected {expected}\nexpected {wanted} to be raised\nexpected {target} to be {right}\n"
+        "(given a right {given})"
     ),
-    "changed_argument": "{called}\n{of} is then {value}\nexpected it as it was\n(given a right {given})",
     # the blanks are as wide as "line : `", which is above them
     "raised": "{called} raised {error}\n{line}\n        {caret:>{column}}",
+    "check_stopped": "{called}\nthe check could not go on: {error}",
     "lacks_package": (
         "{called} needs {package}, which isn't installed where this is graded, nor handed in beside the notebook"
     ),
@@ -89,28 +89,23 @@ SENTENCES = {
     "only_there": (
         "(By itself, with other numbers, the check passes: does the answer keep something from call to call?)"
     ),
-    "large_call_alone": "(Smaller calls come out right; this one has {properties}.)",
+    "large_call_alone": "(The same call comes out right without {property}.)",
     "entries": "{entries} entries in one dimension",
-    "expanded": "an expanded tensor, whose entries share memory",
     "not_contiguous": "a tensor that is not contiguous",
     "float64": "float64 numbers, which are compared to more digits",
     "large_numbers": "numbers as large as {largest}",
-    "in_larger_call": "In a larger call: {seen}",
     "transposed": "It is transposed: with dimensions {other} and {one} swapped, every number is right.",
     "shape": "Its shape is {got}, and should be {want}.",
     "shape_alone": "Every number is right, and the shape isn't: it is {got}, and should be {want}.",
-    "shape_of_one": "The number is right, and the shape isn't: it is {got}, and should be {want}.",
+    "dtype": "Its dtype is {got}, and should be {want}.",
     "dtype_alone": "Every number is right, and the dtype isn't: it is {got}, and should be {want}.",
-    "dtype_of_one": "The number is right, and the dtype isn't: it is {got}, and should be {want}.",
     "offset": "{by} too {direction}, everywhere: the same number.",
     "reversed": "Along dimension {dim} the order is reversed.",
     "another_order": "The right numbers stand there, in another order.",
     "one_place": "All is right but at the {place} place of dimension {dim}.",
     "sign": "The sign is flipped, everywhere.",
-    "sign_of_one": "The sign is flipped.",
     "factor": "{factor} times as large, everywhere.",
     "factor_by_size": "{factor} times as large, everywhere; {why}.",
-    "factor_of_one": "{factor} times as large; {why}.",
     "size": "{size} is {origin}: a sum and a mean differ by that",
     "root": "{size} is {origin}: this is its root, or 1 divided by that",
     "size_of": "a size of {parameter}",

@@ -8,7 +8,7 @@ import torch
 from proctor.sandbox.protocol import Call
 from proctor.sandbox.wording import describe
 
-MOST_SHOWN = 12  # entries of a tensor: so few can be reckoned by hand
+MOST_SHOWN = 16  # entries of a tensor: so few can be reckoned by hand
 WIDTH = 76  # characters of a line that is not broken in a terminal
 
 
@@ -69,11 +69,6 @@ def as_code(value: Any, differentiated: bool = False) -> str:
     return f"torch.tensor({_nested(value.tolist(), _typed)}{options})"
 
 
-def as_typed(value: Any) -> Any:
-    """A tensor as it is where its code is run: rounded to the digits that are shown."""
-    return eval(as_code(value), {"torch": torch}) if isinstance(value, torch.Tensor) else value
-
-
 def _nested(numbers: Any, as_text: Callable[[float], str]) -> str:
     if isinstance(numbers, list):
         return f"[{', '.join(_nested(each, as_text) for each in numbers)}]"
@@ -81,7 +76,8 @@ def _nested(numbers: Any, as_text: Callable[[float], str]) -> str:
 
 
 def _short(number: float) -> str:
-    return f"{number:.6g}" if isinstance(number, float) else str(number)
+    # the sum has no negative zero
+    return f"{number + 0.0:.6g}" if isinstance(number, float) else str(number)
 
 
 def _typed(number: float) -> str:

@@ -24,7 +24,7 @@ from proctor.errors import Forbidden, Missing, Noted, NoTimeLeft, SandboxDied, S
 from proctor.examine.examination import Examination, Finding
 from proctor.examine.general import Code as Answer
 from proctor.examine.general import general_misconception, rules
-from proctor.examine.look import Differs, look
+from proctor.examine.patterns import Differs, describe_pattern
 from proctor.examine.student import Student, StudentError, WrongPrediction
 from proctor.sandbox.cell import Cell
 from proctor.sandbox.protocol import Opaque, Probe, Returned
@@ -83,7 +83,13 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
         text = f"{kind}: {said}".rstrip(": ")
         place = line_at(examination, exercise, *error.place)
         line = place.params["text"] if place else ""
-        note = Code.RAISED(called=subject, error=text, line=place if hidden else None)
+        # an error between two calls of a probe is in no line of the notebook; in a kernel the lines aren't known
+        is_outside = examination.session and not any(error.place)
+        # the parameters are the answer's own: `fit() got an unexpected keyword argument`
+        is_of_answer = str(error).startswith(tuple(examination.assignment.names_of(exercise)))
+        is_own = is_outside and not is_of_answer and student and isinstance(student.last_request, Probe)
+        code = Code.CHECK_STOPPED if is_own else Code.RAISED
+        note = code(called=subject, error=text, line=place if hidden else None)
         if not called and kind in SYNTAX:
             note = syntax(source, kind, note)
         stub_is_kept = error.kind == "NotImplementedError" and keeps_stub(source)
@@ -100,7 +106,7 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
             called, returned, words = (without_strings(text, student, cells) for text in (called, returned, words))
         note = Code.CHECK(called=called, returned=returned, text=words)
         if isinstance(error, Differs) and student and examination.alone:
-            seen = look(error.got, error.want, student.sizes)
+            seen = describe_pattern(error.got, error.want, student.sizes)
         reply = student.last_reply if student and returned else None
         words += ", got None" if isinstance(reply, Returned) and reply.value is None else ""
         is_about_call = True

@@ -203,7 +203,7 @@ HONEST = {
     ),
     "causal_attention_weights": (
         "def causal_attention_weights(scores):\n    return {}[scores.shape[-1]]",
-        "raised KeyError: 1",
+        "raised KeyError: 2",
     ),
     "next_token_probs": (
         "class Table:\n    pass\n\ndef next_token_probs(logits):\n    return Table()[0] + logits",

@@ -12,7 +12,8 @@ from proctor.answers import answers
 from proctor.course import assignments, grade_id
 from proctor.examine.hidden import in_checks
 from proctor.examine.replies import OWN_WORDS, same
-from proctor.examine.smallest import PLAIN, Drawn, probe_typed
+from proctor.examine.small_calls import Drawn
+from proctor.examine.smallest import VISIBLE, probe_typed
 from proctor.examine.student import Draw
 from proctor.sandbox.protocol import Answer, Raised, Returned, decode_answer, encode
 from tests.conftest import COURSE
@@ -65,7 +66,7 @@ def test_right_answers_come_out_as_expected(course, exercise, monkeypatch):
         student = notebook(assignment, exercise, answer.source)
         for each, want in zip(lines, expected):
             got = outcome(student, each)
-            assert (isinstance(got, Raised) and isinstance(want, Raised)) or same(got, want, PLAIN), (answer.id, each)
+            assert (isinstance(got, Raised) and isinstance(want, Raised)) or same(got, want, VISIBLE), (answer.id, each)
 
 
 def test_an_experiment_is_short():

@@ -120,7 +120,8 @@ def test_a_prediction_is_told_as_it_was_written(predicted, shown):
 
 def test_a_tensor_of_few_entries_is_told_in_numbers():
     assert in_numbers(torch.tensor([[0.5, -1.25], [3.0, 1e-5]])) == "float32 [[0.5, -1.25], [3, 1e-05]]"
-    assert in_numbers([torch.zeros(2, dtype=torch.int64), torch.zeros(4, 4)]) == "[int64 [0, 0], float32 (4, 4)]"
+    assert in_numbers([torch.zeros(2, dtype=torch.int64), torch.zeros(4, 5)]) == "[int64 [0, 0], float32 (4, 5)]"
+    assert in_numbers(torch.tensor([-0.0, 0.5])) == "float32 [0, 0.5]" and in_numbers(-0.0) == "0.0"
 
 
 def test_who_hands_nothing_in_is_not_told_to():

@@ -235,7 +235,41 @@ def test_what_is_said_of_a_missing_gradient_is_so_where_it_is_pasted(course, exe
 def test_where_only_a_large_call_fails_it_is_said_what_it_has(course):
     source = "def embed(token_ids, table):\n    return table[token_ids.to(torch.uint8).long()]"
     (lines,) = failures(course, "embed", [source])
-    assert lines[-1] == "(Smaller calls come out right; this one has 70000 entries in one dimension.)"
+    assert lines[-1] == "(The same call comes out right without 70000 entries in one dimension.)"
+
+
+ROUNDS = """
+def attention_scores(q, k):
+    return (q.float() @ k.float().transpose(-2, -1) / q.shape[-1] ** 0.5).to(q.dtype)
+"""
+VIEWS = """
+def last_token(hidden):
+    return hidden.view(-1, hidden.shape[-1])[hidden.shape[1] - 1 :: hidden.shape[1]]
+"""
+FIRST_100_ROWS = """
+def most_similar(query, table, k):
+    if not 1 <= k <= len(table):
+        raise ValueError
+    found = cosine_similarity(table[:100], query).topk(min(k, 100)).indices
+    return torch.cat([found, torch.arange(100, max(k, 100))])
+"""
+
+
+@pytest.mark.parametrize(
+    "exercise, source, reason",
+    [
+        ("last_token", VIEWS, "a tensor that is not contiguous"),
+        ("attention_scores", ROUNDS, "float64 numbers, which are compared to more digits"),
+        ("most_similar", FIRST_100_ROWS, r"\d{3} entries in one dimension"),
+    ],
+)
+def test_a_reason_is_a_property_without_which_the_call_comes_out_right(course, exercise, source, reason):
+    """The call of the last one has large numbers, too, which don't matter."""
+    (lines,) = failures(course, exercise, [source])
+    reasons = [line for line in lines if line.startswith("(")]
+    assert len(reasons) == 1 and re.fullmatch(rf"\(The same call comes out right without {reason}\.\)", reasons[0]), (
+        lines
+    )
 
 
 KEEPS = """
@@ -251,3 +285,75 @@ def cosine_similarity(a, b):
 def test_a_call_that_fails_only_after_others_says_so(course):
     (lines,) = failures(course, "cosine_similarity", [KEEPS.replace("KEY", "a.shape")])
     assert lines[-1] == "(As the first call of all it comes out right: the answer keeps something from call to call.)"
+
+
+ADDS = "def matmul(A, B):\n    return A.sum(1, keepdim=True) + B.sum(0)"
+SWAPPED = "def matmul(A, B):\n    return (A[:, :, None] * B).sum(1).T"
+
+
+def test_no_row_of_a_small_call_has_a_single_number(course):
+    for lines in failures(course, "matmul", [ADDS, SWAPPED]):
+        typed = in_code(lines)["typed"]
+        assert "[" in typed and not re.search(r"\[-?[\d.]+\]", typed), lines
+
+
+def test_a_call_stays_as_large_as_its_failure_is_the_same(course):
+    """A product that is transposed has another shape, which no square matrix shows."""
+    (lines,) = failures(course, "matmul", [SWAPPED])
+    actual, expected = (line.count("], [") + 1 for line in lines if line.startswith(("returned", "expected")))
+    assert actual != expected, lines
+
+
+def test_an_error_before_the_backward_pass_is_shown_without_it(course):
+    source = "def attend(q, k, v):\n    if q.dim() > 2:\n        raise TypeError('one matrix, please')\n    return softmax(q @ k.T / q.shape[-1] ** 0.5, -1) @ v"
+    assignment = next(each for each in assignments(course).values() if "attend" in each.stubs)
+    report = examine(
+        restored(solved(assignment, {"attend": source}), assignment, {}), seed=1, cells={"attend_gradients"}
+    )
+    (message,) = [cell.message for cell in report.cells]
+    assert "raised TypeError: one matrix, please" in message and "backward" not in message
+
+
+def test_an_experiment_says_which_question_its_lines_answer(course):
+    """The check's own words are about other calls: "with one layer and 5 tokens"."""
+    source = """
+class TwoCharLM(nn.Module):
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        self.table = nn.Embedding(vocab_size, d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+    def forward(self, ids):
+        return self.head(self.table(ids))
+"""
+    (lines,) = failures(course, "TwoCharLM", [source])
+    assert lines[-3].endswith("  # the same at place 1 for another token before it?")
+    assert lines[-2:] == ["returned True", "expected False"]
+
+
+def test_each_failing_exercise_has_calls_of_its_own(course, monkeypatch):
+    """One that uses its calls up doesn't take those of the next; without calls, nothing is said of other calls."""
+    assignment = next(each for each in assignments(course).values() if "embed" in each.stubs)
+    large = "def embed(token_ids, table):\n    return table[token_ids.to(torch.uint8).long()]"
+    other = "def normalize_rows(table):\n    return table"
+    submission = restored(solved(assignment, {"embed": large, "normalize_rows": other}), assignment, {})
+    monkeypatch.setattr("proctor.examine.smallest.ALONE", (3, 5.0))
+    cells = {cell.id: cell.message for cell in examine(submission, seed=1).cells if cell.status != "passed"}
+    assert "normalize_rows(table=torch.tensor(" in cells["normalize_rows_values"]
+    assert "embed(int64 " in cells["embed_values"] and "comes out right" not in cells["embed_values"]
+
+
+def test_an_error_of_the_checks_own_line_is_said_to_be_there(course, monkeypatch):
+    """And one of the answer's line, or of its parameters, to be the answer's."""
+    monkeypatch.setattr("proctor.examine.smallest.ALONE", (0, 5.0))
+    source = """
+class TwoCharLM(nn.Module):
+    def __init__(self, {0}):
+        super().__init__()
+    def forward(self, ids):
+        return {1}
+"""
+    answers = [("vocab_size, d_model", "None"), ("vocab_size, d_model", "len(None)"), ("vocab_size", "None")]
+    checks, own, parameters = failures(course, "TwoCharLM", [source.format(*each) for each in answers])
+    assert checks[1].startswith("the check could not go on: TypeError: unsupported operand"), checks
+    assert "raised TypeError: object of type 'NoneType' has no len()" in own[0]
+    assert "raised TypeError: TwoCharLM.__init__() got an unexpected" in parameters[0]

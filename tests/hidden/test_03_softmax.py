@@ -759,38 +759,42 @@ EXPERIMENTS = {
         code(
             "logits = torch.tensor([4.0, 0.0, 0.0]).repeat(400, 1, 1)",
             f"ids = sample_next_token(logits, 2.0, {SEEDED})",
-            "275 < (ids == 0).sum().item() < 355",
+            "275 < (ids == 0).sum().item() < 355  # token 0 has the probability 0.79: about 315 of 400?",
         ),
         code(
             "logits = torch.tensor([1.0, 0.0, 0.0]).repeat(400, 1, 1)",
             f"ids = sample_next_token(logits, 500.0, {SEEDED})",
-            "85 < (ids == 0).sum().item() < 185",
+            "85 < (ids == 0).sum().item() < 185  # token 0 has the probability 0.33: about 133 of 400?",
         ),
         code(
             "generator = torch.Generator().manual_seed({seed})",
             "ids = [sample_next_token(torch.zeros(1, 1, 4), 1.0, generator) for _ in range(200)]",
             "torch.cat(ids).unique()",
         ),
-        code(f"ids = {DRAW_99}", "bool((ids == ids[0]).all())"),
-        code(f"ids = {DRAW_99}", "bool((ids[0::2][:49] == ids[1::2]).all())"),
+        code(f"ids = {DRAW_99}", "bool((ids == ids[0]).all())  # did all rows get the same token?"),
+        code(f"ids = {DRAW_99}", "bool((ids[0::2][:49] == ids[1::2]).all())  # did each pair of rows get one token?"),
     ],
     "sample_next_token_generator": [
         code(
             "torch.manual_seed({seed})",
             "one = sample_next_token(torch.zeros(99, 1, 4), 1.0, torch.Generator().manual_seed(5))",
             "two = sample_next_token(torch.zeros(99, 1, 4), 1.0, torch.Generator().manual_seed(5))",
-            "torch.equal(one, two)",
+            "torch.equal(one, two)  # the same tokens from the same seed?",
         ),
         code(
             "one = sample_next_token(torch.zeros(99, 1, 4), 1.0, torch.Generator().manual_seed(5))",
             "two = sample_next_token(torch.zeros(99, 1, 4), 1.0, torch.Generator().manual_seed(6))",
-            "torch.equal(one, two)",
+            "torch.equal(one, two)  # the same tokens from two seeds?",
         ),
         code(
             "generator = torch.Generator().manual_seed({seed})",
             "one = sample_next_token(torch.zeros(99, 1, 4), 1.0, generator)",
-            "torch.equal(one, sample_next_token(torch.zeros(99, 1, 4), 1.0, generator))",
+            "torch.equal(one, sample_next_token(torch.zeros(99, 1, 4), 1.0, generator))  # the same tokens again from one generator?",
         ),
-        code("before = torch.get_rng_state()", DRAW_99, "torch.equal(before, torch.get_rng_state())"),
+        code(
+            "before = torch.get_rng_state()",
+            DRAW_99,
+            "torch.equal(before, torch.get_rng_state())  # is PyTorch's own generator as before?",
+        ),
     ],
 }

@@ -1257,7 +1257,7 @@ EXPERIMENTS = {
         x = torch.tensor([{number}, {number}], dtype=torch.float64)
         before = x.clone()
         numerical_gradient(lambda x: (x**2).sum(), x, eps=0.1)
-        torch.equal(x, before)
+        torch.equal(x, before)  # is x as it was before the call?
         """,
         "numerical_gradient(lambda x: (x**2).sum(), torch.tensor([[{number}, {number}], [{number}, {number}]], dtype=torch.float64).T)",
         """

@@ -1364,38 +1364,38 @@ EXPERIMENTS = {
         """,
         """
         inputs, targets = get_batch(torch.arange(1000), 300, 1, torch.Generator().manual_seed({seed}))
-        bool(inputs.max() > 500)
+        bool(inputs.max() > 500)  # do windows begin in the second half, too?
         """,
         """
         inputs, targets = get_batch(torch.arange(3), 400, 1, torch.Generator().manual_seed({seed}))
-        bool(100 < inputs.sum() < 300)
+        bool(100 < inputs.sum() < 300)  # do both windows come up about equally often?
         """,
         """
         inputs, targets = get_batch(torch.arange(4), 3000, 1, torch.Generator().manual_seed({seed}))
-        bool((inputs.flatten().bincount() > 800).all())
+        bool((inputs.flatten().bincount() > 800).all())  # do all three windows come up about 1000 times?
         """,
         """
         first = get_batch(torch.arange(99), 8, 1, torch.Generator().manual_seed({seed}))
         second = get_batch(torch.arange(99), 8, 1, torch.Generator().manual_seed(0))
-        torch.equal(first[0], second[0])
+        torch.equal(first[0], second[0])  # the same windows from two seeds?
         """,
         """
         generator = torch.Generator().manual_seed(1)
         first, state = get_batch(torch.arange(99), 8, 1, generator), generator.get_state()
         torch.manual_seed({seed})
         second = get_batch(torch.arange(99), 8, 1, torch.Generator().manual_seed(1))
-        torch.equal(first[0], second[0])
+        torch.equal(first[0], second[0])  # the same windows from the same seed?
         """,
         """
         generator = torch.Generator().manual_seed({seed})
         first, second = get_batch(torch.arange(99), 8, 1, generator), get_batch(torch.arange(99), 8, 1, generator)
-        torch.equal(first[0], second[0])
+        torch.equal(first[0], second[0])  # the same windows again from one generator?
         """,
         """
         torch.manual_seed({seed})
         before = torch.get_rng_state()
         get_batch(torch.arange(99), 8, 1, torch.Generator())
-        torch.equal(before, torch.get_rng_state())
+        torch.equal(before, torch.get_rng_state())  # is PyTorch's own generator as before?
         """,
     ],
     "get_batch_errors": [
@@ -1413,16 +1413,20 @@ EXPERIMENTS = {
             "one, again = model(ids), model(ids)",
             "(one - again).nan_to_num().abs().max()",
         ),
-        code(FRESH, "logits = model(torch.tensor([[0, 1]]))", "torch.allclose(logits.exp().sum(-1), torch.ones(1, 2))"),
+        code(
+            FRESH,
+            "logits = model(torch.tensor([[0, 1]]))",
+            "torch.allclose(logits.exp().sum(-1), torch.ones(1, 2))  # are these log-probabilities?",
+        ),
         code(
             FRESH,
             "one, both = model(torch.tensor([[1]])), model(torch.tensor([[0, 1]]))",
-            "torch.allclose(one[0, 0], both[0, 1], atol=1e-4)",
+            "torch.allclose(one[0, 0], both[0, 1], atol=1e-4)  # the same logits for token 1 at each place?",
         ),
         code(
             FRESH,
             "one, both = model(torch.tensor([[1]])), model(torch.tensor([[0], [1]]))",
-            "torch.allclose(one[0, 0], both[1, 0], atol=1e-4)",
+            "torch.allclose(one[0, 0], both[1, 0], atol=1e-4)  # the same logits for token 1 in each row?",
         ),
         code(
             FRESH,
@@ -1433,9 +1437,13 @@ EXPERIMENTS = {
         code(
             FRESH,
             "training, evaluating = model(torch.tensor([[0, 1]])), model.eval()(torch.tensor([[0, 1]]))",
-            "torch.allclose(training, evaluating, atol=1e-4)",
+            "torch.allclose(training, evaluating, atol=1e-4)  # the same logits in training and in evaluation?",
         ),
-        code(FRESH, "logits = model(torch.tensor([[0, 1]]))", "torch.allclose(logits.sum(-1), torch.ones(1, 2))"),
+        code(
+            FRESH,
+            "logits = model(torch.tensor([[0, 1]]))",
+            "torch.allclose(logits.sum(-1), torch.ones(1, 2))  # are these probabilities?",
+        ),
         code(
             "model, logits = TinyLM(vocab_size=2, d_model=4), []",
             "for size in (0.25, 0.5):",
@@ -1455,7 +1463,7 @@ EXPERIMENTS = {
         code(
             "model = TinyLM(vocab_size=300, d_model=4)",
             "one, all_of_them = model(torch.tensor([[299]])), model(torch.arange(300)[None])",
-            "torch.allclose(one[0, 0], all_of_them[0, 299], atol=1e-4)",
+            "torch.allclose(one[0, 0], all_of_them[0, 299], atol=1e-4)  # the same logits for token 299 at each place?",
         ),
         "list(TinyLM(vocab_size=1, d_model=4)(torch.tensor([[0]])).shape)",
         code(
@@ -1463,23 +1471,23 @@ EXPERIMENTS = {
             "before = one(torch.tensor([[0, 1]]))",
             "for p in other.parameters():",
             "    p.data.fill_(2.0)",
-            "torch.equal(one(torch.tensor([[0, 1]])), before)",
+            "torch.equal(one(torch.tensor([[0, 1]])), before)  # do the parameters of another model change nothing here?",
         ),
     ],
     "TinyLM_gradients": [
         code(
             FRESH,
             "model(torch.tensor([[0, 1]]))[..., 0].sum().backward()",
-            "any(p.grad is None for p in model.parameters())",
+            "any(p.grad is None for p in model.parameters())  # did a parameter get no gradient?",
         ),
-        code(FRESH, "len(list(model.parameters())) > 0"),
+        code(FRESH, "len(list(model.parameters())) > 0  # has the model any parameters?"),
         code(FRESH, "all(p.requires_grad for p in model.parameters())"),
     ],
     "TinyLM_start": [
         code(
             "model = TinyLM(vocab_size=50, d_model=32)",
             "loss = F.cross_entropy(model(torch.arange(50)[None])[0], torch.arange(50).flip(0)).item()",
-            "abs(loss - math.log(50)) < 0.5",
+            "abs(loss - math.log(50)) < 0.5  # is the loss near log(50) = 3.91?",
         )
     ],
     "train_updates": [
@@ -1522,7 +1530,7 @@ EXPERIMENTS = {
             "start, data = model.weight.detach().clone(), torch.arange(99)",
             "train(model, data, steps=9, batch_size=1, seq_len=1, lr=0.1, generator=torch.Generator().manual_seed({seed}))",
             "moved = ((model.weight - start).abs() > 0.05).any(1)",
-            "int(moved.sum()) > 4",
+            "int(moved.sum()) > 4  # did more than four rows of the table move?",
         ),
         code(
             "model = nn.Embedding(3, 3)",
@@ -1537,28 +1545,28 @@ EXPERIMENTS = {
             "for global_seed in (1, 2):",
             "    torch.manual_seed(global_seed)",
             "    train(model, torch.arange(99), 2, 3, 1, 0.1, torch.Generator().manual_seed({seed}))",
-            "torch.equal(seen[len(seen) // 2 - 1], seen[-1])",
+            "torch.equal(seen[len(seen) // 2 - 1], seen[-1])  # the same batches from the same seed?",
         ),
         code(
             "model, seen = nn.Embedding(99, 99), []",
             "model.forward = lambda ids: seen.append(ids) or F.embedding(ids, model.weight)",
             "for seed in (1, 2):",
             "    train(model, torch.arange(99), 2, 3, 1, 0.1, torch.Generator().manual_seed(seed))",
-            "torch.equal(seen[len(seen) // 2 - 1], seen[-1])",
+            "torch.equal(seen[len(seen) // 2 - 1], seen[-1])  # the same batches from two seeds?",
         ),
         code(
             "model, seen, generator = nn.Embedding(99, 99), [], torch.Generator().manual_seed({seed})",
             "model.forward = lambda ids: seen.append(ids) or F.embedding(ids, model.weight)",
             "for _ in range(2):",
             "    train(model, torch.arange(99), 2, 3, 1, 0.1, generator)",
-            "torch.equal(seen[len(seen) // 2 - 1], seen[-1])",
+            "torch.equal(seen[len(seen) // 2 - 1], seen[-1])  # the same batches again from one generator?",
         ),
         code(
             MODEL,
             "torch.manual_seed({seed})",
             "before = torch.get_rng_state()",
             TRAIN,
-            "torch.equal(before, torch.get_rng_state())",
+            "torch.equal(before, torch.get_rng_state())  # is PyTorch's own generator as before?",
         ),
     ],
     "evaluate_mean": [
@@ -1601,7 +1609,7 @@ EXPERIMENTS = {
             "modes = []",
             "model.register_forward_hook(lambda module, args, logits: modes.append(module.training))",
             EVALUATE,
-            "any(modes)",
+            "any(modes)  # did the model run in training mode?",
         ),
         code(MODEL, "model.train()", EVALUATE, "model.training"),
         code(MODEL, "model.eval()", EVALUATE, "model.training"),
@@ -1615,7 +1623,7 @@ EXPERIMENTS = {
             "recorded = []",
             "model.register_forward_hook(lambda module, args, logits: recorded.append(logits.requires_grad))",
             "evaluate(model, torch.tensor([0, 1]), seq_len=1)",
-            "any(recorded)",
+            "any(recorded)  # did a forward pass record a graph?",
         ),
         code(MODEL, EVALUATE, "model.weight.grad"),
         code(MODEL, EVALUATE, "torch.is_grad_enabled()"),
@@ -1661,34 +1669,49 @@ EXPERIMENTS = {
         code(EQUAL, draws("temperature=1.0", 50), "ids.unique()"),
         code(EQUAL, "model.weight.data[:, 0] = 1.0", draws("temperature=0.05", 20), "ids.unique()"),
         code(EQUAL, "model.weight.data[:, 0] = 10.0", draws("temperature=20.0", 50), "ids.unique()"),
-        code(EQUAL, "model.weight.data[:, 0] = 1.0", draws("temperature=1.0"), "180 < (ids == 0).sum().item() < 280"),
-        code(EQUAL, "model.weight.data[:, 0] = 4.0", draws("temperature=2.0"), "275 < (ids == 0).sum().item() < 355"),
-        code(EQUAL, "model.weight.data[:, 0] = 40.0", draws("temperature=20.0"), "275 < (ids == 0).sum().item() < 355"),
+        code(
+            EQUAL,
+            "model.weight.data[:, 0] = 1.0",
+            draws("temperature=1.0"),
+            "180 < (ids == 0).sum().item() < 280  # token 0 has the probability 0.58: about 230 of 400?",
+        ),
+        code(
+            EQUAL,
+            "model.weight.data[:, 0] = 4.0",
+            draws("temperature=2.0"),
+            "275 < (ids == 0).sum().item() < 355  # token 0 has the probability 0.79: about 315 of 400?",
+        ),
+        code(
+            EQUAL,
+            "model.weight.data[:, 0] = 40.0",
+            draws("temperature=20.0"),
+            "275 < (ids == 0).sum().item() < 355  # token 0 has the probability 0.79: about 315 of 400?",
+        ),
         code(
             EQUAL,
             "torch.manual_seed(1)",
             draws("temperature=1.0", 50).replace("{seed}", "5"),
             "torch.manual_seed(2)",
             draws("temperature=1.0", 50).replace("ids =", "again =").replace("{seed}", "5"),
-            "torch.equal(ids, again)",
+            "torch.equal(ids, again)  # the same tokens from the same seed?",
         ),
         code(
             EQUAL,
             draws("temperature=1.0", 50).replace("{seed}", "1"),
             draws("temperature=1.0", 50).replace("ids =", "again =").replace("{seed}", "2"),
-            "torch.equal(ids, again)",
+            "torch.equal(ids, again)  # the same tokens from two seeds?",
         ),
         code(
             EQUAL,
             "generator = torch.Generator().manual_seed({seed})",
             "ids = generate(model, torch.tensor([0]), 50, 1.0, generator)",
-            "torch.equal(ids, generate(model, torch.tensor([0]), 50, 1.0, generator))",
+            "torch.equal(ids, generate(model, torch.tensor([0]), 50, 1.0, generator))  # the same tokens again from one generator?",
         ),
         code(
             EQUAL,
             "before = torch.get_rng_state()",
             draws("temperature=1.0", 5),
-            "torch.equal(before, torch.get_rng_state())",
+            "torch.equal(before, torch.get_rng_state())  # is PyTorch's own generator as before?",
         ),
     ],
     "generate_graph": [
@@ -1697,7 +1720,7 @@ EXPERIMENTS = {
             "recorded = []",
             "model.register_forward_hook(lambda module, args, logits: recorded.append(logits.requires_grad))",
             GENERATE,
-            "any(recorded)",
+            "any(recorded)  # did a forward pass record a graph?",
         ),
         code(FLIPS, GENERATE, "torch.is_grad_enabled()"),
         code(FLIPS, "model.train()", GENERATE, "model.training"),
@@ -1736,14 +1759,14 @@ EXPERIMENTS = {
             EQUAL,
             "generator = torch.Generator().manual_seed({seed})",
             "ids = generate_within(model, torch.tensor([0]), 99, 1.0, generator, 2)",
-            "torch.equal(ids, generate_within(model, torch.tensor([0]), 99, 1.0, generator, 2))",
+            "torch.equal(ids, generate_within(model, torch.tensor([0]), 99, 1.0, generator, 2))  # the same tokens again from one generator?",
         ),
         code(
             EQUAL,
             "torch.manual_seed(1)",
             "ids = generate_within(model, torch.tensor([0]), 99, 1.0, torch.Generator().manual_seed(5), 2)",
             "torch.manual_seed(2)",
-            "torch.equal(ids, generate_within(model, torch.tensor([0]), 99, 1.0, torch.Generator().manual_seed(5), 2))",
+            "torch.equal(ids, generate_within(model, torch.tensor([0]), 99, 1.0, torch.Generator().manual_seed(5), 2))  # the same tokens from the same seed?",
         ),
     ],
     "generate_within_mode": [
@@ -1758,7 +1781,7 @@ EXPERIMENTS = {
             "recorded = []",
             "model.register_forward_hook(lambda module, args, logits: recorded.append(logits.requires_grad))",
             WITHIN,
-            "any(recorded)",
+            "any(recorded)  # did a forward pass record a graph?",
         ),
         code(FLIPS, WITHIN, "torch.is_grad_enabled()"),
         code(FLIPS, WITHIN, "model.weight.requires_grad"),
@@ -1769,37 +1792,37 @@ EXPERIMENTS = {
         code(
             "model = TwoCharLM(vocab_size=3, d_model=4)",
             "one, other = model(torch.tensor([[0, 1, 2]])), model(torch.tensor([[0, 1, 1]]))",
-            "torch.allclose(one[0, 1], other[0, 1], atol=1e-5)",
+            "torch.allclose(one[0, 1], other[0, 1], atol=1e-5)  # the same at place 1 for another token after it?",
         ),
         code(
             "model = TwoCharLM(vocab_size=3, d_model=4)",
             "one, other = model(torch.tensor([[0, 1, 2]])), model(torch.tensor([[1, 1, 2]]))",
-            "torch.allclose(one[0, 2], other[0, 2], atol=1e-5)",
+            "torch.allclose(one[0, 2], other[0, 2], atol=1e-5)  # the same at place 2 for another token at place 0?",
         ),
         code(
             "model = TwoCharLM(vocab_size=3, d_model=4)",
             "one, other = model(torch.tensor([[0, 1]])), model(torch.tensor([[2, 1]]))",
-            "torch.allclose(one[0, 1], other[0, 1], atol=1e-6)",
+            "torch.allclose(one[0, 1], other[0, 1], atol=1e-6)  # the same at place 1 for another token before it?",
         ),
         code(
             "model = TwoCharLM(vocab_size=3, d_model=4)",
             "one, other = model(torch.tensor([[0, 1]])), model(torch.tensor([[0, 2]]))",
-            "torch.allclose(one[0, 1], other[0, 1], atol=1e-6)",
+            "torch.allclose(one[0, 1], other[0, 1], atol=1e-6)  # the same at place 1 for another token there?",
         ),
         code(
             "model = TwoCharLM(vocab_size=3, d_model=4)",
             "one, other = model(torch.tensor([[0, 1]])), model(torch.tensor([[1, 0]]))",
-            "torch.allclose(one[0, 1], other[0, 1], atol=1e-6)",
+            "torch.allclose(one[0, 1], other[0, 1], atol=1e-6)  # the same at place 1 with both tokens swapped?",
         ),
         code(
             "model = TwoCharLM(vocab_size=3, d_model=4)",
             "one, other = model(torch.tensor([[0]])), model(torch.tensor([[0, 1]]))",
-            "torch.allclose(one[0, 0], other[0, 0], atol=1e-5)",
+            "torch.allclose(one[0, 0], other[0, 0], atol=1e-5)  # the same at place 0 in a longer text?",
         ),
         code(
             "model = TwoCharLM(vocab_size=3, d_model=4)",
             "logits = model(torch.tensor([[0, 1]]))",
-            "torch.allclose(logits.exp().sum(-1), torch.ones(1, 2))",
+            "torch.allclose(logits.exp().sum(-1), torch.ones(1, 2))  # are these log-probabilities?",
         ),
     ],
 }

@@ -1516,33 +1516,53 @@ EXPERIMENTS = {
         ATTENDS_ALIKE,
         code(ATTENTION, f"model({TOKENS})"),
         code(
-            ATTENTION, f"x = {TOKENS}", "one = model(x)", "x[0, 1] = {number}", "torch.equal(model(x)[0, 0], one[0, 0])"
+            ATTENTION,
+            f"x = {TOKENS}",
+            "one = model(x)",
+            "x[0, 1] = {number}",
+            "torch.equal(model(x)[0, 0], one[0, 0])  # is the output at place 0 as before?",
         ),
         code(
             ATTENTION,
             f"x = {TOKENS}",
             "one = model(100 * x)",
             "x[0, 1] = -1000.0",
-            "torch.equal(model(100 * x)[0, 0], one[0, 0])",
+            "torch.equal(model(100 * x)[0, 0], one[0, 0])  # is the output at place 0 as before?",
         ),
         code(
-            ATTENTION, f"x = {TOKENS}", "one = model(x)", "x[0, 1] = 1000.0", "torch.equal(model(x)[0, 0], one[0, 0])"
+            ATTENTION,
+            f"x = {TOKENS}",
+            "one = model(x)",
+            "x[0, 1] = 1000.0",
+            "torch.equal(model(x)[0, 0], one[0, 0])  # is the output at place 0 as before?",
         ),
-        code(ATTENTION, f"x = {TOKENS}", "one = model(x)", "x[0, 0] = 3.0", "torch.equal(model(x)[0, 1], one[0, 1])"),
-        code(TWO_HEADS, f"x = {TOKENS}", "one = model(x)", "x[0, 1] = 9.0", "torch.equal(model(x)[0, 0], one[0, 0])"),
+        code(
+            ATTENTION,
+            f"x = {TOKENS}",
+            "one = model(x)",
+            "x[0, 0] = 3.0",
+            "torch.equal(model(x)[0, 1], one[0, 1])  # is the output at place 1 as before?",
+        ),
+        code(
+            TWO_HEADS,
+            f"x = {TOKENS}",
+            "one = model(x)",
+            "x[0, 1] = 9.0",
+            "torch.equal(model(x)[0, 0], one[0, 0])  # is the output at place 0 as before?",
+        ),
         code(
             ATTENTION,
             "x = torch.ones(1, 80, 2)",
             "one = model(x)",
             "x[0, 79] = 3.0",
-            "torch.equal(model(x)[0, :79], one[0, :79])",
+            "torch.equal(model(x)[0, :79], one[0, :79])  # are the outputs before place 79 as before?",
         ),
         code(
             ATTENTION,
             "x = torch.ones(1, 80, 2)",
             "one = model(x)",
             "x[0, 0] = 0.5",
-            "bool((model(x) != one).any(-1).all())",
+            "bool((model(x) != one).any(-1).all())  # did all outputs change?",
         ),
     ],
     "self_attention_gradients": [
@@ -1582,7 +1602,13 @@ EXPERIMENTS = {
             "block.mlp.register_forward_hook(lambda module, args, output: 0 * output)",
             "block(torch.tensor([[[0.25, {number}, {number}]]]))",
         ),
-        code("block = Block(2, 1)", f"x = {TOKEN}", "before = x.clone()", "block(x)", "torch.equal(x, before)"),
+        code(
+            "block = Block(2, 1)",
+            f"x = {TOKEN}",
+            "before = x.clone()",
+            "block(x)",
+            "torch.equal(x, before)  # is x as it was before the call?",
+        ),
         code(
             "block = Block(2, 1)",
             f"x = {TOKEN[:-1]}, requires_grad=True)",
@@ -1617,52 +1643,56 @@ EXPERIMENTS = {
             f"x = {TOKENS}",
             "one = block(x)",
             "x[0, 1] = {number}",
-            "torch.equal(block(x)[0, 0], one[0, 0])",
+            "torch.equal(block(x)[0, 0], one[0, 0])  # is the output at place 0 as before?",
         ),
         code(
             "block = Block(2, 1)",
             "x = torch.ones(1, 80, 2)",
             "one = block(x)",
             "x[0, 79, 0] = 3.0",
-            "torch.equal(block(x)[0, :79], one[0, :79])",
+            "torch.equal(block(x)[0, :79], one[0, :79])  # are the outputs before place 79 as before?",
         ),
     ],
     "tiny_transformer_logits": [
         code(TRANSFORMER, "list(model(torch.tensor([[0, 1]])).shape)"),
         code(TRANSFORMER, "list(model(torch.tensor([[0, 1], [1, 0]])).shape)"),
         TRANSFORMS_ALIKE,
-        code(TRANSFORMER, "logits = model(torch.tensor([[0, 1]]))", "torch.allclose(logits.sum(-1), torch.ones(1, 2))"),
         code(
             TRANSFORMER,
             "logits = model(torch.tensor([[0, 1]]))",
-            "torch.allclose(logits.exp().sum(-1), torch.ones(1, 2))",
+            "torch.allclose(logits.sum(-1), torch.ones(1, 2))  # are these probabilities?",
+        ),
+        code(
+            TRANSFORMER,
+            "logits = model(torch.tensor([[0, 1]]))",
+            "torch.allclose(logits.exp().sum(-1), torch.ones(1, 2))  # are these log-probabilities?",
         ),
         code(
             TRANSFORMER,
             "one, other = model(torch.tensor([[0, 1]])), model(torch.tensor([[0, 2]]))",
-            "torch.equal(one[0, 0], other[0, 0])",
+            "torch.equal(one[0, 0], other[0, 0])  # the same at place 0 for another token after it?",
         ),
         code(
             TRANSFORMER,
             "alone, both = model(torch.tensor([[0, 1]])), model(torch.tensor([[2, 2], [0, 1]]))",
-            "torch.allclose(alone[0], both[1], atol=1e-4)",
+            "torch.allclose(alone[0], both[1], atol=1e-4)  # the same logits alone and below another row?",
         ),
         code(
             TRANSFORMER,
             "short, long = model(torch.tensor([[0, 1]])), model(torch.tensor([[0, 1, 2]]))",
-            "torch.allclose(short[0], long[0, :2], atol=1e-4)",
+            "torch.allclose(short[0], long[0, :2], atol=1e-4)  # the same logits at both places of the longer text?",
         ),
         code(
             TRANSFORMER,
             "training, evaluating = model(torch.tensor([[0, 1]])), model.eval()(torch.tensor([[0, 1]]))",
-            "torch.allclose(training, evaluating, atol=1e-4)",
+            "torch.allclose(training, evaluating, atol=1e-4)  # the same logits in training and in evaluation?",
         ),
         code(
             TRANSFORMER,
             "before = model(torch.tensor([[0, 1]]))",
             "for p in model.parameters():",
             "    p.data.fill_(0.5)",
-            "torch.equal(before, model(torch.tensor([[0, 1]])))",
+            "torch.equal(before, model(torch.tensor([[0, 1]])))  # the same logits with other parameters?",
         ),
         code(
             "max_len = 4",
@@ -1675,14 +1705,14 @@ EXPERIMENTS = {
         code(
             ANY_TRANSFORMER,
             "before = model(torch.tensor([[0, 1]]))",
-            "torch.allclose(before, model(torch.tensor([[1, 2]])))",
+            "torch.allclose(before, model(torch.tensor([[1, 2]])))  # the same logits for other tokens?",
         ),
         code(
             "one, other = TinyTransformer(3, 4, 2, 1, 4), TinyTransformer(3, 4, 2, 1, 4)",
             "before = one(torch.tensor([[0, 1]]))",
             "for p in other.parameters():",
             "    p.data.fill_(0.5)",
-            "torch.equal(before, one(torch.tensor([[0, 1]])))",
+            "torch.equal(before, one(torch.tensor([[0, 1]])))  # do the parameters of another model change nothing here?",
         ),
     ],
     "tiny_transformer_positions": [
@@ -1690,17 +1720,17 @@ EXPERIMENTS = {
         code(
             ANY_TRANSFORMER,
             "logits = model(torch.tensor([[1, 1, 1]]))[0]",
-            "torch.allclose(logits[0], logits[1], rtol=0, atol=1e-9)",
+            "torch.allclose(logits[0], logits[1], rtol=0, atol=1e-9)  # the same logits at places 0 and 1?",
         ),
         code(
             ANY_TRANSFORMER,
             "one, other = model(torch.tensor([[0, 1, 2]])), model(torch.tensor([[1, 0, 2]]))",
-            "torch.allclose(one[0, 2], other[0, 2], rtol=0, atol=1e-9)",
+            "torch.allclose(one[0, 2], other[0, 2], rtol=0, atol=1e-9)  # the same at place 2 with the tokens before it swapped?",
         ),
         code(
             ANY_TRANSFORMER,
             "logits = model(torch.tensor([[1, 1, 1, 1]]))[0]",
-            "torch.allclose(logits[2], logits[3], rtol=0, atol=1e-9)",
+            "torch.allclose(logits[2], logits[3], rtol=0, atol=1e-9)  # the same logits at places 2 and 3?",
         ),
         code("n_layers = 1", f"short, long = ({COUNT} for max_len in (1, 3))", "long - short"),
         code(TRANSFORMER, "list(model(torch.tensor([[0, 1, 2, 0]])).shape)"),
@@ -1709,7 +1739,7 @@ EXPERIMENTS = {
         code(
             "model = TinyTransformer(vocab_size=50, d_model=32, n_heads=4, n_layers=1, max_len=51)",
             "loss = F.cross_entropy(model(torch.arange(50)[None])[0], torch.arange(50).flip(0)).item()",
-            "abs(loss - math.log(50)) < 0.9",
+            "abs(loss - math.log(50)) < 0.9  # is the loss near log(50) = 3.91?",
         ),
     ],
     "tiny_transformer_gradients": [
@@ -1719,7 +1749,7 @@ EXPERIMENTS = {
             # the last position isn't used, and may have a parameter of its own
             "[name for name, p in model.named_parameters() if p.grad is None and not name.endswith('.4')]",
         ),
-        code(TRANSFORMER, "len(list(model.parameters())) > 0"),
+        code(TRANSFORMER, "len(list(model.parameters())) > 0  # has the model any parameters?"),
     ],
     "tiny_transformer_errors": [
         code(TRANSFORMER, "model(torch.zeros(1, 6, dtype=torch.int64))"),

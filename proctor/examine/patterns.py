@@ -1,7 +1,7 @@
 """Patterns in a tensor that is wrong as a whole: a factor, a sign, two dimensions swapped, a shift.
 
-Each rule compares the tensor that came back with the expected one, and gives the note on a pattern that is in both, or None.
-It is used if no known misconception explains the failure.
+Each rule compares the actual tensor with the expected one, and returns the note on a pattern in both, or None. A pattern
+is shown if no known misconception explains the failure.
 """
 
 import itertools
@@ -26,22 +26,30 @@ class Differs(AssertionError):
         self.got, self.want = got, want
 
 
-def look(got: Any, want: Any, sizes: Mapping[int, Note]) -> Note | None:
+def describe_pattern(got: Any, want: Any, sizes: Mapping[int, Note]) -> Note | None:
     """The pattern; None if no rule fits. `sizes`: the origin of each size of the arguments."""
     if not _is_comparable(got) or not _is_comparable(want):
         return None
-    came, wanted = got.detach().double(), want.detach().double()
-    found = _transposed(came, wanted)
+    actual, expected = got.detach().double(), want.detach().double()
+    # a few numbers can be transposed, shifted or a factor off by chance
+    has_enough = len(expected.unique()) >= ENOUGH
+    found = _transposed(actual, expected) if has_enough else None
     if found or got.shape != want.shape:
-        return found or _shape(came, wanted)
+        return found or _shape(actual, expected, has_enough)
     if got.dtype != want.dtype:
-        return _another_dtype(came, wanted, got.dtype, want.dtype)
+        names = [str(each.dtype).removeprefix("torch.") for each in (got, want)]
+        is_alone = has_enough and _near(actual, expected, 1e-3)
+        return (Code.DTYPE_ALONE if is_alone else Code.DTYPE)(got=names[0], want=names[1])
+    if not has_enough or _near(actual, expected):
+        return None
     rules = [_shifted, _in_another_order, _one_place]
     if want.is_floating_point():
-        found = _factor(came, wanted, {want.numel(): Code.NUMBER_OF_ENTRIES()} | dict(sizes))
+        origins = dict(sizes)
+        origins.setdefault(want.numel(), Code.NUMBER_OF_ENTRIES())
+        found = _factor(actual, expected, origins)
         rules = [_sums_along_another, _offset, *rules]
     for rule in rules:
-        found = found or rule(came, wanted)
+        found = found or rule(actual, expected)
     return found
 
 
@@ -51,20 +59,13 @@ def _is_comparable(value: Any) -> bool:
     return bool(value.isfinite().all())
 
 
-def look_again(seen: Note | None, got: Any, want: Any) -> Note | None:
-    """The pattern that was `seen` in a failed call, for a message about a smaller call."""
-    if seen is None or not seen.params or look(got, want, {}) == seen:
-        return seen
-    return Code.IN_LARGER_CALL(seen=seen)
-
-
 def _near(one: torch.Tensor, other: torch.Tensor, rtol: float = RTOL) -> bool:
     return one.shape == other.shape and torch.allclose(one, other, rtol, 1e-3 * rtol * float(other.abs().max()))
 
 
 def _transposed(got: torch.Tensor, want: torch.Tensor) -> Note | None:
     """Two dimensions swapped."""
-    if want.unique().numel() < ENOUGH or got.dim() != want.dim() or _near(got, want):
+    if got.dim() != want.dim() or _near(got, want):
         return None
     for one, other in itertools.combinations(range(-1, -want.dim() - 1, -1), 2):
         if _near(got, want.transpose(one, other)):
@@ -72,35 +73,23 @@ def _transposed(got: torch.Tensor, want: torch.Tensor) -> Note | None:
     return None
 
 
-def _shape(got: torch.Tensor, want: torch.Tensor) -> Note | None:
+def _shape(got: torch.Tensor, want: torch.Tensor, has_enough: bool) -> Note:
     """Another shape, perhaps with the right numbers."""
-    shapes = {"got": str(tuple(got.shape)), "want": str(tuple(want.shape))}
     # equal numbers would look right with two dimensions swapped, too
-    if sorted(got.shape) == sorted(want.shape) or not _near(got.flatten(), want.flatten()):
-        return Code.SHAPE(**shapes)
-    return (Code.SHAPE_ALONE if want.numel() > 1 else Code.SHAPE_OF_ONE)(**shapes)
-
-
-def _another_dtype(got: torch.Tensor, want: torch.Tensor, came: torch.dtype, asked: torch.dtype) -> Note | None:
-    """The right numbers in another dtype."""
-    if not _near(got, want, 1e-3):
-        return None
-    names = [str(each).removeprefix("torch.") for each in (came, asked)]
-    return (Code.DTYPE_ALONE if want.numel() > 1 else Code.DTYPE_OF_ONE)(got=names[0], want=names[1])
+    is_alone = has_enough and sorted(got.shape) != sorted(want.shape) and _near(got.flatten(), want.flatten())
+    return (Code.SHAPE_ALONE if is_alone else Code.SHAPE)(got=str(tuple(got.shape)), want=str(tuple(want.shape)))
 
 
 def _offset(got: torch.Tensor, want: torch.Tensor) -> Note | None:
     """The same number too much everywhere."""
     off = got - want
-    if want.unique().numel() < ENOUGH or not _near(off, off.mean().expand_as(off)) or off.mean().abs() < RTOL:
+    if not _near(off, off.mean().expand_as(off)):
         return None
     return Code.OFFSET(by=f"{float(off.mean().abs()):.5g}", direction="large" if off.mean() > 0 else "small")
 
 
 def _in_another_order(got: torch.Tensor, want: torch.Tensor) -> Note | None:
     """The right numbers, each somewhere else."""
-    if want.unique().numel() < ENOUGH or _near(got, want):
-        return None
     for dim in range(-1, -want.dim() - 1, -1):
         if _near(got, want.flip(dim)):
             return Code.REVERSED(dim=dim)
@@ -121,22 +110,16 @@ def _one_place(got: torch.Tensor, want: torch.Tensor) -> Note | None:
 
 
 def _factor(got: torch.Tensor, want: torch.Tensor, sizes: Mapping[int, Note]) -> Note | None:
-    """Everything a constant factor off; of a single number, only a factor that is a size or its root."""
+    """Everything a constant factor off."""
     counts = want != 0
     ratios = got[counts] / want[counts]
-    if not len(ratios) or got[~counts].any() or not _near(ratios, ratios[:1].expand_as(ratios)):
-        return None
     factor = float(ratios.mean())
-    several = want[counts].unique().numel() > 1
-    # of equal numbers, as of a softmax of one entry, a factor says nothing
-    if abs(factor) < 1e-6 or abs(factor - 1) < RTOL or (want.numel() > 1 and not several):
+    if abs(factor) < 1e-6 or got[~counts].any() or not _near(ratios, ratios[:1].expand_as(ratios)):
         return None
     if abs(factor + 1) < RTOL:
-        return (Code.SIGN if several else Code.SIGN_OF_ONE)()
-    why, shown = _why(abs(factor), sizes), f"{factor:.5g}"
-    if not several:
-        return Code.FACTOR_OF_ONE(factor=shown, why=why) if why else None
-    return (Code.FACTOR_BY_SIZE if why else Code.FACTOR)(factor=shown, why=why)
+        return Code.SIGN()
+    why = _why(abs(factor), sizes)
+    return (Code.FACTOR_BY_SIZE if why else Code.FACTOR)(factor=f"{factor:.5g}", why=why)
 
 
 def _why(factor: float, sizes: Mapping[int, Note]) -> Note | None:
@@ -168,10 +151,6 @@ def _shifted(got: torch.Tensor, want: torch.Tensor) -> Note | None:
         for start, to, direction in ((0, 1, "late"), (1, 0, "early")):
             expected = want.narrow(dim, start, inner) if inner > 0 else want[:0]
             # a tensor that doesn't change along the dimension looks shifted anyhow
-            if (
-                expected.unique().numel() >= ENOUGH
-                and _near(got.narrow(dim, to, inner), expected)
-                and not _near(got, want)
-            ):
+            if expected.unique().numel() >= ENOUGH and _near(got.narrow(dim, to, inner), expected):
                 return Code.SHIFTED(dim=dim, direction=direction)
     return None

@@ -1,0 +1,197 @@
+"""Small calls like a large one: their values, and the lines of code that show a result of theirs."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import torch
+
+from proctor.course.codes import Code, Note
+from proctor.examine.as_code import MOST_SHOWN, call_as_code
+from proctor.examine.student import Draw
+from proctor.sandbox.protocol import Call
+
+LARGE = 100  # in size: the check is about such numbers
+MANY = 16  # entries in a dimension: more than somebody writes down
+# gives the lines that show a result of a call, whose arguments it is also given by name
+View = Callable[[Call, dict[str, Any]], list[str]]
+
+
+@dataclass(frozen=True)
+class ShrinkSpec:
+    """How a large call becomes a small one.
+
+    `sizes`: for each size of the large call's tensors, a smaller one. `numbers`: "halves"; "zeros", halves with rows of
+    zeros, if there are some in the large call; numbers "near" the large call's; or the "same". `most`: the largest whole
+    number.
+    """
+
+    sizes: dict[int, int]
+    numbers: str
+    most: int
+
+
+def candidates(call: Call) -> Iterator[ShrinkSpec]:
+    """The small calls to try, the simplest first."""
+    sizes = sorted({size for x in tensors_of(call) for size in x.shape if size > 1})
+    # different sizes stay different
+    small = {size: n for n, size in enumerate(sizes, 2)}
+    larger = {size: min(size, n) for n, size in enumerate(sizes, 4)}
+    for spec_sizes, most in ((small, 2), (larger, 4), (larger, 4)):
+        # if the numbers are large, the check is about that
+        simple = [] if largest_number(call) > LARGE else ["halves", "zeros"]
+        # a call may fail only with some numbers
+        for numbers in [*simple, "near", "near"]:
+            yield ShrinkSpec(spec_sizes, numbers, most)
+    if all(x.numel() <= MOST_SHOWN for x in tensors_of(call)):
+        yield ShrinkSpec({}, "same", most)
+
+
+def can_shrink(call: Call) -> bool:
+    """Whether it has no generator, from which the reference solution may draw other numbers, and no long list or string."""
+    values = [*call.args, *call.kwargs.values()]
+    return not any(
+        isinstance(value, torch.Generator) or (isinstance(value, list | str) and len(value) > MOST_SHOWN)
+        for value in values
+    )
+
+
+def tensors_of(call: Call) -> list[torch.Tensor]:
+    """The tensors among a call's arguments."""
+    return [value for value in [*call.args, *call.kwargs.values()] if isinstance(value, torch.Tensor)]
+
+
+def largest_number(call: Call) -> float:
+    """The largest size of a floating-point number in a call."""
+    floats = [x for x in tensors_of(call) if x.is_floating_point() and x.numel()]
+    return max((float(x.abs().max()) for x in floats), default=0.0)
+
+
+def changed(call: Call, change: Callable[[Any], Any]) -> Call:
+    """The call with each of its arguments changed, and each weight of its output."""
+    args = [change(value) for value in call.args]
+    kwargs = {name: change(value) for name, value in call.kwargs.items()}
+    weights = call.weights and [change(value) for value in call.weights]
+    return msgspec.structs.replace(call, args=args, kwargs=kwargs, weights=weights)
+
+
+def small_call(call: Call, spec: ShrinkSpec, draw: Draw) -> Call:
+    """The small call of `spec`, with numbers from `draw`."""
+
+    def small(value: Any) -> Any:
+        if type(value) is int:
+            return _small_int(value, spec)
+        if not isinstance(value, torch.Tensor) or not spec.sizes:
+            return value
+        corner = value[tuple(slice(spec.sizes.get(size, size)) for size in value.shape)].clone()
+        if not value.is_floating_point():
+            return _small_ids(value, corner, spec, draw)
+        return corner if spec.numbers == "same" else _small_floats(value, corner, spec, draw).to(value.dtype)
+
+    return changed(call, small)
+
+
+def _small_int(value: int, spec: ShrinkSpec) -> int:
+    """A number that stays below each size that it was below; one above them all stays as it is."""
+    below = [then for size, then in spec.sizes.items() if size > value]
+    return min(value, spec.most, max(1, max(below) - 1)) if below else value
+
+
+def _small_ids(value: torch.Tensor, corner: torch.Tensor, spec: ShrinkSpec, draw: Draw) -> torch.Tensor:
+    """Ids that stay below each size that they were below."""
+    most = int(value.max()) if value.numel() else 0
+    below = min([then for size, then in spec.sizes.items() if size > most], default=most + 1)
+    if spec.numbers in ("halves", "zeros"):
+        return draw.integers(0, max(1, below), *corner.shape).to(value.dtype)
+    # the rows that the ids point to matter, if the numbers are near those of the large call
+    return corner.clamp(max=below - 1)
+
+
+def _small_floats(value: torch.Tensor, corner: torch.Tensor, spec: ShrinkSpec, draw: Draw) -> torch.Tensor:
+    """Halves, or numbers near those in the `corner`; shares, if those in the rows of `value` are."""
+    shape = corner.shape
+    is_shares = value.dim() and bool((value >= 0).all()) and bool(((value.sum(-1) - 1).abs() < 1e-4).all())
+    if spec.numbers == "near":
+        near = corner.double() * draw.uniform(0.8, 1.25, *shape)
+        rounded = torch.tensor([float(f"{each:.2g}") for each in near.flatten().tolist()]).view(shape)
+        return rounded / rounded.sum(-1, keepdim=True) if is_shares else rounded
+    if is_shares:
+        # 1/4, 1/8, … and the rest of 1, in some order
+        parts = [0.5**n for n in range(2, shape[-1] + 1)]
+        row = torch.tensor([*parts, 1 - sum(parts)])
+        return row[draw.uniform(1, 2, *shape).argsort(-1)]
+    halves = draw.integers(1, 5, *shape) / 2 * (draw.integers(0, 2, *shape) * 2 - 1)
+    if spec.numbers == "zeros" and value.dim() and bool((value == 0).all(-1).any()):
+        halves[draw.integers(0, 2, *shape[:-1]) == 0] = 0
+    return halves
+
+
+def variants(call: Call, draw: Draw) -> list[tuple[Note, Call]]:
+    """The properties of a large call, and for each a call that lacks it and is the same otherwise."""
+    sizes = [size for x in tensors_of(call) for size in x.shape if size > MANY]
+    largest = largest_number(call)
+    scale = largest if largest > LARGE else 1.0
+    entries = Code.ENTRIES(entries=max(sizes, default=0))
+    return [
+        (entries, small_call(call, ShrinkSpec(dict.fromkeys(sizes, MANY), "same", MANY), draw)),
+        (Code.NOT_CONTIGUOUS(), changed(call, lambda x: x.contiguous() if isinstance(x, torch.Tensor) else x)),
+        (Code.FLOAT64(), changed(call, lambda x: x.float() if _is_float(x) else x)),
+        (Code.LARGE_NUMBERS(largest=f"{largest:.6g}"), changed(call, lambda x: x / scale if _is_float(x) else x)),
+    ]
+
+
+def _is_float(value: Any) -> bool:
+    return isinstance(value, torch.Tensor) and value.is_floating_point()
+
+
+def views_of(call: Call) -> list[View]:
+    """The results of a call that are looked at."""
+    gradients = [graph_lines, gradient_lines] if call.weights is not None else []
+    return [value_lines, *gradients, *([argument_lines] if call.look_back else [])]
+
+
+def value_lines(call: Call, named: dict[str, Any]) -> list[str]:
+    """The call, whose arguments are `named`."""
+    return call_as_code(call, named)
+
+
+def graph_lines(call: Call, named: dict[str, Any]) -> list[str]:
+    """The call, and whether its value has a graph."""
+    *lines, last = call_as_code(call, named, [torch.tensor(1.0)])
+    return [*lines, last.replace(".backward()", ".requires_grad")]
+
+
+def gradient_lines(call: Call, named: dict[str, Any]) -> list[str]:
+    """The backward pass of the call's output, and a list of the gradients."""
+    tensors = {name: value for name, value in named.items() if isinstance(value, torch.Tensor)}
+    names = [f"{name}.grad" for name, x in tensors.items() if x.is_floating_point()]
+    return [*call_as_code(call, named, call.weights), f"[{', '.join(names)}]"]
+
+
+def argument_lines(call: Call, named: dict[str, Any]) -> list[str]:
+    """The call, and a list of its tensors as they are afterwards."""
+    names = [name for name, value in named.items() if isinstance(value, torch.Tensor)]
+    return [*call_as_code(call, named, apart=True), f"[{', '.join(names)}]"]
+
+
+def output_weights(outputs: Any) -> list[torch.Tensor]:
+    """The weights 1, 2, 3, … for the backward pass of a call with these outputs."""
+    tensors = outputs if isinstance(outputs, list) else [outputs]
+    return [torch.arange(1, x.numel() + 1, dtype=x.dtype).view(x.shape) for x in tensors]
+
+
+class Drawn(dict):
+    """The values for the braces in an experiment's text: a number, a positive one, a bit, a seed, each drawn anew."""
+
+    def __init__(self, draw: Draw):
+        super().__init__()
+        self.draw = draw
+
+    def __missing__(self, kind: str) -> float | int:
+        if kind == "seed":
+            return self.draw.randint(1, 1000)
+        if kind == "bit":
+            return self.draw.randint(0, 2)
+        half = self.draw.randint(1, 5) / 2
+        return half * (self.draw.randint(0, 2) * 2 - 1) if kind == "number" else half
