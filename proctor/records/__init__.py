@@ -8,5 +8,6 @@ What others use most of it, by module:
 - `store`: `Remark`, `extensions`; `stale`: `made_of`, `changed`; `results`: `results`, `Result`
 - `inbound`: `arrivals`, `copy_submission`; `lock`: `writing`; `remarks`: `failures`, `reach`
 - `collect`: `Collect`; `archives`: `FromLMS`; `exports`: `Canvas`, `Moodle`, `Rows`; `roster`: `read_roster`
+- `groups`: `groups_in`
 - `handout`: `HandOut`; `feedback_page`: `FeedbackPage`, `Summary`, `HideChecks`; `release`: `ReleaseFeedback`
 """

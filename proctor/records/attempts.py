@@ -1,4 +1,4 @@
-"""The table of attempts: all that students handed in, by whichever way, and what became of it.
+"""The table of attempts: all that students handed in, by whichever way, and the results.
 
 Each attempt has a number, which never changes. Whether it is in time, and whether it counts, is no
 part of the table: `proctor.records.counting` computes that.
@@ -6,7 +6,6 @@ part of the table: `proctor.records.counting` computes that.
 
 import os
 import platform
-import sqlite3
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from proctor.records.groups import groups_in
-from proctor.records.store import Key, connect, trouble
+from proctor.records.store import Key, connect, errors_named, opened
 
 RECENT = 600.0  # seconds for which a judged attempt counts when `proctor serve` picks the next one
 CLAIM = 3600.0  # seconds after which a claim ends, whatever became of its process
@@ -58,11 +57,11 @@ class Attempt:
 
     By its `id`, an attempt is known in the course; its `number` is the one that its students see.
     `name` is its folder's in the exchange. `arrived` is the time that counts for its lateness, and
-    `known_by` says where that was read; it is None if no time is known. `collected` is when proctor
+    `known_by` names its source; it is None if no time is known. `collected` is when proctor
     noticed the attempt. `digest`: of its files. `kept`: whether `attempts/` has a copy of them.
     `seed_number` is 0 until the attempt is judged for the first time. `verdicts` gives, by graded
-    cell, the status and the share of the points; `made_of` the digests of what they were made of.
-    `predictions`: what was predicted, as it was written, by graded cell, if it is no blank. `answers`: the
+    cell, the status and the share of the points; `made_of` the digests of the inputs of these verdicts.
+    `predictions`: the graded cells of those that are no blank. `answers`: the
     digests of the answers that marks by hand may be given for. `answered`: how many exercises have
     an answer. `shown`: when the student could first see the points.
 
@@ -75,6 +74,7 @@ class Attempt:
     assignment: str
     way: Way
     number: int = 0
+    id: int = 0
     name: str = ""
     arrived: float | None = None
     known_by: str = ""
@@ -87,7 +87,7 @@ class Attempt:
     seed_number: int = 0
     verdicts: dict[str, list] = field(default_factory=dict)
     made_of: dict[str, str] = field(default_factory=dict)
-    predictions: dict[str, str] = field(default_factory=dict)
+    predictions: list[str] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
     answered: int | None = None
     shown: float = 0.0
@@ -97,15 +97,8 @@ class Attempt:
     tries: int = 0
     pages: list[str] = field(default_factory=list)
     page: str = ""
-    id: int = 0
     # the columns as they are in the table
     stored: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        self.way = Way(self.way)
-        self.state = State(self.state)
-        self.marked_late = bool(self.marked_late)
-        self.kept = bool(self.kept)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Attempt) and self.id == other.id
@@ -137,7 +130,7 @@ COLUMNS = [each.name for each in fields(Attempt) if each.init]
 class Store:
     """The attempts of a course. Each thread needs one of its own.
 
-    Several processes may use the table: only what was changed is written.
+    Several processes may use the table, so only changed columns are written.
     """
 
     def __init__(self, course: Path):
@@ -149,21 +142,16 @@ class Store:
 
     @contextmanager
     def _transaction(self):
-        try:
-            with self.database:
-                # another process must not number attempts meanwhile
-                self.database.execute("BEGIN IMMEDIATE")
-                yield self.database
-        except sqlite3.Error as error:
-            raise trouble(self.course, error) from error
+        with errors_named(self.course), self.database:
+            # another process must not number attempts meanwhile
+            self.database.execute("BEGIN IMMEDIATE")
+            yield self.database
 
     def rows(self, where: str = "1", *values: object) -> list[Attempt]:
         """The attempts of which this SQL is true, in the order of their arrival."""
         query = f"SELECT {', '.join(COLUMNS)} FROM attempts WHERE {where} ORDER BY arrived, name, number"
-        try:
+        with errors_named(self.course):
             found = [Attempt(**dict(zip(COLUMNS, row))) for row in self.database.execute(query, values)]
-        except sqlite3.Error as error:
-            raise trouble(self.course, error) from error
         for each in found:
             _remember(each)
         return found
@@ -207,7 +195,7 @@ class Store:
             _remember(each)
 
     def save(self, *attempts: Attempt) -> None:
-        """Writes down what was changed in these attempts since they were read or saved."""
+        """Writes the columns of these attempts that changed since they were read or saved."""
         with self._transaction() as database:
             for each in attempts:
                 changed = [name for name in COLUMNS if each.stored.get(name) != getattr(each, name)]
@@ -219,7 +207,7 @@ class Store:
             _remember(each)
 
     def next_in_queue(self, now: float) -> list[Attempt]:
-        """What `proctor serve` judges now, in order: first whose student was served less of late."""
+        """The attempts that `proctor serve` judges now, in order: students with fewer recent attempts come first."""
         query = "SELECT student, count(*) FROM attempts WHERE judged > ? AND way = 'serve' GROUP BY student"
         times = Counter(dict(self.database.execute(query, [now - RECENT])))
         queue = []
@@ -292,10 +280,7 @@ def _holds(claim: str) -> bool:
 
 def mark_shown(course: Path, keys: Iterable[Key]) -> None:
     """Notes that the points of the attempts in `submitted/` were shown to their students."""
-    store = Store(course)
-    now = time.time()
-    for key in keys:
-        for attempt in store.rows("id = ?", store.placed(key)[0]):
-            attempt.shown = attempt.shown or now
-            store.save(attempt)
-    store.close()
+    placed = "SELECT attempt FROM placed WHERE student = ? AND assignment = ?"
+    query = f"UPDATE attempts SET shown = ? WHERE shown = 0 AND id = ({placed})"
+    with opened(course) as database:
+        database.executemany(query, [(time.time(), *key) for key in keys])

@@ -4,9 +4,10 @@ All of this is computed from the attempts, the policy in `nbgrader_config.py` an
 date; nothing is read or written. `collect`, `grade`, `serve`, the gradebook and the pages use it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import product
 
 from traitlets import Enum, Integer
 from traitlets.config import Configurable
@@ -63,34 +64,23 @@ def lateness(seconds: float, marked_late: bool) -> str:
     return "late by an unknown time" if marked_late else "in time"
 
 
-def in_order(attempts: Sequence[Attempt]) -> list[Attempt]:
+def in_order(attempts: Iterable[Attempt]) -> list[Attempt]:
     """A student's attempts for an assignment, the earliest first.
 
-    Those through the exchange are in order of arrival. Between two ways in, the one that was
+    Attempts through the exchange are in order of arrival. Between two ways in, the one that was
     collected later is the later attempt; of archives, and of folders by hand, too.
     """
-    exchange = [each for each in attempts if each.way in EXCHANGE]
-    exchange.sort(key=_arrival)
-    keys = {each: (each.collected, each.number) for each in attempts}
+    exchange, others = [], []
+    for each in attempts:
+        (exchange if each.way in EXCHANGE else others).append(each)
+    exchange.sort(key=lambda each: (each.arrived or each.collected, each.number))
+    keys = {each: (each.collected, 1, each.number) for each in others}
     # an attempt that was found late is no later than those that arrived after it
     collected = float("inf")
-    for each in reversed(exchange):
+    for place, each in reversed(list(enumerate(exchange))):
         collected = min(collected, each.collected)
-        keys[each] = (collected, each.number)
-    places = {each: place for place, each in enumerate(exchange)}
-
-    def key(attempt: Attempt) -> tuple:
-        when, number = keys[attempt]
-        if attempt in places:
-            return when, 0, places[attempt]
-        return when, 1, number
-
-    return sorted(attempts, key=key)
-
-
-def _arrival(attempt: Attempt) -> tuple[float, int]:
-    when = attempt.arrived if attempt.arrived is not None else attempt.collected
-    return when, attempt.number
+        keys[each] = collected, 0, place
+    return sorted(keys, key=keys.__getitem__)
 
 
 def choose(
@@ -121,43 +111,40 @@ def counting_under_any(
 ) -> list[Attempt]:
     """The attempts that count under some policy: their files stay, whatever is chosen later."""
     found = []
-    for counts in ("last", "best", "first"):
-        for late in (LATE_IF_ALONE, "counts"):
-            policy = Attempts(counts=counts, late=late)
-            attempt = choose(attempts, policy, due, points, is_judged).attempt
-            if attempt and attempt not in found:
-                found.append(attempt)
+    for counts, late in product(("last", "best", "first"), (LATE_IF_ALONE, "counts")):
+        policy = Attempts(counts=counts, late=late)
+        attempt = choose(attempts, policy, due, points, is_judged).attempt
+        if attempt and attempt not in found:
+            found.append(attempt)
     return found
 
 
-def fixing(attempt: Attempt, attempts: Sequence[Attempt], due: float | None) -> dict[str, Attempt]:
+def earlier_than(attempt: Attempt, attempts: Iterable[Attempt]) -> list[Attempt]:
+    """The attempts before this one, the earliest first."""
+    ordered = in_order(attempts)
+    return ordered[: ordered.index(attempt)]
+
+
+def fixing(attempt: Attempt, attempts: Iterable[Attempt], due: float | None) -> dict[str, Attempt]:
     """The earlier attempts that fix predictions for `attempt`, by graded cell.
 
     The first attempt whose points its student could see fixes a prediction for all later ones.
-    A prediction that was left blank, or raised, fixes nothing. What came after the due date changes
+    A prediction that was left blank, or raised, fixes nothing. An attempt after the due date changes
     nothing that came before it.
     """
     found: dict[str, Attempt] = {}
-    for earlier in in_order(attempts):
-        if earlier == attempt:
-            break
-        if not earlier.shown:
-            continue
-        if is_late(earlier, due) and not is_late(attempt, due):
-            continue
-        for cell in earlier.predictions:
-            found.setdefault(cell, earlier)
+    for earlier in earlier_than(attempt, attempts):
+        if earlier.shown and (is_late(attempt, due) or not is_late(earlier, due)):
+            for cell in earlier.predictions:
+                found.setdefault(cell, earlier)
     return found
 
 
-def answered_before(attempt: Attempt, attempts: Sequence[Attempt]) -> Attempt | None:
+def answered_before(attempt: Attempt, attempts: Iterable[Attempt]) -> Attempt | None:
     """The latest earlier attempt that answers more exercises than `attempt`; None if none does."""
     if attempt.answered is None:
         return None
-    fuller = None
-    for earlier in in_order(attempts):
-        if earlier == attempt:
-            break
-        if earlier.answered is not None and earlier.answered > attempt.answered:
-            fuller = earlier
-    return fuller
+    for earlier in reversed(earlier_than(attempt, attempts)):
+        if (earlier.answered or 0) > attempt.answered:
+            return earlier
+    return None

@@ -14,8 +14,9 @@ import stat
 import tempfile
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -39,7 +40,7 @@ from nbgrader.api import (
     SubmittedAssignment,
     SubmittedNotebook,
 )
-from nbgrader.converters import Autograde, GenerateAssignment
+from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange import ExchangeFactory
 from nbgrader.utils import (
@@ -81,11 +82,10 @@ from proctor.sandbox.cell import Limits
 from proctor.sandbox.files import (
     FOLDER,
     RESERVED,
+    TIMESTAMP,
     is_kept,
     is_odd,
-    opened,
     plain_files,
-    walk,
     write_files,
     written,
 )
@@ -93,7 +93,6 @@ from proctor.submission import code_cells, is_python
 from proctor.submission.clean import clean_metadata, error
 from proctor.text import shown
 
-LONGEST_PREDICTION = 200  # characters that are kept of one
 NOT_PYTHON = (
     "its notebook is for another kernel than Python's, which has no sandbox: the students' code "
     "would run with your rights. If you trust them, add --trust-students, or "
@@ -117,7 +116,7 @@ class Job:
 
     `inputs`: the digests of all that its verdicts depend on. `fixed`: the predictions that earlier attempts fix, by graded cell, and whether they are right.
     `worth`: the points of each graded cell. `fewer`: how many exercises an earlier attempt answered, of how many, and how many this one. `notes` for the
-    instructor on its files: which counted, which stayed behind. `scores`: what was recorded, by graded cell. `error`: why it could not be graded.
+    instructor on its files: which counted, which stayed behind. `scores`: those recorded, by graded cell. `error`: why it could not be graded.
     """
 
     key: Key
@@ -169,44 +168,57 @@ class Recorder:
         log: logging.Logger | None = None,
     ):
         warnings.simplefilter("ignore", SAWarning)  # nbgrader's own, at every submission
-        logging.getLogger("tornado.application").addHandler(logging.NullHandler())  # tracebacks of what is raised, too
+        logging.getLogger("tornado.application").addHandler(logging.NullHandler())  # no tracebacks
         self.course, self.log = course, log
         self.config = configuration(course) if config is None else config
         self.trust_students = trust_students
         self.config.Examine.trust_students = trust_students
-        # whose proctor.db is used: a trial has a copy of its own
-        self.store_folder = course
+        # the folder of proctor.db: a trial has a copy of its own
+        self.store_folder = trial or course
         if trial is not None:
-            self.store_folder = trial
             copy_gradebook(course, self.config, trial)
             self.config.CourseDirectory.autograded_directory = str(trial / "autograded")
-        coursedir = CourseDirectory(config=self.config)
-        self.transaction = OpenGradebook(self.config).transaction
+        self._gradebook = OpenGradebook(self.config)
         self._known: dict[Released, Notebook] = {}
-        self.workplace = lock.workplace(trial or course)
-        # files made from here on are the instructor's, and the group's where it shares the course, and nobody else's
-        self.umask = os.umask(0o007 if coursedir.groupshared else 0o077)
-        gradebook = (course / "gradebook.db").resolve()
-        # made by nbgrader, everybody may read it; there may be none yet
-        with contextlib.suppress(OSError):
-            if not (coursedir.groupshared or gradebook.parent.stat().st_mode & stat.S_IWGRP):
-                gradebook.chmod(gradebook.stat().st_mode & 0o600)
-        try:
-            with recording(course):
-                self.workplace.mkdir(parents=True, exist_ok=True)
-                # no process is between making a folder there and locking it
-                with self.writing():
-                    self._folder = RunFolder(self.workplace, young=0)
-            with recording(course), self.transaction() as gradebook:
+        self.groupshared = CourseDirectory(config=self.config).groupshared
+        self.workplace = lock.workplace(self.store_folder)
+        self.folders, self.policy = Folders(course, trial), policy_in(self.config)
+        with contextlib.ExitStack() as opened, recording(course):
+            self._keep_files_private(opened)
+            self._make_temporary_files_elsewhere(opened)
+            with self.transaction() as gradebook:
                 check_groups(course, gradebook)
             self.store = Store(self.store_folder)
-            self.folders = Folders(course, trial)
-            self.policy = policy_in(self.config)
-        except BaseException:
-            os.umask(self.umask)
-            raise
-        # temporary files, nbgrader's included, go into a folder that the next run removes
-        self._temporary, tempfile.tempdir = tempfile.tempdir, self._folder.name
+            opened.callback(self.store.close)
+            self._opened = opened.pop_all()
+
+    def close(self) -> None:
+        self._opened.close()
+
+    def _keep_files_private(self, opened: contextlib.ExitStack) -> None:
+        """Files made from here on are the instructor's, and the group's if it shares the course."""
+        self.umask = os.umask(0o007 if self.groupshared else 0o077)
+        opened.callback(os.umask, self.umask)
+        gradebook = (self.course / "gradebook.db").resolve()
+        # nbgrader made it readable for everybody; there may be none yet
+        with contextlib.suppress(OSError):
+            if not (self.groupshared or gradebook.parent.stat().st_mode & stat.S_IWGRP):
+                gradebook.chmod(gradebook.stat().st_mode & 0o600)
+
+    def _make_temporary_files_elsewhere(self, opened: contextlib.ExitStack) -> None:
+        """Temporary files, nbgrader's included, go into a folder that the next run removes."""
+        self.workplace.mkdir(parents=True, exist_ok=True)
+        # no process is between making a folder there and locking it
+        with self.writing():
+            folder = opened.enter_context(RunFolder(self.workplace, young=0))
+        opened.callback(setattr, tempfile, "tempdir", tempfile.tempdir)
+        tempfile.tempdir = folder
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[Gradebook]:
+        """The gradebook: all changes are recorded at the end, or none. Raises `CannotRecord` if it can't be used."""
+        with recording(self.course), self._gradebook.transaction() as gradebook:
+            yield gradebook
 
     def points(self, assignment: Released) -> dict[str, float]:
         """The points of each graded cell: the released ones, but a trial tries those in `source/`."""
@@ -218,17 +230,17 @@ class Recorder:
 
     def standings(self, known: dict[str, Released], is_current: Callable[[Attempt], bool]) -> Standings:
         """Which attempts count, by the due dates and extensions of now."""
-        takes = _takes_penalties(Autograde(config=self.config))
         plugin: Any = AssignLatePenalties(config=self.config)
-        more = {"late_penalty": plugin.of_points} if takes else {}
-        with recording(self.course), self.transaction() as gradebook:
-            worth = {name: self.points(assignment) for name, assignment in known.items()}
-            return Standings(self.course, self.policy, self.store, gradebook, worth, is_current, **more)
+        takes = _takes_penalties(Autograde(config=self.config))
+        late_penalty = plugin.of_points if takes else lambda *_: 0.0
+        worth = {name: self.points(assignment) for name, assignment in known.items()}
+        with self.transaction() as gradebook:
+            return Standings(self.course, self.policy, self.store, gradebook, worth, is_current, late_penalty)
 
     def recorded(self) -> dict[Key, dict[str, float | None]]:
-        """Every submission in the gradebook, with the scores of its cells by grade id, but for what people gave."""
+        """Every submission in the gradebook, with the automatic scores of its cells by grade id."""
         found: dict[Key, dict[str, float | None]] = {}
-        with recording(self.course), self.transaction() as gradebook:
+        with self.transaction() as gradebook:
             rows = gradebook.db.query(SubmittedAssignment.student_id, Assignment.name, BaseCell.name, Grade.auto_score)
             rows = rows.select_from(SubmittedAssignment).join(Assignment).outerjoin(SubmittedAssignment.notebooks)
             rows = rows.outerjoin(SubmittedNotebook.grades).outerjoin(BaseCell, BaseCell.id == Grade.cell_id)
@@ -241,7 +253,7 @@ class Recorder:
         return self.course / "autograded" / student / assignment
 
     def prepare(self, assignment: Released) -> None:
-        """Puts an assignment into the gradebook where it isn't there as it is released.
+        """Puts an assignment into the gradebook as it is released, unless it is there.
 
         Raises `GradingError` if that fails, and for an assignment that can't be graded.
         """
@@ -254,7 +266,7 @@ class Recorder:
         # it may have been released again since
         self._known.pop(assignment, None)
         wanted = assignment.graded.keys() | assignment.locked.keys() | assignment.stubs.keys() | assignment.by_hand
-        with recording(self.course), self.transaction() as gradebook, contextlib.suppress(MissingEntry):
+        with self.transaction() as gradebook, contextlib.suppress(MissingEntry):
             notebooks = gradebook.find_assignment(name).notebooks
             known = {cell.name for notebook in notebooks for cell in notebook.source_cells}
             worth = {each.name: each.max_score for book in notebooks for each in [*book.grade_cells, *book.task_cells]}
@@ -265,26 +277,14 @@ class Recorder:
                     f"release/{name} has new cells ({', '.join(sorted(new))}), and nbgrader adds none once "
                     "somebody is graded: put the former release back, or see 'Once somebody is graded' in docs/exercise.md"
                 )
-        # the files in release/ stay as they are
-        heading = f"nbgrader generate_assignment {name} failed:"
-        with nbgraders_log(self.course, heading, log=self.log) as logger, tempfile.TemporaryDirectory() as unused:
-            coursedir = CourseDirectory(config=self.config, assignment_id=name)
-            coursedir.release_directory = unused
-            options = {"create_assignment": True, "force": True, "config": self.config, "log": logger}
-            GenerateAssignment(coursedir=coursedir, **options).start()
-        self._leave_out_what_is_not_released(assignment)
-
-    def _leave_out_what_is_not_released(self, assignment: Released) -> None:
-        """nbgrader took the gradebook's cells from `source/`: takes out those that are new there, and other points."""
-        released, worth = set(map(grade_id, assignment.released.cells)), self.points(assignment)
-        with recording(self.course), self.transaction() as gradebook:
-            notebook = gradebook.find_notebook(assignment.notebook.stem, assignment.name)
-            graded = [*notebook.grade_cells, *notebook.task_cells]
-            for cell in [*graded, *notebook.solution_cells, *notebook.source_cells]:
-                if cell.name not in released:
-                    gradebook.db.delete(cell)
-                elif cell in graded:
-                    cell.max_score = worth.get(str(cell.name), 0.0)
+        notebook = deepcopy(assignment.released)
+        set_points(notebook, self.points(assignment))
+        facts = {"assignment": name, "notebook": assignment.notebook.stem}
+        facts["db_url"] = CourseDirectory(config=self.config).db_url
+        with nbgraders_log(self.course, f"{name} can't be put into the gradebook:", log=self.log):
+            with self.transaction() as gradebook:
+                gradebook.update_or_create_assignment(name)
+            nbgrader.SaveCells(config=self.config).preprocess(notebook, ResourcesDict(nbgrader=facts))
 
     def known(self, assignment: Released) -> Notebook:
         """An assignment's notebook in the gradebook, with its cells, read once."""
@@ -300,11 +300,9 @@ class Recorder:
     def begin(self, job: Job, limits: Limits, seed: int | None = None) -> bool:
         """Readies an attempt to be judged with this seed, or else with its own; nothing is read in it.
 
-        False if another process is judging it. Raises `GradingError` if no gradebook or message can hold the
-        student's id.
+        False if another process is judging it.
         """
         attempt = job.attempt
-        check_id(job.student)
         with recording(self.course):
             if not self.store.claim(attempt):
                 return False
@@ -312,7 +310,7 @@ class Recorder:
                 earlier = self.store.of(*attempt.key)
                 attempt.seed_number = 1 + sum(each.judged > 0 for each in earlier)
             self.store.save(attempt)
-            # before it is judged: what changes meanwhile is judged again
+            # before it is judged: a file that changes meanwhile has it judged again
             job.inputs = made_of(attempt.digest, job.assignment, limits)
             own = seed_of(self.store_folder, job.assignment.name, attempt.seed_number)
             job.seed = own if seed is None else seed
@@ -337,18 +335,25 @@ class Recorder:
             self.store.save(attempt)
 
     def fetch(self, attempt: Attempt) -> None:
-        """Copies an attempt's files from the exchange. Raises `NotTaken` if it can't be copied."""
-        if not attempt.name:
-            raise NotTaken("it did not come through the exchange")
+        """Copies an attempt's files from the exchange. Raises `GradingError` if that can't be done."""
         coursedir = CourseDirectory(config=self.config)
         exchange: Any = ExchangeFactory(config=self.config).Collect(coursedir=coursedir, authenticator=None)
         source = Path(exchange.root, coursedir.course_id, "inbound", attempt.name)
-        self.folders.keep(attempt, source, 1000 * coursedir.max_dir_size)
+        with recording(self.course):
+            try:
+                if not attempt.name:
+                    raise NotTaken("it did not come through the exchange")
+                self.folders.keep(attempt, source, 1000 * coursedir.max_dir_size)
+            except (NotTaken, FileNotFoundError) as error:
+                attempt.state, attempt.why = State.FAILED, f"its files are gone ({error})"
+                raise GradingError(f"attempt {attempt.number}: {attempt.why}") from None
+            finally:
+                self.store.save(attempt)
 
     def record(self, job: Job, outcome: Outcome) -> None:
         """Records the outcome of the attempt that counts, with the points of today.
 
-        Raises `GradingError` with what nbgrader said, `CannotRecord` if nothing can be recorded.
+        Raises `GradingError` with nbgrader's error, `CannotRecord` if nothing can be recorded.
         """
         job.notes += belongs_to_another(job.folder)
         with_points(outcome, job.worth)
@@ -367,8 +372,7 @@ class Recorder:
             return self.files(attempt)
         try:
             with self.writing():
-                groupshared = CourseDirectory(config=self.config).groupshared
-                make_private(self.folders.submitted(key).parent, groupshared)
+                make_private(self.folders.submitted(key).parent, self.groupshared)
                 return place(self.store, self.folders, key, attempt)
         except (FileExistsError, NotADirectoryError) as error:
             why = f"{error.filename} can't be made ({error.strerror})"
@@ -381,40 +385,31 @@ class Recorder:
         """
         report = report_in(self.folder(*key) / assignment.notebook.name)
         attempts = self.store.rows("id = ?", report.get("made_of", {}).get("attempt", 0))
-        if not attempts:
-            return
-        answers = attempts[0].answers
-        marks = {}
-        for cell, grade in self._grades(key, assignment).items():
-            if report.get("recorded", {}).get(cell, grade.auto_score) != grade.auto_score:
-                return
-            # a mark that is to be looked at again was given for an earlier answer
-            if grade.manual_score is None or not grade.needs_manual_grade:
-                marks[cell, answers.get(cell, "")] = grade.manual_score, grade.extra_credit
-        had = self.store.marks(key)
-        self.store.keep_marks(key, {what: mark for what, mark in marks.items() if mark != had.get(what, (None, None))})
-
-    def _grades(self, key: Key, assignment: Released) -> dict[str, Grade]:
-        """The grades of a student that the gradebook has, by graded cell."""
-        known = self.known(assignment)
+        known, had, marks = self.known(assignment), self.store.marks(key), {}
         with self.transaction() as gradebook:
-            books = gradebook.db.query(SubmittedNotebook).filter_by(notebook_id=known.id)
-            books = books.join(SubmittedAssignment).filter(SubmittedAssignment.student_id == key[0])
-            book = books.one_or_none()
-            if book is None:
-                return {}
-            found = _rows(gradebook.db, Grade, book, [*known.grade_cells, *known.task_cells])
-            gradebook.db.expunge_all()
-            return found
+            books = gradebook.db.query(SubmittedNotebook).filter_by(notebook_id=known.id).join(SubmittedAssignment)
+            book = books.filter(SubmittedAssignment.student_id == key[0]).one_or_none()
+            if book is None or not attempts:
+                return
+            for cell, grade in _rows(gradebook.db, Grade, book, [*known.grade_cells, *known.task_cells]).items():
+                if report.get("recorded", {}).get(cell, grade.auto_score) != grade.auto_score:
+                    return
+                answer = cell, attempts[0].answers.get(cell, "")
+                mark = grade.manual_score, grade.extra_credit
+                # a mark that is to be looked at again was given for an earlier answer
+                for_this_one = grade.manual_score is None or not grade.needs_manual_grade
+                if for_this_one and mark != had.get(answer, (None, None)):
+                    marks[answer] = mark
+        self.store.keep_marks(key, marks)
 
     def settle(self, names: list[str], student: str = "*") -> list[str]:
         """Gives every submission for these assignments, or this student's, the late penalty that it has by today's due
-        dates, extensions and plugin, which need no sandbox; returns what that changed.
+        dates, extensions and plugin; returns a line for each change. Runs nothing.
         """
         if not _takes_penalties(Autograde(config=self.config)):
             return []
         found, failed = [], nbgraders_log(self.course, log=self.log)
-        with self.writing(), recording(self.course), failed, self.transaction() as gradebook:
+        with self.writing(), failed, self.transaction() as gradebook:
             plugin = AssignLatePenalties(config=self.config)
             due, penalty = Assignment.duedate, SubmittedNotebook.late_submission_penalty
             concerned = gradebook.db.query(SubmittedNotebook).join(SubmittedAssignment).join(Assignment)
@@ -428,12 +423,6 @@ class Recorder:
                     whose = f"{shown(notebook.student.id)}/{notebook.assignment.name}"
                     found.append(f"{whose}: late penalty {before:g}, now {now:g}")
         return found
-
-    def close(self) -> None:
-        tempfile.tempdir = self._temporary
-        os.umask(self.umask)
-        self.store.close()
-        self._folder.cleanup()
 
 
 def _takes_penalties(autograde: Autograde) -> bool:
@@ -455,32 +444,40 @@ def without_kernels(preprocessors: list[Any]) -> list[Any]:
     return found
 
 
+def _row(db: Any, kind: Any, **columns: Any) -> Any:
+    """The row that has these columns, added if there is none."""
+    row = db.query(kind).filter_by(**columns).one_or_none()
+    if row is None:
+        row = kind(**columns)
+        db.add(row)
+        db.flush()
+    return row
+
+
 def _rows(db: Any, kind: Any, book: SubmittedNotebook, cells: list[Any]) -> dict[str, Any]:
     """The rows of a submitted notebook's cells, by grade id; those that are new have no id yet, and are not added."""
     # both columns: their index finds it however many rows there are
-    asked = db.query(kind).filter(kind.cell_id.in_([cell.id for cell in cells]), kind.notebook_id == book.id)
-    found = {row.cell_id: row for row in asked}
+    rows = db.query(kind).filter(kind.cell_id.in_([cell.id for cell in cells]), kind.notebook_id == book.id)
+    found = {row.cell_id: row for row in rows}
     return {cell.name: found.get(cell.id) or kind(cell_id=cell.id, notebook_id=book.id) for cell in cells}
 
 
 class _Result(Autograde):
     """The outcome of a submission, made in the folder `out`, with the settings that nbgrader's Autograde has.
 
-    Both passes of nbgrader's over a notebook are one here, and what it would make sure of was made sure of when the
-    submission was read.
+    nbgrader's two passes over a notebook are one here; its checks were made when the submission was read.
     """
 
     coursedir: CourseDirectory
 
     def __init__(self, recorder: Recorder, job: Job, outcome: Outcome, out: Path, log: logging.Logger):
-        self.recorder, self.job, self.out, self.assignment = recorder, job, out, job.assignment
-        self.outcome = outcome
-        coursedir = CourseDirectory(config=recorder.config, student_id=job.student, assignment_id=self.assignment.name)
-        places = coursedir.autograded_directory, str(out)
-        # where the result is to lie, as that of an earlier attempt does until then, and where it is made
-        self.place, self.made = (
-            Path(coursedir.format_path(each, job.student, self.assignment.name)) for each in places
-        )
+        self.recorder, self.job, self.outcome, self.out = recorder, job, outcome, out
+        self.assignment = job.assignment
+        student, name = job.key
+        coursedir = CourseDirectory(config=recorder.config, student_id=student, assignment_id=name)
+        # the result is made in one folder, and then takes the place of an earlier one in another
+        self.place = Path(coursedir.format_path(coursedir.autograded_directory, student, name))
+        self.made = Path(coursedir.format_path(str(out), student, name))
         coursedir.autograded_directory = str(out)
         super().__init__(coursedir=coursedir, config=recorder.config, log=log)
         self.notebooks = [str(job.folder / self.assignment.notebook.name)]
@@ -501,34 +498,32 @@ class _Result(Autograde):
         self.run_post_convert_hook()
 
     def _save(self, notebook: NotebookNode) -> None:
-        with self.recorder.transaction() as gradebook:
+        with self.recorder._gradebook.transaction() as gradebook:
             self._save_rows(gradebook, notebook)
             made = msgspec.json.format(msgspec.json.encode(split_lines(notebook), order="sorted"), indent=1)
             (self.made / self.assignment.notebook.name).write_bytes(made + b"\n")
 
     def _copy_files(self) -> None:
-        """Copies what may come along of the submission's files and, over them, the instructor's."""
+        """Copies the submission's files that may come along and, over them, the instructor's."""
         job, source = self.job, self.assignment.source.parent
         job.notes += stage(job.folder, source, self.made, self.assignment.checks.is_file())
         left = {str(source / name) for name in self.exclude_overwriting.get(self.assignment.name, [])}
         for file in set(find_all_files(str(source), self.coursedir.ignore + ["*.ipynb"])) - left:
             copy = self.made / Path(file).relative_to(source)
             copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.unlink(missing_ok=True)
             shutil.copy(file, copy)
         # no cell's folder takes its place
         (self.made / self.assignment.notebook.name).touch()
 
     def _processed(self) -> NotebookNode:
-        """The notebook as the preprocessors make it; what nbgrader's own and ours do is done here, or need not be done again."""
+        """Runs the preprocessors on the notebook, the instructor's own included."""
         notebook, resources = self.outcome.notebook, ResourcesDict()
-        sanitize = self._made(self.sanitize_preprocessors)
-        autograde = self._made(self.autograde_preprocessors)
+        found = [*self._made(self.sanitize_preprocessors), self._examined, *self._made(self.autograde_preprocessors)]
         if is_python(notebook):
-            found = [*without_kernels(sanitize), self._examined, *without_kernels(autograde)]
+            found = without_kernels(found)
         else:
             # `prepare` has made sure that the students are trusted
-            found = [*sanitize, *autograde]
+            found.remove(self._examined)
         name = self.assignment.notebook.stem
         facts = {"student": self.job.student, "assignment": self.assignment.name, "notebook": name}
         resources |= {"unique_key": name, "output_files_dir": f"{name}_files", "output_extension": ".ipynb"}
@@ -552,13 +547,13 @@ class _Result(Autograde):
         return found
 
     def _overwrite(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
-        """Puts the gradebook's checksums into the notebook and, where cells are locked, its sources, as nbgrader does."""
-        cells = self.recorder.known(self.assignment).source_cells
-        known = {cell.name: (cell.source, cell.locked, cell.checksum) for cell in cells}
+        """Puts the gradebook's checksums and the sources of locked cells into the notebook, as nbgrader does."""
+        known = {cell.name: cell for cell in self.recorder.known(self.assignment).source_cells}
         for cell in nb.cells:
-            if (name := grade_id(cell)) in known:
-                source, locked, cell.metadata.nbgrader["checksum"] = known[name]
-                cell.source = source if locked else cell.source
+            stored = known.get(grade_id(cell) or "")
+            if stored is not None:
+                cell.metadata.nbgrader["checksum"] = stored.checksum
+                cell.source = stored.source if stored.locked else cell.source
         return nb, resources
 
     def _examined(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
@@ -574,19 +569,26 @@ class _Result(Autograde):
                 if verdict := verdicts.get(grade_id(cell) or ""):
                     _judged(cell, verdict)
         now = report.as_dict() if report else {}
-        # an unjudged submission is graded again; the outcome's notes are for the student, too
-        now |= {"made_of": {} if found.unjudged else job.made_of, "told": list(map(message_of, found.notes))}
         now |= notes_as_stored(job.notes)
-        now["seconds"] = round(found.seconds, 3)
-        now |= {"fewer": job.fewer} if job.fewer else {}
-        now |= {"marked_late": True} if is_late(job.attempt, None) else {}
-        now["attempt"] = job.attempt.number
-        now |= {"by": job.attempt.student} if job.attempt.student != job.student else {}
+        now |= {
+            # an unjudged submission is graded again
+            "made_of": {} if found.unjudged else job.made_of,
+            # the outcome's notes are for the student, too
+            "told": list(map(message_of, found.notes)),
+            "seconds": round(found.seconds, 3),
+            "attempt": job.attempt.number,
+        }
+        if job.fewer:
+            now["fewer"] = job.fewer
+        if is_late(job.attempt, None):
+            now["marked_late"] = True
+        if job.attempt.student != job.student:
+            now["by"] = job.attempt.student
         nb.metadata["proctor"] = now
         return nb, resources
 
     def _save_rows(self, gradebook: Gradebook, nb: NotebookNode) -> None:
-        """Records a notebook's grades as nbgrader does, with the remarks that were written for what its answers do.
+        """Records a notebook's grades as nbgrader does, with the remarks on its answers.
 
         An answer that could not be read, or not be judged, has no grade until a person gives one.
         """
@@ -594,15 +596,8 @@ class _Result(Autograde):
         ensure = gradebook.update_or_create_student if self.create_student else gradebook.find_student
         ensure(student)
         known = self.recorder.known(self.assignment)
-        columns = {"assignment_id": known.assignment_id, "student_id": student}
-        submission = db.query(SubmittedAssignment).filter_by(**columns).one_or_none()
-        if submission is None:
-            submission = SubmittedAssignment(assignment=db.get(Assignment, known.assignment_id), student_id=student)
-            db.add(submission)
-            db.flush()
-        book = db.query(SubmittedNotebook).filter_by(notebook_id=known.id, assignment_id=submission.id).one_or_none()
-        if book is None:
-            db.add(book := SubmittedNotebook(notebook_id=known.id, assignment=submission))
+        submission = _row(db, SubmittedAssignment, assignment_id=known.assignment_id, student_id=student)
+        book = _row(db, SubmittedNotebook, assignment_id=submission.id, notebook_id=known.id)
         submission.timestamp = received(self.job.attempt.arrived)
         give(self.recorder.course, submission)
         db.flush()
@@ -636,7 +631,7 @@ class _Result(Autograde):
 
 
 def _grade(grade: Any, score: float | None, mark: tuple[float | None, float | None] | None) -> None:
-    """Records a cell's score; `mark`: what a person gave for this very answer, and the extra credit."""
+    """Records a cell's score; `mark`: a person's points for this very answer, and the extra credit."""
     grade.auto_score = score
     if mark is not None:
         grade.manual_score, grade.extra_credit = mark
@@ -647,7 +642,7 @@ def _grade(grade: Any, score: float | None, mark: tuple[float | None, float | No
 
 
 def _answer(cell: NotebookNode, nb: NotebookNode) -> str:
-    """A digest of the answer that a graded cell stands for: its own source, or the notebook's where that may be anywhere in it."""
+    """A digest of the answer that a graded cell stands for: its own source, or that of the whole notebook if the answer may be anywhere."""
     of_its_own = is_solution(cell)
     sources = [each.source for each in nb.cells if not of_its_own or grade_id(each) == grade_id(cell)]
     return sha256(json.dumps(sources).encode()).hexdigest()
@@ -662,7 +657,7 @@ class AssignLatePenalties(nbgrader.AssignLatePenalties):
         try:
             penalty = plugin.late_submission_penalty(student, score, seconds)
         except Exception as error:  # it is the instructor's own code
-            raise GradingError(f"the late penalties can't be told: {type(error).__name__}: {error}") from error
+            raise GradingError(f"the late penalty can't be computed: {type(error).__name__}: {error}") from error
         # nothing is given for being late, and no more taken than there is
         return min(max(penalty or 0.0, 0.0), score)
 
@@ -694,7 +689,12 @@ def with_points(outcome: Outcome, worth: dict[str, float]) -> None:
         share = _share(cell)
         cell.max_score = worth.get(cell.id, cell.max_score)
         cell.score = cell.max_score * share
-    for cell in outcome.notebook.cells:
+    set_points(outcome.notebook, worth)
+
+
+def set_points(notebook: NotebookNode, worth: dict[str, float]) -> None:
+    """Writes the points of graded cells into a notebook."""
+    for cell in notebook.cells:
         name = grade_id(cell) or ""
         if name in worth and "points" in cell.metadata.get("nbgrader", {}):
             cell.metadata.nbgrader["points"] = worth[name]
@@ -722,14 +722,13 @@ def verdicts_of(outcome: Outcome, assignment: Released) -> dict[str, list]:
     return found
 
 
-def predictions_in(outcome: Outcome, assignment: Released) -> dict[str, str]:
-    """The predictions of a notebook that are no blank and didn't raise, as they were written."""
-    sources = {grade_id(cell): cell.source for cell in code_cells(outcome.notebook)}
-    found = {}
+def predictions_in(outcome: Outcome, assignment: Released) -> list[str]:
+    """The graded cells of a notebook's predictions that are no blank and didn't raise."""
+    found = []
     for cell in outcome.report.cells if outcome.report and outcome.ran else ():
-        exercise = assignment.exercise_of(cell.id)
-        if assignment.is_prediction(exercise) and cell.status in (Status.PASSED, Status.FAILED):
-            found[cell.id] = sources.get(exercise, "")[:LONGEST_PREDICTION]
+        predicted = assignment.is_prediction(assignment.exercise_of(cell.id))
+        if predicted and cell.status in (Status.PASSED, Status.FAILED):
+            found.append(cell.id)
     return found
 
 
@@ -742,7 +741,7 @@ def answered_in(attempt: Attempt, assignment: Released) -> int | None:
 
 
 def write_new_files(files: dict[str, bytes], folder: Path) -> list[Note]:
-    """Puts the files that a notebook's cells made into `folder`, as far as they may be kept; tells of the others."""
+    """Puts the files that a notebook's cells made into `folder`, as far as they may be kept; returns notes on the others."""
     reserved = [name for name in files if str(Path(name)).casefold() in RESERVED]
     free = {name: data for name, data in files.items() if name not in reserved}
     others = [name for name in write_files(free, folder) if not name.endswith(".pyc")]
@@ -764,37 +763,34 @@ def _judged(cell: NotebookNode, verdict: Verdict) -> None:
 def stage(folder: Path, source: Path, target: Path, ours: bool) -> list[Note]:
     """Copies a submission's files that may go to `autograded/`, but for notebooks, and returns notes on odd ones.
 
-    Files of the same names as the instructor's in `source` come along: his own take their place. Where the assignment is
-    not `ours`, but one of the instructor's own, which nbgrader may run there, so does what is of the same kinds.
+    Files of the same names as the instructor's in `source` come along: his own replace them. For an assignment of the
+    instructor's own, which is not `ours` and which nbgrader may run there, so do files of the same kinds as his.
     """
     target.mkdir(parents=True)
-    notes, files, names = [], {}, set()
-    with contextlib.suppress(OSError), opened(folder, FOLDER) as place:
-        files = plain_files(folder, depth=FOLDER)
-        names = {str(inside / name) for inside, _, found, _ in walk(place) for name in found}
+    files: dict[str, bytes] = {}
+    not_plain: list[str] = []
+    with contextlib.suppress(OSError):
+        files = plain_files(folder, depth=FOLDER, others=not_plain)
     theirs = {str(path.relative_to(source)) for path in source.rglob("*") if path.is_file()}
     kinds = set() if ours else {Path(name).suffix.lower() for name in theirs}
     behind = []
     for name, data in files.items():
-        if name == "timestamp.txt" or name.lower().endswith(".ipynb"):
+        if name == TIMESTAMP or name.lower().endswith(".ipynb"):
             continue
-        if any(str(folder) in theirs for folder in Path(name).parents):
-            # a folder that is called as a file of the instructor's
+        kind = Path(name).suffix.lower()
+        comes = is_kept(name) or name in theirs or (kind in kinds and not is_odd(name))
+        # a folder may be called as a file of the instructor's
+        blocked = any(str(above) in theirs for above in Path(name).parents)
+        if comes and not blocked and written(target / name, data):
+            continue
+        # an archive was opened to look for a notebook: another note names it
+        if not (ours and kind == ".zip"):
             behind.append(name)
-        elif is_kept(name) or name in theirs or (Path(name).suffix.lower() in kinds and not is_odd(name)):
-            if not written(target / name, data):
-                behind.append(name)
-        elif not (ours and name.lower().endswith(".zip")):
-            # an archive was looked into for a notebook, which is told where it counts
-            behind.append(name)
-    if not_plain := [name for name in names - files.keys() if not name.lower().endswith(".ipynb")]:
-        notes.append(left_behind(not_plain, Code.NOT_PLAIN))
-    if behind:
-        notes.append(left_behind(behind))
-    when, odd = timestamp(folder / "timestamp.txt")
+    not_plain = [name for name in not_plain if not name.lower().endswith(".ipynb")]
+    notes = [left_behind(not_plain, Code.NOT_PLAIN)] if not_plain else []
+    notes += [left_behind(behind)] if behind else []
+    when, odd = timestamp(folder / TIMESTAMP)
     notes += [Code.BAD_TIMESTAMP()] if odd else []
-    if "timestamp.txt" in files and not odd:
-        (target / "timestamp.txt").write_bytes(files["timestamp.txt"])
-    elif when is not None:
-        (target / "timestamp.txt").write_text(f"{when.isoformat(' ')} UTC")
+    if when is not None:
+        (target / TIMESTAMP).write_text(f"{when.isoformat(' ')} UTC")
     return notes

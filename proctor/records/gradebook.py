@@ -1,4 +1,4 @@
-"""nbgrader's gradebook of a course: how it is opened, and the messages where it can't be."""
+"""nbgrader's gradebook of a course: how it is opened, and the messages if it can't be."""
 
 import contextlib
 import logging
@@ -33,7 +33,7 @@ from proctor.course.report import readable
 from proctor.errors import CannotRecord, GradingError
 from proctor.records import groups, store
 
-# the errors of nbgrader, SQLite or the system after which nothing more can be recorded, each with what to do
+# the errors of nbgrader, SQLite or the system after which nothing more can be recorded, each with a remedy
 REMEDIES = {
     LOCKED: "another program holds {course}/gradebook.db: end it, a formgrader or another grading",
     NOT_WRITABLE: "{course} can't be written: make it, gradebook.db and autograded/ writable for you",
@@ -76,7 +76,7 @@ class OpenGradebook:
 
     @contextmanager
     def transaction(self) -> Iterator[Gradebook]:
-        """The gradebook; changes are recorded at the end, all of them or, where an exception is raised, none."""
+        """The gradebook; changes are recorded at the end, all of them or, if an exception is raised, none."""
         with self.gradebook.engine.begin() as connection:
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql(f"PRAGMA busy_timeout = {PATIENCE * 1000:.0f}")
@@ -103,17 +103,14 @@ def copy_gradebook(course: Path, config: Config, trial: Path) -> None:
             shutil.copy(course / groups.FILE, trial)
         for file in (gradebook, course / store.FILE):
             if file.is_file():
-                with (
-                    contextlib.closing(sqlite3.connect(file)) as original,
-                    contextlib.closing(sqlite3.connect(trial / file.name)) as copy,
-                ):
-                    original.backup(copy)
+                with contextlib.closing(sqlite3.connect(file)) as original:
+                    original.execute("VACUUM INTO ?", [str(trial / file.name)])
     config.CourseDirectory.db_url = f"sqlite:///{trial / gradebook.name}"
 
 
 @contextmanager
 def recording(course: Path) -> Iterator[None]:
-    """Raises `CannotRecord` for what goes wrong with the course's disk or its gradebook."""
+    """Raises `CannotRecord` for errors of the course's disk or its gradebook."""
     try:
         yield
     except (OSError, sqlite3.Error, SQLAlchemyError) as error:
@@ -122,27 +119,25 @@ def recording(course: Path) -> Iterator[None]:
 
 @contextmanager
 def nbgraders_log(course: Path, *heading: str, log: logging.Logger | None = None) -> Iterator[logging.Logger]:
-    """The log for calls to nbgrader: an error is raised with these lines, and with its warnings where there is no `log`."""
-    logger, said = log or logging.Logger("nbgrader"), BufferingHandler(sys.maxsize)
-    said.setLevel(logging.WARNING)
+    """The log for calls to nbgrader: its errors are raised, below this heading, unless there is another `log`."""
+    logger, errors = log or logging.Logger("nbgrader"), BufferingHandler(sys.maxsize)
+    # a warning may quote the output of a student's cell
+    errors.setLevel(logging.ERROR)
     if log is None:
-        logger.addHandler(said)
+        logger.addHandler(errors)
     try:
         yield logger
     except CannotRecord:
         # it names the file that it is about
         raise
     except Exception as error:
-        last = f"{type(error).__name__}: {error}"
-        told = "\n".join([*heading, *(record.getMessage() for record in said.buffer), last])
-        # a warning may quote what a student's cell showed
-        errors = [record.getMessage() for record in said.buffer if record.levelno >= logging.ERROR]
-        raise trouble(course, told, "\n".join([*errors, last])) from error
+        logged = [record.getMessage() for record in errors.buffer]
+        raise trouble(course, "\n".join([*heading, *logged, f"{type(error).__name__}: {error}"])) from error
 
 
-def trouble(course: Path, said: str, lines: str = "") -> GradingError:
-    """The error to raise for what nbgrader has said, with what to do about it; that is told by these lines, or by all."""
-    errors = [line for line in (lines or said).splitlines() if LAST_LINE.match(line)]
+def trouble(course: Path, said: str) -> GradingError:
+    """The error to raise for errors of nbgrader, with a remedy."""
+    errors = [line for line in said.splitlines() if LAST_LINE.match(line)]
     for pattern, remedy in REMEDIES.items():
         for line in errors:
             if pattern.search(line):

@@ -1,4 +1,4 @@
-"""One pass over attempts: which are to be judged, and what is then recorded of each student.
+"""One pass over attempts: judges those that need it, and records those that count.
 
 `proctor grade`, `proctor serve`, `nbgrader autograde` and the formgrader's button all go this way. Attempts are judged
 if the rule needs their verdicts; all else is computed from stored verdicts, without running anything.
@@ -13,12 +13,12 @@ from functools import cached_property
 
 from proctor.course import Assignment
 from proctor.course.report import report_in
-from proctor.errors import CannotRecord, GradingError, NoSandboxes, NotTaken
+from proctor.errors import CannotRecord, GradingError, NoSandboxes
 from proctor.examine.outcome import Outcome
 from proctor.records.attempts import Attempt, State
-from proctor.records.counting import answered_before, in_order
+from proctor.records.counting import answered_before, earlier_than
 from proctor.records.engine import Job, Recorder
-from proctor.records.folders import drop_old, notice_by_hand
+from proctor.records.folders import notice_by_hand
 from proctor.records.gradebook import recording
 from proctor.records.stale import COMPUTED, changed, made_of, matches
 from proctor.records.standings import Standing, Standings
@@ -59,8 +59,8 @@ class GradingPass:
     elsewhere: list[Attempt] = field(default_factory=list)
     # those that were judged now: none is judged twice by one pass
     done: set[Attempt] = field(default_factory=set)
-    # the outcomes that are not kept, for there was no sandbox, each with the error
-    _lost: dict[Attempt, tuple[Outcome, str]] = field(default_factory=dict)
+    # those that could not be run, each with the reason
+    _not_run: dict[Attempt, str] = field(default_factory=dict)
 
     @cached_property
     def standings(self) -> Standings:
@@ -73,40 +73,35 @@ class GradingPass:
 
     def is_current(self, attempt: Attempt) -> bool:
         """Whether an attempt's verdicts were made of today's checks, grader and limits."""
-        assignment = self.known[attempt.assignment]
-        if not attempt.kept and attempt.id not in self.recorder.store.placed(attempt.key):
-            # without its files it can't be judged again
-            return True
-        now = made_of(attempt.digest, assignment, self.limits)
-        return not changed(attempt.made_of, now)
+        # without its files it can't be judged again
+        lost = not attempt.kept and attempt.id not in self.recorder.store.placed(attempt.key)
+        return lost or not self._changed(attempt)
 
-    def notice(self, key: Key) -> Attempt | None:
+    def _changed(self, attempt: Attempt) -> str:
+        """The change since an attempt was judged, in words; empty if there is none."""
+        now = made_of(attempt.digest, self.known[attempt.assignment], self.limits)
+        return changed(attempt.made_of, now)
+
+    def notice(self, key: Key) -> None:
         """Makes an attempt of a student's folder in `submitted/` if somebody changed it."""
         recorder = self.recorder
         with recording(recorder.course):
-            attempt = notice_by_hand(recorder.store, recorder.folders, key)
+            notice_by_hand(recorder.store, recorder.folders, key)
             if recorder.policy.counts == "best" and key in self._recorded:
                 recorder.harvest_marks(key, self.known[key[1]])
-        return attempt
 
     def needed(self, key: Key, force: bool = False) -> dict[Attempt, str]:
         """The attempts of a student that are to be judged now, and why."""
         standing = self.standings.of(key)
         choice = standing.choose()
-        again = any(each.judged for each in standing.attempts)
-        found = {each: self._reason(each, again) for each in choice.needed}
+        new = "handed in again" if any(each.judged for each in standing.attempts) else "new"
+        found = {each: self._changed(each) if each in standing.judged else new for each in choice.needed}
         if force and choice.attempt is not None:
             found.setdefault(choice.attempt, "forced")
         return {each: found[each] for each in standing.attempts if each in found and each not in self.done}
 
-    def _reason(self, attempt: Attempt, again: bool) -> str:
-        if attempt.state != State.JUDGED:
-            return "handed in again" if again else "new"
-        now = made_of(attempt.digest, self.known[attempt.assignment], self.limits)
-        return changed(attempt.made_of, now)
-
     def job(self, attempt: Attempt, key: Key | None = None) -> Job:
-        """An attempt on its way into the records of a student, with its files where they are now."""
+        """An attempt on its way into the records of a student."""
         assignment = self.known[attempt.assignment]
         folder = self.recorder.files(attempt)
         return Job(key or attempt.key, attempt, assignment, folder, worth=self.recorder.points(assignment))
@@ -117,22 +112,11 @@ class GradingPass:
         job = self.job(attempt)
         with error_noted(job):
             if not os.path.lexists(job.folder):
-                self._fetch(attempt)
+                self.recorder.fetch(attempt)
             if not self.recorder.begin(job, self.limits, self.seed):
                 self.elsewhere.append(attempt)
                 return None
         return job
-
-    def _fetch(self, attempt: Attempt) -> None:
-        """Copies an attempt's files from the exchange. Raises `GradingError` if they are not there any more."""
-        with recording(self.recorder.course):
-            try:
-                self.recorder.fetch(attempt)
-            except (NotTaken, FileNotFoundError) as error:
-                attempt.state, attempt.why = State.FAILED, f"its files are gone ({error})"
-                raise GradingError(f"attempt {attempt.number}: {attempt.why}") from None
-            finally:
-                self.recorder.store.save(attempt)
 
     def keep(self, job: Job, outcome: Outcome) -> None:
         """Keeps an attempt's outcome.
@@ -148,7 +132,7 @@ class GradingPass:
         self.recorder.keep(job, outcome)
         if outcome.unjudged:
             job.error = f"{outcome.unjudged}; it is recorded as unjudged, and the next 'proctor grade' tries again"
-            self._lost[job.attempt] = outcome, job.error
+            self._not_run[job.attempt] = job.error
 
     def settle(self, key: Key, force: bool = False) -> list[Job]:
         """Records the attempt that counts for each member of a student's group, if it isn't recorded so; runs nothing."""
@@ -158,9 +142,7 @@ class GradingPass:
     def _settle(self, key: Key, force: bool) -> Job | None:
         recorder, standing = self.recorder, self.standings.of(key)
         job = self._counting(standing)
-        if job is None:
-            return self._record_lost(standing)
-        if not force and not self._why_computed(job):
+        if job is None or not (force or self._why_computed(job)):
             return None
         outcome = recorder.folders.outcome(job.attempt)
         if outcome is None:
@@ -168,14 +150,12 @@ class GradingPass:
             return job
         with error_noted(job):
             job.fewer = self._fewer(job, standing.attempts)
-            self._record(job, outcome)
+            job.folder = recorder.place(key, job.attempt)
+            recorder.record(job, outcome)
+            self._recorded[key] = job.scores
             self._drop_old(standing)
+        job.error = job.error or self._not_run.get(job.attempt, "")
         return job
-
-    def _record(self, job: Job, outcome: Outcome) -> None:
-        job.folder = self.recorder.place(job.key, job.attempt)
-        self.recorder.record(job, outcome)
-        self._recorded[job.key] = job.scores
 
     def why_recorded(self, key: Key) -> str:
         """Why a student's grade is computed again, though nothing is judged again; empty if it is up to date."""
@@ -183,8 +163,9 @@ class GradingPass:
         return self._why_computed(job) if job else ""
 
     def _counting(self, standing: Standing) -> Job | None:
-        """The attempt that counts of those that were judged, on its way into the records."""
-        attempt = standing.among_judged()
+        """The attempt that counts of those that were judged, or else could not be run, on its way into the records."""
+        not_run = [each for each in standing.attempts if each in self._not_run]
+        attempt = standing.among_judged() or next(reversed(not_run), None)
         if attempt is None:
             return None
         job = self.job(attempt, standing.key)
@@ -198,7 +179,7 @@ class GradingPass:
         if job.attempt.id != self.recorder.store.placed(job.key)[0]:
             return COMPUTED["attempt"]
         report = report_in(self.recorder.folder(*job.key) / job.assignment.notebook.name)
-        # empty if what the grade was made of isn't known
+        # empty if the inputs of the grade aren't known
         before = report.get("made_of")
         if not before:
             return "graded by other means, or not at all"
@@ -207,26 +188,12 @@ class GradingPass:
         up_to_date = matches(report.get("recorded", {}), self._recorded[job.key])
         return "" if up_to_date else "the gradebook is an older one"
 
-    def _record_lost(self, standing: Standing) -> Job | None:
-        """Records that an attempt could not be judged, if there is none that could."""
-        for attempt in reversed(standing.attempts):
-            if attempt in self._lost:
-                job = self.job(attempt, standing.key)
-                outcome, error = self._lost[attempt]
-                with error_noted(job):
-                    self._record(job, outcome)
-                job.error = job.error or error
-                return job
-        return None
-
     def _fewer(self, job: Job, attempts: list[Attempt]) -> list[int]:
         """How many exercises an earlier attempt answered, of how many, and how many this one; empty if no more."""
         attempt, most = job.attempt, len(job.assignment.stubs)
         if attempt.answered is None or attempt.answered == most:
             return []
-        ordered = in_order(attempts)
-        earlier = ordered[: ordered.index(attempt)]
-        for each in earlier[-EARLIER:]:
+        for each in earlier_than(attempt, attempts)[-EARLIER:]:
             if each.answered is None and each.may_count and each.state != State.JUDGED:
                 self._count_answers(each, job.assignment)
         fuller = answered_before(attempt, attempts)
@@ -237,18 +204,23 @@ class GradingPass:
         folder = self.job(attempt).folder
         with contextlib.suppress(Exception):
             if not folder.is_dir():
-                self._fetch(attempt)
+                self.recorder.fetch(attempt)
             found = take_in(folder, assignment, cpu=READ)
             if not found.unreadable:
                 attempt.answered = len(answered(found.notebook, assignment))
         self.recorder.store.save(attempt)
 
     def _drop_old(self, standing: Standing) -> None:
+        """Removes the files of a group's oldest judged attempts, but not of those that may count for a member."""
         recorder, keep = self.recorder, self.recorder.policy.keep
-        if recorder.folders.trial is None and sum(each.kept for each in standing.attempts) > keep:
-            protected = [
-                each
-                for member in recorder.store.members(standing.key)
-                for each in self.standings.of(member).protected()
-            ]
-            drop_old(recorder.store, recorder.folders, standing.attempts, protected, keep)
+        old = [each for each in standing.attempts if each.kept and each.judged][:-keep]
+        if not old or recorder.folders.trial is not None:
+            return
+        protected = set[Attempt]()
+        for member in recorder.store.members(standing.key):
+            protected.update(self.standings.of(member).protected())
+        for attempt in old:
+            if attempt not in protected:
+                recorder.folders.drop(attempt)
+                attempt.why = f"its files are gone: {keep} attempts are kept"
+                recorder.store.save(attempt)

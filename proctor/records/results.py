@@ -31,7 +31,7 @@ class Result:
 
     @property
     def graded(self) -> bool:
-        """Not where it could not be read, and no person has graded it."""
+        """Whether there is a grade: none if it could not be read and no person has graded it."""
         return self.scored or not self.cells
 
 

@@ -4,12 +4,12 @@ import ast
 import contextlib
 import hashlib
 import os
-import stat
 import sys
 from collections import defaultdict
 from dataclasses import replace
 from functools import cache
 from importlib.metadata import version
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from proctor.course import Assignment
 from proctor.course.report import report_in
 from proctor.examine.outcome import judging, pack
 from proctor.sandbox.cell import Limits
-from proctor.sandbox.files import FOLDER, RESERVED, open_in, opened, walk
+from proctor.sandbox.files import FOLDER, RESERVED, each_plain_file, opened, walk
 from proctor.submission import MAX_SIZE
 
 # by the part that verdicts are made of: the words if it has changed
@@ -87,7 +87,7 @@ def points(assignment: Assignment) -> dict[str, float]:
 
 
 def points_in_source(assignment: Assignment) -> dict[str, float]:
-    """The points of the released cells, as they are in `source/`, where they may not be released yet."""
+    """The points of the released cells, as they are in `source/`, released or not."""
     released = points(assignment)
     if not assignment.source.is_file():
         return released
@@ -96,37 +96,23 @@ def points_in_source(assignment: Assignment) -> dict[str, float]:
 
 
 def contents(folder: Path) -> str:
-    """Changes when a student's files do: not with nbgrader's and proctor's own, nor hidden ones."""
-    digest = hashlib.sha256()
-    for path, found in _digests(folder):
-        if str(path) not in RESERVED and not any(part.startswith(".") for part in path.parts):
-            digest.update(os.fsencode(path) + found)
-    return digest.hexdigest()[:16]
+    """A digest of a student's plain files, but for hidden ones and those of nbgrader and proctor.
 
-
-def _digests(folder: Path) -> list[tuple[Path, bytes]]:
-    """The files in a student's `folder`, by their path within it, each with a digest; an empty one if it is no plain file.
-
-    There are none in a folder that is a link, or closed.
+    Links and the like don't count: a copy has none. A folder that is a link, or closed, counts as an empty one.
     """
-    found = []
+    found: list[tuple[str, bytes]] = []
     with contextlib.suppress(OSError), opened(folder, FOLDER) as place:
-        for inside, _, names, descriptor in walk(place):
-            found += [(inside / name, file_digest(name, descriptor)) for name in names]
-    return sorted(found)
+        for path, file, size in each_plain_file(walk(place), hidden=False):
+            if path not in RESERVED:
+                found.append((path, _file_digest(file, size)))
+    return _digest(repr(sorted(found)).encode())
 
 
-def file_digest(name: str, folder: int) -> bytes:
-    """The digest of a file in an open folder; empty if it is no plain file."""
-    with contextlib.suppress(OSError):
-        facts = os.stat(name, dir_fd=folder, follow_symlinks=False)
-        if stat.S_ISREG(facts.st_mode):
-            # a larger file does not come along: to read a terabyte of holes takes an hour
-            if facts.st_size > MAX_SIZE:
-                return f"{facts.st_size} {facts.st_mtime_ns}".encode()
-            with open_in(folder, name) as file:
-                return hashlib.file_digest(file, "sha256").digest()
-    return b""
+def _file_digest(file: BufferedReader, size: int) -> bytes:
+    # a larger file does not come along: to read a terabyte of holes takes an hour
+    if size > MAX_SIZE:
+        return f"{size} {os.fstat(file.fileno()).st_mtime_ns}".encode()
+    return hashlib.file_digest(file, "sha256").digest()
 
 
 @cache

@@ -11,7 +11,6 @@ Each change is one transaction.
 import contextlib
 import hmac
 import json
-import os
 import secrets
 import sqlite3
 import stat
@@ -48,46 +47,43 @@ Key = tuple[str, str]  # a student and an assignment
 
 
 def connect(course: Path) -> sqlite3.Connection:
-    """The course's store, made where there is none: private, or the group's where the course's folder is."""
+    """The course's store, made if there is none: private, or the group's if the course's folder is."""
     path = course / FILE
-    if not path.exists():
-        with contextlib.suppress(FileExistsError):
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-            path.chmod(0o660 if course.stat().st_mode & stat.S_IWGRP else 0o600)
+    with contextlib.suppress(FileExistsError):
+        path.touch(0o600, exist_ok=False)
+        path.chmod(0o660 if course.stat().st_mode & stat.S_IWGRP else 0o600)
     database = sqlite3.connect(path, timeout=30, detect_types=sqlite3.PARSE_DECLTYPES)
-    try:
+    with errors_named(course):
         if _version(database) == 0:
             _make(database)
-        if (found := _version(database)) != VERSION:
-            raise GradingError(
-                f"{path} has schema {found}, and this version of proctor uses schema {VERSION}: use the version that made "
-                "it, or move the file away to begin a new one, without its seeds, extensions and remarks"
-            )
-    except BaseException as error:
+        found = _version(database)
+    if found != VERSION:
         database.close()
-        if isinstance(error, sqlite3.Error):
-            raise trouble(course, error) from error
-        raise
+        raise GradingError(
+            f"{path} has schema {found}, and this version of proctor uses schema {VERSION}: use the version that made "
+            "it, or move the file away to begin a new one, without its seeds, extensions and remarks"
+        )
     return database
 
 
 @contextmanager
-def _opened(course: Path) -> Iterator[sqlite3.Connection]:
-    """The course's store; its changes are kept at the end, all of them or none. Raises `CannotRecord`, which names it."""
-    try:
-        with contextlib.closing(connect(course)) as database, database:
-            yield database
-    except sqlite3.Error as error:
-        raise trouble(course, error) from error
+def opened(course: Path) -> Iterator[sqlite3.Connection]:
+    """The course's store; its changes are kept at the end, all of them or none."""
+    with errors_named(course), contextlib.closing(connect(course)) as database, database:
+        yield database
 
 
-def trouble(course: Path, error: sqlite3.Error) -> CannotRecord:
-    """The error to raise for one of SQLite's, with what to do next."""
+@contextmanager
+def errors_named(course: Path) -> Iterator[None]:
+    """Raises `CannotRecord`, which names the store, for an error of SQLite's."""
     path = course / FILE
-    if type(error) is sqlite3.DatabaseError:
-        return CannotRecord(f"{path} is damaged ({error}): put a copy that you kept in its place")
-    why = "another program may hold it, its disk be full, or you not be allowed to write it"
-    return CannotRecord(f"{path} can't be used ({error}): {why}. Mend that, then start again to go on")
+    try:
+        yield
+    except sqlite3.Error as error:
+        if type(error) is sqlite3.DatabaseError:
+            raise CannotRecord(f"{path} is damaged ({error}): put a copy that you kept in its place") from error
+        why = "another program may hold it, its disk be full, or you not be allowed to write it"
+        raise CannotRecord(f"{path} can't be used ({error}): {why}. Mend that, then start again to go on") from error
 
 
 def _version(database: sqlite3.Connection) -> int:
@@ -107,7 +103,7 @@ def _make(database: sqlite3.Connection) -> None:
 
 def seed_of(course: Path, assignment: str, number: int) -> int:
     """The seed for all attempts of this number: of the whole class."""
-    with _opened(course) as database:
+    with opened(course) as database:
         secret = secrets.token_bytes(32)
         database.execute("INSERT INTO secret SELECT ? WHERE NOT EXISTS (SELECT * FROM secret)", [secret])
         (key,) = database.execute("SELECT key FROM secret").fetchone()
@@ -116,15 +112,15 @@ def seed_of(course: Path, assignment: str, number: int) -> int:
 
 
 def extensions(course: Path) -> dict[tuple[str, str], timedelta]:
-    """The extensions that `proctor extend` gave, by assignment and student; of no time where it took one back."""
-    with _opened(course) as database:
+    """The extensions that `proctor extend` gave, by assignment and student; of no time if it took one back."""
+    with opened(course) as database:
         rows = database.execute("SELECT * FROM extensions ORDER BY assignment, student")
         return {(assignment, student): timedelta(seconds=seconds) for assignment, student, seconds in rows}
 
 
 def set_extension(course: Path, names: tuple[str, str], by: timedelta) -> None:
     """Puts an extension, of an assignment for a student, in the place of an earlier one."""
-    with _opened(course) as database:
+    with opened(course) as database:
         database.execute("INSERT OR REPLACE INTO extensions VALUES (?, ?, ?)", [*names, by.total_seconds()])
 
 
@@ -145,12 +141,12 @@ class Remark:
 
 def read_remarks(course: Path) -> list[Remark]:
     """The course's remarks."""
-    with _opened(course) as database:
+    with opened(course) as database:
         return [Remark(*row) for row in database.execute("SELECT * FROM remarks ORDER BY rowid")]
 
 
 def write_remarks(course: Path, remarks: list[Remark]) -> None:
     """Puts these remarks in the place of the others."""
-    with _opened(course) as database:
+    with opened(course) as database:
         database.execute("DELETE FROM remarks")
         database.executemany("INSERT INTO remarks VALUES (?, ?, ?, ?, ?)", [astuple(each) for each in remarks])

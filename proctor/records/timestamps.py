@@ -1,15 +1,13 @@
 """The time of a submission, as nbgrader writes it into a file beside the notebook."""
 
-import os
-import stat
 from datetime import UTC, datetime
 from pathlib import Path
 
 from nbgrader.utils import parse_utc
 
-from proctor.sandbox.files import FILE, open_below
+from proctor.sandbox.files import note_in
 
-MAX_STAMP = 200  # bytes of a timestamp's file
+MAX_STAMP = 200  # characters of a timestamp
 
 
 def timestamp(path: Path) -> tuple[datetime | None, bool]:
@@ -17,21 +15,13 @@ def timestamp(path: Path) -> tuple[datetime | None, bool]:
 
     If it can't be read, the time at which the file was written counts: the submission is sound.
     """
+    text = note_in(path.parent, path.name)
+    if not text:
+        return None, False
     try:
-        descriptor = open_below(path, FILE)
-    except OSError:
-        return None, False
-    facts = os.fstat(descriptor)
-    if not stat.S_ISREG(facts.st_mode):
-        os.close(descriptor)
-        return None, False
-    with open(descriptor, "rb") as file:
-        try:
-            stamp = file.read() if facts.st_size <= MAX_STAMP else b"?"
-            return (parse_utc(stamp.decode().strip()) if stamp.strip() else None), False
-        except Exception:  # the library raises errors of any kind on a text that is no time
-            written = datetime.fromtimestamp(facts.st_mtime, UTC).replace(tzinfo=None)
-            return written, True
+        return parse_utc(text if len(text) <= MAX_STAMP else "?"), False
+    except Exception:  # the library raises errors of any kind on a text that is no time
+        return datetime.fromtimestamp(path.lstat().st_mtime, UTC).replace(tzinfo=None), True
 
 
 def utc(when: float) -> str:

@@ -63,7 +63,7 @@ def test_a_due_date_a_penalty_and_points_that_change_need_no_sandbox(graded, run
     assert f"late/{NAME}: late penalty 1, now 2.5" in run(graded, *ALONE).stdout
     (graded / "late.py").write_text(LATE.replace("1.0", "1 / 0"))
     said = run(graded, *ALONE, code=1).stderr
-    assert "the late penalties can't be told" in said and "division by zero" in said and "Traceback" not in said
+    assert "the late penalty can't be computed" in said and "division by zero" in said and "Traceback" not in said
     (graded / "late.py").write_text(LATE.replace("1.0", "2.5"))
 
     path = graded / "source" / NAME / "softmax.ipynb"

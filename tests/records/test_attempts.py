@@ -10,6 +10,8 @@ import pytest
 
 from proctor.records import attempts as module
 from proctor.records.attempts import Attempt, State, Store, Way, mark_shown
+from proctor.records.inbound import copy_submission
+from proctor.records.stale import contents
 
 KEY = ("ada", "03")
 CLAIMS = """
@@ -81,3 +83,16 @@ def test_what_was_shown_is_noted_once(tmp_path):
         assert not first.shown and second.shown
         mark_shown(tmp_path, [KEY])
         assert store.of(*KEY)[1].shown == second.shown
+
+
+def test_a_copy_has_the_digest_of_its_folder(tmp_path):
+    """The copy in another member's folder is the same attempt, though it has no links and one note more."""
+    folder, copy = tmp_path / "submitted" / "ada" / "03", tmp_path / "submitted" / "ben" / "03"
+    folder.mkdir(parents=True)
+    (folder / "softmax.ipynb").write_text("{}")
+    (folder / "secrets.txt").symlink_to("/etc/passwd")
+    os.mkfifo(folder / "pipe")
+    copy_submission(folder.parent, folder.name, copy, 1000, ours=True)
+    assert (copy / "not-collected.txt").exists() and contents(copy) == contents(folder)
+    (copy / "softmax.ipynb").write_text("{ }")
+    assert contents(copy) != contents(folder)
