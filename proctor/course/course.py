@@ -163,7 +163,7 @@ class Assignment:
     @property
     def own(self) -> Source:
         """The facts of the instructor's notebook; empty if only the release is there."""
-        return _source(self.source) if self.source.is_file() else Source({}, {})
+        return _source(self.source)
 
     @property
     def solutions(self) -> dict[str, str]:
@@ -284,7 +284,7 @@ def notebook_at(path: Path) -> "NotebookNode":
 def _source(notebook: Path) -> Source:
     found = Source({}, {})
     above = ""
-    for cell in notebook_at(notebook).cells:
+    for cell in notebook_at(notebook).cells if notebook.is_file() else ():
         if name := grade_id(cell):
             found.cells[name] = cell.source
             above = name
@@ -293,20 +293,16 @@ def _source(notebook: Path) -> Source:
     return found
 
 
-def assignment_at(course: Path, notebook: Path) -> Assignment:
-    """The assignment that is released at `notebook`: read once, and again when it changes."""
-    return _assignment(notebook, course)
-
-
 @made_once
-def _assignment(notebook: Path, course: Path) -> Assignment:
+def assignment_at(notebook: Path, course: Path) -> Assignment:
+    """The assignment of `course` that is released at `notebook`: read once, and again when it changes."""
     return Assignment(notebook.parent.name, course, notebook)
 
 
 def assignments(course: Path) -> dict[str, Assignment]:
     """The released assignments of `course`, by name."""
     paths = sorted((course / "release").glob("*/[!.]*.ipynb"))
-    found = {path.parent.name: assignment_at(course, path) for path in paths}
+    found = {path.parent.name: assignment_at(path, course) for path in paths}
     if not found:
         raise CourseError(f"{course / 'release'} holds no notebook: run 'make release'")
     return found
@@ -326,7 +322,7 @@ def several_notebooks(folder: Path) -> str:
 
 
 def assignment_of(notebook: "NotebookNode", course: Path) -> Assignment | None:
-    """The assignment that shares most grade ids with `notebook`; None where it shares none with any."""
+    """The assignment that shares most grade ids with `notebook`; None if it shares none with any."""
     ids = {grade_id(cell) for cell in notebook.cells} - {None}
     shared = {each: len(ids & (each.graded.keys() | each.stubs.keys())) for each in assignments(course).values()}
     best = max(shared, key=lambda each: shared[each])

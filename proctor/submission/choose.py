@@ -86,14 +86,14 @@ def take_in(folder: Path, assignment: Assignment, cpu: float = CPU, memory: int 
     Another process reads it within these limits, and makes the student's text harmless.
     """
     try:
-        found = bounded(_load, folder, assignment.course, assignment.notebook, cpu=cpu, memory=memory)
+        found = bounded(_load, folder, assignment.notebook, assignment.course, cpu=cpu, memory=memory)
     except OverLimit as error:
         return unreadable(assignment, f"{error}: hand in the notebook alone", error.is_of_time)
     return Submission.of(assignment, found)
 
 
-def _load(folder: Path, course: Path, notebook: Path) -> dict[str, Any]:
-    submission = choose(folder, assignment_at(course, notebook))
+def _load(folder: Path, notebook: Path, course: Path) -> dict[str, Any]:
+    submission = choose(folder, assignment_at(notebook, course))
     if text := note_in(folder, NOT_COLLECTED):
         submission.notes.append(Code.NOT_COLLECTED(text=text))
     if not submission.unreadable:

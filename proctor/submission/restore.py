@@ -106,7 +106,7 @@ def answered(notebook: NotebookNode, assignment: Assignment) -> set[str]:
 def _matches(notebook: NotebookNode, assignment: Assignment) -> list[set[str]]:
     """The grade ids that each cell may have had: a locked cell's by its source, else those of the exercises that it defines.
 
-    Some converters lose nbgrader's metadata, and so does who copies cells into a fresh notebook. Sources are read and never
+    Some converters lose nbgrader's metadata, and a copy of a cell in a fresh notebook has none. Sources are read and never
     run. A source that can't be read matches nothing.
     """
     locked = {_stripped(cell.source): {name} for name, cell in assignment.locked.items()}
@@ -147,7 +147,7 @@ def _exercise_cells(assignment: Assignment) -> set[str]:
 
 
 def unreadable(assignment: Assignment, reason: str, took_too_long: bool = False) -> Submission:
-    """The submission in place of one that could not be read."""
+    """The submission in place of an unreadable one."""
     notebook = deepcopy(assignment.released)
     said = "**This submission could not be read.** It has no grade until it is handed in again, or graded by hand."
     # as code, on one line: it may name files
