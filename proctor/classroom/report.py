@@ -156,7 +156,7 @@ def _submissions(
     earned: Results, assignment: Assignment, course: Path, people: dict[str, Person], by_owner: bool
 ) -> list[dict]:
     """The submissions for an assignment, in the order of `people`."""
-    found, name, plain = [], assignment.name, assignment.plain
+    found, name, plain = [], assignment.name, assignment.self_checked
     for student, person in people.items():
         if (each := earned.get((student, name))) is None:
             continue

@@ -92,7 +92,9 @@ class Assignment:
         A cell that binds a name that the student's own cells use runs.
         """
         idle = {cell.source for cell in self.released.cells if "figure" in cell.metadata.get("tags", [])}
-        idle |= {cell.source for name, cell in self.locked.items() if name in self.graded.keys() - self.plain.keys()}
+        idle |= {
+            cell.source for name, cell in self.locked.items() if name in self.graded.keys() - self.self_checked.keys()
+        }
         used, own = set[str](), set[str]()
         for cell in notebook.cells:
             if cell.cell_type == "code" and cell.source not in self.released_sources:
@@ -176,7 +178,7 @@ class Assignment:
         return self.own.reasons
 
     @property
-    def plain(self) -> dict[str, str]:
+    def self_checked(self) -> dict[str, str]:
         """The instructor's sources of the graded cells that name no hidden check, by id: their own asserts judge."""
         cells = self.own.cells.items()
         return {name: source for name, source in cells if name in self.graded and not HIDDEN.search(source)}

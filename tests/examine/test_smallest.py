@@ -14,7 +14,7 @@ from proctor.course.codes import Code
 from proctor.course.words import SENTENCES
 from proctor.examine.as_code import in_numbers
 from proctor.examine.examine import examine
-from proctor.submission import restored
+from proctor.submission import with_released_cells
 
 KEEPS_SOMETHING = SENTENCES[Code.KEEPS_SOMETHING]
 
@@ -36,7 +36,7 @@ def failures(course, exercise: str, sources: list[str], seed: int = 1) -> list[l
     cells = {graded.id for graded in assignment.graded.values() if graded.exercise == exercise}
     found = []
     for source in sources:
-        submission = restored(solved(assignment, {exercise: source}), assignment, {})
+        submission = with_released_cells(solved(assignment, {exercise: source}), assignment, {})
         report = examine(submission, seed=seed, cells=cells)
         found.append(next(c.message for c in report.cells if c.status != "passed").splitlines())
     return found
@@ -202,7 +202,7 @@ def test_numbers_that_are_no_tensor_are_small_too(course):
 def test_an_error_of_the_backward_pass_is_shown_with_it(course):
     source = "def attend(q, k, v):\n    q.div_(q.shape[-1] ** 0.5)\n    return (q @ k.mT).softmax(-1) @ v"
     assignment = next(each for each in assignments(course).values() if "attend" in each.stubs)
-    submission = restored(solved(assignment, {"attend": source}), assignment, {})
+    submission = with_released_cells(solved(assignment, {"attend": source}), assignment, {})
     (verdict,) = examine(submission, seed=1, cells={"attend_gradients"}).cells
     assert ".backward()\nraised RuntimeError" in verdict.message and "requires_grad=True" in verdict.message
 
@@ -227,7 +227,7 @@ def test_an_error_of_the_backward_pass_is_shown_with_it(course):
 )
 def test_what_is_said_of_a_missing_gradient_is_so_where_it_is_pasted(course, exercise, source, shown):
     assignment = next(each for each in assignments(course).values() if exercise in each.stubs)
-    submission = restored(solved(assignment, {exercise: source}), assignment, {})
+    submission = with_released_cells(solved(assignment, {exercise: source}), assignment, {})
     (verdict,) = examine(submission, seed=1, cells={f"{exercise}_gradients"}).cells
     assert re.search(shown, verdict.message), verdict.message
 
