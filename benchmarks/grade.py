@@ -29,7 +29,7 @@ from shared import COURSE, Watch, forget_half, machine, make_course, submissions
 from proctor.course import assignments
 from proctor.examine.examination import open_examination
 from proctor.sandbox.isolation import ONE_THREAD
-from proctor.submission import restored
+from proctor.submission import with_released_cells
 
 PAGE, SPEED = COURSE / "docs" / "benchmark-grade.md", COURSE / "docs" / "speed.md"
 MARK = "% written by benchmarks/grade.py\n"
@@ -176,7 +176,7 @@ class Class:
             assert process.stdin and process.stdout
             for path in sorted(self.folder.glob("submitted/*/*/*.ipynb")):
                 assignment = self.known[path.parent.name]
-                submission = restored(nbformat.read(path, as_version=4), assignment)
+                submission = with_released_cells(nbformat.read(path, as_version=4), assignment)
                 cells = [cell.source for cell in open_examination(submission, None).session.cells]
                 print(json.dumps([str(assignment.notebook.parent), cells]), file=process.stdin, flush=True)
                 spent += float(process.stdout.readline())

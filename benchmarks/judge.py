@@ -25,7 +25,7 @@ from proctor.examine.examine import judge, protected
 from proctor.sandbox.cell import Limits, limits_in
 from proctor.sandbox.launcher import fork_server
 from proctor.submission import Submission
-from proctor.submission.choose import take_in
+from proctor.submission.choose import load_submission
 
 LINE = "{:6.2f} s of CPU, {:6.1f} MiB, {:5.1f} s in sandboxes  {}"
 
@@ -50,7 +50,7 @@ def measure(case) -> tuple[float, float, float, str]:
     assignment = assignments(COURSE)[case.assignment]
     with tempfile.TemporaryDirectory() as folder:
         path = case.write(Path(folder) / "submitted" / "student" / case.assignment)
-        submission = take_in(path.parent, assignment)
+        submission = load_submission(path.parent, assignment)
     limits = limits_in(SHORT_LIMITS) if case.name in ENDLESS else Limits()
     forget()
     return (*judged(submission, limits), case.name)
@@ -59,7 +59,7 @@ def measure(case) -> tuple[float, float, float, str]:
 def judged(submission: Submission, limits: Limits) -> tuple[float, float, float]:
     began = time.process_time()
     examination = open_examination(submission, fork_server(), limits, draw_all=True)
-    examination.wanted = examination.assignment.graded.keys() - examination.assignment.plain.keys()
+    examination.wanted = examination.assignment.graded.keys() - examination.assignment.self_checked.keys()
     try:
         examination.session.take_files()
         judge(examination, name="", seed=7)

@@ -11,7 +11,7 @@ from proctor.course import Assignment, assignments
 from proctor.course.answers import Answer, solved
 from proctor.examine import diagnose
 from proctor.examine.examine import examine
-from proctor.submission import restored
+from proctor.submission import with_released_cells
 
 
 def named_instead(assignment: Assignment, exercise: str) -> Iterator[tuple[Answer, list[str]]]:
@@ -23,7 +23,9 @@ def named_instead(assignment: Assignment, exercise: str) -> Iterator[tuple[Answe
             continue
         without = tuple(each for each in everything if left_out.id not in (each.id, each.like))
         diagnose.known = lambda path, without=without: without
-        report = examine(restored(solved(assignment, {exercise: left_out.source}), assignment, {}), seed=5, cells=cells)
+        report = examine(
+            with_released_cells(solved(assignment, {exercise: left_out.source}), assignment, {}), seed=5, cells=cells
+        )
         diagnose.known = known
         lost = [cell for cell in report.cells if cell.status != "passed"]
         yield left_out, [cell.diagnosis["title"] if cell.diagnosis else f"({cell.message})" for cell in lost]

@@ -1,4 +1,4 @@
-"""The helpers that hidden checks are written with: fresh inputs, and comparisons whose failures a student can read."""
+"""Helpers for hidden checks: fresh inputs, and comparisons with failures that a student can read."""
 
 import inspect
 import itertools
@@ -19,7 +19,7 @@ DTYPES = (torch.float32, torch.float64)
 
 @contextmanager
 def about(what: str) -> Iterator[None]:
-    """Says what was compared, where a comparison fails."""
+    """Adds the subject of a comparison to its failure."""
     try:
         yield
     except AssertionError as error:
@@ -28,7 +28,7 @@ def about(what: str) -> Iterator[None]:
 
 
 def drawn_again(parameters: dict[str, torch.Tensor], seed: int, spread: float) -> list[torch.Tensor]:
-    """What a probe drew with this seed for a module's parameters, of which only the shapes are the student's word."""
+    """A probe's random numbers from this seed for a module's parameters, of which only the shapes are the student's word."""
     generator = torch.Generator().manual_seed(seed)
     shapes = [each.shape for each in parameters.values()]
     return [torch.empty(shape, dtype=torch.float32).normal_(0, spread, generator=generator) for shape in shapes]
@@ -154,7 +154,7 @@ def gradients(
 
 
 def in_turn(student: Student, name: str, reference: Callable, *calls: tuple, compare: Callable = close) -> None:
-    """Fails unless one call after another, nothing being forgotten between them, gives what each gives alone.
+    """Fails unless each of several calls, one after the other, returns the same as alone.
 
     Each of the `calls`, which is a tuple of arguments, is made twice, with each tensor alone turned round, and in the
     other dtype. The last one gives other numbers to each tensor alone of the one before it, whose shapes it has.
@@ -236,7 +236,7 @@ def probe_prediction(student, name, reading):
 
 def reading(value: Any) -> Any:
     """The value of a prediction, the same for every spelling of it: a number, a list, a capital letter; else as it is."""
-    # the hidden checks send this function, by itself, to where the notebook runs
+    # the hidden checks send this function, by itself, to the sandbox
     import ast
     from decimal import Decimal
     from numbers import Real

@@ -1,4 +1,4 @@
-"""All errors, as one tree: each error's message tells a person what happened, and what to do next."""
+"""All errors, as one tree: each error's message says what happened, and what to do next."""
 
 from typing import Any
 
@@ -83,7 +83,7 @@ class SandboxTimeout(ProctorError):
 
 
 class NoTimeLeft(SandboxTimeout):
-    """The student's code did not run at all: the message says what had used up the time."""
+    """The student's code did not run at all: the message says what used up the time."""
 
 
 class SandboxDied(ProctorError):

@@ -16,7 +16,7 @@ def _is_harmless(letter: str) -> bool:
 
 
 def printable(text: str) -> str:
-    """A text of one or more lines, with `?` for what would move a terminal's cursor or turn the order of letters round."""
+    """A text of one or more lines, with `?` for characters that would move a terminal's cursor or reverse the order of letters."""
     # most lines need no look at each letter
     lines = [line if line.isprintable() else _without_harm(line) for line in text.split("\n")]
     return "\n".join(lines)
@@ -27,13 +27,13 @@ def _without_harm(line: str) -> str:
 
 
 def readable(message: str) -> str:
-    """A message, part of which a student's code may have written, cut and without what would move a terminal's cursor."""
+    """A message, perhaps with a student's words, cut and without characters that would move a terminal's cursor."""
     return printable(
         message if len(message) <= MESSAGE else f"{message[:MESSAGE]} … {len(message) - MESSAGE} more characters"
     )
 
 
 def shown(name: str) -> str:
-    """The name of a student, a file or a folder on one line, without what `printable` takes out."""
+    """The name of a student, a file or a folder on one line, without the characters that `printable` takes out."""
     short = name if len(name) <= MAX_SHOWN else f"{name[: MAX_SHOWN - END]}…{name[-END:]}"
     return short if all(map(_is_harmless, short)) else ascii(short)

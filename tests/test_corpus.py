@@ -77,7 +77,7 @@ def examined(exercise: str, found: Iterable[Answer], seed: int, limits: Limits |
         session.run_all()
         for answer in found:
             own = [
-                Cell(sources[name] if name in assignment.plain else "", name, exercise)
+                Cell(sources[name] if name in assignment.self_checked else "", name, exercise)
                 for name in order
                 if name in wanted
             ]

@@ -17,7 +17,7 @@ from proctor.course.codes import Code
 from proctor.course.report import message_of
 from proctor.errors import NotExaminable
 from proctor.submission import answered, bytes_of, notebook_in, read
-from proctor.submission.choose import choose, take_in
+from proctor.submission.choose import load_submission, select_notebook
 
 FOUND = assignments(find_course())
 SOFTMAX, MATMUL = FOUND["03-softmax"], FOUND["02-matmul"]
@@ -194,7 +194,7 @@ def hand_in(tmp_path):
 @pytest.mark.parametrize("case", WHOLE)
 def test_it_counts_whole(case, hand_in):
     files, said = WHOLE[case]
-    found = take_in(hand_in(files), SOFTMAX)
+    found = load_submission(hand_in(files), SOFTMAX)
     assert not found.unreadable and answered(found.notebook, SOFTMAX) == SOFTMAX.stubs.keys()
     ids = [grade_id(cell) for cell in found.notebook.cells if grade_id(cell)]
     assert sorted(ids) == sorted(grade_id(cell) for cell in BLANK.cells if grade_id(cell))
@@ -204,32 +204,32 @@ def test_it_counts_whole(case, hand_in):
 @pytest.mark.parametrize("case", NOTHING)
 def test_none_counts_and_it_says_what_to_do(case, hand_in):
     files, said = NOTHING[case]
-    found = take_in(hand_in(files), SOFTMAX)
+    found = load_submission(hand_in(files), SOFTMAX)
     assert said in found.unreadable
 
 
 def test_of_two_that_are_alike_the_newer_one_counts(hand_in):
     folder = hand_in({"a.ipynb": half(), "b.ipynb": text(RIGHT)})
     os.utime(folder / "a.ipynb", (1e9, 1e9))
-    assert take_in(folder, SOFTMAX).notes[0].params["name"] == "b.ipynb"
+    assert load_submission(folder, SOFTMAX).notes[0].params["name"] == "b.ipynb"
     os.utime(folder / "b.ipynb", (0.9e9, 0.9e9))
-    assert take_in(folder, SOFTMAX).notes[0].params["name"] == "a.ipynb"
+    assert load_submission(folder, SOFTMAX).notes[0].params["name"] == "a.ipynb"
 
 
 def test_what_lies_beside_it_comes_along(hand_in):
     inside = {"a/softmax.ipynb": text(RIGHT), "a/helper.py": b"1", "../out.py": b"2", "/abs.py": b"3", "a/.hidden": b""}
     folder = hand_in({"deep/er/softmax.ipynb": text(RIGHT), "deep/er/helper.py": b"1", "top.py": b"2"})
-    assert take_in(folder, SOFTMAX).files.keys() & {"helper.py", "top.py"} == {"helper.py"}
+    assert load_submission(folder, SOFTMAX).files.keys() & {"helper.py", "top.py"} == {"helper.py"}
     (folder / "deep/er/softmax.ipynb").unlink()
     (folder / "my.zip").write_bytes(zipped(inside))
-    found = take_in(folder, SOFTMAX).files
+    found = load_submission(folder, SOFTMAX).files
     assert found["helper.py"] == b"1" and not {"out.py", "abs.py", ".hidden"} & {name.split("/")[-1] for name in found}
 
 
 def test_what_is_too_large_in_an_archive_is_left_out(hand_in, monkeypatch):
     monkeypatch.setattr("proctor.submission.choose.MAX_FILES_SIZE", 2**20)
     inside = {"data.csv": bytes(2**24), "helper.py": b"1", "softmax.ipynb": text(RIGHT)}
-    found = choose(hand_in({"my.zip": zipped(inside)}), SOFTMAX)
+    found = select_notebook(hand_in({"my.zip": zipped(inside)}), SOFTMAX)
     assert not found.unreadable and found.files.keys() & inside.keys() == {"helper.py"}
 
 
@@ -237,11 +237,11 @@ def test_a_bomb_is_not_unpacked(hand_in, monkeypatch):
     monkeypatch.setattr("proctor.submission.choose.MAX_FILES_SIZE", 2**20)
     bomb = zipped({f"{number}.ipynb": bytes(2**24) for number in range(3)})
     folder = hand_in({"my.zip": bomb})
-    assert "it can't be unpacked (it is too large)" in choose(folder, SOFTMAX).unreadable
+    assert "it can't be unpacked (it is too large)" in select_notebook(folder, SOFTMAX).unreadable
     # and says that it holds a thousand bytes
     folder.joinpath("my.zip").write_bytes(bomb.replace((2**24).to_bytes(4, "little"), (1000).to_bytes(4, "little")))
     tracemalloc.start()
-    assert "my.zip" in choose(folder, SOFTMAX).unreadable
+    assert "my.zip" in select_notebook(folder, SOFTMAX).unreadable
     assert tracemalloc.get_traced_memory()[1] < 2**22
     tracemalloc.stop()
 
@@ -261,7 +261,7 @@ def test_names_that_several_assignments_share_tell_nothing(tmp_path):
 )
 def test_a_source_that_can_not_be_read_tells_nothing(source, hand_in):
     cells = [new_code_cell(f"{source}  # softmax") for _ in range(20)]
-    found = take_in(hand_in({"softmax.ipynb": json.dumps(new_notebook(cells=cells)).encode()}), SOFTMAX)
+    found = load_submission(hand_in({"softmax.ipynb": json.dumps(new_notebook(cells=cells)).encode()}), SOFTMAX)
     assert found.unreadable or answered(found.notebook, SOFTMAX) <= {"softmax"}
 
 

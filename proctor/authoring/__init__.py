@@ -1,1 +1,1 @@
-"""For people who write the course: what is wrong with its files, a sample class, a page of what students get wrong."""
+"""For authors of the course: problems in its files, and a sample class."""

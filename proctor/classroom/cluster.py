@@ -17,7 +17,7 @@ from proctor.course import Assignment
 from proctor.course.report import readable
 from proctor.errors import GradingError, NoSandboxes
 from proctor.sandbox.limited import run_limited
-from proctor.submission.choose import take_in
+from proctor.submission.choose import load_submission
 
 if TYPE_CHECKING:
     from proctor.examine.outcome import Outcome
@@ -91,7 +91,7 @@ class Cluster(Pool):
 
     def reach(self, folder: Path, assignment: Assignment) -> dict[str, Any]:
         """The submission, read by a process of this machine: the workers have no such folder."""
-        return take_in(folder, assignment).plain()
+        return load_submission(folder, assignment).plain()
 
     def run(self, *args: Any) -> "Outcome":
         """`proctor.examine.run.grade_packed` on a worker, or on another one if it fails there.

@@ -195,12 +195,12 @@ def _row(course: Path, assignment: Assignment, person: Person, result: Result, b
     judged = {cell["id"] for cell in cells}
     for name, score in result.cells.items():
         # a cell that names no hidden check has a verdict in the gradebook alone
-        if name in assignment.plain and name not in judged:
+        if name in assignment.self_checked and name not in judged:
             most = assignment.graded[name].points
             status = Status.PASSED if score >= most else Status.FAILED
             cells.append(Verdict(name, score, most, status).as_dict())
     found = {}
-    if not report and assignment.graded.keys() - assignment.plain:
+    if not report and assignment.graded.keys() - assignment.self_checked:
         found[Reason.NO_REPORT] = ""
     found |= looks(report, result, by_owner)
     files = [each.relative_to(course).as_posix() if each.is_file() else "" for each in (path, page)]

@@ -9,7 +9,7 @@ from proctor.text import shown
 
 @dataclass
 class Checked:
-    """The result of checking one file: a report, or why there is none; `ours` where that is the grader's fault."""
+    """The result of checking one file: a report, or why there is none; `ours` if that is the grader's fault."""
 
     name: str
     report: Report | None = None
@@ -22,11 +22,11 @@ def as_json(checked: list[Checked]) -> str:
     """A list with one report a notebook: docs/reference.md."""
     reports = [one.report.as_dict() for one in checked if one.report]
     for report in reports:
-        # there where there are any
+        # only if there are any
         if not report["notes"]:
             del report["notes"], report["note_codes"]
         for cell in report["cells"]:
-            # for who compares a class
+            # for comparisons in a class
             del cell["behaviour"]
             for name in ("crash", "reveal"):
                 if not cell[name]:
@@ -35,9 +35,9 @@ def as_json(checked: list[Checked]) -> str:
 
 
 def as_gradescope(checked: list[Checked]) -> str:
-    """One test a graded cell; what can't be examined earns nothing and says why, and so do all but the best of an assignment's.
+    """One test a graded cell, of the best notebook of each assignment; a file that can't be examined earns nothing, and says why.
 
-    Empty where the grader is at fault: without a `results.json` Gradescope says that it failed, and gives nobody 0.
+    Empty if the grader is at fault: without a `results.json` Gradescope reports a failure, and gives nobody 0.
     """
     if any(one.ours for one in checked):
         return ""

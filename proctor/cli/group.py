@@ -1,4 +1,4 @@
-"""The group that all commands belong to, and what they share: how errors end them, and names looked up in the course."""
+"""The group of all commands, with their common parts: errors become messages, and names become assignments."""
 
 import errno
 import io
@@ -30,7 +30,7 @@ class Commands(click.Group):
         except KeyboardInterrupt:
             raise click.ClickException("interrupted: what was recorded is kept; give the same command again") from None
         except OSError as error:
-            # click itself ends a command whose output nobody reads any more
+            # click itself ends a command with a closed output
             if error.errno == errno.EPIPE:
                 raise
             said = filter(None, [error.filename, error.strerror or str(error)])
@@ -41,11 +41,11 @@ class Commands(click.Group):
 @click.version_option(package_name="proctor")
 def main() -> None:
     """Grades the notebooks of the course and tells what was misunderstood."""
-    # what is read by another program, on Windows above all, may be written in a code page without these signs
+    # the output for another program, on Windows above all, may have a code page without these signs
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    # else the folder for what is kept would be at the root of the disk
+    # else the state folder would be at the root of the disk
     if os.environ.get("HOME") == "":
         del os.environ["HOME"]
     # else the processes that it starts import modules from the current folder, maybe a student's
@@ -60,7 +60,7 @@ def cores() -> int:
 
 
 def class_course() -> Path:
-    """The course whose class is graded; prints its folder if that is not the current one."""
+    """The course of the class; prints its folder if that is not the current one."""
     course = find_class_course()
     if course != Path.cwd():
         click.echo(readable(f"course: {course}"), err=True)
@@ -68,7 +68,7 @@ def class_course() -> Path:
 
 
 def named(course: Path, names: tuple[str, ...]) -> list[Assignment]:
-    """The released assignments of these names; all of them where there is no name. Raises `NotFound`."""
+    """The released assignments of these names; all of them if there is no name. Raises `NotFound`."""
     known = assignments(course)
     if unknown := set(names) - known.keys():
         there = ", ".join(known)

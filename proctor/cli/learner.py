@@ -1,4 +1,4 @@
-"""Commands for those who do the course: start, check, watch, list, hint, solution, reset."""
+"""Commands for learners: start, check, watch, list, hint, solution, reset."""
 
 import json
 import os

@@ -18,10 +18,10 @@ from proctor.course.files import made_once
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer to an exercise, as the source of a solution cell; a wrong one has a title, a hint and what fails it.
+    """One answer to an exercise, as the source of a solution cell; a wrong one has a title, a hint and the cells that fail it.
 
-    `like` names the wrong answer, of the same file, that does the same with all that is asked: its title and hint serve both.
-    A prediction, or examples, are what the function returns that stands for the answer.
+    `like` names a wrong answer of the same file with the same replies: its title and hint serve both.
+    For a prediction, or examples, a function returns the answer.
     `constants` are interchangeable: the first stands in the source, and an answer with one of the others is diagnosed alike.
     """
 
@@ -38,7 +38,7 @@ class Answer:
 def wrong(
     title: str, *, hint: str, fails: str | tuple[str, ...], like: str = "", constants: tuple[str, ...] = ()
 ) -> Callable:
-    """Marks a function or class as a wrong answer: what it does, what would put its author right, which cells fail."""
+    """Marks a function or class as a wrong answer, with its title, a hint for its author and the cells that fail."""
 
     def mark(answer):
         fails_in = (fails,) if isinstance(fails, str) else fails
@@ -59,14 +59,10 @@ def corpus(folder: Path) -> list[Answer]:
     return [answer for path in sorted(folder.glob("*.py")) for answer in answers(path)]
 
 
-def known(path: Path) -> tuple[Answer, ...]:
-    """The answers in one file, read once and again when it changes; none where there is no such file."""
-    return _known(path) if path.is_file() else ()
-
-
 @made_once
-def _known(path: Path) -> tuple[Answer, ...]:
-    return tuple(answers(path))
+def known(path: Path) -> tuple[Answer, ...]:
+    """The answers in one file, read once and again when it changes; none if there is no such file."""
+    return tuple(answers(path)) if path.is_file() else ()
 
 
 def answers(path: Path) -> list[Answer]:

@@ -1,6 +1,6 @@
-"""Facts of a cell's source, read without running it. No verdict depends on them; one that can't be parsed gives none.
+"""Facts of a cell's source, read without running it. A source that can't be parsed gives none.
 
-What they are for is to leave out what can't make a difference: in doubt it may, and isn't left out.
+No verdict depends on them. Used only to skip irrelevant cells; in doubt, a cell is not skipped.
 """
 
 import ast
@@ -13,21 +13,15 @@ from functools import lru_cache
 from types import MappingProxyType
 
 MAX_READ = 100_000  # characters of a cell; to parse a million lines takes minutes
-MAX_KEPT = 5000  # of one whose tree is kept: a submission's are asked for three times and more
 NO_PYTHON = re.compile(r"%%(?!time\b|timeit\b|capture\b|prun\b)")
 MAGIC = re.compile(r"^([ \t]*)(?:[%!?].*|[\w.]+\?\??[ \t]*)$", re.MULTILINE)
 ASSIGNED = re.compile(r"=[ \t]*[%!].*$", re.MULTILINE)
 # Python's tokenizer takes the square of their number: of blanks, and of accents, which it puts in order
 SLOW = re.compile(r"[ \t\f]{1000}|[^\x00-\x7f]{1000}")
-# what Python raises, besides SyntaxError, of source that it can't take
+# Python's errors, besides SyntaxError, for a source that it can't parse
 NO_TREE = (ValueError, RecursionError, MemoryError)
 # names bound in these scopes are bound nowhere else
 SCOPES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-
-
-def parsed(source: str) -> ast.Module | SyntaxError | None:
-    """The syntax tree of a cell, each statement in its own line; None where there is none to be had. It stays as it is."""
-    return _parsed_once(source) if len(source) <= MAX_KEPT else _parsed(source)
 
 
 def is_quick(source: str) -> bool:
@@ -35,12 +29,18 @@ def is_quick(source: str) -> bool:
     return len(source) <= MAX_READ and not SLOW.search(source)
 
 
-def _parsed(source: str) -> ast.Module | SyntaxError | None:
+# a few: the tree of a long cell takes much memory
+@lru_cache(8)
+def parsed(source: str) -> ast.Module | SyntaxError | None:
+    """The syntax tree of a cell, each statement in its own line, or Python's error; None if there is neither.
+
+    Callers don't change the tree.
+    """
     if not is_quick(source) or NO_PYTHON.match(source):
         return None
     plain = ASSIGNED.sub("= None", MAGIC.sub(r"\1pass", source))
     found = None
-    for each in dict.fromkeys([source, plain]):  # a line that looks like a magic may stand in a string
+    for each in (source, plain):  # a line that looks like a magic may stand in a string
         try:
             with warnings.catch_warnings(action="ignore"):
                 return ast.parse(each)
@@ -51,12 +51,9 @@ def _parsed(source: str) -> ast.Module | SyntaxError | None:
     return found
 
 
-_parsed_once = lru_cache(64)(_parsed)
-
-
 @lru_cache(200)
 def globals_read(source: str) -> frozenset[str]:
-    """The names that a cell reads at its top level, or in functions that don't bind them; any word, where it isn't Python."""
+    """The names that a cell reads at its top level, or in functions that don't bind them; every word if it isn't Python."""
     with warnings.catch_warnings(action="ignore"), contextlib.suppress(SyntaxError, *NO_TREE):
         if is_quick(source):
             return frozenset(_globals_in(symtable.symtable(source, "<cell>", "exec"), is_module=True))
@@ -65,7 +62,7 @@ def globals_read(source: str) -> frozenset[str]:
 
 def _globals_in(table: symtable.SymbolTable, is_module: bool = False) -> Iterator[str]:
     for symbol in table.get_symbols():
-        # `softmax = softmax` in a class reads what is global
+        # `softmax = softmax` in a class reads the global name
         if symbol.is_referenced() and (is_module or symbol.is_global() or table.get_type() == "class"):
             yield symbol.get_name()
     for inner in table.get_children():
@@ -76,10 +73,11 @@ def _globals_in(table: symtable.SymbolTable, is_module: bool = False) -> Iterato
 def bound(source: str) -> Mapping[str, int]:
     """The names that a cell binds at its top level, in whatever way, and the line of the last statement that does.
 
-    Of `from module import *` it says nothing.
+    Leaves out `from module import *`.
     """
-    tree, found = parsed(source), dict[str, int]()
-    todo: list[ast.AST] = [*reversed(tree.body)] if isinstance(tree, ast.Module) else []
+    tree = parsed(source)
+    found = dict[str, int]()
+    todo: list[ast.AST] = [tree] if isinstance(tree, ast.Module) else []
     while todo:
         node = todo.pop()
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -87,9 +85,9 @@ def bound(source: str) -> Mapping[str, int]:
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             found[node.id] = node.lineno
         elif isinstance(node, ast.Import | ast.ImportFrom):
-            found |= {
-                alias.asname or alias.name.split(".")[0]: node.lineno for alias in node.names if alias.name != "*"
-            }
+            for alias in node.names:
+                if alias.name != "*":
+                    found[alias.asname or alias.name.split(".")[0]] = node.lineno
         elif not isinstance(node, SCOPES):
             todo += reversed([*ast.iter_child_nodes(node)])
     return MappingProxyType(found)

@@ -9,7 +9,7 @@ from proctor.text import readable, shown
 
 
 class Code(StrEnum):
-    """The reason for a verdict, a pattern in a wrong value, or a fact about what was handed in."""
+    """The reason for a verdict, a pattern in a wrong value, or a fact about a submission."""
 
     # a verdict on a cell that passed
     PASSED = "passed"
@@ -26,7 +26,7 @@ class Code(StrEnum):
     USED_UP = "used_up"
     GRADER_FAILED = "grader_failed"
     CRASHED = "crashed"
-    # on one that failed
+    # on a cell that failed
     CHECK = "check"
     SMALL_CALL = "small_call"
     RAISED = "raised"
@@ -83,7 +83,7 @@ class Code(StrEnum):
     NUMBER_OF_ENTRIES = "number_of_entries"
     SUMS = "sums"
     SHIFTED = "shifted"
-    # a fact about what was handed in
+    # a fact about a submission
     ENCODING = "encoding"
     OTHER_NAME = "other_name"
     SHARED_FOLDER = "shared_folder"

@@ -92,7 +92,9 @@ class Assignment:
         A cell that binds a name that the student's own cells use runs.
         """
         idle = {cell.source for cell in self.released.cells if "figure" in cell.metadata.get("tags", [])}
-        idle |= {cell.source for name, cell in self.locked.items() if name in self.graded.keys() - self.plain.keys()}
+        idle |= {
+            cell.source for name, cell in self.locked.items() if name in self.graded.keys() - self.self_checked.keys()
+        }
         used, own = set[str](), set[str]()
         for cell in notebook.cells:
             if cell.cell_type == "code" and cell.source not in self.released_sources:
@@ -163,7 +165,7 @@ class Assignment:
     @property
     def own(self) -> Source:
         """The facts of the instructor's notebook; empty if only the release is there."""
-        return _source(self.source) if self.source.is_file() else Source({}, {})
+        return _source(self.source)
 
     @property
     def solutions(self) -> dict[str, str]:
@@ -176,7 +178,7 @@ class Assignment:
         return self.own.reasons
 
     @property
-    def plain(self) -> dict[str, str]:
+    def self_checked(self) -> dict[str, str]:
         """The instructor's sources of the graded cells that name no hidden check, by id: their own asserts judge."""
         cells = self.own.cells.items()
         return {name: source for name, source in cells if name in self.graded and not HIDDEN.search(source)}
@@ -289,7 +291,7 @@ def notebook_at(path: Path) -> "NotebookNode":
 def _source(notebook: Path) -> Source:
     found = Source({}, {})
     above = ""
-    for cell in notebook_at(notebook).cells:
+    for cell in notebook_at(notebook).cells if notebook.is_file() else ():
         if name := grade_id(cell):
             found.cells[name] = cell.source
             above = name
@@ -298,20 +300,16 @@ def _source(notebook: Path) -> Source:
     return found
 
 
-def assignment_at(course: Path, notebook: Path) -> Assignment:
-    """The assignment that is released at `notebook`: read once, and again when it changes."""
-    return _assignment(notebook, course)
-
-
 @made_once
-def _assignment(notebook: Path, course: Path) -> Assignment:
+def assignment_at(notebook: Path, course: Path) -> Assignment:
+    """The assignment of `course` that is released at `notebook`: read once, and again when it changes."""
     return Assignment(notebook.parent.name, course, notebook)
 
 
 def assignments(course: Path) -> dict[str, Assignment]:
     """The released assignments of `course`, by name."""
     paths = sorted((course / "release").glob("*/[!.]*.ipynb"))
-    found = {path.parent.name: assignment_at(course, path) for path in paths}
+    found = {path.parent.name: assignment_at(path, course) for path in paths}
     if not found:
         raise CourseError(f"{course / 'release'} holds no notebook: run 'make release'")
     return found
@@ -331,7 +329,7 @@ def several_notebooks(folder: Path) -> str:
 
 
 def assignment_of(notebook: "NotebookNode", course: Path) -> Assignment | None:
-    """The assignment that shares most grade ids with `notebook`; None where it shares none with any."""
+    """The assignment that shares most grade ids with `notebook`; None if it shares none with any."""
     ids = {grade_id(cell) for cell in notebook.cells} - {None}
     shared = {each: len(ids & (each.graded.keys() | each.stubs.keys())) for each in assignments(course).values()}
     best = max(shared, key=lambda each: shared[each])

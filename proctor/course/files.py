@@ -21,7 +21,7 @@ Made = TypeVar("Made")
 
 
 def made_once(function: Callable[..., Made]) -> Callable[..., Made]:
-    """`function(path, …)`, which makes something of a file, called once and again when the file changes."""
+    """`function(path, …)` for a file that may be missing, called once and again when the file changes."""
 
     @functools.lru_cache(64)
     def made(path: Path, changed: int, *more: Any) -> Made:
@@ -29,16 +29,17 @@ def made_once(function: Callable[..., Made]) -> Callable[..., Made]:
 
     @functools.wraps(function)
     def unless_changed(path: Path, *more: Any) -> Made:
-        return made(path, path.stat().st_mtime_ns, *more)
+        changed = path.stat().st_mtime_ns if path.exists() else 0
+        return made(path, changed, *more)
 
     return unless_changed
 
 
 class RunFolder(tempfile.TemporaryDirectory):
-    """A temporary folder for this process. Where that is killed, the next one that makes such a folder removes it.
+    """A temporary folder for this process. If that is killed, the next process that makes a `RunFolder` removes it.
 
-    It is locked as long as its process lives: nothing that somebody uses is removed, nor what is another user's.
-    It is made in `place`, or where the system has such folders. `young`: see `YOUNG`.
+    It is locked as long as its process lives: no folder in use is removed, nor another user's.
+    It is made in `place`, or in the system's folder for temporary files. `young`: see `YOUNG`.
     """
 
     def __init__(self, place: Path | None = None, young: float | None = None):
@@ -58,7 +59,7 @@ class RunFolder(tempfile.TemporaryDirectory):
 
 
 def _lock(folder: int) -> None:
-    """Locks an open folder for this process. Raises `BlockingIOError` where another has locked it."""
+    """Locks an open folder for this process. Raises `BlockingIOError` if another has locked it."""
     import fcntl
 
     fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -79,7 +80,7 @@ def _remove_what_is_left(place: Path, young: float) -> None:
 
 
 def replace(path: Path, data: bytes, mode: int | None = None) -> None:
-    """Writes a file as a whole, or, where that fails, leaves it as it was and raises `OSError`.
+    """Writes a file as a whole, or, if that fails, leaves it as it was and raises `OSError`.
 
     Its permissions are `mode`, or else those of the file that was there.
     """
@@ -100,7 +101,7 @@ def replace(path: Path, data: bytes, mode: int | None = None) -> None:
 def replaced_folder(place: Path) -> Iterator[Path]:
     """Yields the path for a new folder, which the caller makes, and which then replaces `place` as a whole or not at all.
 
-    If the process is killed in between, the next call for `place` puts back what was there.
+    If the process is killed in between, the next call for `place` puts the old folder back.
     """
     # hidden from all that looks for submissions, and short, for the name of `place` may be as long as a name can be
     digest = hashlib.sha256(os.fsencode(place.name)).hexdigest()[:16]
@@ -118,7 +119,7 @@ def replaced_folder(place: Path) -> Iterator[Path]:
 
 
 def _tidy(place: Path, fresh: Path, old: Path) -> None:
-    """Puts `old` back if nothing took its place, and removes what is left of the two."""
+    """Puts `old` back if nothing took its place, and removes the rest of the two."""
     if os.path.lexists(old) and not os.path.lexists(place):
         old.rename(place)
     for left in (fresh, old):
@@ -129,7 +130,7 @@ def _tidy(place: Path, fresh: Path, old: Path) -> None:
 
 
 def make_private(folder: Path, groupshared: bool) -> None:
-    """Makes a folder for the instructor's eyes, and those of his group where nbgrader is told that it shares the course.
+    """Makes a folder for the instructor alone, or, if nbgrader's settings share the course, for the group.
 
     A folder that is there already stays as it is.
     """

@@ -8,7 +8,7 @@ import re
 # PyTorch raises a RuntimeError for many reasons: these words mean that no memory is left
 NO_MEMORY = "allocate memory"
 
-# PyTorch's errors about sizes and places: a check may cause them by what it does with a wrong value that came back
+# PyTorch's errors about sizes and places: a check may cause them by computing with a wrong value
 ABOUT_SIZES = re.compile(r"size of tensor a|cannot be multiplied|out of bounds|out of range|is invalid for input")
 
 # PyTorch's words differ from run to run and between two ways to write the same: which of two sizes stands first, -1 for

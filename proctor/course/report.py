@@ -32,7 +32,7 @@ class Status(StrEnum):
 
 
 class Diagnosis(TypedDict):
-    """A misconception that was recognised: its id, what the answer does, and what would put its author right."""
+    """A misconception that was recognised: its id, a title and a hint."""
 
     id: str
     title: str
@@ -66,7 +66,7 @@ PROMISES = {
     "disk_limited": "size and number of a sandbox's files limited",
 }
 
-# right answers in other words differ by up to 0.01 where a softmax of huge logits is written with logarithms
+# right answers in other words differ by up to 0.01 if a softmax of huge logits is written with logarithms
 SLACK = 0.03
 
 
@@ -95,7 +95,7 @@ def notes_as_stored(notes: list[Note]) -> dict[str, list]:
 class Verdict:
     """The verdict on one graded cell; `note` says why, and `diagnosis` which misconception is recognised.
 
-    `given`: the names that a stand-in stood in for, where only that made it pass. `behaviour`, of a failed cell: a short
+    `given`: the names that a stand-in stood in for, if it passed only with that. `behaviour`, of a failed cell: a short
     name for the replies to all that its exercise was asked; for `same_behaviour`. `crash`: what the check itself raised,
     and where, for its author's eyes. `reveal`, of a prediction, for a learner alone: the answer and its reason, as Markdown.
     """
@@ -118,7 +118,7 @@ class Verdict:
 
     @property
     def text(self) -> str:
-        """The message, and the misconception where one is recognised."""
+        """The message, and the misconception if one is recognised."""
         parts = [self.message]
         if self.diagnosis:
             parts.append(f"{self.diagnosis['title']}\n{self.diagnosis['hint']}")

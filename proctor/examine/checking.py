@@ -123,7 +123,7 @@ def remembered(checks: Path, changed: int, seed: int) -> dict[str, Asked]:
 def run_checks(examination: Examination, seed: int) -> None:
     """Runs the examination's hidden checks in this process; fills its findings and the graded cells that are judged."""
     assignment, path = examination.assignment, examination.assignment.checks
-    if assignment.plain.keys() >= assignment.graded.keys() and not path.is_file():
+    if assignment.self_checked.keys() >= assignment.graded.keys() and not path.is_file():
         return  # an assignment of the instructor's own
     known, checks = remembered(path, path.stat().st_mtime_ns, seed), defaultdict[str, list[Check]](list)
     for check in checks_in(path):

@@ -143,7 +143,7 @@ def _not_judged(examination: Examination, visible: dict[str, CellDone]) -> set[s
         return set()
     assignment = examination.assignment
     wanted = assignment.graded.keys() if examination.wanted is None else examination.wanted
-    by_themselves = assignment.plain.keys() & visible.keys()
+    by_themselves = assignment.self_checked.keys() & visible.keys()
     return {assignment.exercise_of(cell) for cell in wanted - examination.judged - by_themselves}
 
 
@@ -204,7 +204,7 @@ def verdict_on(graded: GradedCell, examination: Examination, visible: CellDone |
     if failed := examination.first_finding(graded.id):
         verdict.status, verdict.note, verdict.diagnosis = failed.status, failed.note, failed.diagnosis
         verdict.crash = failed.crash
-    elif graded.id in examination.assignment.plain and visible is not None:
+    elif graded.id in examination.assignment.self_checked and visible is not None:
         _by_itself(verdict, visible, examination.excused.get(graded.exercise))
     elif graded.id not in examination.judged:
         verdict.status, verdict.note = Status.FAILED, Code.NO_CHECK()
@@ -242,7 +242,7 @@ def spread_forbidden(report: Report, assignment: Assignment) -> None:
     """A forbidden built-in earns nothing for the whole exercise, whichever cell it was found in."""
     found = {assignment.exercise_of(cell.id): cell.note for cell in report.cells if cell.status == Status.FORBIDDEN}
     for cell in report.cells if found else ():
-        if cell.id not in assignment.plain and (note := found.get(assignment.exercise_of(cell.id))):
+        if cell.id not in assignment.self_checked and (note := found.get(assignment.exercise_of(cell.id))):
             cell.score, cell.status, cell.note = 0.0, Status.FORBIDDEN, note
 
 

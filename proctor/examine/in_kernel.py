@@ -127,7 +127,7 @@ def examine_here(assignment: Assignment, cells: set[str], reveals: bool = False)
         assignment,
         Here(),
         excused=_excused(assignment),
-        wanted=cells - assignment.plain.keys(),
+        wanted=cells - assignment.self_checked.keys(),
         alone=True,
         reveals=reveals,
         in_class=False,

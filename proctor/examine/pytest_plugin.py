@@ -19,7 +19,7 @@ from proctor.examine.examination import Examination, open_examination
 from proctor.examine.explain import cell_of, explain
 from proctor.examine.student import Draw, Student, fresh_seed, seed_of
 from proctor.sandbox.launcher import Server, new_server
-from proctor.submission import files_beside, parse, restored, whose
+from proctor.submission import files_beside, find_assignment, parse, with_released_cells
 
 FORK_SERVER = pytest.StashKey[Server]()
 # on the files that were left out
@@ -52,7 +52,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if path := config.getoption("--submission"):
         course = find_course(Path(config.rootpath))
         try:
-            assignment = whose(parse(path), course, path.name)
+            assignment = find_assignment(parse(path), course, path.name)
         except NotExaminable as error:
             raise pytest.UsageError(f"{path} can't be examined: {error}") from None
         skipped = [item for item in items if _hidden(item) and item.path != assignment.checks]
@@ -73,7 +73,7 @@ def examination(request: pytest.FixtureRequest) -> Iterator[Examination]:
     if FORK_SERVER not in config.stash:
         config.stash[FORK_SERVER] = new_server()
     files, config.stash[NOTES] = files_beside(path, assignment)
-    submission = restored(parse(path), assignment, files)
+    submission = with_released_cells(parse(path), assignment, files)
     examination = open_examination(submission, config.stash[FORK_SERVER], draw=False)
     yield examination
     examination.asks.close()

@@ -27,14 +27,14 @@ from proctor.session.doctor import keeps_secrets
 from proctor.session.session import Session
 from proctor.session.turns import turn
 from proctor.submission import Submission, code_cells, is_python
-from proctor.submission.choose import take_in
+from proctor.submission.choose import load_submission
 from proctor.submission.clean import SHOWN, clean_outputs, size
 from proctor.submission.clean import error as error_output
 
 
 def grade_folder(folder: Path, assignment: Assignment, *how: Any) -> Outcome:
     """Reads, runs and judges what was handed in for an assignment in `folder`; `how`: see `run_submission`."""
-    return run_submission(take_in(folder, assignment), *how)
+    return run_submission(load_submission(folder, assignment), *how)
 
 
 def run_submission(
@@ -87,7 +87,7 @@ def _run_alone(submission: Submission, limits: Limits, seed: int, draw_all: bool
 def _run(submission: Submission, limits: Limits, seed: int, draw_all: bool, known: Report | None) -> Outcome:
     assignment = submission.assignment
     examination = open_examination(submission, fork_server(), limits, draw_all=draw_all)
-    hidden = assignment.graded.keys() - assignment.plain.keys()
+    hidden = assignment.graded.keys() - assignment.self_checked.keys()
     examination.known = {cell.id: cell for cell in known.cells} if known else {}
     examination.wanted = hidden - examination.known.keys()
     session, began, made = examination.session, time.monotonic(), Outcome(submission.notebook, notes=submission.notes)

@@ -25,7 +25,7 @@ from proctor.records.standings import Standing, Standings
 from proctor.records.store import Key
 from proctor.sandbox.cell import Limits
 from proctor.submission import answered
-from proctor.submission.choose import take_in
+from proctor.submission.choose import load_submission
 
 UNJUDGED = 3  # attempts in a row that find no sandbox, after which the next ones aren't tried
 READ = 2.0  # seconds of CPU time in which an attempt that nobody judges is read
@@ -205,7 +205,7 @@ class GradingPass:
         with contextlib.suppress(Exception):
             if not folder.is_dir():
                 self.recorder.fetch(attempt)
-            found = take_in(folder, assignment, cpu=READ)
+            found = load_submission(folder, assignment, cpu=READ)
             if not found.unreadable:
                 attempt.answered = len(answered(found.notebook, assignment))
         self.recorder.store.save(attempt)

@@ -157,7 +157,7 @@ class Intake(NotebookExporter):
     def _released(self, name: str) -> Assignment | None:
         """The assignment that is released by this name, where there are hidden checks of it; else it is the instructor's own."""
         place = Path(self.coursedir.format_path(self.coursedir.release_directory, ".", name))
-        found = [assignment_at(self.course, path) for path in sorted(place.glob("*.ipynb"))]
+        found = [assignment_at(path, self.course) for path in sorted(place.glob("*.ipynb"))]
         return found[-1] if found and found[-1].checks.is_file() else None
 
     def _grade(self, folder: Path, notebooks: list[str], assignment: str, student: str) -> None:

@@ -1,1 +1,1 @@
-"""For people who learn alone: hints, and a verdict whenever a notebook is saved."""
+"""For self-learners: hints, and a verdict whenever they save a notebook."""

@@ -11,7 +11,7 @@ from proctor.course.report import BLANK, Report, readable
 from proctor.errors import NotExaminable, NotFound
 from proctor.examine.hints import hints
 from proctor.selfstudy.progress import Progress, is_ones_own
-from proctor.submission import parse, whose
+from proctor.submission import find_assignment, parse
 from proctor.text import shown
 
 
@@ -94,5 +94,5 @@ def _is_of(path: Path, assignment: Assignment) -> bool:
     is_hidden = path.name.startswith(".") or path.parent.name.startswith(".")
     if not is_hidden and is_ones_own(path, assignment.course):
         with contextlib.suppress(NotExaminable):
-            return whose(parse(path), assignment.course, path.name).name == assignment.name
+            return find_assignment(parse(path), assignment.course, path.name).name == assignment.name
     return False

@@ -74,7 +74,7 @@ def find_misconception(name: str, sources: list[str]) -> str:
 
     from proctor.course import assignments, find_course
     from proctor.examine.examine import examine
-    from proctor.submission import files_beside, restored
+    from proctor.submission import files_beside, with_released_cells
 
     notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
     for assignment in assignments(find_course()).values():
@@ -83,8 +83,8 @@ def find_misconception(name: str, sources: list[str]) -> str:
             continue
         # a kernel runs in its notebook's folder
         files, _ = files_beside(Path.cwd() / assignment.notebook.name, assignment)
-        cells = assignment.cells_of(exercise) - assignment.plain.keys()
-        report = examine(restored(notebook, assignment, files), cells=cells)
+        cells = assignment.cells_of(exercise) - assignment.self_checked.keys()
+        report = examine(with_released_cells(notebook, assignment, files), cells=cells)
         for cell in report.cells:
             if cell.diagnosis:
                 return f"It looks like this: {cell.diagnosis['title']}.\n{cell.diagnosis['hint']}"

@@ -1,4 +1,4 @@
-"""`%load_ext proctor`, then `%check softmax` or `%hint softmax`: judges what the notebook's names mean now, and gives hints."""
+"""`%load_ext proctor`, then `%check softmax` or `%hint softmax`: judges the present meaning of the notebook's names, and gives hints."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,6 +1,6 @@
-"""How far a learner has come, kept in their own state folder, by exercise and not by path: it outlives a move of the notebooks.
+"""A learner's progress, in their own state folder, by exercise and not by path: it outlives a move of the notebooks.
 
-Nothing of it is sent anywhere. Where it can't be written, a session goes on with what it knows, and says so once.
+Nothing of it is sent anywhere. If it can't be written, a session goes on from memory, and says so once.
 """
 
 import contextlib
@@ -26,7 +26,7 @@ from proctor.submission.beside import progress_file
 
 PASSED_BEFORE = ("(✓)", "green")  # sign and colour
 HANDED_IN = ("submitted", "autograded")
-# whose notebooks are nobody's progress
+# the folders of notebooks that are nobody's progress
 OF_A_CLASS = ("source", "release", *HANDED_IN, "feedback")
 
 
@@ -146,7 +146,7 @@ class Progress:
 
 
 def is_ones_own(notebook: Path, course: Path) -> bool:
-    """Whether a notebook is a learner's own copy, and neither the course's nor handed in by a class, of this course or another."""
+    """Whether a notebook is a learner's own copy, and neither the course's nor a class's, of this course or another."""
     path = notebook.resolve()
     if any(path.is_relative_to(course.resolve() / name) for name in OF_A_CLASS):
         return False

@@ -1,4 +1,4 @@
-"""Brings an exercise back into a learner's notebook as it was released; what they wrote stays in a cell below it."""
+"""Brings an exercise back into a learner's notebook as it was released; their answer stays in a cell below it."""
 
 import json
 from copy import deepcopy

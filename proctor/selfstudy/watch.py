@@ -196,7 +196,7 @@ class Watcher:
 
     def copies(self, assignment: str) -> dict[Path, Report]:
         """The reports on an assignment's notebooks; the one that was saved last stands at the end."""
-        checked = sorted(self.checker.last.items(), key=lambda each: _saved_at(each[0]))
+        checked = sorted(self.checker.last.items(), key=lambda each: each[0].stat().st_mtime if each[0].exists() else 0)
         return {path: report for path, (its, report) in checked if report and its.assignment.name == assignment}
 
     def verdicts(self, assignment: str) -> list[Verdict]:
@@ -240,7 +240,3 @@ class Watcher:
         self.confirmed = confirmed
         place = f" in {escape(short(paths[-1]))}" if len(paths) > 1 else ""
         self.console.print(f"Reset [bold]{exercise}[/]{place}? What you wrote is kept below it. y/n")
-
-
-def _saved_at(path: Path) -> float:
-    return path.stat().st_mtime if path.exists() else 0.0

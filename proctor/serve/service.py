@@ -42,7 +42,7 @@ from proctor.sandbox.files import NOT_COLLECTED, note_in
 from proctor.serve import page
 from proctor.serve.answer import serve_attempts
 from proctor.serve.policy import Serve
-from proctor.submission.choose import take_in
+from proctor.submission.choose import load_submission
 from proctor.text import shown
 
 PAUSE = 0.5  # seconds between two looks into the exchange
@@ -304,7 +304,7 @@ class Service:
             self._tell_left_aside(row)
         # the same error comes again, and is told, when the attempt is judged
         with contextlib.suppress(Exception):
-            found = take_in(files, assignment, cpu=READ) if row.kept and assignment else None
+            found = load_submission(files, assignment, cpu=READ) if row.kept and assignment else None
             # a notebook that takes longer is read once more in its turn, like any attempt
             if assignment and found and found.unreadable and not found.took_too_long:
                 row.why = readable(found.unreadable)

@@ -6,10 +6,10 @@ from proctor.submission.restore import (
     Submission,
     answered,
     code_cells,
+    find_assignment,
     is_python,
-    restored,
     unreadable,
-    whose,
+    with_released_cells,
 )
 
 __all__ = [
@@ -20,11 +20,11 @@ __all__ = [
     "bytes_of",
     "code_cells",
     "files_beside",
+    "find_assignment",
     "is_python",
     "notebook_in",
     "parse",
     "read",
-    "restored",
     "unreadable",
-    "whose",
+    "with_released_cells",
 ]

@@ -11,7 +11,7 @@ from proctor.course.codes import Code, Note
 from proctor.errors import NotExaminable
 from proctor.sandbox.files import each_plain_file, files_in, walk_by_path
 from proctor.submission.read import bytes_of, notebook_in
-from proctor.submission.restore import Submission, restored, whose
+from proctor.submission.restore import Submission, find_assignment, with_released_cells
 
 # folders of a class, in which each student has a folder for each assignment
 OF_STUDENTS = ("submitted", "autograded", "attempts")
@@ -29,12 +29,12 @@ def read(path: Path, course: Path | None = None, one_persons: bool = False) -> S
     """
     notebook, notes = notebook_in(bytes_of(path))
     course = course or find_course()
-    assignment = whose(notebook, course, path.name)
+    assignment = find_assignment(notebook, course, path.name)
     others = {each.notebook.name for each in assignments(course).values()} - {assignment.notebook.name}
     if path.name in others:
         notes.insert(0, Code.OTHER_NAME(assignment=assignment.name))
     files, left_out = files_beside(path, assignment, one_persons)
-    return restored(notebook, assignment, files, notes + left_out)
+    return with_released_cells(notebook, assignment, files, notes + left_out)
 
 
 def files_beside(
@@ -81,6 +81,6 @@ def _has_another(notebook: Path, assignment: Assignment) -> bool:
         if path.lower().endswith(".ipynb") and folder / path != notebook:
             with contextlib.suppress(NotExaminable):
                 other, _ = notebook_in(file.read(size))
-                if whose(other, assignment.course, Path(path).name).name == assignment.name:
+                if find_assignment(other, assignment.course, Path(path).name).name == assignment.name:
                     return True
     return False

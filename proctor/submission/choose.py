@@ -39,7 +39,7 @@ from proctor.sandbox.files import (
     within_limits,
 )
 from proctor.sandbox.limited import CPU, MEMORY, run_limited
-from proctor.submission import MAX_SIZE, Submission, answered, bytes_of, notebook_in, restored, unreadable
+from proctor.submission import MAX_SIZE, Submission, answered, bytes_of, notebook_in, unreadable, with_released_cells
 from proctor.submission.clean import make_harmless
 from proctor.text import shown
 
@@ -80,7 +80,7 @@ class _File:
         return self.data if self.archive else bytes_of(folder / self.path, FILE + len(self.path.parts) - 1)
 
 
-def take_in(folder: Path, assignment: Assignment, cpu: float = CPU, memory: int = MEMORY) -> Submission:
+def load_submission(folder: Path, assignment: Assignment, cpu: float = CPU, memory: int = MEMORY) -> Submission:
     """The submission in `folder` for `assignment`; an unreadable one if no notebook counts.
 
     Another process reads it within these limits, and makes the student's text harmless.
@@ -92,8 +92,8 @@ def take_in(folder: Path, assignment: Assignment, cpu: float = CPU, memory: int 
     return Submission.of(assignment, found)
 
 
-def _load(folder: Path, course: Path, notebook: Path) -> dict[str, Any]:
-    submission = choose(folder, assignment_at(course, notebook))
+def _load(folder: Path, notebook: Path, course: Path) -> dict[str, Any]:
+    submission = select_notebook(folder, assignment_at(notebook, course))
     if text := note_in(folder, NOT_COLLECTED):
         submission.notes.append(Code.NOT_COLLECTED(text=text))
     if not submission.unreadable:
@@ -101,8 +101,8 @@ def _load(folder: Path, course: Path, notebook: Path) -> dict[str, Any]:
     return submission.plain()
 
 
-def choose(folder: Path, assignment: Assignment) -> Submission:
-    """`take_in` without limits. Adds the files beside the notebook to the instructor's own."""
+def select_notebook(folder: Path, assignment: Assignment) -> Submission:
+    """`load_submission` without limits. Adds the files beside the notebook to the instructor's own."""
     expected = assignment.notebook.name
     try:
         found = _files(folder)
@@ -141,7 +141,7 @@ def _first_with_answer(folder: Path, found: list[_File], assignment: Assignment)
             data = each.read(folder)
             left -= len(data)
             notebook, notes = notebook_in(data)
-            submission = restored(notebook, assignment, notes=notes)
+            submission = with_released_cells(notebook, assignment, notes=notes)
         except NotExaminable as error:
             each.error = error
             continue

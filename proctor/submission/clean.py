@@ -19,7 +19,7 @@ LONG = 30_000  # characters of Markdown in a cell: to render more may take the s
 SHOWN = 20_000_000  # characters that all the outputs of a notebook may take
 ATTACHED = 40_000_000  # characters that all the pictures attached to its text may take
 PICTURES = 500  # that may be attached to its text
-FRAME = 2000  # characters that an output counts beside its own, for what a page puts around it
+FRAME = 2000  # characters of a page around an output, which count, too
 OUTPUTS = 100  # outputs of one cell
 TAGS = set(
     "a abbr acronym b blockquote br caption code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img li "
@@ -29,7 +29,7 @@ ATTRIBUTES = {"alt", "align", "colspan", "id", "open", "rowspan", "start", "titl
 # classes that the renderer itself writes
 CLASSES = {"anchor-link", "highlight", "hll"}
 SCHEMES = {"http", "https", "mailto"}
-# Python's parser and a browser take these apart alike; of others, where a value ends may be two things
+# Python's parser and a browser take these apart alike; in other tags they may disagree about the end of a value
 PLAIN_TAG = re.compile(
     r"</[a-zA-Z][a-zA-Z0-9-]*[ \t\n]*>"
     r"|<[a-zA-Z][a-zA-Z0-9-]*"
@@ -138,7 +138,7 @@ def _is_harmless(source: str, attachments: dict[str, dict[str, str]]) -> bool:
     page = _Page()
     try:
         rendered = MarkdownWithMath(renderer=IPythonRenderer(escape=False, attachments=attachments)).render(source)
-        page.feed(f"{rendered}\n</div>\n")  # as on the page, where what follows ends an unfinished tag
+        page.feed(f"{rendered}\n</div>\n")  # as on the page, where the next line ends an unfinished tag
     # a cell that can't be rendered here, one with a missing attachment, say, would stop nbgrader's feedback too
     except Exception:
         return False

@@ -1,4 +1,4 @@
-"""From a file's bytes, whatever they are, to a notebook, or to the reason why they are none and what mends it."""
+"""Makes a notebook of a file's bytes, or gives the reason why they are none, with a remedy."""
 
 import codecs
 import contextlib
@@ -23,7 +23,7 @@ MAX_SIZE = 128 * 2**20  # bytes of a notebook's file, most of them outputs, whic
 MAX_CELLS = 2000
 MAX_SOURCES = 5 * 2**20  # characters of all cells' sources
 CONFLICT = re.compile(rb"^<{7}", re.MULTILINE)
-KINDS = {b"PK\x03\x04": "a zip archive", b"%PDF": "a PDF", b"<": "a web page"}  # of files, by what they begin with
+KINDS = {b"PK\x03\x04": "a zip archive", b"%PDF": "a PDF", b"<": "a web page"}  # of files, by their first bytes
 SAVE = "open it in JupyterLab, save it"
 CLEAR = "open it in JupyterLab, clear all outputs, save"
 ID = re.compile("[a-zA-Z0-9_-]{1,64}")

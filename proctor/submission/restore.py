@@ -52,7 +52,7 @@ class Submission:
         Without `draw_all` the course's own figures and visible checks are blank, unless the student's cells use their names.
         """
         assignment = self.assignment
-        self_checked = assignment.plain
+        self_checked = assignment.self_checked
         left_out = set() if draw_all else assignment.idle(self.notebook)
         cells = []
         for cell in code_cells(self.notebook):
@@ -76,7 +76,7 @@ def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def whose(notebook: NotebookNode, course: Path, file: str = "") -> Assignment:
+def find_assignment(notebook: NotebookNode, course: Path, file: str = "") -> Assignment:
     """The assignment of a notebook, by its grade ids, or else by the names that it defines.
 
     Among several, the file's name decides. Raises `NotExaminable` if there is none.
@@ -106,7 +106,7 @@ def answered(notebook: NotebookNode, assignment: Assignment) -> set[str]:
 def _matches(notebook: NotebookNode, assignment: Assignment) -> list[set[str]]:
     """The grade ids that each cell may have had: a locked cell's by its source, else those of the exercises that it defines.
 
-    Some converters lose nbgrader's metadata, and so does who copies cells into a fresh notebook. Sources are read and never
+    Some converters lose nbgrader's metadata, and a copy of a cell in a fresh notebook has none. Sources are read and never
     run. A source that can't be read matches nothing.
     """
     locked = {_stripped(cell.source): {name} for name, cell in assignment.locked.items()}
@@ -147,7 +147,7 @@ def _exercise_cells(assignment: Assignment) -> set[str]:
 
 
 def unreadable(assignment: Assignment, reason: str, took_too_long: bool = False) -> Submission:
-    """The submission in place of one that could not be read."""
+    """The submission in place of an unreadable one."""
     notebook = deepcopy(assignment.released)
     said = "**This submission could not be read.** It has no grade until it is handed in again, or graded by hand."
     # as code, on one line: it may name files
@@ -156,7 +156,7 @@ def unreadable(assignment: Assignment, reason: str, took_too_long: bool = False)
     return Submission(assignment, notebook, unreadable=reason, took_too_long=took_too_long)
 
 
-def restored(
+def with_released_cells(
     notebook: NotebookNode, assignment: Assignment, files: dict[str, bytes] | None = None, notes: Iterable[Note] = ()
 ) -> Submission:
     """The notebook with the released cells' type, metadata and, if they are locked, sources; `notebook` stays as it is.

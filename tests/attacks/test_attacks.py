@@ -26,7 +26,7 @@ from proctor.sandbox.cell import Limits
 from proctor.sandbox.files import plain_files, write_files
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.protocol import SandboxConfig
-from proctor.submission import parse, read, restored
+from proctor.submission import parse, read, with_released_cells
 from proctor.submission.clean import clean_cell, clean_outputs
 
 COURSE = Path(__file__).resolve().parent.parent.parent
@@ -111,7 +111,7 @@ def submission(attack: Attack, secret: Path) -> dict:
 
 def sit_and_judge(notebook, assignment, cells, limits, seed: int, kept: Path):
     """As `examine` does it, but with these limits; also what the cells showed, and the files that would be kept."""
-    examination = open_examination(restored(notebook, assignment), fork_server(), limits)
+    examination = open_examination(with_released_cells(notebook, assignment), fork_server(), limits)
     examination.wanted = cells
     try:
         files, _ = examination.budget.spend(examination.session.take_files) or ({}, [])
@@ -149,7 +149,7 @@ def peak() -> int:
 
 def honest(source: str, seed: int):
     assignment, notebook, cells = reference("softmax")
-    return examine.examine(restored(put(notebook, "softmax", source), assignment), cells=cells, seed=seed)
+    return examine.examine(with_released_cells(put(notebook, "softmax", source), assignment), cells=cells, seed=seed)
 
 
 def new_files() -> list[str]:
@@ -239,7 +239,7 @@ def test_a_link_in_a_submission_leads_nowhere(secret, tmp_path):
     (folder / "nowhere").symlink_to(tmp_path / "missing")
     cell = "import glob\nfor path in glob.glob('*') + glob.glob('*/*'):\n    print(path, open(path).read())"
     cell = f"{wrong('softmax')}\nprint(open('data.txt').read())\n{cell}"
-    examination = open_examination(restored(put(notebook, "softmax", cell), assignment), fork_server())
+    examination = open_examination(with_released_cells(put(notebook, "softmax", cell), assignment), fork_server())
     examination.wanted = cells
     examination.session.link.setup = SandboxConfig(plain_files(folder))
     try:

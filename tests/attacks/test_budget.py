@@ -17,7 +17,7 @@ from proctor.sandbox.cell import Limits
 from proctor.sandbox.files import MAX_FILES, MAX_FILES_SIZE
 from proctor.sandbox.launcher import fork_server
 from proctor.session import budget
-from proctor.submission import restored
+from proctor.submission import with_released_cells
 from proctor.submission.clean import ATTACHED, PICTURES
 
 SOFTMAX = assignments(COURSE)["03-softmax"]
@@ -51,7 +51,7 @@ def forged() -> nbformat.NotebookNode:
 
 def judged(notebook, limits=None):
     """The report on a notebook as one of a class, and what was used of its budget."""
-    examination = open_examination(restored(notebook, SOFTMAX), fork_server(), limits, draw_all=True)
+    examination = open_examination(with_released_cells(notebook, SOFTMAX), fork_server(), limits, draw_all=True)
     try:
         examination.budget.spend(examination.session.take_files)
         return judge(examination, name="", seed=3), examination.budget
@@ -200,7 +200,7 @@ def test_an_honest_notebook_that_is_slow_loses_nothing():
 def test_files_beside_a_notebook_and_those_that_it_writes_share_one_bound():
     notebook = solved(SOFTMAX)
     notebook.cells.append(new_code_cell("for n in range(20): open(f'{n}.txt', 'w').close()"))
-    submission = restored(notebook, SOFTMAX)
+    submission = with_released_cells(notebook, SOFTMAX)
     submission.files = {f"beside-{n}.txt": b"" for n in range(MAX_FILES - 5)}
     examination = open_examination(submission, fork_server())
     try:

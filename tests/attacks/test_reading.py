@@ -20,7 +20,7 @@ from proctor.errors import NoSandbox, NotExaminable, OverLimit, ProctorError
 from proctor.sandbox.isolation import _why_no_landlock
 from proctor.sandbox.limited import MAX_REPLY, run_limited
 from proctor.submission import MAX_SIZE, MAX_SOURCES, answered, notebook_in
-from proctor.submission.choose import take_in
+from proctor.submission.choose import load_submission
 
 SOFTMAX = assignments(find_course())["03-softmax"]
 
@@ -104,7 +104,7 @@ def test_the_largest_that_is_read_takes_little_of_the_process_that_asks(kind, ha
     folder = hand_in("softmax.ipynb", of_size(kind, MAX_SIZE - 1000))
     forget_peak()
     before, began = peak(), time.monotonic()
-    assert take_in(folder, SOFTMAX).unreadable
+    assert load_submission(folder, SOFTMAX).unreadable
     assert peak() - before < MEMORY
     assert time.monotonic() - began < SECONDS_OF_ALL
 
@@ -131,7 +131,7 @@ def attached(count: int, size: int, each: int = 1) -> bytes:
 
 
 def test_pictures_beyond_a_sane_size_are_left_out(hand_in):
-    found = take_in(hand_in("softmax.ipynb", attached(30, 2_900_000)), SOFTMAX)
+    found = load_submission(hand_in("softmax.ipynb", attached(30, 2_900_000)), SOFTMAX)
     kept = [cell for cell in found.notebook.cells if cell.get("attachments")]
     assert not found.unreadable and answered(found.notebook, SOFTMAX) == SOFTMAX.stubs.keys()
     assert len(kept) == 10 and all(cell.attachments["a.png"]["image/png"] for cell in kept)
@@ -140,7 +140,7 @@ def test_pictures_beyond_a_sane_size_are_left_out(hand_in):
 @pytest.mark.full
 def test_many_tiny_pictures_take_neither_time_nor_memory_of_a_page(hand_in):
     """Of 190,000, each page took 16 s of CPU time and 300 MiB."""
-    found = take_in(hand_in("softmax.ipynb", attached(1900, 0, each=100)), SOFTMAX)
+    found = load_submission(hand_in("softmax.ipynb", attached(1900, 0, each=100)), SOFTMAX)
     cells = [cell for cell in found.notebook.cells if cell.cell_type == "markdown"]
     assert not found.unreadable and answered(found.notebook, SOFTMAX) == SOFTMAX.stubs.keys()
     assert sum(len(cell.get("attachments", {})) for cell in cells) == 500
@@ -182,7 +182,7 @@ def test_what_is_heavy_is_read_elsewhere_and_said(case, hand_in):
     folder = hand_in(name, data())
     forget_peak()
     before, began = peak(), time.monotonic()
-    assert said in take_in(folder, SOFTMAX).unreadable
+    assert said in load_submission(folder, SOFTMAX).unreadable
     assert peak() - before < MEMORY
     assert time.monotonic() - began < SECONDS_OF_ALL
 
@@ -204,9 +204,9 @@ def slow() -> bytes:
 def test_past_the_limits_it_is_unreadable_and_the_next_one_is_read(limits, said, hand_in):
     honest = hand_in("softmax.ipynb", nbformat.writes(solved(SOFTMAX)).encode(), "ada")
     hostile = hand_in("softmax.ipynb", slow())
-    assert not take_in(honest, SOFTMAX).unreadable
-    assert take_in(hostile, SOFTMAX, **limits).unreadable == said
-    found = take_in(honest, SOFTMAX)
+    assert not load_submission(honest, SOFTMAX).unreadable
+    assert load_submission(hostile, SOFTMAX, **limits).unreadable == said
+    found = load_submission(honest, SOFTMAX)
     assert answered(found.notebook, SOFTMAX) == SOFTMAX.stubs.keys()
 
 

@@ -70,6 +70,7 @@ def graded(course, copy_course, run, tmp_path_factory):
     path = copy / "autograded" / "bob" / NAME / "softmax.ipynb"
     notebook = nbformat.read(path, as_version=4)
     notebook.metadata.proctor["notes"] = ["'softmax (2).ipynb' counted, the newest"]
+    notebook.metadata.proctor["note_codes"] = [{"code": "handed_in_too", "params": {"name": "softmax (2).ipynb"}}]
     nbformat.write(notebook, path)
     path = copy / "autograded" / "zoe" / NAME / "softmax.ipynb"
     notebook = nbformat.read(path, as_version=4)

@@ -10,7 +10,7 @@ from proctor.course.report import Verdict
 from proctor.examine.diagnose import replayer_of
 from proctor.examine.examine import examine
 from proctor.sandbox.protocol import Call, encode
-from proctor.submission import restored
+from proctor.submission import with_released_cells
 
 # the classic mistakes under other names and in other words: assignment, exercise, the mistake, the answer
 CLASSICS = [
@@ -91,7 +91,7 @@ def diagnosed(course, monkeypatch):
     def diagnosed(name: str, exercise: str, source: str) -> list[Verdict]:
         assignment = assignments(course)[name]
         cells = {cell.id for cell in assignment.graded.values() if cell.exercise == exercise}
-        return examine(restored(solved(assignment, {exercise: source}), assignment), cells=cells).cells
+        return examine(with_released_cells(solved(assignment, {exercise: source}), assignment), cells=cells).cells
 
     return diagnosed
 
@@ -110,7 +110,7 @@ def test_a_classic_mistake_in_other_words(diagnosed, name, exercise, mistake, so
 def test_of_two_mistakes_one_is_named(course):
     assignment = assignments(course)["03-softmax"]
     two = "def softmax_with_temperature(logits, temperature):\n    return softmax(logits * temperature, 0).detach()"
-    report = examine(restored(solved(assignment, {"softmax_with_temperature": two}), assignment))
+    report = examine(with_released_cells(solved(assignment, {"softmax_with_temperature": two}), assignment))
     assert not [cell for cell in report.cells if cell.status == "passed" and cell.diagnosis]
 
 
@@ -131,7 +131,7 @@ def test_a_cell_whose_hidden_checks_pass_has_its_points_whatever_its_visible_one
     if D % n_heads:
         raise ValueError
     return x.reshape(B, T, -1, 4).transpose(1, 2)"""
-    report = examine(restored(solved(assignment, {"split_heads": fours}), assignment))
+    report = examine(with_released_cells(solved(assignment, {"split_heads": fours}), assignment))
     cell = next(cell for cell in report.cells if cell.id == "split_heads_gradients")
     assert cell.status == "passed" and cell.diagnosis is None
 

@@ -12,7 +12,7 @@ from proctor.examine.examine import examine
 from proctor.examine.outcome import pack
 from proctor.examine.run import run_submission, unpack
 from proctor.sandbox.cell import Limits
-from proctor.submission import restored
+from proctor.submission import with_released_cells
 
 NAME = "03-softmax"
 FORBIDDEN = "def softmax(x, dim):\n    return torch.softmax(x, dim)\n"
@@ -52,7 +52,7 @@ def with_cells(notebook, *sources):
 def test_a_submission_earns_the_same_whatever_its_figures_are(assignment, files, draw_all):
     """Its own figures.py is never imported; the course's own is, and draws a picture where figures are wanted."""
     found = run_submission(
-        restored(with_cells(whole(assignment), WRITE), assignment, files), Limits(), 1, draw_all=draw_all
+        with_released_cells(with_cells(whole(assignment), WRITE), assignment, files), Limits(), 1, draw_all=draw_all
     )
     assert found.report.score == found.report.max_score == 30
     figures = [c for c in found.notebook.cells if re.fullmatch(r"import figures\s+figures\.\w+\(.*\)", c.source)]
@@ -69,7 +69,7 @@ def test_a_submission_earns_the_same_whatever_its_figures_are(assignment, files,
 def test_a_file_of_ones_own_may_use_a_builtin_no_more_than_a_cell(assignment):
     helper = b"import torch\nreal = torch.softmax\ndef softmax(x, dim):\n    return real(x, dim)\n"
     notebook = put(whole(assignment), "softmax", "from helper import softmax")
-    found = run_submission(restored(notebook, assignment, {"helper.py": helper}), Limits(), 1)
+    found = run_submission(with_released_cells(notebook, assignment, {"helper.py": helper}), Limits(), 1)
     cells = {cell.id: cell for cell in found.report.cells}
     assert cells["softmax_values"].status == "forbidden"
     assert "line 4: `return real(x, dim)`" in cells["softmax_values"].message
@@ -80,7 +80,7 @@ def test_a_file_of_ones_own_may_use_a_builtin_no_more_than_a_cell(assignment):
 def test_hostile_figures_hide_no_forbidden_builtin(assignment, draw_all):
     files = {"figures.py": HIDING.encode(), "play.py": HIDING.encode()}
     notebook = with_cells(put(whole(assignment), "softmax", FORBIDDEN), WRITE, "import figures\nfrom figures import *")
-    found = run_submission(restored(notebook, assignment, files), Limits(), 1, draw_all=draw_all)
+    found = run_submission(with_released_cells(notebook, assignment, files), Limits(), 1, draw_all=draw_all)
     assert {cell.status for cell in found.report.cells if cell.id.startswith("softmax_v")} == {"forbidden"}
 
 
@@ -101,7 +101,7 @@ def test_playing_in_ones_own_cells_is_no_cheating(assignment):
         "import figures, play\nhelp(figures)\nplay.Slider",
         "import figures\nlen(figures.BLUE)",
     ]
-    report = examine(restored(with_cells(solved(assignment), *own), assignment))
+    report = examine(with_released_cells(with_cells(solved(assignment), *own), assignment))
     assert report.score == report.max_score and not report.flags
 
 

@@ -19,7 +19,7 @@ from proctor.examine.examination import Examination, open_examination
 from proctor.examine.examine import examine, judge
 from proctor.examine.hidden import stand_ins_of
 from proctor.sandbox.launcher import fork_server
-from proctor.submission import restored
+from proctor.submission import with_released_cells
 
 COURSE = Path(__file__).resolve().parent.parent.parent
 ASSIGNMENTS = assignments(COURSE)
@@ -85,7 +85,7 @@ def check(tmp_path, run):
 
 def in_a_class(notebook):
     """The report on a notebook of 03 as one of a class has it."""
-    examination = open_examination(restored(notebook, SOFTMAX), fork_server(), draw=False)
+    examination = open_examination(with_released_cells(notebook, SOFTMAX), fork_server(), draw=False)
     try:
         return judge(examination, name="", seed=1)
     finally:
@@ -191,14 +191,14 @@ def test_whatever_way_an_answer_takes_to_a_wrong_one_it_is_asked_again(way):
     notebook = solved(SOFTMAX, {"softmax": registered + SHIFTLESS, "next_token_probs": answer})
     at = next(number for number, cell in enumerate(notebook.cells) if grade_id(cell) == "next_token_probs")
     notebook.cells.insert(at, new_code_cell(more))
-    report = examine(restored(notebook, SOFTMAX), seed=1)
+    report = examine(with_released_cells(notebook, SOFTMAX), seed=1)
     assert lost(report.as_dict()) == {"softmax"}, way
 
 
 def in_both_ways(answers):
     """The reports on a notebook with these answers, as its owner's and as one of a class."""
     notebook = solved(SOFTMAX, answers)
-    return examine(restored(notebook, SOFTMAX), seed=1), in_a_class(notebook)
+    return examine(with_released_cells(notebook, SOFTMAX), seed=1), in_a_class(notebook)
 
 
 KEPT = {  # what keeps a wrong `softmax` in the cell where it stands, and how it is called
@@ -396,7 +396,7 @@ def test_the_stand_ins_are_right(monkeypatch, name):
             notebook, exercise, f"import math\nimport torch.nn as nn\nimport torch.nn.functional as F\n{source}"
         )
     notebook.cells = [cell for cell in notebook.cells if grade_id(cell)]
-    report = examine(restored(notebook, assignment))
+    report = examine(with_released_cells(notebook, assignment))
     assert not [(cell.id, cell.message) for cell in report.cells if cell.status != "passed"]
 
 

@@ -21,7 +21,7 @@ from proctor.errors import NotExaminable
 from proctor.examine.as_code import in_numbers
 from proctor.examine.examine import examine
 from proctor.examine.student import Student
-from proctor.submission import restored
+from proctor.submission import with_released_cells
 
 NAME = "03-softmax"
 STUB = "The stub's last line"
@@ -168,7 +168,7 @@ EXPECTED = {  # by the cell that fails: the answer, and words of the message
 def test_what_was_expected_is_named(course, cell):
     answer, words = EXPECTED[cell]
     assignment = next(each for each in assignments(course).values() if cell in each.graded)
-    notebook = restored(solved(assignment, {assignment.graded[cell].exercise: answer}), assignment, {})
+    notebook = with_released_cells(solved(assignment, {assignment.graded[cell].exercise: answer}), assignment, {})
     (verdict,) = examine(notebook, seed=7, cells={cell}).cells
     assert words in verdict.message
     assert verdict.diagnosis is None or not verdict.diagnosis["id"].startswith("general.")
@@ -178,7 +178,7 @@ def test_what_was_expected_is_named(course, cell):
 def test_what_ends_an_iteration_is_an_error_of_the_answers(course, right):
     """Its check draws twice in a generator, where Python makes a `RuntimeError` of it."""
     answer = put(right, "sample_next_token", "def sample_next_token(*args, **kwargs): return next(iter(()))")
-    report = examine(restored(answer, assignments(course)[NAME]), cells={"sample_next_token_generator"})
+    report = examine(with_released_cells(answer, assignments(course)[NAME]), cells={"sample_next_token_generator"})
     (cell,) = report.cells
     assert cell.status == "error" and "raised StopIteration" in cell.message
 

@@ -17,7 +17,7 @@ from proctor.course import HIDDEN, assignments, grade_id, is_reason
 from proctor.examine.hints import hints
 from proctor.examine.run import run_submission
 from proctor.sandbox.cell import Limits
-from proctor.submission import restored
+from proctor.submission import with_released_cells
 
 NOTEBOOKS = sorted(Path(__file__).resolve().parents[2].glob("source/0[1-6]-*/*.ipynb"))
 CHECK = re.compile(r"\b(?:expect|that|contract|prediction|try_examples|checks\.\w+)\(")
@@ -59,7 +59,7 @@ def test_runs_in_a_real_kernel(path, tmp_path, monkeypatch):
 def test_nothing_needs_its_figures(path):
     """Grading leaves out the cells tagged `figure` and the visible checks: every other one still runs, for full marks."""
     assignment = assignments(path.parents[2])[path.parent.name]
-    submission = restored(nbformat.read(path, as_version=4), assignment)
+    submission = with_released_cells(nbformat.read(path, as_version=4), assignment)
     left_out = [cell.source for cell in submission.cells(draw_all=False)].count("")
     assert left_out == len(assignment.figures) + len(assignment.graded)
     found = run_submission(submission, Limits(), seed=1, draw_all=False)
@@ -84,7 +84,7 @@ def test_figures_and_checks_are_folded_and_short(path):
         assert not is_check or len(cell.source.splitlines()) <= 32, cell.id
     again = [
         cell
-        for cell in restored(submitted, assignment).notebook.cells
+        for cell in with_released_cells(submitted, assignment).notebook.cells
         if cell.metadata.get("nbgrader", {}).get("grade")
     ]
     assert again and all(cell.metadata.jupyter.source_hidden for cell in again)

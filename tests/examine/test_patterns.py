@@ -14,7 +14,7 @@ from proctor.course.codes import Code
 from proctor.course.report import message_of
 from proctor.examine.examine import examine
 from proctor.examine.patterns import describe_pattern
-from proctor.submission import restored
+from proctor.submission import with_released_cells
 
 WEIGHTS = """def causal_attention_weights(scores):
     T = scores.shape[-1]
@@ -73,7 +73,7 @@ def test_what_is_seen_is_said_where_no_known_answer_explains_it(course, run, tmp
 def test_an_error_that_is_left_to_pytorch_is_named_beside_the_call(course):
     leaves_it = "def matmul(A, B):\n    return torch.stack([(row.reshape(len(B), 1) * B).sum(0) for row in A])"
     assignment = assignments(course)["02-matmul"]
-    report = examine(restored(solved(assignment, {"matmul": leaves_it}), assignment), seed=7)
+    report = examine(with_released_cells(solved(assignment, {"matmul": leaves_it}), assignment), seed=7)
     (cell,) = [cell for cell in report.cells if cell.status != "passed"]
     assert re.search(r"raised RuntimeError: shape .* is invalid .*\nexpected ValueError to be raised", cell.message)
     assert cell.diagnosis and cell.diagnosis["id"] == "general.pytorchs_own"

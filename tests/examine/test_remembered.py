@@ -17,7 +17,7 @@ from proctor.sandbox.cell import limits_in
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.protocol import Several, decode_request
 from proctor.session import session
-from proctor.submission import restored
+from proctor.submission import with_released_cells
 
 ASSIGNMENT = assignments(Path(__file__).parent.parent.parent)["03-softmax"]
 RIGHT = ASSIGNMENT.solutions["softmax"]
@@ -45,7 +45,7 @@ def examined(monkeypatch):
             return real(self, message, seconds, exercise, kind)
 
         monkeypatch.setattr(session.Session, "_exchange", counting)
-        submission = restored(solved(ASSIGNMENT, {"softmax": source}), ASSIGNMENT)
+        submission = with_released_cells(solved(ASSIGNMENT, {"softmax": source}), ASSIGNMENT)
         examination = open_examination(submission, fork_server(), LIMITS, draw=False, alone=True)
         examination.wanted = CELLS
         try:

@@ -14,7 +14,7 @@ from proctor.course.codes import Code
 from proctor.course.words import SENTENCES
 from proctor.examine.as_code import in_numbers
 from proctor.examine.examine import examine
-from proctor.submission import restored
+from proctor.submission import with_released_cells
 
 KEEPS_SOMETHING = SENTENCES[Code.KEEPS_SOMETHING]
 
@@ -36,7 +36,7 @@ def failures(course, exercise: str, sources: list[str], seed: int = 1) -> list[l
     cells = {graded.id for graded in assignment.graded.values() if graded.exercise == exercise}
     found = []
     for source in sources:
-        submission = restored(solved(assignment, {exercise: source}), assignment, {})
+        submission = with_released_cells(solved(assignment, {exercise: source}), assignment, {})
         report = examine(submission, seed=seed, cells=cells)
         found.append(next(c.message for c in report.cells if c.status != "passed").splitlines())
     return found
@@ -202,7 +202,7 @@ def test_numbers_that_are_no_tensor_are_small_too(course):
 def test_an_error_of_the_backward_pass_is_shown_with_it(course):
     source = "def attend(q, k, v):\n    q.div_(q.shape[-1] ** 0.5)\n    return (q @ k.mT).softmax(-1) @ v"
     assignment = next(each for each in assignments(course).values() if "attend" in each.stubs)
-    submission = restored(solved(assignment, {"attend": source}), assignment, {})
+    submission = with_released_cells(solved(assignment, {"attend": source}), assignment, {})
     (verdict,) = examine(submission, seed=1, cells={"attend_gradients"}).cells
     assert ".backward()\nraised RuntimeError" in verdict.message and "requires_grad=True" in verdict.message
 
@@ -227,7 +227,7 @@ def test_an_error_of_the_backward_pass_is_shown_with_it(course):
 )
 def test_what_is_said_of_a_missing_gradient_is_so_where_it_is_pasted(course, exercise, source, shown):
     assignment = next(each for each in assignments(course).values() if exercise in each.stubs)
-    submission = restored(solved(assignment, {exercise: source}), assignment, {})
+    submission = with_released_cells(solved(assignment, {exercise: source}), assignment, {})
     (verdict,) = examine(submission, seed=1, cells={f"{exercise}_gradients"}).cells
     assert re.search(shown, verdict.message), verdict.message
 
@@ -308,7 +308,7 @@ def test_an_error_before_the_backward_pass_is_shown_without_it(course):
     source = "def attend(q, k, v):\n    if q.dim() > 2:\n        raise TypeError('one matrix, please')\n    return softmax(q @ k.T / q.shape[-1] ** 0.5, -1) @ v"
     assignment = next(each for each in assignments(course).values() if "attend" in each.stubs)
     report = examine(
-        restored(solved(assignment, {"attend": source}), assignment, {}), seed=1, cells={"attend_gradients"}
+        with_released_cells(solved(assignment, {"attend": source}), assignment, {}), seed=1, cells={"attend_gradients"}
     )
     (message,) = [cell.message for cell in report.cells]
     assert "raised TypeError: one matrix, please" in message and "backward" not in message
@@ -335,7 +335,7 @@ def test_each_failing_exercise_has_calls_of_its_own(course, monkeypatch):
     assignment = next(each for each in assignments(course).values() if "embed" in each.stubs)
     large = "def embed(token_ids, table):\n    return table[token_ids.to(torch.uint8).long()]"
     other = "def normalize_rows(table):\n    return table"
-    submission = restored(solved(assignment, {"embed": large, "normalize_rows": other}), assignment, {})
+    submission = with_released_cells(solved(assignment, {"embed": large, "normalize_rows": other}), assignment, {})
     monkeypatch.setattr("proctor.examine.smallest.ALONE", (3, 5.0))
     cells = {cell.id: cell.message for cell in examine(submission, seed=1).cells if cell.status != "passed"}
     assert "normalize_rows(table=torch.tensor(" in cells["normalize_rows_values"]

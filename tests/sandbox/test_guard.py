@@ -9,7 +9,7 @@ from nbformat.v4 import new_code_cell
 from proctor.answers import solved
 from proctor.course import assignments
 from proctor.examine.examine import examine
-from proctor.submission import restored
+from proctor.submission import with_released_cells
 
 NAMES = ["03-softmax", "02-matmul", "05-gradients", "04-cross-entropy", "01-vectors"]
 USES = {  # by exercise, an answer that uses what is ruled out, and the line that is named
@@ -58,7 +58,7 @@ def test_a_use_costs_its_own_exercise_and_names_the_line(of, exercise, body, lin
     source = answer(assignment, exercise, body)
     notebook = solved(assignment, {exercise: source})
     notebook.cells.insert(0, new_code_cell("import numpy as np\nimport torch.nn as nn"))
-    report = examine(restored(notebook, assignment))
+    report = examine(with_released_cells(notebook, assignment))
     own = [cell for cell in report.cells if assignment.graded[cell.id].exercise == exercise]
     assert {cell.status for cell in own} == {"forbidden"}
     text = source.splitlines()[line - 1].strip()
@@ -79,7 +79,7 @@ def test_a_use_costs_its_own_exercise_and_names_the_line(of, exercise, body, lin
     ],
 )
 def test_what_is_allowed_trips_nothing(of, source):
-    report = examine(restored(solved(of("softmax"), {"softmax": source}), of("softmax")))
+    report = examine(with_released_cells(solved(of("softmax"), {"softmax": source}), of("softmax")))
     assert report.score == report.max_score and not report.flags
 
 
@@ -87,7 +87,7 @@ def test_a_use_in_a_helper_names_its_cell(of):
     assignment = of("softmax")
     notebook = solved(assignment, {"softmax": "def softmax(x, dim):\n    return helper(x, dim)"})
     notebook.cells.insert(0, new_code_cell("def helper(x, dim):\n    return torch.softmax(x, dim)"))
-    report = examine(restored(notebook, assignment))
+    report = examine(with_released_cells(notebook, assignment))
     assert report.cells[0].message.startswith("code cell 1, line 2: `return torch.softmax(x, dim)` ")
 
 
@@ -95,7 +95,7 @@ def test_a_package_that_is_not_there_costs_nothing_where_the_answer_needs_none_o
     assignment = of("softmax")
     guarded = "try:\n    import not_here_either\nexcept ImportError:\n    not_here_either = None\nassert not_here_either is None\n"
     source = f"import not_here as nh\nfrom not_here.too import thing\nnh.use(thing)\n{guarded}{assignment.solutions['softmax']}"
-    report = examine(restored(solved(assignment, {"softmax": source}), assignment))
+    report = examine(with_released_cells(solved(assignment, {"softmax": source}), assignment))
     assert report.score == report.max_score
 
 
@@ -103,7 +103,7 @@ def test_a_shadowed_builtin_costs_nothing(of):
     assignment = of("uniform_loss")
     notebook = solved(assignment)
     notebook.cells.insert(0, new_code_cell("isinstance = 'mine'\nabs = max = 3"))
-    report = examine(restored(notebook, assignment))
+    report = examine(with_released_cells(notebook, assignment))
     assert report.score == report.max_score
 
 

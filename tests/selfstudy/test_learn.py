@@ -39,7 +39,7 @@ from proctor.selfstudy.magic import Learner
 from proctor.selfstudy.progress import Progress
 from proctor.selfstudy.reset import reset
 from proctor.selfstudy.watch import Watcher
-from proctor.submission import Submission, read, restored
+from proctor.submission import Submission, read, with_released_cells
 
 SHIFTLESS = "def softmax(x, dim):\n    shares = x.exp()\n    return shares / shares.sum(dim, keepdim=True)"
 
@@ -228,7 +228,9 @@ def test_a_scratch_notebook_takes_no_points_away(course, tmp_path, monkeypatch):
     progress, assignment = Progress(), assignments(course)["03-softmax"]
     progress.record(kept("passed"), assignment)
     cells = [cell for cell in solved(assignment).cells if grade_id(cell) == "attend"]
-    scratch = restored(NotebookNode(assignment.released, cells=[NotebookNode(cells[0], metadata={})]), assignment)
+    scratch = with_released_cells(
+        NotebookNode(assignment.released, cells=[NotebookNode(cells[0], metadata={})]), assignment
+    )
     assert scratch.missing >= {"softmax"} and "attend" not in scratch.missing
     missing = replace(kept("missing"), notes=scratch.notes)
     missing.cells += [Verdict("attend_values", 2, 2, "passed")]
