@@ -29,7 +29,7 @@ from proctor.records.results import Results, results
 from proctor.records.roster import Submitted, on_the_roster, read_roster
 from proctor.text import shown
 
-ASKED = 0.5  # seconds after which more work is looked for, though nothing has ended
+ASKED = 0.5  # seconds after which judging looks for more work, though nothing has ended
 
 
 def judge(
@@ -45,15 +45,15 @@ def judge(
     The pool reads, runs and judges them. Raises `CannotRecord` if nothing can be written any more,
     `NoSandboxes` if nothing can be run.
     """
-    # where nbgrader goes, and comes back from
+    # nbgrader works there, and returns there
     os.chdir(grading.recorder.course)
-    # the imported objects stay: no collection need look through them again
+    # the imported objects stay: the garbage collector skips them
     gc.freeze()
     running = {}
-    # by assignment, what `similarity` keeps of the submissions that were judged
+    # the answers that `similarity` compares, by assignment
     written = defaultdict[str, dict[str, bytes]](dict)
     examine = Examine(config=grading.recorder.config)
-    # as many as there is work for: a cluster's workers may become more
+    # a cluster's workers may become more
     with ThreadPoolExecutor(1000) as threads:
         try:
             while True:
@@ -105,15 +105,16 @@ def submissions(course: Path, names: list[str], student: str = "*") -> list[Subm
 
 
 def strays(course: Path) -> list[str]:
-    """Paths in `submitted/` where no assignment is looked for: a misspelt folder, or a notebook outside of one."""
+    """The paths in `submitted/` where no assignment is looked for: a misspelt folder, or a notebook outside of one."""
     place, known = course / "submitted", assignments(course)
-    found = [path for path in sorted(place.glob("[!.]*/[!.]*")) if path.is_dir() and path.name not in known]
-    found += [path for path in sorted([*place.glob("[!.]*"), *place.glob("[!.]*/[!.]*")]) if path.suffix == ".ipynb"]
-    return ["/".join(map(shown, path.relative_to(course).parts)) for path in dict.fromkeys(found)]
+    above, inside = sorted(place.glob("[!.]*")), sorted(place.glob("[!.]*/[!.]*"))
+    found = [path for path in inside if path.is_dir() and path.name not in known]
+    found += [path for path in [*above, *inside] if path.suffix == ".ipynb" and path not in found]
+    return ["/".join(map(shown, path.relative_to(course).parts)) for path in found]
 
 
 def _handed_in(course: Path, names: list[str], student: str) -> list[Submitted]:
-    """The submissions for these assignments, or for all; prints what is left aside. Raises `GradingError` where there is none."""
+    """The submissions for these assignments, or for all; prints what is left aside. Raises `GradingError` if there is none."""
     if left := strays(course):
         where = "submitted/STUDENT/ASSIGNMENT/, the assignment called as in release/"
         click.secho(f"not graded: {', '.join(left)}; what is in {where}, is graded", err=True)
@@ -137,12 +138,12 @@ def grade_class(
     trust_students: bool = False,
     student: str = "*",
     exercise: str | None = None,
-) -> list[Job]:
+) -> list[str]:
     """Grades what is new or has changed for the assignments `names`, or for all, and shows the points.
 
     `what_if`: in copies, which are gone afterwards; shows the points that students would gain or lose.
     `unknown`: also by who isn't on the roster. `student`: by this one alone, be they on the roster or not.
-    `exercise`: judge only this one again, also where nothing has changed, and those that depend on its stand-ins.
+    `exercise`: judges only this one again, also if nothing has changed, and those that depend on its stand-ins.
     Returns the submissions that could not be graded. Raises `GradingError`.
     """
     found = _handed_in(course, names, student)
@@ -158,22 +159,17 @@ def grade_class(
                 click.echo(line, err=True)
         names = names or list(dict.fromkeys(each.assignment for each in found))
         found = list(dict.fromkeys(Submitted(*key) for each in found for key in recorder.store.members(each)))
-        before = _results(recorder) if what_if else {}
-        known = assignments(course)
-        grading = GradingPass(recorder, known, Examine(config=recorder.config).limits, seed)
+        before = _results(recorder) if trial else {}
+        grading = GradingPass(recorder, assignments(course), Examine(config=recorder.config).limits, seed)
         one = OneExercise(recorder.folders, exercise) if exercise else None
         failed = _grade_all(grading, found, pool, console, force, one)
         for line in one.lines() if one else []:
             print_line(console, line)
         for line in recorder.settle(names, student):
             print_line(console, line)
-        if what_if:
-            after = {key: grade for key, grade in _results(recorder).items() if key in set(map(tuple, found))}
-            lost = {}
-            if trial is not None:
-                for key in found:
-                    notebook = grading.known[key.assignment].notebook.name
-                    lost[tuple(key)] = _lost_stand_ins(key, notebook, course, trial)
+        if trial:
+            after = {key: grade for key, grade in _results(recorder).items() if key in found}
+            lost = {(key.student, key.assignment): _lost_stand_ins(key, course, trial) for key in found}
             show_changes(before, after, lost, console)
         else:
             with recording(course), recorder.transaction() as gradebook:
@@ -181,13 +177,13 @@ def grade_class(
     return failed
 
 
-def _lost_stand_ins(key: Submitted, notebook: str, course: Path, trial: Path) -> dict[str, list[str]]:
+def _lost_stand_ins(key: Submitted, course: Path, trial: Path) -> dict[str, list[str]]:
     """The stand-ins with which cells of a submission passed in the course, and which they don't have in the trial."""
-    path = Path("autograded", *key, notebook)
-    before, after = (report_in(place / path).get("cells", []) for place in (course, trial))
-    had = {cell["id"]: cell.get("given", []) for cell in before}
+    path = Path("autograded", *key, assignments(course)[key.assignment].notebook.name)
+    had = {cell["id"]: cell.get("given", []) for cell in report_in(course / path).get("cells", [])}
     return {
-        cell["id"]: [name for name in had.get(cell["id"], []) if name not in cell.get("given", [])] for cell in after
+        cell["id"]: [name for name in had.get(cell["id"], []) if name not in cell.get("given", [])]
+        for cell in report_in(trial / path).get("cells", [])
     }
 
 
@@ -198,33 +194,12 @@ def _grade_all(
     console: Console,
     force: bool,
     one: OneExercise | None,
-) -> list[Job]:
-    """Judges what must be judged, and records what counts; returns what could not be graded."""
-    recorder, failed = grading.recorder, list[Job]()
-    known = one.known if one else lambda job: None
+) -> list[str]:
+    """Judges what must be judged, and records what counts; returns the submissions that could not be graded."""
+    ready, failed = _prepared(grading, found, console)
     force = force or one is not None
     todo: dict[Attempt, str] = {}
     computed: dict[Submitted, str] = {}
-    ready = list[Submitted]()
-    for key in found:
-        unknown = Job(key, Attempt(*key, way=Way.BY_HAND), grading.known[key.assignment], Path())
-        with error_noted(unknown):
-            check_id(key.student)
-            grading.notice(key)
-            ready += [key] if recorder.store.of(*key) else []
-        if unknown.error:
-            print_line(console, f"{unknown}: not graded: {unknown.error}")
-            failed.append(unknown)
-    for name in dict.fromkeys(key.assignment for key in ready):
-        try:
-            recorder.prepare(grading.known[name])
-        except CannotRecord:
-            raise
-        except GradingError as error:
-            print_line(console, f"{name}: not graded: {error}")
-            refused = [key for key in ready if key.assignment == name]
-            failed += [_refused(grading, key) for key in refused]
-            ready = [key for key in ready if key not in refused]
     same = 0
     for key in ready:
         needed = grading.needed(key, force)
@@ -238,9 +213,10 @@ def _grade_all(
         print_line(console, f"{len(computed)} to compute again from what was found{counted(computed.values())}")
     progress = GradingProgress(console, len(todo))
     queue = deque(todo)
+    known = one.known if one else lambda job: None
     with progress.bar:
         if todo:
-            pool.require_walls(recorder.trust_students)
+            pool.require_walls(grading.recorder.trust_students)
         for job in judge(grading, lambda: queue.popleft() if queue else None, pool, known):
             more = {} if job.error else grading.needed(job.key)
             queue.extend(more)
@@ -248,23 +224,42 @@ def _grade_all(
             for recorded in [] if more else grading.settle(job.key, force):
                 job.error = job.error or recorded.error
             progress.tell(job)
-            failed += [job] if job.error else []
+            failed += [str(job)] if job.error else []
     if todo:
         progress.sum_up(pool)
     for key in computed:
         for job in grading.settle(key):
             if job.error:
                 print_line(console, f"{job}: not graded: {job.error}")
-                failed.append(job)
+                failed.append(str(job))
     if grading.elsewhere:
         whose = ", ".join("/".join(map(shown, each.key)) for each in grading.elsewhere)
         print_line(console, f"judged by another program now, and left to it: {whose}")
     return failed
 
 
-def _refused(grading: GradingPass, key: Submitted) -> Job:
-    attempts = grading.recorder.store.of(*key)
-    return grading.job(attempts[-1])
+def _prepared(grading: GradingPass, found: list[Submitted], console: Console) -> tuple[list[Submitted], list[str]]:
+    """The submissions that can be graded, each of which is an attempt now, and the others; says why they can't."""
+    ready, failed = list[Submitted](), list[str]()
+    for key in found:
+        job = Job(key, Attempt(*key, way=Way.BY_HAND), grading.known[key.assignment], Path())
+        with error_noted(job):
+            check_id(key.student)
+            grading.notice(key)
+            ready += [key] if grading.recorder.store.of(*key) else []
+        if job.error:
+            print_line(console, f"{job}: not graded: {job.error}")
+            failed.append(str(job))
+    for name in dict.fromkeys(key.assignment for key in ready):
+        try:
+            grading.recorder.prepare(grading.known[name])
+        except CannotRecord:
+            raise
+        except GradingError as error:
+            print_line(console, f"{name}: not graded: {error}")
+            failed += [str(key) for key in ready if key.assignment == name]
+            ready = [key for key in ready if key.assignment != name]
+    return ready, failed
 
 
 def _results(recorder: Recorder) -> Results:

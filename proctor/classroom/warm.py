@@ -14,7 +14,7 @@ from proctor.sandbox.launcher import fork_server, plain
 
 
 def _tell(kind: type[BaseException], *error: Any) -> None:
-    """Prints an uncaught error, but not that of a worker whose parent was interrupted before it had started."""
+    """Prints an uncaught error, but not one of a worker whose parent was interrupted before it had started."""
     if not issubclass(kind, (FileNotFoundError, EOFError, ConnectionError)):
         sys.__excepthook__(kind, *error)
 
@@ -22,7 +22,7 @@ def _tell(kind: type[BaseException], *error: Any) -> None:
 sys.excepthook = _tell
 die_with_parent()
 os.environ |= ONE_THREAD
-# a worker that finds no sandboxes tells why
+# a worker that finds no sandboxes says why
 with contextlib.suppress(Exception):
     if not plain():
         # takes longer to start than the imports below

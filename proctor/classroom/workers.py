@@ -1,6 +1,6 @@
-"""Where a class's sandboxes are: processes of this machine (those of a cluster: `proctor.classroom.cluster`).
+"""The processes of this machine in which a class's sandboxes are (those of a cluster: `proctor.classroom.cluster`).
 
-Imports little, so that what the processes are forked from starts early.
+Imports little, so that the process from which they are forked starts early.
 """
 
 import contextlib
@@ -12,7 +12,6 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
@@ -37,24 +36,24 @@ HUNG = 3600  # seconds after which a process that is still at one submission is 
 class Pool:
     """Runs submissions in `workers` processes. The fork server that they are forked from starts at once.
 
-    A process that dies is replaced, and its submission run again.
+    A process that dies is replaced, and its submission runs again. `closed`: whether the processes have ended, or are
+    about to. `busy`: the seconds that submissions took since the time `since`.
     """
 
     def __init__(self, workers: int):
-        self._lock, self._alone, self.workers = threading.Lock(), threading.Lock(), workers
-        # whether it ends its processes, or has
+        self.workers = workers
         self.closed = False
-        self.busy, self.since = 0.0, time.monotonic()
+        self.busy = 0.0
+        self.since = time.monotonic()
+        self._lock = threading.Lock()
+        self._alone = threading.Lock()
         self._folder = RunFolder()
         self._executor = self._processes(workers)
 
     def require_walls(self, trust_students: bool) -> None:
-        """Waits until the processes are ready. Raises `NoSandboxes` where walls are missing and students not trusted."""
+        """Waits until the processes are ready. Raises `NoSandboxes` if walls are missing and students are not trusted."""
         try:
-            # the fork server ignores SIGINT; until it has started, this process handles it
-            forked = _context()[0].get_start_method() != "spawn"
-            with contextlib.nullcontext() if forked else _deaf_to_interrupts():
-                found = [self._executor.submit(held) for _ in range(self.workers)]
+            found = [self._executor.submit(held) for _ in range(self.workers)]
             walls = all([future.result() for future in found])
         except Exception as error:  # whatever keeps it from starting
             raise NoSandboxes(
@@ -83,12 +82,13 @@ class Pool:
     def run(self, *args: Any) -> "Outcome":
         """`proctor.examine.run.grade_packed` in one of the processes.
 
-        Raises `RuntimeError` where a process died of it.
+        Raises `RuntimeError` if a process died of it.
         """
         executor = self._executor
         try:
             outcome = executor.submit(run, *args).result()
-        except BrokenProcessPool:  # of this submission or of another one: in a process of its own, we shall see
+        except BrokenProcessPool:
+            # of this submission or of another one: a process of its own shows that
             with self._lock:
                 if self._executor is executor and not self.closed:
                     self._executor = self._processes(self.workers)
@@ -97,7 +97,7 @@ class Pool:
         return outcome
 
     def _run_alone(self, *args: Any) -> "Outcome":
-        # one at a time: where a process died, the machine may have too little memory already
+        # one at a time: the machine may have too little memory already
         with self._alone:
             if not self.closed:
                 with contextlib.suppress(BrokenProcessPool), self._processes(1) as executor:
@@ -105,11 +105,11 @@ class Pool:
         raise RuntimeError("the process that graded it died: see how much memory this machine has left")
 
     def close(self, at_once: bool = True) -> None:
-        """Ends the processes, whatever they are doing where it must be at once; once more where that was interrupted."""
+        """Ends the processes, in the middle of their work if it must be at once. May be called again."""
         self.closed = True
         self._executor.shutdown(wait=not at_once, cancel_futures=True)
         processes = active_children()
-        # all of them before one is waited for: a second Ctrl-C may come then
+        # all of them before it waits for one: a second Ctrl-C may come then
         for process in processes:
             process.kill()
         for process in processes:
@@ -117,19 +117,9 @@ class Pool:
         self._folder.cleanup()
 
 
-@contextlib.contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """Processes that start meanwhile leave Ctrl-C to this one from their first moment."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
 @cache
 def _context() -> tuple[BaseContext, RunFolder]:
-    """How processes are started, and where what starts them has its socket, as long as this process lives.
+    """How processes start, and the folder of the fork server's socket, as long as this process lives.
 
     On Linux they are forks of multiprocessing's fork server, which has imported what they need: see `warm`.
     """
@@ -140,29 +130,38 @@ def _context() -> tuple[BaseContext, RunFolder]:
 
     context = get_context("forkserver")
     context.set_forkserver_preload(["proctor.classroom.warm"])
-    # else it makes a folder that nobody removes where this process is killed
+    # else it makes a folder that nobody removes if this process is killed
     vars(current_process())["_config"]["tempdir"] = folder.name
+    # the fork server leaves Ctrl-C to this process from its first moment
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        with _deaf_to_interrupts(), patch.dict(os.environ, TMPDIR=folder.name):
+        with patch.dict(os.environ, TMPDIR=folder.name):
             forkserver.ensure_running()
     except OSError:  # the path is too long for a socket
         return get_context("spawn"), folder
+    finally:
+        signal.signal(signal.SIGINT, before)
     return context, folder
 
 
 def _start(folder: str) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that was started
+    # Ctrl-C is for the process that somebody started
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
         die_with_parent()
-    if not (parent := parent_process()) or not parent.is_alive():  # it was faster
+    parent = parent_process()
+    # it may have ended before this one could notice
+    if not parent or not parent.is_alive():
         os._exit(1)
     os.environ |= ONE_THREAD
-    tempfile.tempdir = folder  # which it removes
+    # the parent removes it
+    tempfile.tempdir = folder
     from proctor.sandbox.launcher import fork_server
 
-    # where it can't start, that is told when it is wanted
+    # an error that keeps it from starting comes again when a sandbox is wanted
     with contextlib.suppress(IsolationError):
-        fork_server()  # takes longer to start than the imports below
+        # takes longer to start than the imports that follow
+        fork_server()
 
 
 @cache
@@ -182,8 +181,8 @@ def held() -> bool:
 
 
 def run(*args: Any) -> "Outcome":
-    """`proctor.examine.run.grade_packed`, in this process, which ends where it hangs."""
-    # not yet where the process that was started only waits for it
+    """`proctor.examine.run.grade_packed`, in this process, which ends if it hangs."""
+    # not in the process that only waits for it
     from proctor.classroom.similarity import read_answers
     from proctor.examine.run import grade_packed, unpack
 

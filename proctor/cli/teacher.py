@@ -81,7 +81,7 @@ def grade(
             console.print(f"submitted/ was empty: made {made} submissions of a sample class", highlight=False)
         failed = grade_class(course, list(dict.fromkeys(names)), pool, console, exercise=exercise, **how)
     if failed:
-        raise click.ClickException(f"{len(failed)} could not be graded: {', '.join(map(str, failed))}")
+        raise click.ClickException(f"{len(failed)} could not be graded: {', '.join(failed)}")
 
 
 def _require_exercise(assignment: Assignment, exercise: str) -> None:

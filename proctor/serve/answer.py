@@ -2,8 +2,9 @@
 
 import contextlib
 import time
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from proctor.classroom.grade import judge
 from proctor.classroom.workers import Pool
@@ -11,7 +12,7 @@ from proctor.course.files import RunFolder
 from proctor.course.report import readable
 from proctor.errors import GradingError
 from proctor.records.attempts import Attempt, State, Way
-from proctor.records.engine import Job, Recorder
+from proctor.records.engine import Recorder
 from proctor.records.feedback_page import recorded
 from proctor.records.gradebook import recording
 from proctor.records.grading_pass import GradingPass
@@ -22,51 +23,67 @@ from proctor.serve import page
 if TYPE_CHECKING:
     from proctor.serve.service import Service
 
-LATER = 60.0  # seconds after which what is no student's fault is tried again
+LATER = 60.0  # seconds after which an attempt is tried again if the trouble is no student's fault
 TRIES = 5  # of one attempt
+CHECKED = 60.0  # seconds between two looks for pages that may say more now
+AGAIN = "could not be graded yet, by no fault of yours; it is tried again"
+NOT_ON_ROSTER = "waits until your instructor has put you on the list of the class"
 
 
 def serve_attempts(service: "Service", grading: GradingPass, pool: Pool | None) -> bool:
-    """Does what is due, all but judging if there is no `pool`; whether there was, or is, something to judge."""
-    store, now = service.store, time.time()
-    for attempt in store.rows("state = ? AND page = '' AND way = ?", State.JUDGED, Way.SERVE):
-        # the service ended before it recorded or answered it
+    """Does what is due, all but judging if there is no `pool`; returns whether anything was judged."""
+    # the service ended before it recorded or answered these
+    for attempt in service.store.rows("state = ? AND page = '' AND way = ?", State.JUDGED, Way.SERVE):
         _settle_and_answer(service, grading, attempt)
-    if not service.checked:
-        for attempt in store.rows("state = ? AND page != ''", State.JUDGED):
-            if attempt.id == store.placed(attempt.key)[0] and attempt.assignment in grading.known:
-                grading.settle(attempt.key)
-    # answers that held something back before the due date are told in full after it
-    for attempt in store.rows("state = ? AND page = 'told' AND way = ?", State.JUDGED, Way.SERVE):
-        due = service.due(attempt)
-        counts = attempt.id == store.placed(attempt.key)[0]
-        if due and attempt.judged < due <= now and counts and _is_there(grading, attempt):
-            _answer(service, grading, attempt)
-    service.checked = now
-    service.dues = {service.due(attempt) or 0.0 for attempt in store.rows("page = 'told'")}
+    if time.time() - service.checked > CHECKED:
+        _bring_up_to_date(service, grading)
     if pool is None:
         return False
-    did = False
+    judged = False
     with recording(service.course):
         try:
             for job in judge(grading, Waiting(service, grading).next, pool):
-                did = True
-                _end_of(service, grading, job)
+                judged = True
+                service.running.pop(job.key, None)
+                if job.error:
+                    hold(service, job.attempt, job.error)
+                elif job.attempt.state == State.JUDGED:
+                    _settle_and_answer(service, grading, job.attempt)
         except GradingError:
             # an attempt that was being judged when something else failed has used up no try
             for attempt in service.running.values():
                 attempt.tries -= attempt.state == State.WAITING
-                store.save(attempt)
+                service.store.save(attempt)
             raise
-    return did
+    return judged
+
+
+def _bring_up_to_date(service: "Service", grading: GradingPass) -> None:
+    """Records the attempts that count now if others counted before, and completes pages after the due date."""
+    store, now = service.store, time.time()
+    for attempt in store.rows("state = ? AND page != ''", State.JUDGED):
+        key = attempt.key
+        if attempt.assignment not in grading.known or attempt.id != store.placed(key)[0]:
+            continue
+        if not service.checked:
+            grading.settle(key)
+        # a page that held something back before the due date
+        if attempt.page == "told" and attempt.way == Way.SERVE:
+            due = service.due(attempt)
+            graded = grading.recorder.folder(*key) / grading.known[key[1]].notebook.name
+            if due and attempt.judged < due <= now and graded.is_file():
+                _answer(service, grading, attempt)
+    service.checked = now
 
 
 class Waiting:
     """The attempts that are to be judged now, in turn."""
 
     def __init__(self, service: "Service", grading: GradingPass):
-        self.service, self.grading = service, grading
-        self._troubles: dict[str, str] = {}
+        self.service = service
+        self.grading = grading
+        # each assignment once
+        self._trouble = cache(self._trouble_with)
         with recording(service.course), grading.recorder.transaction() as gradebook:
             self._roster = read_roster(service.course, gradebook)
 
@@ -92,82 +109,69 @@ class Waiting:
         return None
 
     def _may(self, attempt: Attempt) -> bool:
-        """Whether an attempt may be judged; notes why not."""
-        why = ""
+        """Whether an attempt may be judged now; if not, its student is told."""
+        service = self.service
         if self._roster and attempt.student not in self._roster:
-            why, attempt.not_before = "nobody on the class's roster is called so", time.time() + LATER
-            words = "waits until your instructor has put you on the list of the class"
-            if attempt.why != why:
-                self.service.print_line(f"{name_of(attempt)} waits: {why}")
-        elif attempt.tries >= TRIES:
+            hold(service, attempt, "nobody on the class's roster is called so", NOT_ON_ROSTER)
+            return False
+        if attempt.tries >= TRIES:
             attempt.state = State.FAILED
             attempt.why = attempt.why or f"the service ended {TRIES} times while it was at it"
-            words = "could not be graded, by no fault of yours; your instructor is told"
-            self.service.print_line(f"{name_of(attempt)} is not tried again: {attempt.why}")
-        elif trouble := self._trouble(attempt):
-            why, attempt.not_before = trouble, time.time() + LATER
-            words = "could not be graded yet, by no fault of yours; it is tried again"
-            self.service.print_line(f"{name_of(attempt)} could not be graded: {readable(trouble)}")
-        else:
-            return True
-        # why it can't be read is told its student later
-        if why and not attempt.unreadable:
-            attempt.why = why
-        self.service.store.save(attempt)
-        self.service.notice(attempt, words)
-        return False
+            service.store.save(attempt)
+            service.print_line(f"{name_of(attempt)} is not tried again: {attempt.why}")
+            return False
+        if trouble := self._trouble(attempt.assignment):
+            hold(service, attempt, trouble)
+            return False
+        return True
 
-    def _trouble(self, attempt: Attempt) -> str:
-        """Why an attempt's assignment can't be graded now; empty where it can."""
-        name, known = attempt.assignment, self.grading.known
-        if name not in known:
+    def _trouble_with(self, name: str) -> str:
+        """Why an assignment can't be graded now; empty if it can."""
+        if name not in self.grading.known:
             return "there is no such assignment in release/"
-        if name not in self._troubles:
-            try:
-                self.grading.recorder.prepare(known[name])
-                self._troubles[name] = ""
-            except GradingError as error:
-                self._troubles[name] = str(error)
-        return self._troubles[name]
+        try:
+            self.grading.recorder.prepare(self.grading.known[name])
+        except GradingError as error:
+            return str(error)
+        return ""
 
 
-def _end_of(service: "Service", grading: GradingPass, job: Job) -> None:
-    """Records the attempt that counts now, and answers."""
-    attempt, key = job.attempt, job.key
-    service.running.pop(key, None)
-    if not job.error and attempt.state == State.JUDGED:
-        _settle_and_answer(service, grading, attempt, job)
-    if job.error:
-        service.print_line(f"{name_of(attempt)} could not be graded: {readable(job.error)}")
-        attempt.why, attempt.not_before = readable(job.error), time.time() + LATER
-        service.store.save(attempt)
-        service.notice(attempt, "could not be graded yet, by no fault of yours; it is tried again")
+def hold(service: "Service", attempt: Attempt, why: str, words: str = AGAIN) -> None:
+    """Leaves an attempt for later: says why to the instructor, once, and `words` to the student."""
+    why = readable(why)
+    attempt.not_before = time.time() + LATER
+    if attempt.why != why:
+        service.print_line(f"{name_of(attempt)} waits: {why}")
+    # the student is told later why a file can't be read
+    if not attempt.unreadable:
+        attempt.why = why
+    service.store.save(attempt)
+    service.notice(attempt, words)
 
 
-def _settle_and_answer(service: "Service", grading: GradingPass, attempt: Attempt, job: Job | None = None) -> None:
-    """Has the gradebook hold the attempt that counts, and answers the one that was judged."""
+def _settle_and_answer(service: "Service", grading: GradingPass, attempt: Attempt) -> None:
+    """Records the attempt that counts now, and answers the one that was judged."""
     store, key = service.store, attempt.key
-    if attempt.assignment not in grading.known:
+    assignment = grading.known.get(attempt.assignment)
+    if assignment is None:
         return
     for member in store.members(key):
         grading.notice(member)
     if errors := [each.error for each in grading.settle(key) if each.error]:
         # it is judged again later
-        attempt.state, attempt.not_before = State.WAITING, time.time() + LATER
-        store.save(attempt)
-        if job is not None:
-            job.error = errors[0]
+        attempt.state = State.WAITING
+        hold(service, attempt, errors[0])
         return
     _answer(service, grading, attempt)
     standing = grading.standings.of(key)
-    found = standing.as_recorded()
-    this = next(each for each in found if each == attempt)
-    points = page.of_points(this, grading.known[key[1]])
+    judged = standing.as_recorded()
+    this = next(each for each in judged if each == attempt)
+    points = page.of_points(this, assignment)
     took = time.time() - attempt.collected
     service.print_line(f"{name_of(attempt)}: attempt {attempt.number}, {points}, {took:.1f} s after it came")
-    failed = stuck(grading.known[key[1]], found)
-    if now := [exercise for exercise, times in failed.items() if times == STUCK]:
-        service.print_line(f"{name_of(attempt)}: {', '.join(now)} failed {STUCK} times in a row")
+    failed = [exercise for exercise, times in stuck(assignment, judged).items() if times == STUCK]
+    if failed:
+        service.print_line(f"{name_of(attempt)}: {', '.join(failed)} failed {STUCK} times in a row")
     waiting = store.rows("state = ? AND student = ? AND assignment = ?", State.WAITING, *key)
     for each in waiting:
         each.not_before = service.policy.not_before(service.judged_at(key))
@@ -177,19 +181,19 @@ def _settle_and_answer(service: "Service", grading: GradingPass, attempt: Attemp
 
 def _answer(service: "Service", grading: GradingPass, attempt: Attempt) -> None:
     """Puts the page on an attempt where its student finds it; on the one that counts if it can't be read."""
-    due, assignment, key = service.due(attempt), grading.known[attempt.assignment], attempt.key
-    attempts = grading.standings.of(key).as_recorded()
-    placed, _ = service.store.placed(key)
-    this = next(each for each in attempts if each == attempt)
-    counting = next((each for each in attempts if each.id == placed), None)
-    other = counting if counting != attempt else None
-    on = other if other is not None and this.unreadable and not other.unreadable else this
-    before = [each for each in attempts if each.number < on.number]
-    facts = page.facts_of(on, before, assignment, service.policy, due, other if on is this else None)
-    if on is not this:
-        facts |= page.unread(this, on, attempts, service.policy)
+    key = attempt.key
+    attempts = {each.id: each for each in grading.standings.of(key).as_recorded()}
+    counting = attempts.get(service.store.placed(key)[0])
+    facts = page.facts_of(
+        attempts[attempt.id],
+        counting,
+        [*attempts.values()],
+        grading.known[key[1]],
+        service.policy,
+        service.due(attempt),
+    )
     try:
-        text = _page(service, grading, on, facts)
+        text = _page(service, grading, attempts[facts["shown"]], facts)
         page.put(service.feedback, attempt.pages, text, service.coursedir.groupshared)
         attempt.page = "final" if facts["past_due"] else "told"
         attempt.shown = attempt.shown or time.time()
@@ -201,12 +205,12 @@ def _answer(service: "Service", grading: GradingPass, attempt: Attempt) -> None:
     service.store.save(attempt)
 
 
-def _page(service: "Service", grading: GradingPass, attempt: Attempt, facts: dict[str, Any]) -> str:
+def _page(service: "Service", grading: GradingPass, attempt: Attempt, facts: page.Facts) -> str:
     """The page on an attempt: by the gradebook if it counts, else by a copy in which it is recorded."""
     recorder, key = grading.recorder, attempt.key
-    pages, name = service.pages(recorder.config), grading.known[key[1]].notebook.name
+    name = grading.known[key[1]].notebook.name
     if attempt.id == service.store.placed(key)[0]:
-        return pages.make(recorder.folder(*key) / name, attempt.assignment, attempt.student, served=facts)
+        return service.pages.make(recorder.folder(*key) / name, attempt.assignment, attempt.student, served=facts)
     outcome = recorder.folders.outcome(attempt)
     if outcome is None:
         raise GradingError("its files are not kept any more")
@@ -220,12 +224,4 @@ def _page(service: "Service", grading: GradingPass, attempt: Attempt, facts: dic
             which = {"notebook": graded.stem, "assignment": attempt.assignment, "student": attempt.student}
             with trial.transaction() as gradebook:
                 known = recorded(gradebook, which)
-            return pages.make(graded, attempt.assignment, attempt.student, served=facts, recorded=known)
-
-
-def _is_there(grading: GradingPass, attempt: Attempt) -> bool:
-    """Whether the graded notebook is there, and its assignment: an instructor may remove them."""
-    assignment = grading.known.get(attempt.assignment)
-    if assignment is None:
-        return False
-    return (grading.recorder.folder(*attempt.key) / assignment.notebook.name).is_file()
+            return service.pages.make(graded, attempt.assignment, attempt.student, served=facts, recorded=known)

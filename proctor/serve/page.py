@@ -5,6 +5,7 @@ submission, so that nobody else can open it.
 """
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,9 @@ from proctor.records.served import NO_TRY
 from proctor.records.stale import points
 from proctor.serve.policy import Serve
 
-# statuses of which is always told why: the reason is a rule of the exercise, the file, or the grader
+Facts = dict[str, Any]
+
+# statuses whose reason is a rule of the exercise, the file, or the grader: it always stands on the page
 ALWAYS_TOLD = ("forbidden", "missing", "unreadable", "unjudged")
 
 NOTICE = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True).get_template(
@@ -35,41 +38,48 @@ NOTICE = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"
 
 
 class Tell(Preprocessor):
-    """Cuts a report's verdicts to what this attempt is told; comes before `Summary`."""
+    """Leaves in a report's verdicts what this attempt's page may say; comes before `Summary`."""
 
     enabled = Bool(True).tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
-        served = resources["served"]
         for cell in nb.metadata.get("proctor", {}).get("cells", []):
-            exercise = served["assignment"].exercise_of(cell["id"])
             if cell["status"] != "passed":
-                _tell(cell, exercise, served)
+                _tell(cell, resources["served"])
         return nb, resources
 
 
-def _tell(cell: dict[str, Any], exercise: str, served: dict[str, Any]) -> None:
-    what, rungs = served["details"].get(exercise, ("verdicts", 0))
+def _tell(cell: dict[str, Any], served: Facts) -> None:
+    assignment = served["assignment"]
+    exercise = assignment.exercise_of(cell["id"])
     tried = cell["status"] not in NO_TRY
-    if served["assignment"].is_prediction(exercise):
-        if not served["past_due"]:
-            first, cell["diagnosis"] = message_of(Code.FIRST_PREDICTION()), None
-            if cell["status"] == "failed":
-                cell |= as_stored(Code.FIRST_PREDICTION(later=served["later"]))
-            else:
-                # an answer that raised is none yet
-                cell["message"] = f"{cell['message']}\n\n{first}" if tried else first
-        elif tried:
-            cell["message"] += f"\n\nWhat comes out:\n{solution(served['assignment'], exercise)}"
+    if assignment.is_prediction(exercise):
+        _tell_prediction(cell, tried, served)
         return
-    if what != "hints":
+    detail, rungs = served["details"].get(exercise, ("verdicts", 0))
+    if detail != "hints":
         cell["diagnosis"] = None
-    if what == "verdicts" and cell["status"] not in ALWAYS_TOLD:
+    if detail == "verdicts" and cell["status"] not in ALWAYS_TOLD:
         cell["message"] = ""
-    some = hints(served["assignment"], exercise)[:rungs] if tried else []
+    some = hints(assignment, exercise)[:rungs] if tried else []
     if some:
         found = cell["diagnosis"] or {"id": "", "title": f"Hints for {exercise}", "hint": ""}
         cell["diagnosis"] = found | {"hint": "\n\n".join([found["hint"], *some]).strip()}
+
+
+def _tell_prediction(cell: dict[str, Any], tried: bool, served: Facts) -> None:
+    if served["past_due"]:
+        if tried:
+            assignment = served["assignment"]
+            cell["message"] += f"\n\nWhat comes out:\n{solution(assignment, assignment.exercise_of(cell['id']))}"
+        return
+    cell["diagnosis"] = None
+    first = message_of(Code.FIRST_PREDICTION())
+    if cell["status"] == "failed":
+        cell |= as_stored(Code.FIRST_PREDICTION(later=served["later"]))
+    else:
+        # an answer that raised is none yet
+        cell["message"] = f"{cell['message']}\n\n{first}" if tried else first
 
 
 class Shorten(Preprocessor):
@@ -80,7 +90,8 @@ class Shorten(Preprocessor):
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
         released = resources["served"]["assignment"].released_sources
         nb.cells = [cell for cell in nb.cells if _is_of_interest(cell) or cell.source not in released]
-        if "feedback" in resources:  # where the instructor's preprocessors make it
+        # not where the instructor's own preprocessors make the page
+        if "feedback" in resources:
             resources["feedback"].kept = {grade_id(cell) for cell in nb.cells}
         return nb, resources
 
@@ -102,48 +113,55 @@ def of_points(attempt: Attempt, assignment: Assignment) -> str:
 
 def facts_of(
     attempt: Attempt,
-    before: Sequence[Attempt],
+    counting: Attempt | None,
+    attempts: Sequence[Attempt],
     assignment: Assignment,
     policy: Serve,
     due: float | None,
-    counting: Attempt | None = None,
-) -> dict[str, Any]:
-    """The facts for the page on a judged attempt; `before`: the student's earlier ones for the assignment.
+) -> Facts:
+    """The facts for the page on a judged attempt, or on the one that counts if this one can't be read.
 
-    `due`: when the student was to hand it in. `counting`: the attempt that counts, if it is another one.
+    `counting`: the attempt that counts. `attempts`: all of the student's for the assignment. `due`: the student's due date.
     """
-    failed = {exercise: 0 for exercise in assignment.stubs}
-    for each in before:
-        tried = {cell for cell, status in each.statuses.items() if status not in NO_TRY}
-        for exercise in {assignment.exercise_of(cell) for cell in tried}:
-            failed[exercise] = failed.get(exercise, 0) + 1
-    details = {exercise: policy.detail(times) for exercise, times in failed.items()}
-    times = f"received {clock(attempt.arrived or 0.0)}, graded {clock(attempt.judged)}"
-    if attempt.unreadable:
-        lines = [f"{times}: it could not be read, so nothing counts yet", _next_attempt(policy, [*before, attempt])]
-    else:
-        when = in_time(attempt, due)
-        lines = [f"{times}: {of_points(attempt, assignment)} by the checks"]
-        lines += [f"attempt {attempt.number}, {when}; {'it counts' if counting is None else 'it does not count'}"]
-        could_be_read = [each for each in before if not each.unreadable]
-        lines += [since(could_be_read[-1], attempt, assignment)] if could_be_read else []
-        if score(attempt, assignment) < assignment.max_score:
-            lines += [_next(policy, [*before, attempt], details, attempt, assignment)]
-    return {
+    other = counting if counting and counting != attempt and not counting.unreadable else None
+    shown = other if other and attempt.unreadable else attempt
+    failed = Counter[str]()
+    for each in attempts:
+        if each.number < shown.number:
+            failed.update(_failing(each, assignment))
+    facts: Facts = {
+        "shown": shown.id,
         "assignment": assignment,
-        "details": details,
-        "grade": _grade(counting, assignment),
+        "details": {exercise: policy.detail(failed[exercise]) for exercise in assignment.stubs},
         "past_due": due is not None and due < time.time(),
         "later": f"after {clock(due)}" if due else "by your instructor",
-        "lines": list(map(readable, lines)),
     }
+    received = f"received {clock(attempt.arrived or 0.0)}"
+    times = f"{received}, graded {clock(attempt.judged)}"
+    if other and attempt.unreadable:
+        facts |= {"attempt": other.number, "unread": attempt.why}
+        lines = [f"{received}: it could not be read, so attempt {other.number} counts", _next(policy, attempts)]
+    elif attempt.unreadable:
+        lines = [f"{times}: it could not be read, so nothing counts yet", _next(policy, attempts)]
+    else:
+        facts["grade"] = f"Attempt {other.number} counts: {of_points(other, assignment)}" if other else ""
+        counts = "it does not count" if other else "it counts"
+        lines = [f"{times}: {of_points(attempt, assignment)} by the checks"]
+        lines += [f"attempt {attempt.number}, {in_time(attempt, due)}; {counts}"]
+        could_be_read = [each for each in attempts if each.number < attempt.number and not each.unreadable]
+        lines += [since(could_be_read[-1], attempt, assignment)] if could_be_read else []
+        if score(attempt, assignment) < assignment.max_score:
+            failing = [each for each in _failing(attempt, assignment) if not assignment.is_prediction(each)]
+            more = {policy.detail(failed[exercise] + 1)[0] for exercise in failing}
+            told = " or ".join(words for detail, words in MORE.items() if detail in more)
+            told = f"; of what still fails then, you are told {told}" if told else ""
+            lines += [_next(policy, attempts) + told]
+    return facts | {"lines": list(map(readable, lines))}
 
 
-def _grade(counting: Attempt | None, assignment: Assignment) -> str:
-    """The top of the page: which other attempt counts, and its points by the checks."""
-    if counting is None or counting.unreadable:
-        return ""
-    return f"Attempt {counting.number} counts: {of_points(counting, assignment)}"
+def _failing(attempt: Attempt, assignment: Assignment) -> set[str]:
+    """The exercises at which an attempt failed."""
+    return {assignment.exercise_of(cell) for cell, status in attempt.statuses.items() if status not in NO_TRY}
 
 
 def in_time(attempt: Attempt, due: float | None) -> str:
@@ -151,16 +169,6 @@ def in_time(attempt: Attempt, due: float | None) -> str:
     if attempt.arrived is None or due is None:
         return lateness(0.0, is_late(attempt, due))
     return lateness(attempt.arrived - due, False)
-
-
-def unread(attempt: Attempt, counting: Attempt, attempts: Sequence[Attempt], policy: Serve) -> dict[str, Any]:
-    """The facts for the page on an attempt that can't be read, besides those of the one that counts.
-
-    `attempts`: all of the student's for the assignment.
-    """
-    counts = f"it could not be read, so attempt {counting.number} counts"
-    lines = [f"received {clock(attempt.arrived or 0.0)}: {counts}", _next_attempt(policy, attempts)]
-    return {"lines": list(map(readable, lines)), "attempt": counting.number, "unread": attempt.why}
 
 
 MORE = {
@@ -173,41 +181,22 @@ MORE = {
 def since(earlier: Attempt, attempt: Attempt, assignment: Assignment) -> str:
     """The changes since an earlier attempt, in words."""
     then, now = score(earlier, assignment), score(attempt, assignment)
-    line = f"since attempt {earlier.number}: {then:g} points then, {now:g} now"
-    passed = [name for name, status in attempt.statuses.items() if status == "passed"]
-    was = [name for name, status in earlier.statuses.items() if status == "passed"]
-    for words, names in (
-        ("passed now", [name for name in passed if name not in was]),
-        ("passed then, and no more", [name for name in was if name not in passed]),
-    ):
-        line += f"; {words}: {', '.join(names)}" if names else ""
+    passed_now = [name for name, status in attempt.statuses.items() if status == "passed"]
+    passed_then = [name for name, status in earlier.statuses.items() if status == "passed"]
+    gained = [name for name in passed_now if name not in passed_then]
+    lost = [name for name in passed_then if name not in passed_now]
+    parts = [f"since attempt {earlier.number}: {then:g} points then, {now:g} now"]
+    parts += [f"passed now: {', '.join(gained)}"] if gained else []
+    parts += [f"passed then, and no more: {', '.join(lost)}"] if lost else []
     if (attempt.answered or 0) < (earlier.answered or 0):
         most = len(assignment.stubs)
-        line += f"; {earlier.answered} of {most} exercises answered then, {attempt.answered} now"
-    return line if earlier.digest != attempt.digest else f"{line}; you handed in the same as then"
+        parts.append(f"{earlier.answered} of {most} exercises answered then, {attempt.answered} now")
+    if earlier.digest == attempt.digest:
+        parts.append("you handed in the same as then")
+    return "; ".join(parts)
 
 
-def _next(
-    policy: Serve,
-    attempts: list[Attempt],
-    details: dict[str, Any],
-    attempt: Attempt,
-    assignment: Assignment,
-) -> str:
-    """When the next attempt is graded, and what more it tells."""
-    line = _next_attempt(policy, attempts)
-    tried = [cell for cell, status in attempt.statuses.items() if status not in NO_TRY]
-    open_now = {assignment.exercise_of(cell) for cell in tried}
-    now = {
-        details[exercise][0] for exercise in open_now if exercise in details and not assignment.is_prediction(exercise)
-    }
-    more = [policy.tell[min(policy.tell.index(each) + 1, len(policy.tell) - 1)] for each in sorted(now)]
-    if more and (what := [MORE[each] for each in dict.fromkeys(more)]):
-        line += f"; of what still fails then, you are told {' or '.join(what)}"
-    return line
-
-
-def _next_attempt(policy: Serve, attempts: Sequence[Attempt]) -> str:
+def _next(policy: Serve, attempts: Sequence[Attempt]) -> str:
     """When the next attempt is graded, after these."""
     judged = [each.judged for each in attempts]
     when = policy.not_before(judged)
@@ -218,13 +207,13 @@ def _next_attempt(policy: Serve, attempts: Sequence[Attempt]) -> str:
 
 
 def clock(when: float) -> str:
-    """A time as it is told on a page, which may be read another day."""
+    """A time as it stands on a page, which may be read another day."""
     return time.strftime("%Y-%m-%d %H:%M:%S %Z", time.localtime(when))
 
 
-def notice(name: str, title: str, lines: Iterable[str]) -> str:
+def notice(name: str, title: str, line: str) -> str:
     """A short page."""
-    return NOTICE.render(name=readable(name), title=title, lines=map(readable, lines))
+    return NOTICE.render(name=readable(name), title=title, lines=[readable(line)])
 
 
 def put(feedback: Path, names: Iterable[str], page: str, groupshared: bool) -> None:

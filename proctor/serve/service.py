@@ -1,15 +1,16 @@
-"""The service: it looks for what came, has it judged in turn, records what counts, and answers.
+"""The service: it notices what arrives, has it judged in turn, records what counts, and answers.
 
-What came becomes an attempt, and is copied; it is judged by `proctor grade`'s own code; then the attempt that counts is
-recorded, and the student answered. What was done when the service ended is not done again.
+An arrival becomes an attempt, and is copied. It is judged by the code of `proctor grade`; then the attempt that counts is
+recorded, and the student is answered. Whatever was done when the service ended is not done again.
 """
 
 import contextlib
 import os
 import time
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from copy import deepcopy
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,37 +37,41 @@ from proctor.records.grading_pass import GradingPass
 from proctor.records.inbound import EARLIER, Arrival, arrivals, pages
 from proctor.records.plugins import Examine
 from proctor.records.stale import read_anew
-from proctor.records.standings import due_dates, due_of, policy_in
+from proctor.records.standings import Times, due_dates, due_of, policy_in
 from proctor.records.store import Key
 from proctor.sandbox.files import NOT_COLLECTED, note_in
 from proctor.serve import page
-from proctor.serve.answer import serve_attempts
+from proctor.serve.answer import CHECKED, serve_attempts
 from proctor.serve.policy import Serve
 from proctor.submission.choose import load_submission
 from proctor.text import shown
 
 PAUSE = 0.5  # seconds between two looks into the exchange
-REFRESHED = 15.0  # seconds after which the places in the queue are told anew
-AGAIN = 5.0  # seconds after which what failed for all is tried again
+REFRESHED = 5.0  # seconds between two looks at due dates, extensions, checks, and places in the queue
+AGAIN = 5.0  # seconds after which a turn that failed is tried again
 PATIENCE = 60.0  # seconds for which a submission waits for its assignment to be in release/
 QUEUE = 4  # submissions in front of one's own from which on a page tells one's place
 READ = 2.0  # seconds of CPU time that a submission is read for while all others wait
 LOOK = 3.0  # seconds after which a look copies and reads no more; the rest waits for the next one
 KEPT = 256 * 2**20  # bytes of a student's waiting submissions, and of the copies of those that were graded
-UNREADABLE = 20  # of one student's for one assignment, in time or late, that come at once: older ones are not looked at
+UNREADABLE = 20  # of one student's for one assignment, in time or late, that come at once: older ones are not read
 
 
 class Service:
-    """A course's service. Raises `GradingError` where the configuration doesn't allow one, or where there is one already.
+    """A course's service. Raises `GradingError` if the configuration doesn't allow one, or if there is one already.
 
-    `running`: what is being judged. `times`: the due dates and the extensions.
+    `running`: the attempts that are being judged. `times`: the due dates and the extensions. `checked`: when all pages
+    were last compared with them; 0 if an attempt may count now that did not before.
     """
 
     def __init__(
         self, course: Path, make_pool: Callable[[], Pool], trust_students: bool, print_line: Callable[[str], None]
     ):
-        self.course, self.trust_students, self.print_line = course, trust_students, print_line
+        self.course = course
+        self.trust_students = trust_students
+        self.print_line = print_line
         self._make_pool = make_pool
+        self._config: Config | None = None
         self.configure()
         # files made from here on are the instructor's, as in a `Recorder`
         os.umask(0o007 if self.coursedir.groupshared else 0o077)
@@ -78,38 +83,47 @@ class Service:
                 self._mine.acquire()
             except Timeout:
                 raise GradingError(f"another 'proctor serve' answers {course} already") from None
-            self.store, self.folders = Store(course), Folders(course)
+            self.store = Store(course)
+            self.folders = Folders(course)
             self.times = self._times()
         self._pool: Pool | None = None
-        self._pages: Pages | None = None
         self._looked = self._refreshed = self.checked = 0.0
-        self._seen = {attempt.name for attempt in self.store.rows() if not self._is_new(attempt)}
-        # while anything waits to be copied: how much was, by student, and could not be read, by key, in time or late
-        self._copied, self._unreadable = Counter[str](), Counter[tuple[Key, bool]]()
-        # by name, what the page on a submission says
+        self._seen = {attempt.name for attempt in self.store.rows("NOT (way = 'exchange' AND state = 'new')")}
+        # whose submissions wait to be copied, in turn, and how many could not be read, in time or late
+        self._to_copy = deque[Key]()
+        self._unreadable = Counter[tuple[Key, bool]]()
+        # the words on the page of a submission, by its name
         self._notices: dict[str, str] = {}
         self.running: dict[Key, Attempt] = {}
-        # when more may be told, as it was known at the time `checked`
-        self.dues: set[float] = set()
 
     def configure(self) -> None:
         """Reads `nbgrader_config.py`, which may have changed."""
-        config, where = configuration(self.course), self.course / "nbgrader_config.py"
-        self.coursedir, factory = CourseDirectory(config=config), ExchangeFactory(config=config)
+        config = configuration(self.course)
+        if config == self._config:
+            return
+        read = deepcopy(config)
+        where = self.course / "nbgrader_config.py"
+        self.coursedir = CourseDirectory(config=config)
+        factory = ExchangeFactory(config=config)
         if not issubclass(factory.collect, ExchangeCollect):
             raise GradingError(f"'proctor serve' works with nbgrader's own exchange only: {where} names another one")
         exchange: Any = factory.Collect(coursedir=self.coursedir, authenticator=None)
         try:
-            self.policy, self.attempts = Serve(config=config), policy_in(config)
+            self.policy = Serve(config=config)
         except TraitError as error:
             raise GradingError(f"{where}: {error}") from None
+        self.attempts = policy_in(config)
         place = Path(exchange.root, self.coursedir.course_id)
-        self.inbound, self.feedback, self._by_owner = place / "inbound", place / "feedback", exchange.check_owner
+        self.inbound = place / "inbound"
+        self.feedback = place / "feedback"
+        self._by_owner = exchange.check_owner
         if not self.inbound.is_dir():
             raise GradingError(f"there is no {self.inbound}: 'nbgrader release_assignment ASSIGNMENT' makes it")
         self.feedback.mkdir(exist_ok=True)
         with contextlib.suppress(PermissionError):  # another instructor's
             self.feedback.chmod(0o2771 if self.coursedir.groupshared else 0o711)
+        self.pages = Pages(config, before=(page.Tell,), after=(page.Shorten,))
+        self._config = read
 
     def run(self, once: bool) -> None:
         """Serves until it is interrupted or, `once`, until nothing is left that can be graded now."""
@@ -120,7 +134,7 @@ class Service:
         while True:
             try:
                 with recording(self.course):
-                    busy = self._turn() or bool(self._to_copy())
+                    busy = self._turn() or bool(self._to_copy)
                 said = ""
             except (GradingError, CourseError) as error:
                 if once:
@@ -128,6 +142,7 @@ class Service:
                 if said != str(error):
                     self.print_line(f"{error}; trying again")
                 busy, said = False, str(error)
+                self.checked = 0.0
                 time.sleep(AGAIN)
             if once and not busy:
                 return
@@ -135,19 +150,18 @@ class Service:
             time.sleep(PAUSE)
 
     def close(self) -> None:
-        """Ends what it started; what wasn't done yet stays to be done."""
+        """Ends what it started; the rest stays to be done."""
         if self._pool is not None:
             self._pool.close()
         self._mine.release()
         self.store.close()
 
     def _turn(self) -> bool:
-        """Looks, judges what waits, records what counts, and answers; whether anything was due."""
+        """Looks, judges what waits, records what counts, and answers; returns whether anything was judged."""
         self.look()
         now = time.time()
         to_judge = bool(self.store.next_in_queue(now))
-        untold = self.store.rows("state = ? AND page = '' AND way = ?", State.JUDGED, Way.SERVE)
-        if self.checked and not (to_judge or untold or any(self.checked < due <= now for due in self.dues)):
+        if not to_judge and now - self.checked <= CHECKED:
             return False
         self.configure()
         # before the recorder, whose folder for temporary files is not the pool's
@@ -168,65 +182,42 @@ class Service:
                 raise
         return self._pool
 
-    def pages(self, config: Config) -> Pages:
-        """The maker of pages, with its templates loaded as long as `nbgrader_config.py` says the same."""
-        if self._pages is None or self._pages.config != config:
-            self._pages = Pages(config, before=(page.Tell,), after=(page.Shorten,))
-        return self._pages
-
     def look(self) -> None:
-        """Notes what has come, copies it, and tells students who wait for long where they stand."""
+        """Notes the arrivals, copies them, and tells students who wait for long where they stand."""
         now = time.time()
         if now - self._looked < PAUSE / 2:
             return
         known = assignments(self.course)
-        read_anew()
-        found = list(arrivals(self.inbound, self._seen, self._by_owner, now))
+        found = arrivals(self.inbound, self._seen, self._by_owner, now)
         # nbgrader takes a release away for a while to make it anew
         found = [each for each in found if each.odd or each.assignment in known or now - each.arrived > PATIENCE]
         if found:
             self.configure()
-        rows = [self._row(each, known, now) for each in sorted(found, key=lambda each: (each.arrived, each.name))]
-        self._seen |= {row.name for row in rows}
-        # no database can hold half a character
-        self._add([row for row in rows if row.name.isprintable()])
-        for row in rows:
-            if row.state == State.FAILED:
-                self._tell_left_aside(row)
-        end, keys = time.monotonic() + LOOK, list(dict.fromkeys(row.key for row in self._to_copy()))
-        while keys and time.monotonic() < end:
-            # students in turn: what one of them hands in may take long to read
-            student, name = key = min(keys, key=lambda key: self._copied[key[0]])
-            self._copied[student] += 1
-            if not self._choose(key, known.get(name)):
-                keys.remove(key)
-                self._unreadable.pop((key, False), None)
-                self._unreadable.pop((key, True), None)
-        if not keys:
-            self._copied.clear()
+            found.sort(key=lambda each: (each.arrived, each.name))
+            self._add([self._row(each, known, now) for each in found])
+        self._copy_waiting(known)
         if now - self._refreshed > REFRESHED:
             self._refreshed = now
+            read_anew()
             self._tell_places(now)
-            if (times := self._times()) != self.times:
+            times = self._times()
+            if times != self.times:
                 # another attempt of somebody's may count now
                 self.times, self.checked = times, 0.0
-        elif rows:
-            self._tell_places(now, {row.name for row in rows})
         self._looked = time.time()
 
     def _add(self, rows: list[Attempt]) -> None:
-        """Adds attempts. One that `nbgrader collect` found, and nobody judged yet, is answered from now on."""
-        there = {each.name: each for each in self.store.rows("name != ''") if self._is_new(each)} if rows else {}
+        """Adds attempts. If `nbgrader collect` found one already, and nobody judged it, it is answered from now on."""
+        self._seen |= {row.name for row in rows}
+        collected = self.store.rows("way = ? AND state = ?", Way.EXCHANGE, State.NEW)
+        there = {each.name: each for each in collected}
         for row in rows:
-            if row.name in there:
-                found = there[row.name]
+            if found := there.get(row.name):
                 found.way, found.state, found.pages = Way.SERVE, row.state, row.pages
                 found.not_before = row.not_before
                 self.store.save(found)
-        self.store.add(*(row for row in rows if row.name not in there))
-
-    def _is_new(self, attempt: Attempt) -> bool:
-        return attempt.way == Way.EXCHANGE and attempt.state == State.NEW
+        # no database can hold half a character
+        self.store.add(*(row for row in rows if row.name not in there and row.name.isprintable()))
 
     def _row(self, arrival: Arrival, known: dict[str, Assignment], now: float) -> Attempt:
         """The attempt that arrived."""
@@ -239,50 +230,64 @@ class Service:
         row.pages = pages(self.inbound, row.name, assignment.notebook.stem if assignment else "")
         row.why = arrival.odd or ("" if assignment else "there is no such assignment in release/")
         if row.why:
-            row.state = State.FAILED
+            self._leave_aside(row)
             return row
         if not self.policy.answers(row.assignment, datetime.fromtimestamp(came, UTC).replace(tzinfo=None)):
             row.state = State.LEFT
         row.not_before = self.policy.not_before(self.judged_at(row.key))
         return row
 
+    def _leave_aside(self, row: Attempt) -> None:
+        row.state = State.FAILED
+        self.print_line(f"left aside, {self.inbound}/{shown(row.name)}: {row.why}")
+
     def judged_at(self, key: Key) -> list[float]:
         """When a student's attempts for an assignment were judged."""
         return [each.judged for each in self.store.judged(*key) if each.way == Way.SERVE]
 
-    def _to_copy(self) -> list[Attempt]:
-        """What waits to be copied and read."""
-        return self.store.rows("state = ? AND NOT kept", State.WAITING)
+    def _copy_waiting(self, known: dict[str, Assignment]) -> None:
+        """Copies and reads what waits for it, student by student: to read it may take long."""
+        end = time.monotonic() + LOOK
+        waiting = dict.fromkeys(row.key for row in self.store.rows("state = ? AND NOT kept", State.WAITING))
+        self._to_copy.extend(key for key in waiting if key not in self._to_copy)
+        while self._to_copy and time.monotonic() < end:
+            key = self._to_copy.popleft()
+            if self._copy_next(key, known.get(key[1])):
+                self._to_copy.append(key)
+            else:
+                self._unreadable.pop((key, False), None)
+                self._unreadable.pop((key, True), None)
 
-    def _choose(self, key: Key, assignment: Assignment | None) -> bool:
+    def _copy_next(self, key: Key, assignment: Assignment | None) -> bool:
         """Copies the next of a student's waiting submissions, marks those that won't be graded, and returns whether more are to be copied.
 
-        Where the last one counts, only the newest is graded; else, those of a day. Submissions before the due date and after
+        If the last one counts, only the newest is graded; else, those of a day. Submissions before the due date and after
         it are counted apart, and so are those that can be read and those that can't.
         """
-        copied = False
         waiting = self.store.rows("state = ? AND student = ? AND assignment = ?", State.WAITING, *key)
-        turn, many = waiting[::-1], 1 if self.attempts.counts == "last" else self.policy.attempts_a_day
+        in_turn = waiting[::-1]
+        many = 1 if self.attempts.counts == "last" else self.policy.attempts_a_day
         if self.attempts.counts == "first":
-            turn, many = [waiting[0], *turn[:-1]], many + 1
+            in_turn = [*waiting[:1], *in_turn[:-1]]
+            many += 1
         left = defaultdict[tuple[bool, bool], int](lambda: many)
-        for row in turn:
+        copied = False
+        for row in in_turn:
             late = is_late(row, self.due(row))
+            if not row.kept:
+                # until it is read, it counts as one that can be read
+                if left[late, False] <= 0 or self._unreadable[key, late] >= UNREADABLE:
+                    row.state = State.SUPERSEDED
+                    continue
+                if copied:
+                    break
+                copied = True
+                self._copy(row, assignment)
+                self._unreadable[key, late] += row.unreadable or row.state == State.FAILED
+            left[late, row.unreadable] -= row.state == State.WAITING
             runs = key in self.running and self.running[key].name == row.name
-            # until it is taken, it counts as one that can be read
-            some = row.kept or self._unreadable[key, late] < UNREADABLE
-            if taken := runs or (left[late, row.unreadable] > 0 and some):
-                if not row.kept:
-                    if copied:
-                        break
-                    self._copy(row, assignment)
-                    copied = True
-                    self._unreadable[key, late] += row.unreadable or row.state == State.FAILED
-                left[late, row.unreadable] -= row.state == State.WAITING
-            if row.state == State.WAITING and not runs and (not taken or left[late, row.unreadable] < 0):
+            if left[late, row.unreadable] < 0 and not runs:
                 row.state = State.SUPERSEDED
-        for row in waiting:
-            if row.state == State.SUPERSEDED:
                 self.folders.drop(row)
         self.store.save(*waiting)
         return any(row.state == State.WAITING and not row.kept for row in waiting)
@@ -290,8 +295,6 @@ class Service:
     def _copy(self, row: Attempt, assignment: Assignment | None) -> None:
         """Copies an attempt, so that nobody changes it any more, and notes whether it can be read."""
         others = self.store.rows("state = ? AND student = ? AND kept", State.WAITING, row.student)
-        replaced = self.attempts.counts == "last"
-        others = [each for each in others if not (replaced and each.assignment == row.assignment)]
         room = KEPT - sum(map(self.folders.size, others))
         files = self.folders.files(row)
         try:
@@ -299,9 +302,9 @@ class Service:
             if left := note_in(files, NOT_COLLECTED):
                 self.print_line(f"{row.student}/{row.assignment}: {left}")
         except NotTaken as error:
-            row.state, row.why, row.page = State.FAILED, str(error), "told"
+            row.why, row.page = str(error), "told"
+            self._leave_aside(row)
             self.notice(row, f"could not be graded: {row.why}")
-            self._tell_left_aside(row)
         # the same error comes again, and is told, when the attempt is judged
         with contextlib.suppress(Exception):
             found = load_submission(files, assignment, cpu=READ) if row.kept and assignment else None
@@ -311,40 +314,37 @@ class Service:
                 row.verdicts = {cell: ["unreadable", 0.0] for cell in assignment.graded}
         self.store.save(row)
 
-    def _tell_left_aside(self, row: Attempt) -> None:
-        self.print_line(f"left aside, {self.inbound}/{shown(row.name)}: {row.why}")
-
-    def _times(self) -> tuple[dict[str, float], dict[tuple[str, str], timedelta | None]]:
+    def _times(self) -> Times:
         with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
             return due_dates(self.course, gradebook)
 
     def due(self, row: Attempt) -> float | None:
-        """When a student was to hand in, with the extension that they have; None where there is no due date."""
+        """When a student was to hand in, with the extension that they have; None if there is no due date."""
         return due_of(self.times, row.key)
 
     def drop_old_copies(self, student: str, protected: list[Attempt], key: Key) -> None:
-        """Removes the oldest copies of a student's attempts where all are too large together; not the `protected` ones.
+        """Removes the oldest copies of a student's attempts if all are too large together; not the `protected` ones.
 
         Of those that could not be read, the newest one is kept.
         """
         rows = self.store.rows("state = ? AND student = ? AND kept", State.JUDGED, student)[::-1]
-        room, unreadable = KEPT, set()
         counting = [row for row in rows if row.key == key and row in protected]
         counting += [row for row in rows if row.key != key and row.id == self.store.placed(row.key)[0]]
-        for row in sorted(rows, key=lambda row: row not in counting):
+        room, unreadable = KEPT, set[Key]()
+        for row in [*counting, *(row for row in rows if row not in counting)]:
             room -= self.folders.size(row)
-            if row not in counting and (room < 0 or (row.unreadable and row.key in unreadable)):
+            is_needed = row in counting or (room >= 0 and not (row.unreadable and row.key in unreadable))
+            if not is_needed:
                 self.folders.drop(row)
                 self.store.save(row)
             if row.unreadable:
                 unreadable.add(row.key)
 
-    def _tell_places(self, now: float, only: set[str] | None = None) -> None:
-        """Tells students who wait for long where they stand, `only` those that are named; and why one isn't graded."""
+    def _tell_places(self, now: float) -> None:
+        """Tells students who wait for long where they stand, or why their submission isn't graded."""
         queue = [row for row in self.store.next_in_queue(now) if row.key not in self.running]
-        for place, row in enumerate(queue):
-            if place >= QUEUE and (only is None or row.name in only):
-                self.notice(row, f"waits to be graded: {place} are graded before it")
+        for place, row in enumerate(queue[QUEUE:], QUEUE):
+            self.notice(row, f"waits to be graded: {place} are graded before it")
         newer = "; what you hand in meanwhile is graded then in its place" if self.attempts.counts == "last" else ""
         for row in self.store.rows("state = ? AND not_before > ?", State.WAITING, now):
             if row.unreadable:
@@ -363,7 +363,7 @@ class Service:
         if self._notices.get(row.name) == words:
             return
         received = f"received {page.clock(row.arrived or 0.0)}"
-        text = page.notice(row.assignment, f"What you handed in {words}.", [received])
+        text = page.notice(row.assignment, f"What you handed in {words}.", received)
         page.put(self.feedback, row.pages, text, self.coursedir.groupshared)
         self._notices[row.name] = words
 

@@ -77,7 +77,7 @@ def test_only_this_exercise_and_those_that_had_its_stand_in_run_again(checks, ru
     assert "3 to grade" in said and "as a whole" not in said
     (line,) = (line for line in said.splitlines() if "again besides softmax" in line)
     # Zoe's failed, and Ben's had the stand-in
-    assert "causal_attention_weights (2)" in line and "softmax_with_temperature (1)" in line
+    assert "2 causal_attention_weights" in line and "1 softmax_with_temperature" in line
     assert "predict" not in line
     assert "softmax" in (found := ran(checks)) and not any("predict" in name for name in found)
     now = reports(course)
