@@ -1,6 +1,8 @@
 """Words that others chose, a student's text or the name of a file, made safe to show in a terminal, a page or a table."""
 
+import logging
 import unicodedata
+from collections.abc import Iterable
 
 # characters of a message
 MESSAGE = 2000
@@ -37,3 +39,14 @@ def shown(name: str) -> str:
     """The name of a student, a file or a folder on one line, without the characters that `printable` takes out."""
     short = name if len(name) <= MAX_SHOWN else f"{name[: MAX_SHOWN - END]}…{name[-END:]}"
     return short if all(map(_is_harmless, short)) else ascii(short)
+
+
+def all_shown(names: Iterable[str]) -> str:
+    """Names in a message, with commas between them."""
+    return ", ".join(map(shown, names))
+
+
+def printable_record(record: logging.LogRecord) -> bool:
+    """A filter for a log: lets every record pass, made `printable`."""
+    record.msg, record.args = printable(record.getMessage()), ()
+    return True

@@ -38,7 +38,7 @@ from proctor.records.gradebook import OpenGradebook, recording
 from proctor.records.inbound import ADDED
 from proctor.records.stale import is_new
 from proctor.sandbox.linux import die_with_parent
-from proctor.text import readable, shown
+from proctor.text import all_shown, readable, shown
 
 # beside a page: the digest of all that the page is made of
 MADE_OF = ".made-of"
@@ -152,17 +152,20 @@ class FeedbackRound:
             each.left = getattr(release, "left", {}).get(each.student, "")
 
     def pack(self, assignment: str, left: list[Feedback]) -> Iterator[str]:
-        """Writes an archive of pages, named as Canvas or Moodle named the submissions; says where, and whose aren't in it."""
-        coursedir, path = self._coursedir("*", assignment), self.course / "feedback" / f"{assignment}.zip"
-        names = read_collected(ZipCollectApp(config=self.config, coursedir=coursedir))["prefix"]
-        if named := [each for each in left if each.student in names]:
+        """Writes an archive of pages, named as Canvas or Moodle named the submissions; says whose are in it."""
+        coursedir = self._coursedir("*", assignment)
+        prefixes = read_collected(ZipCollectApp(config=self.config, coursedir=coursedir))["prefix"]
+        named = [each for each in left if each.student in prefixes]
+        if named:
+            path = self.course / "feedback" / f"{assignment}.zip"
             with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
                 for each in named:
                     for page in each.pages:
-                        archive.write(page, names[each.student] + page.name)
+                        archive.write(page, prefixes[each.student] + page.name)
             yield f"{path.relative_to(self.course)}: the pages of {len(named)}, named as your LMS named what they handed in"
-        if others := [shown(each.student) for each in left if each not in named]:
-            yield f"not packed, no upload of theirs is in a collected archive: {', '.join(others)}"
+        others = all_shown(each.student for each in left if each not in named)
+        if others:
+            yield f"not packed, no upload of theirs is in a collected archive: {others}"
 
     def _coursedir(self, student: str, assignment: str) -> CourseDirectory:
         return CourseDirectory(config=self.config, student_id=student, assignment_id=assignment)
@@ -235,12 +238,11 @@ def _summary(name: str, found: list[Feedback], ungraded: list[str]) -> Iterator[
     released = len(there) - len(left)
     yield f"{name}: feedback for {len(there)}, made now for {made}; released through the exchange for {released}"
     for why in dict.fromkeys(each.left for each in left):
-        whose = [shown(each.student) for each in left if each.left == why]
-        yield f"  not released, {why}: {', '.join(whose)}"
+        yield f"  not released, {why}: {all_shown(each.student for each in left if each.left == why)}"
     if left:
         yield f"  these pages are in feedback/STUDENT/{name}/: send them by mail, or --zip packs them for your LMS"
     for each in found:
         if each.error:
             yield f"  no page for {shown(each.student)}: {each.error}"
     if ungraded:
-        yield f"  handed in, but not graded: {', '.join(map(shown, ungraded))}"
+        yield f"  handed in, but not graded: {all_shown(ungraded)}"

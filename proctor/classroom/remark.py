@@ -17,7 +17,7 @@ from proctor.records.engine import Recorder
 from proctor.records.gradebook import recording
 from proctor.records.remarks import Failure, failures, fits, graded_notebooks, reach
 from proctor.records.store import Remark, read_remarks, write_remarks
-from proctor.text import shown
+from proctor.text import all_shown, shown
 
 
 @dataclass
@@ -80,7 +80,7 @@ def listed(course: Path, among: list[Assignment]) -> str:
         cells = {path.parts[-3]: report_in(path).get("cells", []) for path in paths}
         for group in unexplained(assignment, cells):
             explain(course, assignment, group)
-            names = ", ".join(map(shown, group.students))
+            names = all_shown(group.students)
             first = group.students[0]
             which = f"{assignment.name} {group.exercise}"
             lines.append(f"{which}: {len(group.students)} answers do the same: {names}")
@@ -100,7 +100,7 @@ def shown_to(course: Path, assignment: Assignment, exercise: str, like: list[str
     for student in like:
         lines.append(f"{shown(student)}'s {exercise}:")
         lines.append(indent(readable(failed[student].source), "    "))
-    reached = ", ".join(map(shown, _reached(remark, failed)))
+    reached = all_shown(_reached(remark, failed))
     lines.append(f"a remark reaches {reached}; give it as the next argument")
     return "\n".join(lines)
 
@@ -134,10 +134,9 @@ def remark_on(course: Path, assignment: Assignment, exercise: str, like: list[st
             others = [one for one in read_remarks(course) if one not in earlier]
             write_remarks(course, [*others, remark] if text else others)
     lines = [f'instead of "{one.text}"' for one in earlier if text and one.text != text]
-    lines.append(f"{'said to' if text else 'taken back from'} {', '.join(map(shown, reached))}")
+    lines.append(f"{'said to' if text else 'taken back from'} {all_shown(reached)}")
     if text and by_hand:
-        names = ", ".join(map(shown, by_hand))
-        lines.append(f"{names}: a comment that was written by hand is there, and is shown instead")
+        lines.append(f"{all_shown(by_hand)}: a comment that was written by hand is there, and is shown instead")
     lines.append(f"on feedback pages with 'proctor feedback {assignment.name}'")
     return "\n".join(lines)
 

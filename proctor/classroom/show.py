@@ -7,7 +7,6 @@ import re
 import sys
 import time
 import unicodedata
-from collections import defaultdict
 from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
@@ -36,8 +35,8 @@ SILENCE = 10  # seconds between two lines where there is no terminal for a bar
 LARGE = 300  # students; of a larger class the report alone says who got what
 SIGNS = "– : nothing handed in; … : not graded yet; ? : no grade, because it could not be read or judged"
 ONE_ACCOUNT = "if one account hands in for everybody here, set c.ExchangeCollect.check_owner = False"
-# columns of the terminal for names and ids
-MIN_SPACE = 16
+# columns of the terminal for names and ids, and for points such as 206.5 with a blank
+MIN_SPACE, WIDTH = 16, 6
 
 
 def name_of(student: Student) -> str:
@@ -139,49 +138,42 @@ def show(course: Path, gradebook: Gradebook, names: list[str], console: Console,
 def table(
     found: Results, names: list[str], students: list[Student], width: int, handed_in: Collection[Key] = ()
 ) -> Table:
-    """The points of these students: `Last, First` where the gradebook has a name, and the id."""
+    """The points of these students: `Last, First` if the gradebook has names, and the id."""
     made = Table(
         title="The class", title_justify="left", title_style="bold", box=SIMPLE_HEAD, show_edge=False, padding=0
     )
     headings = [_heading(name, found) for name in names]
-    named = any(map(name_of, students))
-    longest_id = max([2, *(len(one.id) for one in students)])
-    least_space = MIN_SPACE if named else min(longest_id, MIN_SPACE)
-    if _space(headings, width) < least_space:
+    if sum(max(WIDTH, *map(len, lines)) + 1 for lines in headings) > width - WIDTH - MIN_SPACE:
         # the numbers alone
         headings = [lines[:2] for lines in headings]
-    space = max(_space(headings, width), least_space)
-    id_space = min(longest_id, space // 2 if named else space)
-    if named:
-        made.add_column("student", no_wrap=True, max_width=space - id_space - 1)
-    made.add_column("id", no_wrap=True, max_width=id_space)
+    named = any(map(name_of, students))
+    for heading in ["student", "id"] if named else ["id"]:
+        made.add_column(heading)
     for lines in headings:
         # rich puts headings at the bottom
         lines += [""] * (max(map(len, headings)) - len(lines))
-        made.add_column("\n".join(lines), justify="right", no_wrap=True)
-    # as wide as 206.5
-    made.add_column("all", justify="right", no_wrap=True, min_width=5)
+        made.add_column("\n".join(lines), justify="right", no_wrap=True, min_width=WIDTH)
+    made.add_column("all", justify="right", no_wrap=True, min_width=WIDTH - 1)
     for student in students:
-        scores = [found.get((student.id, name)) for name in names]
-        cells = [
-            ("…" if (student.id, name) in handed_in else "–") if not one else f"{one.score:g}" if one.graded else "?"
-            for name, one in zip(names, scores, strict=True)
-        ]
         label = [name_of(student), student.id] if named else [student.id]
-        total = sum(one.score for one in scores if one and one.graded)
-        made.add_row(*(Text(shown(text)) for text in label), *cells, f"{total:g}")
+        cells, total = [], 0.0
+        for name in names:
+            one = found.get((student.id, name))
+            if one is None:
+                cells.append("…" if (student.id, name) in handed_in else "–")
+            elif not one.graded:
+                cells.append("?")
+            else:
+                cells.append(f"{one.score:g}")
+                total += one.score
+        # these columns alone become narrower
+        short = [Text(shown(text), no_wrap=True, overflow="ellipsis") for text in label]
+        made.add_row(*short, *cells, f"{total:g}")
     return made
 
 
-def _space(headings: list[list[str]], width: int) -> int:
-    """The columns of a terminal that the points leave for names and ids."""
-    points = sum(max(6, *map(len, lines)) + 1 for lines in headings)
-    # as wide as 206.5, and a blank
-    return width - points - 6
-
-
 def _heading(name: str, found: Results) -> list[str]:
-    """The lines above an assignment's points: its number, what there is to earn, and its words."""
+    """The lines above an assignment's points: its number, its points, and its words."""
     most = next((f"of {one.max_score:g}" for (_, which), one in found.items() if which == name), "")
     number, *words = (part[:9] for part in name.split("-"))
     return [number, most, *words]
@@ -190,7 +182,7 @@ def _heading(name: str, found: Results) -> list[str]:
 def looks(report: dict, result: Result, by_owner: bool) -> dict[Reason, str]:
     """The reasons for a person to look at a submission: its report's, and a grade that is to be given by hand.
 
-    `by_owner`: whether it matters whose account handed it in.
+    `by_owner`: whether the account that handed it in has to be the student's.
     """
     found = reasons(report)
     if not by_owner:
@@ -203,23 +195,25 @@ def looks(report: dict, result: Result, by_owner: bool) -> dict[Reason, str]:
 
 def _worth_a_look(course: Path, found: Results) -> dict[Reason, tuple[int, list[str]]]:
     """How many submissions a person should look at, by reason, and a line for each, or one line for all."""
-    kinds: dict[Reason, list[str]] = defaultdict(list)
-    accounts = set[str]()
+    kinds: dict[Reason, list[tuple[str, str]]] = {reason: [] for reason in Reason}
     by_owner = owners_matter(course)
     for (student, name), one in sorted(found.items()):
-        (path,) = [*(course / "autograded" / student / name).glob("*.ipynb")][:1] or [Path()]
-        whose = f"{shown(student)}/{name}"
-        for reason, about in looks(report_in(path), one, by_owner).items():
-            kinds[reason].append(f"{whose}: {about}" if about else whose)
-            if reason == Reason.BY_ANOTHER:
-                accounts.add(about)
+        paths = (course / "autograded" / student / name).glob("*.ipynb")
+        report = next(map(report_in, paths), {})
+        reasons_now = looks(report, one, by_owner)
         if one.late:
             taken = f", {one.penalty:g} points taken off" if one.penalty else ""
-            kinds[Reason.LATE].append(f"{whose}: by {timedelta(seconds=int(one.late.total_seconds()))}{taken}")
-    made = {reason: (len(kinds[reason]), kinds[reason]) for reason in Reason if reason in kinds}
-    count = len(kinds[Reason.BY_ANOTHER])
-    if len(accounts) == 1 and count > 1:
-        made[Reason.BY_ANOTHER] = count, [f"all {count} were {accounts.pop()}: {ONE_ACCOUNT}"]
+            reasons_now[Reason.LATE] = f"by {timedelta(seconds=int(one.late.total_seconds()))}{taken}"
+        for reason, about in reasons_now.items():
+            kinds[reason].append((f"{shown(student)}/{name}", about))
+    made = {}
+    for reason, each in kinds.items():
+        lines = [f"{name}: {about}" if about else name for name, about in each]
+        same = {about for _, about in each}
+        if reason == Reason.BY_ANOTHER and len(same) == 1 and len(each) > 1:
+            lines = [f"all {len(each)} were {same.pop()}: {ONE_ACCOUNT}"]
+        if each:
+            made[reason] = len(each), lines
     return made
 
 

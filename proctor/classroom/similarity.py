@@ -71,7 +71,7 @@ Answers = dict[str, WrittenAnswer]  # by exercise
 
 
 def read_answers(cells: list[Any], assignment: Assignment) -> tuple[str, bytes]:
-    """The answers in a graded notebook's cells, as `proctor.db` keeps them, behind the digest of all that they are made of."""
+    """The answers in a graded notebook's cells, as `proctor.db` keeps them, after the digest of all that they are made of."""
     sources = _own_cells(cells, assignment)
     return _digest_of(sources, assignment), msgspec.json.encode(code_of(sources, assignment))
 
@@ -123,8 +123,11 @@ def student_cells(path: Path, assignment: Assignment) -> list[tuple[str, str]]:
 def _own_cells(cells: list[Any], assignment: Assignment) -> list[tuple[str, str]]:
     # in a graded notebook the locked cells are the instructor's own
     found = [(grade_id(cell) or "", "".join(cell["source"])) for cell in cells if cell["cell_type"] == "code"]
-    released = assignment.released_sources
-    return [(name, text) for name, text in found if text not in released and name not in assignment.locked]
+    return [
+        (name, text)
+        for name, text in found
+        if name not in assignment.locked and text not in assignment.released_sources
+    ]
 
 
 def write_answers(course: Path, folder: Path) -> None:
@@ -147,15 +150,14 @@ def code_of(
     for exercise, block in _blocks(sources, assignment):
         blocks[exercise].append(block[:MOST])
     for exercise, written in blocks.items():
-        lines = [line for block in sorted(written) for line in block.splitlines() if line.strip() not in released]
-        long = len(list(islice(_words("\n".join(lines)), LONG))) == LONG
+        written.sort()
+        lines = [line for line in "\n".join(written).splitlines() if line.strip() not in released]
+        own = "\n".join(lines)
+        long = len(list(islice(_words(own), LONG))) == LONG
         # a short answer is like others by chance, its author's comments aren't
-        if long or any("#" in line for line in lines):
-            own = "\n".join(lines)
-            words = chain(*sorted(tuple(_words(block)) for block in written)) if long else ()
-            found[exercise] = WrittenAnswer(
-                _digest(own), len(own), _digest(repr([*words])) if long else "", exercise in wrong
-            )
+        if long or "#" in own:
+            words = _digest(repr([*chain(*sorted(tuple(_words(block)) for block in written))])) if long else ""
+            found[exercise] = WrittenAnswer(_digest(own), len(own), words, exercise in wrong)
     return found
 
 

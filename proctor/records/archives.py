@@ -38,7 +38,7 @@ from proctor.records.stale import contents
 from proctor.records.store import Key
 from proctor.sandbox.files import RESERVED, written
 from proctor.submission import MAX_SIZE
-from proctor.text import printable, shown
+from proctor.text import all_shown, printable_record, shown
 
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_(file|onlinetext)(_(?P<file>.*))?")
 CANVAS = re.compile(
@@ -94,6 +94,7 @@ class FromLMS(FileNameCollectorPlugin):
 
     def __init__(self, **options: Any):
         super().__init__(**options)
+        self.log.addFilter(printable_record)
         # nbgrader's two steps merge all archives, and stop at the first file that they don't expect
         self.parent.extract_archive_files = self.unpack_archives
         self.parent.process_extracted_files = self.collect_archives
@@ -122,7 +123,7 @@ class FromLMS(FileNameCollectorPlugin):
                 loose.append(Path(shutil.copy(path, place)))
         self._unpacked.append(loose)
         if len(packed) > 1:
-            self.log.info("Archives, the earliest first: %s", ", ".join(shown(path.name) for path in packed))
+            self.log.info("Archives, the earliest first: %s", all_shown(path.name for path in packed))
 
     @property
     def _extracted(self) -> Path:
@@ -149,13 +150,13 @@ class FromLMS(FileNameCollectorPlugin):
                 try:
                     data = _data(archive, entry)
                 except Exception as error:  # whatever a broken entry can make go wrong
-                    self.log.error("%s", printable(f"Left out, {called}: {error}"))
+                    self.log.error("Left out, %s: %s", called, error)
                     continue
                 if target.exists() or not written(target, data):
-                    self.log.error("%s", printable(f"Left out, {called}: another file or folder has its name"))
+                    self.log.error("Left out, %s: another file or folder has its name", called)
                 elif target.name != entry.filename.rpartition("/")[2]:
-                    said = f"Unpacked as {target.name}, {called}: its own name is too long, or can't be shown"
-                    self.log.warning("%s", printable(said))
+                    said = "Unpacked as %s, %s: its own name is too long, or can't be shown"
+                    self.log.warning(said, target.name, called)
 
     def collect_archives(self) -> None:
         """Makes attempts of each student's files, and names the folders in `submitted/` that it replaced."""
@@ -175,8 +176,7 @@ class FromLMS(FileNameCollectorPlugin):
                 try:
                     done[self._collect(intake, student, each)] += 1
                 except OSError as error:
-                    name = shown(error.filename or student)
-                    self.log.error("%s", printable(f"Left out, {name}: {error.strerror or error}"))
+                    self.log.error("Left out, %s: %s", shown(error.filename or student), error.strerror or error)
                     done["left out"] += 1
         self.log.info("Students: %s", ", ".join(f"{number} {which}" for which, number in done.items()))
 
@@ -286,10 +286,10 @@ class FromLMS(FileNameCollectorPlugin):
         why = "nobody in the gradebook"
         mend = "import the students' names (nbgrader db student import FILE.csv), and collect again"
         if found:
-            why = f"each of {', '.join(shown(each.id) for each in found)}"
+            why = f"each of {all_shown(each.id for each in found)}"
             mend = f"copy it to submitted/STUDENT/{self.parent.coursedir.assignment_id}/ by hand"
         elif called:
-            names = ", ".join(shown(each.id) for each in called)
+            names = all_shown(each.id for each in called)
             mend = "if it is theirs, correct their lms_user_id, and collect again"
             raise NotTaken(f"{names} has another Canvas id than {canvas_id}: {shown(str(path))}. To mend it, {mend}.")
         raise NotTaken(f"{why} is called {shown(name)}: {shown(str(path))}. To mend it, {mend}.")

@@ -32,7 +32,7 @@ from proctor.records.stale import points
 from proctor.records.standings import Standings, policy_in
 from proctor.records.store import Key
 from proctor.sandbox.files import HANDED_IN_BY, MAX_FILES, NOT_COLLECTED, TIMESTAMP, note_in
-from proctor.text import printable, shown
+from proctor.text import all_shown, printable, printable_record, shown
 
 
 class Collect(ExchangeCollect):
@@ -52,6 +52,7 @@ class Collect(ExchangeCollect):
 
     def copy_files(self) -> None:
         """Makes attempts of the folders, and puts the ones that count into `submitted/`."""
+        self.log.addFilter(printable_record)
         if not self.src_records:
             self.log.warning("No submissions of %s to collect", self.coursedir.assignment_id)
         by_student = defaultdict[str, list[tuple[Attempt, str]]](list)
@@ -73,12 +74,13 @@ class Collect(ExchangeCollect):
                 if student not in strangers:
                     self._collect(student, self._own(student, found), intake)
         if strangers:
-            names = ", ".join(map(shown, strangers))
             mend = f"To put one on it: '{ADD}'; then collect again"
-            self.log.warning("Left aside, not on the roster: %s. %s", names, mend)
+            self.log.warning("Left aside, not on the roster: %s. %s", all_shown(strangers), mend)
         if self._changed:
-            said = "Changed after the time in its name, which counts; restoring a copy of the exchange does that, too"
-            self.log.warning("%s", printable(f"{said}: {', '.join(self._changed)}"))
+            said = (
+                "Changed after the time in its name, which counts; restoring a copy of the exchange does that, too: %s"
+            )
+            self.log.warning(said, ", ".join(self._changed))
 
     def _attempt(self, folder: Path) -> tuple[Attempt, str]:
         """The attempt in a folder, and the account that the folder belongs to. Raises `NotTaken` if it is none."""
@@ -143,7 +145,7 @@ class Collect(ExchangeCollect):
             if self.check_owner and account != attempt.student:
                 (target / HANDED_IN_BY).write_text(account or "an account that isn't known here")
             if left := note_in(target, NOT_COLLECTED):
-                self.log.warning("%s", printable(f"Of {attempt.student}/{attempt.assignment}, {left}"))
+                self.log.warning("Of %s/%s, %s", attempt.student, attempt.assignment, left)
             self.log.info("Collected %s", source)
             self._note_change(attempt, source)
         intake.store.save(attempt)
@@ -163,7 +165,7 @@ class Collect(ExchangeCollect):
 
     def _leave(self, path: str, error: Exception) -> None:
         folder, name = os.path.split(path)
-        self.log.warning("%s", printable(f"Left aside, {folder}/{shown(name)}: {error}"))
+        self.log.warning("Left aside, %s/%s: %s", folder, shown(name), error)
 
 
 class Intake:

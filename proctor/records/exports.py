@@ -41,7 +41,7 @@ from proctor.course.words import REASONS
 from proctor.errors import GradingError
 from proctor.records.results import Result, results
 from proctor.records.roster import ADD, read_roster
-from proctor.text import shown
+from proctor.text import all_shown, shown
 
 COLUMNS = (
     "assignment duedate timestamp student_id last_name first_name email raw_score late_submission_penalty score max_score "
@@ -87,7 +87,7 @@ class _Checked(ExportPlugin):
         students = [each for each in gradebook.students if not ids or each.id in ids]
         missing = ids - {each.id for each in students}
         if missing:
-            unknown = ", ".join(map(shown, sorted(missing)))
+            unknown = all_shown(sorted(missing))
             self._end(f"the gradebook has no student {unknown}: see 'nbgrader db student list'")
         try:
             self.write(gradebook, assignments, students)
@@ -159,7 +159,7 @@ class _OneRowAStudent(_Checked):
             # empty without a submission, or for an unreadable one
             scores = [f"{one.score:g}" if one and one.graded else "" for one in found]
             if any(scores) and roster and student.id not in roster:
-                left.append(shown(student.id))
+                left.append(student.id)
             elif any(scores):
                 rows.append([*map(no_formula, self.facts(student)), *scores])
         with written(path) as file:
@@ -169,7 +169,7 @@ class _OneRowAStudent(_Checked):
             table.writerows(rows)
         self.log.info("Wrote the grades of %s student%s to %s", len(rows), "s" * (len(rows) != 1), path)
         if left:
-            self.log.warning("Left out, not on the roster: %s. To put one on it: '%s'", ", ".join(left), ADD)
+            self.log.warning("Left out, not on the roster: %s. To put one on it: '%s'", all_shown(left), ADD)
 
     def above(self, assignments: list[Assignment]) -> list[list[Any]]:
         """Rows between the headings and the students."""

@@ -17,7 +17,7 @@ from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 from proctor.errors import GradingError
 from proctor.records.groups import extensions_by_group
 from proctor.records.store import set_extension
-from proctor.text import shown
+from proctor.text import all_shown, shown
 
 UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
 
@@ -41,7 +41,7 @@ def extend(course: Path, gradebook: Gradebook, assignment: str, more: dict[str, 
     known = [each.id for each in gradebook.students]
     for student, by in more.items():
         if student not in known:
-            near = ", ".join(map(shown, difflib.get_close_matches(student, known)))
+            near = all_shown(difflib.get_close_matches(student, known))
             meant = f": did you mean {near}?" if near else f"; 'nbgrader db student add {shown(student)}' adds one"
             raise GradingError(f"the gradebook has no student {shown(student)}{meant}")
         if by < timedelta():

@@ -267,6 +267,7 @@ class FeedbackPage(HTMLExporter):
     """One page that opens offline and runs nothing: formulas are MathML, and no script is let in."""
 
     def __init__(self, config: Config | None = None, **options: Any):
+        # nbgrader configures its own templates for every exporter of pages
         settings = Config()
         settings.FeedbackPage.template_name = "feedback_page"
         settings.FeedbackPage.extra_template_basedirs = [str(TEMPLATES)]

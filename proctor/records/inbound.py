@@ -117,9 +117,9 @@ def owner(facts: os.stat_result) -> str:
 
 
 def belongs_to_another(folder: Path) -> list[Note]:
-    """Notes whose work `nbgrader collect` put into a student's folder, where it is somebody else's."""
-    whose = note_in(folder, HANDED_IN_BY)[:MAX_NAME]
-    return [Code.HANDED_IN_BY(account=printable(whose))] if whose else []
+    """A note if the work in a student's folder was handed in by another account."""
+    account = note_in(folder, HANDED_IN_BY)[:MAX_NAME]
+    return [Code.HANDED_IN_BY(account=printable(account))] if account else []
 
 
 def is_a_name(student: str) -> bool:
@@ -166,7 +166,7 @@ def copy_submission(inbound: Path, name: str, target: Path, most: int, ours: boo
 
 
 def _copy_files(place: int, copy: Path, most: int, ours: bool) -> None:
-    """Copies what `copy_submission` copies of an open folder."""
+    """Copies the files of an open folder for `copy_submission`."""
     copied, left = 0, dict[str, str]()
     # notebooks first: no other file takes their room
     for notebooks in (True, False):

@@ -7,7 +7,6 @@ points to, or wait for a FIFO for ever.
 
 import contextlib
 import glob
-import logging
 import os
 import re
 import tempfile
@@ -19,7 +18,6 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.api import MissingEntry
-from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute, SaveAutoGrades
@@ -46,25 +44,25 @@ from proctor.records.extensions import give
 from proctor.records.grading_pass import GradingPass
 from proctor.records.timestamps import timestamp
 from proctor.sandbox.cell import Limits, limits_in
-from proctor.sandbox.files import FILE, FOLDER, files_in, within_limits
+from proctor.sandbox.files import FILE, FOLDER, TIMESTAMP, files_in, within_limits
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.limited import run_limited
 from proctor.submission import bytes_of, is_python, notebook_in
 from proctor.submission.clean import clean_metadata, make_harmless
-from proctor.text import printable, shown
+from proctor.text import printable_record, shown
 
 __all__ = ["AssignLatePenalties", "Examine", "Intake", "SaveAutoGrades"]
 
 
 class Examine(Execute):
-    """Runs a notebook that no hidden check judges in a sandbox; in the place of this, the engine puts what the others came to.
+    """Runs a notebook that no hidden check judges in a sandbox.
 
     Takes nbgrader's options of `Execute`, the timeout among them. A graded cell that names no hidden check gets what
     nbgrader would give it. For another kernel than Python's, a notebook runs as in nbgrader if the
     students are trusted; else raises `GradingError`.
     """
 
-    parent: Any  # nbgrader's exporter, whose parent is `_GradedByNbgrader`
+    parent: Any  # `Intake`
 
     trust_students = Bool(
         False, help="Grade even if a wall is missing, or the notebook is for another kernel than Python's."
@@ -79,11 +77,12 @@ class Examine(Execute):
             if not self.trust_students:
                 raise GradingError(NOT_PYTHON)
             return super().preprocess(nb, resources, km)
-        folder, handed_in = Path(resources["metadata"]["path"]), self.parent.parent.handed_in
-        # imports PyTorch, which whoever only records does without
+        self.parent.extend(resources["nbgrader"]["assignment"], resources["nbgrader"]["student"])
+        # imports PyTorch, which a process that only records does without
         from proctor.examine.run import run_cells
 
-        beside = within_limits(files_in(folder), files_in(handed_in, FOLDER))
+        folder = Path(resources["metadata"]["path"])
+        beside = within_limits(files_in(folder), files_in(self.parent.handed_in, FOLDER))
         clean_metadata(nb)
         outcome = run_cells(nb, beside, self.limits, self.trust_students)
         for note in [*outcome.notes, *write_new_files(outcome.files, folder)]:
@@ -98,10 +97,11 @@ class Examine(Execute):
 
 
 class Intake(NotebookExporter):
-    """Grades what `nbgrader autograde` has found: set it as `Autograde.exporter_class`."""
+    """Grades the submissions that `nbgrader autograde` found: set it as `Autograde.exporter_class`."""
 
     parent: Any  # nbgrader's `Autograde`, which calls `convert_notebooks` once it has made this
     recorder: Recorder
+    handed_in: Path  # the submission that nbgrader grades
 
     def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)
@@ -109,7 +109,10 @@ class Intake(NotebookExporter):
         self.course = Path(self.coursedir.root)
         self.examine, self.prepared = Examine(parent=self), set[str]()
         fork_server()  # takes longer to start than nbgrader needs until then
-        self.log.addFilter(_printable)
+        self.log.addFilter(printable_record)
+        # whatever nbgrader_config.py names to run the notebook
+        self.parent.sanitize_preprocessors = without_kernels(self.parent.sanitize_preprocessors)
+        self.parent.autograde_preprocessors = [Examine, *without_kernels(self.parent.autograde_preprocessors)]
         self.parent.convert_notebooks = self.grade_all
 
     def grade_all(self) -> None:
@@ -135,10 +138,11 @@ class Intake(NotebookExporter):
                 try:
                     self._grade(Path(folder), notebooks, **facts.groupdict())
                 except NbGraderException:
-                    # which nbgrader has told
+                    # nbgrader has logged it
                     failed = True
                 except Exception as error:
-                    failed, said = True, error if isinstance(error, ProctorError) else traceback.format_exc()
+                    failed = True
+                    said = error if isinstance(error, ProctorError) else traceback.format_exc()
                     self.log.error("%s/%s: %s", shown(facts["student"]), facts["assignment"], said)
                     if isinstance(error, CannotRecord):
                         break
@@ -155,7 +159,7 @@ class Intake(NotebookExporter):
         return found | self.parent.assignments
 
     def _released(self, name: str) -> Assignment | None:
-        """The assignment that is released by this name, where there are hidden checks of it; else it is the instructor's own."""
+        """The assignment that is released by this name, if it has hidden checks; else it is the instructor's own."""
         place = Path(self.coursedir.format_path(self.coursedir.release_directory, ".", name))
         found = [assignment_at(path, self.course) for path in sorted(place.glob("*.ipynb"))]
         return found[-1] if found and found[-1].checks.is_file() else None
@@ -164,15 +168,48 @@ class Intake(NotebookExporter):
         check_id(student)
         released = self._released(assignment)
         if released is None:
-            # the files that nbgrader makes have the permissions that it is used to
-            private = os.umask(self.recorder.umask)
-            try:
-                with tempfile.TemporaryDirectory() as copies:
-                    _GradedByNbgrader(self, folder, notebooks, (assignment, student), Path(copies)).start()
-            finally:
-                os.umask(private)
+            self._leave_to_nbgrader(folder, notebooks, assignment, student)
         elif student not in self.coursedir.student_id_exclude.split(","):
             self._grade_attempts(folder, released, student)
+
+    def _leave_to_nbgrader(self, folder: Path, notebooks: list[str], assignment: str, student: str) -> None:
+        """Has nbgrader grade a submission for an assignment of the instructor's own: a copy of its files."""
+        stamp = folder / TIMESTAMP
+        if timestamp(stamp)[1]:
+            mend = "write one like '2030-03-20 18:00:00 UTC' into it, or remove it, then autograde again"
+            raise GradingError(f"{stamp} holds no time that can be read: {mend}")
+        coursedir, nbgrader = self.coursedir, self.parent
+        source = Path(coursedir.format_path(coursedir.source_directory, ".", assignment))
+        own = [nbformat.read(path, as_version=4) for path in source.glob("*.ipynb")]
+        if not (self.recorder.trust_students or all(map(is_python, own))):
+            # `Examine` raises it, too, and nbgrader then prints a traceback
+            raise GradingError(NOT_PYTHON)
+        place = Path(coursedir.format_path(coursedir.autograded_directory, student, assignment))
+        make_private(place.parent, coursedir.groupshared)
+        # an extension of an assignment that has no due date any more would end nbgrader
+        self.extend(assignment, student)
+        self.handed_in = folder
+        submitted = coursedir.submitted_directory
+        # the files that nbgrader makes have the permissions that it is used to
+        private = os.umask(self.recorder.umask)
+        try:
+            with tempfile.TemporaryDirectory() as copies:
+                coursedir.submitted_directory = os.path.relpath(Path(copies, "files"), coursedir.root)
+                copy = Path(coursedir.format_path(coursedir.submitted_directory, student, assignment))
+                for note in stage(folder, source, copy, ours=False):
+                    self.log.warning("%s/%s: %s", student, assignment, message_of(note))
+                for notebook in folder.glob("*.ipynb"):
+                    (copy / notebook.name).write_text(run_limited(rewritten, notebook))
+                nbgrader.assignments = {str(copy): [str(copy / Path(notebook).name) for notebook in notebooks]}
+                type(nbgrader).convert_notebooks(nbgrader)
+        finally:
+            coursedir.submitted_directory = submitted
+            os.umask(private)
+
+    def extend(self, assignment: str, student: str) -> None:
+        """Gives a submission the extension of its student, if there is one."""
+        with contextlib.suppress(MissingEntry), self.recorder.transaction() as gradebook:
+            give(self.recorder.course, gradebook.find_submission(assignment, student))
 
     def _grade_attempts(self, folder: Path, assignment: Assignment, student: str) -> None:
         """Judges the attempts of a student that must be judged, and records the one that counts."""
@@ -219,65 +256,8 @@ class Intake(NotebookExporter):
         return grade_folder(job.folder, job.assignment, *how)
 
 
-class _GradedByNbgrader(Autograde):
-    """nbgrader's autograde of one submission for an assignment of the instructor's own: of `copies` of its files."""
-
-    coursedir: CourseDirectory
-
-    def __init__(self, intake: Intake, handed_in: Path, notebooks: list[str], names: tuple[str, str], copies: Path):
-        run = intake.parent
-        as_asked = {"force": run.force, "create_student": run.create_student, "parent": run.parent, "log": run.log}
-        coursedir, exporter = CourseDirectory(config=run.config), NotebookExporter
-        super().__init__(coursedir=coursedir, config=run.config, exporter_class=exporter, **as_asked)
-        self.recorder, self.handed_in, self.notebooks = intake.recorder, handed_in, notebooks
-        self.names, self.copies = names, copies
-        self.sanitize_preprocessors = without_kernels(self.sanitize_preprocessors)
-        # whatever nbgrader_config.py names to run the notebook
-        self.autograde_preprocessors = [Examine, *without_kernels(self.autograde_preprocessors)]
-
-    def init_notebooks(self) -> None:
-        """Makes the copies."""
-        stamp = self.handed_in / "timestamp.txt"
-        if timestamp(stamp)[1]:
-            mend = "write one like '2030-03-20 18:00:00 UTC' into it, or remove it, then autograde again"
-            raise GradingError(f"{stamp} holds no time that can be read: {mend}")
-        source = self.coursedir.format_path(self.coursedir.source_directory, ".", self.names[0])
-        own = [nbformat.read(path, as_version=4) for path in Path(source).glob("*.ipynb")]
-        if not (self.recorder.trust_students or all(map(is_python, own))):
-            # `Examine` raises it, too, and nbgrader then prints a traceback
-            raise GradingError(NOT_PYTHON)
-        self.coursedir.submitted_directory = os.path.relpath(self.copies / "files", self.coursedir.root)
-        assignment, student = self.names
-        copy = Path(self.coursedir.format_path(self.coursedir.submitted_directory, student, assignment))
-        self.notes = stage(self.handed_in, Path(source), copy, ours=False)
-        for notebook in self.handed_in.glob("*.ipynb"):
-            (copy / notebook.name).write_text(run_limited(rewritten, notebook))
-        self.assignments = {str(copy): [str(copy / Path(notebook).name) for notebook in self.notebooks]}
-
-    def init_assignment(self, assignment_id: str, student_id: str) -> None:
-        for note in self.notes:
-            self.log.warning("%s/%s: %s", student_id, assignment_id, message_of(note))
-        place = Path(self.coursedir.format_path(self.coursedir.autograded_directory, student_id, assignment_id))
-        make_private(place.parent, self.coursedir.groupshared)
-        # an extension of an assignment that has no due date any more would end nbgrader
-        self._extend()
-        super().init_assignment(assignment_id, student_id)
-        self._extend()
-
-    def _extend(self) -> None:
-        """Gives the submission the extension of its student, once there is one."""
-        with contextlib.suppress(MissingEntry), self.recorder.transaction() as gradebook:
-            give(self.recorder.course, gradebook.find_submission(*self.names))
-
-
 def rewritten(path: Path) -> str:
     """A notebook that was handed in, as one that nbgrader can read in little time."""
     notebook, _ = notebook_in(bytes_of(path, FILE))
     make_harmless(notebook.cells, set())
     return nbformat.writes(notebook)
-
-
-def _printable(record: logging.LogRecord) -> bool:
-    """Lets every record pass, without a file name's control characters."""
-    record.msg, record.args = printable(record.getMessage()), ()
-    return True

@@ -14,7 +14,7 @@ from proctor.course.files import replace
 from proctor.course.report import report_in
 from proctor.records.attempts import mark_shown
 from proctor.records.inbound import ADDED, pages
-from proctor.text import printable, shown
+from proctor.text import all_shown, printable_record
 
 
 class ReleaseFeedback(ExchangeReleaseFeedback):
@@ -28,6 +28,7 @@ class ReleaseFeedback(ExchangeReleaseFeedback):
     dest_path: str
 
     def start(self) -> None:
+        self.log.addFilter(printable_record)
         self.init_src()
         self.left: dict[str, str] = {}
         self._going: list[Path] = []
@@ -36,13 +37,13 @@ class ReleaseFeedback(ExchangeReleaseFeedback):
                 self._going.append(folder)
             else:
                 self.left[folder.parent.name] = self._why_left(folder)
-        # where nobody handed in through the exchange, there need be none
+        # if nobody handed in through the exchange, there need be none
         if self._going or not self.left:
             super().start()
         pages = Path(self.coursedir.root, self.coursedir.feedback_directory, "STUDENT", self.coursedir.assignment_id)
         for why in dict.fromkeys(self.left.values()):
-            whose = ", ".join(shown(student) for student, each in self.left.items() if each == why)
-            self.log.warning("%s", printable(f"Not released, {why}: {whose}. To be sent another way: {pages}"))
+            names = all_shown(student for student, each in self.left.items() if each == why)
+            self.log.warning("Not released, %s: %s. To be sent another way: %s", why, names, pages)
 
     def _why_left(self, folder: Path) -> str:
         student, assignment = folder.parent.name, folder.name
@@ -53,21 +54,25 @@ class ReleaseFeedback(ExchangeReleaseFeedback):
 
     def copy_files(self) -> None:
         for folder in self._going:
+            key = folder.parent.name, folder.name
             self.src_path = glob.escape(str(folder))
             try:
                 super().copy_files()
-                self._copy_for_other_names(folder)
-                mark_shown(Path(self.coursedir.root), [(folder.parent.name, folder.name)])
+                self._copy_for_other_names(folder, *key)
+                mark_shown(Path(self.coursedir.root), [key])
             except (OSError, UnicodeDecodeError) as error:
                 self.left[folder.parent.name] = f"{type(error).__name__}: {error}"
 
-    def _copy_for_other_names(self, folder: Path) -> None:
-        """Puts the page where its student looks for it, too, who handed in the notebook under another name."""
-        made, coursedir = list(folder.glob("*.html")), self.coursedir
-        submitted = coursedir.format_path(coursedir.submitted_directory, folder.parent.name, folder.name)
+    def _copy_for_other_names(self, folder: Path, student: str, assignment: str) -> None:
+        """Copies the page for a student who handed in the notebook under another name, and looks for the page under that."""
+        made = list(folder.glob("*.html"))
         # of several pages, none is known to be the renamed notebook's
-        names = pages(Path(submitted).parent, folder.name, made[0].stem) if len(made) == 1 else []
+        if len(made) != 1:
+            return
+        submitted = Path(self.coursedir.format_path(self.coursedir.submitted_directory, student, assignment))
+        first, *others = pages(submitted.parent, assignment, made[0].stem) or [""]
+        page = Path(self.dest_path, first)
         # released by another secret, the page is on an earlier submission
-        if names and (page := Path(self.dest_path, names[0])).is_file():
-            for name in names[1:]:
+        if page.is_file():
+            for name in others:
                 replace(page.with_name(name), page.read_bytes(), page.stat().st_mode)

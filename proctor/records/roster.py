@@ -1,7 +1,7 @@
 """The roster: the students in the class, so that a misspelt folder in `submitted/` makes no student.
 
-It holds those in `students.csv`, in the course's folder, and those with a name, an email or an id of the LMS in the
-gradebook. Where it is empty, every folder is a student's.
+It holds the students in `students.csv`, in the course's folder, and those with a name, an email or an id of the LMS in
+the gradebook. If it is empty, every folder is a student's.
 """
 
 import csv
@@ -12,7 +12,7 @@ from typing import NamedTuple
 from nbgrader.api import Gradebook, Student
 
 from proctor.errors import GradingError
-from proctor.text import shown
+from proctor.text import all_shown, shown
 
 FILE = "students.csv"
 COLUMNS = "id,first_name,last_name,email,lms_user_id"
@@ -34,9 +34,9 @@ class Submitted(NamedTuple):
 
 
 def read_roster(course: Path, gradebook: Gradebook) -> dict[str, str]:
-    """The full names of the students of a course by id, empty where there is none.
+    """The full names of the students of a course by id; empty if there is no roster.
 
-    Raises `GradingError` where `students.csv` can't be read.
+    Raises `GradingError` if `students.csv` can't be read.
     """
     found = _listed(course / FILE)
     facts = Student.id, Student.first_name, Student.last_name, Student.email, Student.lms_user_id
@@ -67,14 +67,18 @@ def _listed(path: Path) -> dict[str, str]:
         ) from None
     if rows and "id" not in rows[0]:
         raise GradingError(f"{path} has no column 'id': let its first line be {COLUMNS}, with commas")
-    found = {row["id"].strip(): f"{row.get('first_name', '')} {row.get('last_name', '')}" for row in rows}
-    return {student: " ".join(name.split()) for student, name in found.items() if student}
+    found = {}
+    for row in rows:
+        student = row["id"].strip()
+        if student:
+            found[student] = " ".join([*row.get("first_name", "").split(), *row.get("last_name", "").split()])
+    return found
 
 
 def on_the_roster(
     submissions: list[Submitted], roster: dict[str, str], recorded: set[str]
 ) -> tuple[list[Submitted], list[str]]:
-    """The submissions of the roster's students, or all where there is none; and lines for the instructor on the others.
+    """The submissions of the roster's students, or all if there is no roster; and lines for the instructor on the others.
 
     `recorded`: the students in the gradebook.
     """
@@ -82,17 +86,17 @@ def on_the_roster(
     if not strangers:
         return submissions, []
     lines = ["not graded, for nobody on the roster is called so:"]
-    lines += [f"  submitted/{each}{_near(roster, each.student)}" for each in strangers]
+    for each in strangers:
+        near = []
+        for student in nearest(roster, each.student):
+            name = roster[student]
+            near.append(f"{shown(student)} ({shown(name)})" if name else shown(student))
+        about = f": near it on the roster: {', '.join(near)}" if near else ""
+        lines.append(f"  submitted/{each}{about}")
     mend = f"{RENAME}; or put the student on the roster, by '{ADD}'; or grade them all the same"
-    lines += [f"  {mend}, with --unknown, or one with --student ID."]
-    if there := ", ".join(map(shown, sorted({each.student for each in strangers} & recorded))):
+    lines.append(f"  {mend}, with --unknown, or one with --student ID.")
+    there = all_shown(sorted({each.student for each in strangers} & recorded))
+    if there:
         mend = "To take one off it, grades and all: 'nbgrader db student remove ID --force', and delete autograded/ID"
-        lines += [f"  In the gradebook all the same: {there}. {mend}."]
+        lines.append(f"  In the gradebook all the same: {there}. {mend}.")
     return [each for each in submissions if each not in strangers], lines
-
-
-def _near(roster: dict[str, str], student: str) -> str:
-    """Names the students on the roster that may be meant."""
-    near = [(shown(each), shown(roster[each])) for each in nearest(roster, student)]
-    found = ", ".join(f"{student} ({name})" if name else student for student, name in near)
-    return f": near it on the roster: {found}" if found else ""
