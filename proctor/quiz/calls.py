@@ -91,11 +91,17 @@ def _varied(calls: list[Call]) -> list[Call]:
     return found[:KEPT]
 
 
-def _dullness(call: Call) -> tuple[int, int]:
-    """How little a call tells: one number, or one dimension, less than a table; of these, the smaller is better."""
+def _dullness(call: Call) -> tuple[bool, int, bool, int]:
+    """How little a call tells: one number less than a row, a row less than a table; of these, the smaller is better."""
     tensors = [each for each in _values(call) if isinstance(each, torch.Tensor)]
     dimensions = max((sum(size > 1 for size in each.shape) for each in tensors), default=0)
-    return -min(dimensions, 2), sum(each.numel() for each in tensors)
+    deep = any(each.dim() > 3 for each in tensors)
+    return is_single(call), -min(dimensions, 2), deep, sum(each.numel() for each in tensors)
+
+
+def is_single(call: Call) -> bool:
+    """Whether each tensor of a call holds one number: then most mistakes make no difference."""
+    return all(each.numel() == 1 for each in _values(call) if isinstance(each, torch.Tensor))
 
 
 def _values(call: Call) -> list[Any]:

@@ -6,9 +6,11 @@ from copy import deepcopy
 from dataclasses import dataclass
 
 SWAPPED = {"sum": "mean", "mean": "sum", "tril": "triu", "triu": "tril", "max": "min", "argmax": "argmin"}
+APPLIED = ("exp", "log", "abs", "sqrt", "softmax", "log_softmax")
 TURNED = ("T", "mT")
 TURNS = ("transpose", "t", "swapaxes")
 SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+COMPARED = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq}
 SIMPLE = (ast.Assign, ast.AugAssign, ast.Expr)
 
 
@@ -55,42 +57,52 @@ def _place(node: ast.AST) -> tuple:
 def _edits_of(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
     """The edits of one node: their words, and the node that takes its place."""
     if isinstance(node, SIMPLE):
-        yield "without line {line}", ast.copy_location(ast.Pass(), node)
-    if isinstance(node, ast.Call):
-        yield from _edits_of_call(node)
+        yield "without line {line}", ast.Pass()
+    for new in _in_place_of(node):
+        yield f"with {_code(new)} in place of {_code(node)} in line {{line}}", new
+    for cut, new in _cuts(node):
+        yield f"without {_quoted(cut)} in line {{line}}", new
+
+
+def _in_place_of(node: ast.AST) -> Iterator[ast.AST]:
+    """What students write in the place of an expression."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
-        swapped = ast.BinOp(node.right, node.op, node.left)
-        yield f"with {_code(swapped)} in place of {_code(node)} in line {{line}}", swapped
-    elif isinstance(node, ast.BinOp) and type(node.op) in SIGNS:
-        cut = f"{SIGNS[type(node.op)]} {ast.unparse(node.right)}"
-        yield f"without {_quoted(cut)} in line {{line}}", node.left
-    if isinstance(node, ast.Attribute) and node.attr in TURNED:
-        yield f"without {_quoted('.' + node.attr)} in line {{line}}", node.value
+        yield ast.BinOp(node.right, node.op, node.left)
+    elif isinstance(node, ast.Compare) and type(node.ops[0]) in COMPARED:
+        yield ast.Compare(node.left, [COMPARED[type(node.ops[0])]()], node.comparators)
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        yield ast.Constant(0) if isinstance(node.operand, ast.Constant) else node.operand
+    elif isinstance(node, ast.keyword) and node.arg in ("dim", "axis") and ast.unparse(node.value) != "0":
+        yield ast.keyword(node.arg, ast.Constant(0))
+    elif isinstance(node, ast.Attribute) and node.attr in SWAPPED:
+        yield ast.Attribute(node.value, SWAPPED[node.attr])
+    elif isinstance(node, ast.Call) and node.args and _name_of(node.func) in APPLIED:
+        yield node.args[0]
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+        # a function of the student's own
+        yield node.args[0]
+    elif isinstance(node, ast.Call) and not node.args and _name_of(node.func) in APPLIED:
+        assert isinstance(node.func, ast.Attribute), "a function needs an argument"
+        yield node.func.value
 
 
-def _edits_of_call(call: ast.Call) -> Iterator[tuple[str, ast.AST]]:
-    for keyword in call.keywords:
-        others = [each for each in call.keywords if each is not keyword]
-        if keyword.arg == "keepdim":
-            less = ast.Call(call.func, call.args, others)
-            yield f"without {_quoted(ast.unparse(keyword))} in line {{line}}", less
-        elif keyword.arg in ("dim", "axis") and ast.unparse(keyword.value) != "0":
-            zero = ast.keyword(keyword.arg, ast.Constant(0))
-            other = ast.Call(call.func, call.args, [*others, zero])
-            words = f"with {_code(zero)} in place of {_code(keyword)} in line {{line}}"
-            yield words, other
-    if not isinstance(call.func, ast.Attribute):
-        return
-    name = call.func.attr
-    if name in SWAPPED:
-        other = ast.Call(ast.Attribute(call.func.value, SWAPPED[name]), call.args, call.keywords)
-        yield f"with `{SWAPPED[name]}` in place of `{name}` in line {{line}}", other
-    if name in TURNS and not _is_torch(call.func.value):
-        cut = ast.unparse(call).removeprefix(ast.unparse(call.func.value))
-        yield f"without {_quoted(cut)} in line {{line}}", call.func.value
-    if name in ("exp", "log", "abs", "sqrt"):
-        operand = call.args[0] if call.args else call.func.value
-        yield f"with {_code(operand)} in place of {_code(call)} in line {{line}}", operand
+def _cuts(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+    """Parts that students forget, and what is left without them."""
+    if isinstance(node, ast.BinOp) and type(node.op) in SIGNS:
+        yield f"{SIGNS[type(node.op)]} {ast.unparse(node.right)}", node.left
+    elif isinstance(node, ast.Attribute) and node.attr in TURNED:
+        yield f".{node.attr}", node.value
+    elif isinstance(node, ast.Call):
+        for keyword in node.keywords:
+            if ast.unparse(keyword.value) == "True":
+                others = [each for each in node.keywords if each is not keyword]
+                yield ast.unparse(keyword), ast.Call(node.func, node.args, others)
+        if isinstance(node.func, ast.Attribute) and node.func.attr in TURNS and not _is_torch(node.func.value):
+            yield ast.unparse(node).removeprefix(ast.unparse(node.func.value)), node.func.value
+
+
+def _name_of(function: ast.AST) -> str:
+    return getattr(function, "attr", getattr(function, "id", ""))
 
 
 def _is_torch(node: ast.AST) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
+from proctor.quiz.calls import is_single
 from proctor.quiz.edits import Edit, edits
 from proctor.quiz.own_code import OwnCode
 from proctor.quiz.trial import ERROR, NOTHING, Trial, Variable, as_text
@@ -74,7 +75,8 @@ class Maker:
         return self.trial.outcome(f"{self.code.before}\n{edit.source}\n", call)
 
     def _some_calls(self) -> list[Call]:
-        return self.rng.sample(self.calls, min(SOME, len(self.calls)))
+        telling = [call for call in self.calls if not is_single(call)] or self.calls
+        return self.rng.sample(telling, min(SOME, len(telling)))
 
     def values(self) -> Iterator[Question]:
         """The value, or the shape, of a variable after a line."""
@@ -144,7 +146,7 @@ class Maker:
             other = [text for text in known if results[text] != self.now[text]]
             same = [text for text in known if results[text] == self.now[text]]
             for one in other[:1]:
-                text = "For which of these calls does the answer beside yours give something else?"
+                text = "For which of these calls does this other answer give something else than yours?"
                 why = f"{title}: {one} gives {self.now[one]}, and {results[one]} there"
                 yield from self._asked("spot the difference", text, one, same, why, title, source)
 

@@ -20,7 +20,7 @@ ERROR = "an error"
 NOTHING = "nothing that can be shown"
 
 # runs the function, and gives the value that a variable has after a line, in place of the result
-STOP = '''
+STOP = """
 class _Stop(BaseException):
     pass
 
@@ -34,7 +34,7 @@ def _stopped(function):
     return call
 
 {name} = _stopped({name})
-'''
+"""
 
 
 @dataclass(frozen=True)
@@ -177,4 +177,3 @@ def as_text(call: Call) -> str:
 
 def _argument(value: Any) -> str:
     return _nested(value.tolist()) if isinstance(value, torch.Tensor) else repr(value)
-
