@@ -6,13 +6,13 @@ import click
 
 from proctor.cli.group import class_course, main, named
 from proctor.errors import NotFound
-from proctor.text import printable
+from proctor.text import printable, shown
 
 
 @main.command("quiz-sheets")
 @click.argument("assignment")
 @click.option("--exercise", default="", metavar="NAME", help="Ask about this exercise only.")
-@click.option("--student", default="", metavar="ID", help="Make the sheet of this student only.")
+@click.option("--student", default="[!.]*", metavar="ID", help="Make the sheet of this student only.")
 @click.option(
     "--number", type=click.IntRange(1, 10), default=4, show_default=True, help="Questions on a sheet, at most."
 )
@@ -27,8 +27,9 @@ def quiz_sheets(assignment: str, exercise: str, student: str, number: int, seed:
     (found,) = named(class_course(), (assignment,))
     if exercise and exercise not in found.stubs:
         raise NotFound(f"{found.name} has no exercise {exercise}: {', '.join(found.stubs)}")
-    folder = make_sheets(found, student, exercise, number, seed, lambda line: click.echo(printable(line)))
-    click.echo(f"{folder}: the key is key.html, and key.csv for 'proctor quiz-marks'")
+    for sheet in make_sheets(found, student, exercise, number, seed):
+        click.echo(f"{shown(sheet.student)}: {len(sheet.questions)} questions")
+    click.echo(f"{found.course / 'quiz' / found.name}: the key is key.html, and key.csv for 'proctor quiz-marks'")
 
 
 @main.command("quiz-marks")

@@ -1,4 +1,4 @@
-"""Small edits of a student's code, each a slip that students often make: for choices that look right, and for "what if"."""
+"""Small edits of a student's code, each a slip that students often make."""
 
 import ast
 from collections.abc import Iterator
@@ -6,12 +6,9 @@ from copy import deepcopy
 from dataclasses import dataclass
 
 SWAPPED = {"sum": "mean", "mean": "sum", "tril": "triu", "triu": "tril", "max": "min", "argmax": "argmin"}
-APPLIED = ("exp", "log", "abs", "sqrt", "softmax", "log_softmax")
-TURNED = ("T", "mT")
-TURNS = ("transpose", "t", "swapaxes")
-SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 COMPARED = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq}
-SIMPLE = (ast.Assign, ast.AugAssign, ast.Expr)
+# what is left of a call without it: its first argument, or what the method belongs to
+APPLIED = ("exp", "log", "abs", "sqrt", "softmax", "log_softmax", "transpose", "t")
 
 
 @dataclass(frozen=True)
@@ -29,90 +26,48 @@ def edits(source: str) -> list[Edit]:
     tree = ast.parse(source)
     found = []
     for node in ast.walk(tree):
-        for words, new in _edits_of(node):
-            line = getattr(node, "lineno", 1)
-            edited = ast.unparse(_Replace(node, new).visit(deepcopy(tree)))
-            drops_line = isinstance(new, ast.Pass)
-            found.append(Edit(words.format(line=line), line, edited, drops_line))
+        line = getattr(node, "lineno", 0)
+        if isinstance(node, ast.Assign | ast.AugAssign | ast.Expr):
+            found.append(Edit(f"without line {line}", line, _replaced(tree, node, ast.Pass()), True))
+        for new in _slips(node):
+            words = f"with `{ast.unparse(new)}` in place of `{ast.unparse(node)}` in line {line}"
+            found.append(Edit(words, line, _replaced(tree, node, new)))
     return sorted(found, key=lambda edit: edit.line)
 
 
-class _Replace(ast.NodeTransformer):
-    """Replaces the copy of one node, which is found by its place and its kind."""
+def _replaced(tree: ast.Module, old: ast.AST, new: ast.AST) -> str:
+    """The source of a tree with another node in the place of one."""
+    number = list(ast.walk(tree)).index(old)
+    copy = deepcopy(tree)
+    found = list(ast.walk(copy))[number]
 
-    def __init__(self, node: ast.AST, new: ast.AST):
-        self.wanted, self.new = _place(node), new
+    class Replace(ast.NodeTransformer):
+        def visit(self, node: ast.AST) -> ast.AST:
+            return new if node is found else self.generic_visit(node)
 
-    def generic_visit(self, node: ast.AST) -> ast.AST:
-        if _place(node) == self.wanted:
-            return self.new
-        return super().generic_visit(node)
-
-
-def _place(node: ast.AST) -> tuple:
-    ends = (getattr(node, name, None) for name in ("lineno", "col_offset", "end_lineno", "end_col_offset"))
-    return (type(node), *ends)
+    return ast.unparse(Replace().visit(copy))
 
 
-def _edits_of(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
-    """The edits of one node: their words, and the node that takes its place."""
-    if isinstance(node, SIMPLE):
-        yield "without line {line}", ast.Pass()
-    for new in _in_place_of(node):
-        yield f"with {_code(new)} in place of {_code(node)} in line {{line}}", new
-    for cut, new in _cuts(node):
-        yield f"without {_quoted(cut)} in line {{line}}", new
-
-
-def _in_place_of(node: ast.AST) -> Iterator[ast.AST]:
+def _slips(node: ast.AST) -> Iterator[ast.AST]:
     """What students write in the place of an expression."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
-        yield ast.BinOp(node.right, node.op, node.left)
+    if isinstance(node, ast.BinOp):
+        is_product = isinstance(node.op, ast.MatMult)
+        yield ast.BinOp(node.right, node.op, node.left) if is_product else node.left
     elif isinstance(node, ast.Compare) and type(node.ops[0]) in COMPARED:
         yield ast.Compare(node.left, [COMPARED[type(node.ops[0])]()], node.comparators)
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         yield ast.Constant(0) if isinstance(node.operand, ast.Constant) else node.operand
-    elif isinstance(node, ast.keyword) and node.arg in ("dim", "axis") and ast.unparse(node.value) != "0":
-        yield ast.keyword(node.arg, ast.Constant(0))
+    elif isinstance(node, ast.keyword) and node.arg == "dim" and ast.unparse(node.value) != "0":
+        yield ast.keyword("dim", ast.Constant(0))
+    elif isinstance(node, ast.keyword) and ast.unparse(node.value) == "True":
+        yield ast.keyword(node.arg, ast.Constant(False))
     elif isinstance(node, ast.Attribute) and node.attr in SWAPPED:
         yield ast.Attribute(node.value, SWAPPED[node.attr])
-    elif isinstance(node, ast.Call) and node.args and _name_of(node.func) in APPLIED:
-        yield node.args[0]
+    elif isinstance(node, ast.Attribute) and node.attr in ("T", "mT"):
+        yield node.value
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in APPLIED:
+        is_method = ast.unparse(node.func.value) not in ("torch", "F")
+        yield node.func.value if is_method else node.args[0]
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
         # a function of the student's own
         yield node.args[0]
-    elif isinstance(node, ast.Call) and not node.args and _name_of(node.func) in APPLIED:
-        assert isinstance(node.func, ast.Attribute), "a function needs an argument"
-        yield node.func.value
-
-
-def _cuts(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
-    """Parts that students forget, and what is left without them."""
-    if isinstance(node, ast.BinOp) and type(node.op) in SIGNS:
-        yield f"{SIGNS[type(node.op)]} {ast.unparse(node.right)}", node.left
-    elif isinstance(node, ast.Attribute) and node.attr in TURNED:
-        yield f".{node.attr}", node.value
-    elif isinstance(node, ast.Call):
-        for keyword in node.keywords:
-            if ast.unparse(keyword.value) == "True":
-                others = [each for each in node.keywords if each is not keyword]
-                yield ast.unparse(keyword), ast.Call(node.func, node.args, others)
-        if isinstance(node.func, ast.Attribute) and node.func.attr in TURNS and not _is_torch(node.func.value):
-            yield ast.unparse(node).removeprefix(ast.unparse(node.func.value)), node.func.value
-
-
-def _name_of(function: ast.AST) -> str:
-    return getattr(function, "attr", getattr(function, "id", ""))
-
-
-def _is_torch(node: ast.AST) -> bool:
-    return isinstance(node, ast.Name) and node.id in ("torch", "F", "nn")
-
-
-def _code(node: ast.AST) -> str:
-    return _quoted(ast.unparse(node))
-
-
-def _quoted(code: str) -> str:
-    """Code between backticks, safe in a template of `str.format`."""
-    return "`" + code.replace("{", "{{").replace("}", "}}") + "`"

@@ -9,16 +9,12 @@ from nbformat import NotebookNode
 from proctor.course import Assignment, grade_id
 from proctor.course.cells import bound, globals_read, parsed
 
-LONGEST = 30  # lines that are shown of one answer
-DEFINITIONS = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign)
-
 
 @dataclass(frozen=True)
 class OwnCode:
     """An answer: the `shown` lines, and `before`, the definitions elsewhere in the notebook that they need."""
 
     exercise: str
-    name: str
     before: str
     shown: str
 
@@ -32,18 +28,17 @@ class OwnCode:
 
 
 @dataclass(frozen=True)
-class _Definition:
-    """A statement at the top level of a code cell, with the names that it binds."""
+class Definition:
+    """A statement at the top level of the cell `at`, and the names that it binds."""
 
-    place: tuple[int, int]
+    at: int
     source: str
     names: frozenset[str]
-    is_code: bool
 
 
-def own_code(notebook: NotebookNode, assignment: Assignment, exercise: str) -> OwnCode | None:
-    """The answer to `exercise` in a notebook, taken from its text alone; None if the text defines none."""
-    found: list[_Definition] = []
+def own_code(notebook: NotebookNode, assignment: Assignment, exercise: str) -> OwnCode:
+    """The answer to `exercise` by the text of a notebook alone; nothing is shown if that defines none."""
+    found: list[Definition] = []
     at = -1
     for number, cell in enumerate(notebook.cells):
         if cell.cell_type == "code":
@@ -51,58 +46,48 @@ def own_code(notebook: NotebookNode, assignment: Assignment, exercise: str) -> O
         if grade_id(cell) == exercise:
             at = number
     name = assignment.names_of(exercise)[0]
-    if not any(name in each.names and each.place[0] == at for each in found):
-        at = max((each.place[0] for each in found if name in each.names), default=-1)
-    needed = _closure(found, name, at)
+    if not any(name in each.names and each.at == at for each in found):
+        at = max((each.at for each in found if name in each.names), default=-1)
+    needed = _needed(found, name, at)
     shown, before = [], []
-    for each in sorted(needed, key=lambda one: one.place):
-        others = {assignment.owners.get(one, exercise) for one in each.names} - {exercise}
-        is_own = name in each.names or (each.is_code and not others)
-        (shown if is_own else before).append(each.source)
-    if not shown:
-        return None
-    return OwnCode(exercise, name, "\n".join(before), _without_docstrings("\n".join(shown)))
+    for each in found:
+        is_code = each.source.lstrip("@").startswith(("def ", "class ")) or name in each.names
+        is_own = {assignment.owners.get(one, exercise) for one in each.names} == {exercise}
+        if each in needed:
+            (shown if is_code and is_own else before).append(each.source)
+    return OwnCode(exercise, "\n".join(before), _without_docstrings("\n".join(shown)))
 
 
-def _definitions(source: str, cell: int) -> list[_Definition]:
+def _definitions(source: str, cell: int) -> list[Definition]:
     tree = parsed(source)
-    if not isinstance(tree, ast.Module):
-        return []
     lines = source.splitlines()
     found = []
-    for number, node in enumerate(tree.body):
-        if not isinstance(node, DEFINITIONS):
-            continue
-        decorators = getattr(node, "decorator_list", [])
-        first = min([node.lineno, *(each.lineno for each in decorators)])
-        text = "\n".join(lines[first - 1 : node.end_lineno])
-        is_code = isinstance(node, ast.FunctionDef | ast.ClassDef)
-        found.append(_Definition((cell, number), text, frozenset(bound(text)), is_code))
+    for node in tree.body if isinstance(tree, ast.Module) else []:
+        names = frozenset(bound("\n".join(lines[node.lineno - 1 : node.end_lineno])))
+        first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", []))])
+        found.append(Definition(cell, "\n".join(lines[first - 1 : node.end_lineno]), names))
     return found
 
 
-def _closure(found: list[_Definition], name: str, at: int) -> list[_Definition]:
-    """The definitions that `name` needs, its own included, each as it is above the end of cell `at`, or else below."""
-    needed: list[_Definition] = []
+def _needed(found: list[Definition], name: str, at: int) -> list[Definition]:
+    """The definitions that `name` needs, its own included: of each name the last up to cell `at`, or else the next."""
+    needed: list[Definition] = []
     names = [name]
     for each in names:
-        if hasattr(builtins, each):
-            continue
-        above = [one for one in found if each in one.names and one.place[0] <= at]
-        below = [one for one in found if each in one.names and one.place[0] > at]
-        definition = (above[-1:] or below[:1] or [None])[0]
-        if definition is not None and definition not in needed:
-            needed.append(definition)
-            names += globals_read(definition.source)
+        binding = [one for one in found if each in one.names and not hasattr(builtins, each)]
+        above = [one for one in binding if one.at <= at]
+        for definition in above[-1:] or binding[:1]:
+            if definition not in needed:
+                needed.append(definition)
+                names += globals_read(definition.source)
     return needed
 
 
 def _without_docstrings(source: str) -> str:
     """A source without its docstrings and blank lines."""
-    hidden: set[int] = set()
+    lines = source.splitlines()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and len(node.body) > 1 and ast.get_docstring(node):
-            docstring = node.body[0]
-            hidden.update(range(docstring.lineno, (docstring.end_lineno or docstring.lineno) + 1))
-    lines = enumerate(source.splitlines(), 1)
-    return "\n".join(line for number, line in lines if number not in hidden and line.strip())
+            for number in range(node.body[0].lineno - 1, node.body[0].end_lineno or 0):
+                lines[number] = ""
+    return "\n".join(filter(str.strip, lines))
