@@ -22,13 +22,13 @@ def quiz_sheets(assignment: str, exercise: str, student: str, number: int, seed:
 
     The sheets are pages to print, quiz/ASSIGNMENT/STUDENT.html; key.html and key.csv lie beside them.
     """
-    from proctor.quiz.sheets import make_sheets
+    from proctor.quiz.files import write_sheets
 
     (found,) = named(class_course(), (assignment,))
     if exercise and exercise not in found.stubs:
         raise NotFound(f"{found.name} has no exercise {exercise}: {', '.join(found.stubs)}")
-    for sheet in make_sheets(found, student, exercise, number, seed):
-        click.echo(f"{shown(sheet.student)}: {len(sheet.questions)} questions")
+    for sheet in write_sheets(found, student, exercise, number, seed):
+        click.echo(f"{shown(sheet.student)}: {len(sheet.rows)} questions")
     click.echo(f"{found.course / 'quiz' / found.name}: the key is key.html, and key.csv for 'proctor quiz-marks'")
 
 
@@ -40,7 +40,7 @@ def quiz_marks(assignment: str, answers: Path) -> None:
 
     Writes quiz-marks.csv, with the columns student, right, asked, score.
     """
-    from proctor.quiz.sheets import mark
+    from proctor.quiz.files import mark
 
     (found,) = named(class_course(), (assignment,))
     click.echo(f"{mark(found, answers)}")
@@ -59,14 +59,20 @@ def quiz(exercise: str, seed: int | None) -> None:
     from proctor.submission import read
 
     assignment, exercise = exercise_named(find_course(), exercise)
-    path = notebook_of(assignment, Progress(), None)
+    progress = Progress()
+    if progress.of(assignment.name, exercise).status != "passed":
+        raise click.ClickException(f"{exercise} has not passed yet: 'proctor check --exercise {exercise}' checks it")
+    path = notebook_of(assignment, progress, None)
     drawn = Quiz(assignment, fresh_seed() if seed is None else seed)
     sheet = drawn.sheet("", read(path).notebook, [exercise], 1)
-    if not sheet.questions:
+    if not sheet.parts:
         raise click.ClickException(f"there is no question about {exercise} in {path}: {'; '.join(sheet.notes)}")
-    ((code, (question,)),) = sheet.parts
-    for number, line in enumerate(code.lines, 1):
+    (part,) = sheet.parts
+    (question,) = part.questions
+    for number, line in enumerate(part.code.lines, 1):
         click.echo(printable(f"{number:3}  {line}"))
+    if part.given:
+        click.echo(printable(f"\nBefore each call:\n{part.given}"))
     click.echo(printable(f"\n{question.text}"))
     if question.beside:
         click.echo(printable(f"\n{question.beside}\n"))

@@ -1,50 +1,52 @@
-"""Known wrong answers that a student may see: those that the visible checks fail."""
+"""The course's own material of a quiz: small calls, and the known wrong answers that a student may see."""
 
 import ast
+import re
 
 from proctor.course import Assignment
-from proctor.course.answers import known
-from proctor.sandbox.cell import Cell, Limits
-from proctor.sandbox.launcher import fork_server
-from proctor.sandbox.protocol import Setup
-from proctor.sandbox.session import Session
+from proctor.course.answers import known, put, solved
+from proctor.course.cells import globals_read
+from proctor.quiz.own_code import needed, own_code
+from proctor.quiz.trial import Trial
+from proctor.quiz.variants import Variant
+from proctor.sandbox.protocol import Raised
 
 MOST = 6  # answers to one exercise
-LINES = 12  # of an answer that is shown beside another
+LINES = 14  # of an answer that is shown beside another
 
 
-def visibly_wrong(assignment: Assignment, exercise: str) -> list[tuple[str, str]]:
-    """What short wrong answers to an exercise do, and their sources under its name."""
-    solved = {name: cell.source for name, cell in assignment.locked.items()} | assignment.solutions
-    checks = [solved.pop(name) for name in assignment.graded if assignment.exercise_of(name) == exercise]
-    cells = [Cell(source) for name, source in solved.items() if name not in assignment.graded]
-    answers = []
-    for each in known(assignment.wrong_answers / f"{exercise}.py"):
-        source = _renamed(each.source, exercise)
-        if source and not each.like:
-            answers.append((each.title, source))
-            cells += map(Cell, [source, *checks])
-    session = Session(fork_server(), cells, Limits(cell=5, notebook=60), Setup(modules=assignment.modules))
-    try:
-        session.run_all()
-    finally:
-        session.close()
+def calls_of(assignment: Assignment, exercise: str) -> tuple[str, list[str]]:
+    """The statements of `answers/calls/` that come before each call of an exercise, and the calls."""
+    path = assignment.right_answers.parent / "calls" / f"{exercise}.py"
+    source = path.read_text(encoding="utf-8") if path.is_file() else ""
+    given = []
+    calls = []
+    # without the docstring
+    for node in ast.parse(source).body[1:]:
+        text = ast.get_source_segment(source, node) or ""
+        is_call = isinstance(node, ast.Expr) and any(name in text for name in assignment.names_of(exercise))
+        (calls if is_call else given).append(text)
+    return "\n".join(given), calls
+
+
+def visibly_wrong(assignment: Assignment, exercise: str) -> list[Variant]:
+    """Short wrong answers to an exercise that the visible checks fail, under its name."""
+    notebook = solved(assignment)
+    checks = "\n".join(assignment.locked[name].source for name in sorted(assignment.cells_of(exercise)))
+    before = "\n".join(source for source, _ in needed(notebook, exercise, globals_read(checks)))
+    trial = Trial(assignment)
     found = []
-    tried = cells[len(cells) - len(answers) * (1 + len(checks)) :]
-    for number, answer in enumerate(answers):
-        place = number * (1 + len(checks))
-        if any(cell.done and cell.done.error_name for cell in tried[place : place + 1 + len(checks)]):
-            found.append(answer)
-    return found[:MOST]
-
-
-def _renamed(source: str, name: str) -> str:
-    """A short function under the exercise's name, without docstring and comments; empty if the answer is another."""
-    nodes = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
-    if len(nodes) != 1:
-        return ""
-    nodes[0].name = name
-    if ast.get_docstring(nodes[0]):
-        del nodes[0].body[0]
-    found = ast.unparse(nodes[0])
-    return found if len(found.splitlines()) <= LINES else ""
+    try:
+        # if the reference fails, the checks need more than definitions
+        can_tell = trial.run(f"{before}\n{checks}", "0") == 0
+        for each in known(assignment.wrong_answers / f"{exercise}.py") if can_tell else ():
+            if each.like or len(each.source.splitlines()) > LINES or len(found) == MOST:
+                continue
+            # its own name would give it away
+            source = re.sub(rf"\b{each.id}\b", exercise, each.source).replace(f"\n{exercise} = {exercise}", "")
+            if isinstance(trial.run(f"{before}\n{source}\n{checks}", "0"), Raised):
+                code = own_code(put(notebook, exercise, source), assignment, exercise)
+                found.append(Variant(each.title, code.source(), beside=code.shown))
+    finally:
+        trial.close()
+    return found

@@ -2,12 +2,14 @@
 
 import ast
 import builtins
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
 from proctor.course import Assignment, grade_id
 from proctor.course.cells import bound, globals_read, parsed
+from proctor.sandbox.bounded import bounded
 
 
 @dataclass(frozen=True)
@@ -19,75 +21,62 @@ class OwnCode:
     shown: str
 
     @property
-    def source(self) -> str:
-        return f"{self.before}\n{self.shown}\n"
-
-    @property
     def lines(self) -> list[str]:
         return self.shown.splitlines()
 
+    def source(self, shown: str = "") -> str:
+        """All that is run, with other lines in place of the shown ones if there are any."""
+        return f"{self.before}\n{shown or self.shown}\n"
 
-@dataclass(frozen=True)
-class Definition:
-    """A statement at the top level of the cell `at`, and the names that it binds."""
-
-    at: int
-    source: str
-    names: frozenset[str]
+    def line(self, number: int) -> int:
+        """The line of the source at which a shown line stands."""
+        return self.before.count("\n") + 1 + number
 
 
 def own_code(notebook: NotebookNode, assignment: Assignment, exercise: str) -> OwnCode:
-    """The answer to `exercise` by the text of a notebook alone; nothing is shown if that defines none."""
-    found: list[Definition] = []
+    """The answer to an exercise by the text of a notebook alone; it has no lines if the notebook defines none."""
+    own_names = assignment.names_of(exercise)
+    of_others = {name for name, owner in assignment.owners.items() if owner != exercise}
+    before = []
+    shown = []
+    for source, names in needed(notebook, exercise, own_names):
+        is_code = source.startswith(("def ", "class ", "@")) or not names.isdisjoint(own_names)
+        (shown if is_code and names.isdisjoint(of_others) else before).append(source)
+    return OwnCode(exercise, "\n".join(before), "\n".join(shown))
+
+
+def needed(notebook: NotebookNode, exercise: str, names: Collection[str]) -> list[tuple[str, set[str]]]:
+    """The statements that define names, or what these need, as a notebook has them up to the cell of an exercise."""
+    cells = [(grade_id(cell) or "", cell.source) for cell in notebook.cells if cell.cell_type == "code"]
+    return [(source, set(binds)) for source, binds in bounded(find_needed, cells, exercise, list(names))]
+
+
+def find_needed(cells: list[tuple[str, str]], exercise: str, names: list[str]) -> list[tuple[str, list[str]]]:
+    """The same of cells with their names and sources, each statement with what it binds."""
+    definitions = []
     at = -1
-    for number, cell in enumerate(notebook.cells):
-        if cell.cell_type == "code":
-            found += _definitions(cell.source, number)
-        if grade_id(cell) == exercise:
+    for number, (name, source) in enumerate(cells):
+        tree = parsed(source)
+        for node in tree.body if isinstance(tree, ast.Module) else []:
+            text = ast.unparse(node)
+            definitions.append((number, text, [*bound(text)]))
+        if name == exercise:
             at = number
-    name = assignment.names_of(exercise)[0]
-    if not any(name in each.names and each.at == at for each in found):
-        at = max((each.at for each in found if name in each.names), default=-1)
-    needed = _needed(found, name, at)
-    shown, before = [], []
-    for each in found:
-        is_code = each.source.lstrip("@").startswith(("def ", "class ")) or name in each.names
-        is_own = {assignment.owners.get(one, exercise) for one in each.names} == {exercise}
-        if each in needed:
-            (shown if is_code and is_own else before).append(each.source)
-    return OwnCode(exercise, "\n".join(before), _without_docstrings("\n".join(shown)))
-
-
-def _definitions(source: str, cell: int) -> list[Definition]:
-    tree = parsed(source)
-    lines = source.splitlines()
-    found = []
-    for node in tree.body if isinstance(tree, ast.Module) else []:
-        names = frozenset(bound("\n".join(lines[node.lineno - 1 : node.end_lineno])))
-        first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", []))])
-        found.append(Definition(cell, "\n".join(lines[first - 1 : node.end_lineno]), names))
-    return found
-
-
-def _needed(found: list[Definition], name: str, at: int) -> list[Definition]:
-    """The definitions that `name` needs, its own included: of each name the last up to cell `at`, or else the next."""
-    needed: list[Definition] = []
-    names = [name]
-    for each in names:
-        binding = [one for one in found if each in one.names and not hasattr(builtins, each)]
-        above = [one for one in binding if one.at <= at]
-        for definition in above[-1:] or binding[:1]:
-            if definition not in needed:
-                needed.append(definition)
-                names += globals_read(definition.source)
-    return needed
+    found = set()
+    for name in names:
+        binding = [each for each, (_, _, binds) in enumerate(definitions) if name in binds]
+        above = [each for each in binding if definitions[each][0] <= at]
+        # the last one up to the exercise, or else the next
+        for each in [] if hasattr(builtins, name) else above[-1:] or binding[:1]:
+            if each not in found:
+                found.add(each)
+                names += globals_read(definitions[each][1])
+    return [(_without_docstrings(definitions[each][1]), definitions[each][2]) for each in sorted(found)]
 
 
 def _without_docstrings(source: str) -> str:
-    """A source without its docstrings and blank lines."""
-    lines = source.splitlines()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and len(node.body) > 1 and ast.get_docstring(node):
-            for number in range(node.body[0].lineno - 1, node.body[0].end_lineno or 0):
-                lines[number] = ""
-    return "\n".join(filter(str.strip, lines))
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node, clean=False):
+            node.body = node.body[1:] or [ast.Pass()]
+    return ast.unparse(tree)

@@ -1,4 +1,4 @@
-"""Calls of an answer, and of edits of it, in a sandbox that holds nothing else but the course's modules."""
+"""Runs calls of an answer, or of a variant of it, in a sandbox that holds only the course's modules."""
 
 from typing import Any
 
@@ -6,130 +6,115 @@ import torch
 
 from proctor.course import Assignment
 from proctor.errors import SandboxDied, SandboxTimeout, WireError
-from proctor.sandbox import protocol
-from proctor.sandbox.cell import Cell, Limits
+from proctor.sandbox.cell import Limits
 from proctor.sandbox.launcher import fork_server
-from proctor.sandbox.protocol import Call, Setup
+from proctor.sandbox.protocol import Raised, Returned, Setup, probe_request
 from proctor.sandbox.session import Session
 
-LIMITS = Limits(cell=5, call=5, exercise=30, notebook=60)
-MOST_SHOWN = 8  # numbers of a value on a sheet
+LIMITS = Limits(cell=2, call=2, exercise=60, notebook=60)
+DEATHS = 3  # sandboxes that one answer may end
+LONGEST = 60  # characters of a value on a sheet
+MOST = 64  # numbers of a tensor that is compared
 ERROR = "an error"
-# for a value that is no number, or has too many
+# for a value that a sheet can't show
 NOTHING = ""
-
-# gives the value that a variable has after a line, in place of the result
-STOP = """
-class _Stop(BaseException):
-    pass
-
-def _stopped(function):
-    def call(*args, **kwargs):
-        try:
-            function(*args, **kwargs)
-        except _Stop as stop:
-            return stop.args[0]
-        raise LookupError("the line did not run")
-    return call
-
-{name} = _stopped({name})
-"""
 
 
 class Trial:
-    """A sandbox for one answer; `traced`: a trace reads variables there, and else the function ends at their line."""
+    """A sandbox for one answer; `traced`: a trace reads variables there, and else the code ends at their line.
 
-    def __init__(self, assignment: Assignment, traced: bool):
+    `given`: the statements that run before each call.
+    """
+
+    def __init__(self, assignment: Assignment, given: str = "", traced: bool = False):
+        self.given = given
         self.traced = traced
-        setup = Setup(modules=assignment.modules)
-        self._session = Session(fork_server(), [Cell("import torch")], LIMITS, setup)
-        self._known: dict[tuple, Any] = {}
+        self._setup = Setup(modules=assignment.modules)
+        self._session = Session(fork_server(), [], LIMITS, self._setup)
+        self._deaths = 0
 
     def close(self) -> None:
         self._session.close()
 
-    def value(self, source: str, call: Call, name: str = "", line: int = 0) -> str:
-        """The result of a call, or the variable `name` after a line of the source, as it stands on a sheet."""
-        value = self._run(source, call, name, line)
-        if isinstance(value, Exception):
-            return ERROR
-        if isinstance(value, torch.Tensor) and value.numel() <= MOST_SHOWN:
-            return as_text(value)
-        return as_text(value) if isinstance(value, int | float) else NOTHING
-
-    def shape(self, source: str, call: Call, name: str, line: int) -> str:
-        """The shape of a variable after a line; nothing if it is no tensor."""
-        value = self._run(source, call, name, line)
-        return str(tuple(value.shape)) if isinstance(value, torch.Tensor) else NOTHING
-
-    def _run(self, source: str, call: Call, name: str, line: int) -> Any:
-        """The value in one of these calls, or an exception in its place."""
-        key = source, protocol.encode(call), name, line
-        if key not in self._known:
-            question: protocol.Question = call
-            if self.traced:
-                question = protocol.probe_request(probe_traced, (call.name, call.args, call.kwargs, name, line))
-            elif name:
-                source = _stopping(source, call.name, name, line)
-            try:
-                self._session.run_all()
-                replies = self._session.ask_ahead([protocol.encode(question)], "", [source])
-                reply = protocol.decode_answer(replies[0]) if replies else None
-                self._known[key] = reply.value if isinstance(reply, protocol.Returned) else ValueError()
-            except (SandboxTimeout, SandboxDied, WireError) as error:
-                self._known[key] = error
-        return self._known[key]
+    def run(self, source: str, call: str, variable: str = "", line: int = 0) -> Any:
+        """The result of a call, or a variable right after a line; `Raised` for an error, None if there is no reply."""
+        if self._deaths == DEATHS:
+            return None
+        request = probe_request(probe_call, (source, self.given, call, variable, line, self.traced))
+        try:
+            reply = self._session.ask(request, "")
+        except (SandboxTimeout, SandboxDied, WireError):
+            self._deaths += 1
+            self.close()
+            self._session = Session(fork_server(), [], LIMITS, self._setup)
+            return None
+        return reply.value if isinstance(reply, Returned) else reply
 
 
-def probe_traced(student, name, args, kwargs, variable, line):
-    """a call, or a variable after a line"""
+def probe_call(student, source, given, call, variable, line, traced):
+    """the result of a call, or a variable after a line"""
     import sys
 
     import torch
 
-    found = []
-    ran = set()
+    class Stop(BaseException):
+        pass
+
+    at_line = set()
 
     def trace(frame, event, arg):
-        if frame.f_code.co_filename != "<known answer>":
+        if frame.f_code.co_filename != "<answer>":
             return None
-        if frame in ran and variable in frame.f_locals and not found:
-            value = frame.f_locals[variable]
-            found.append(value.detach().clone() if isinstance(value, torch.Tensor) else value)
-        ran.discard(frame)
+        if frame in at_line and variable in frame.f_locals:
+            raise Stop(frame.f_locals[variable])
+        at_line.discard(frame)
         if event == "line" and frame.f_lineno == line:
-            ran.add(frame)
+            at_line.add(frame)
         return trace
 
-    sys.settrace(trace)
+    if variable and not traced:
+        lines = source.splitlines()
+        above = lines[line - 1]
+        indent = above[: len(above) - len(above.lstrip())]
+        lines.insert(line, f"{indent}raise Stop({variable})")
+        source = "\n".join(lines)
+    names = {"__name__": "__main__", "Stop": Stop}
+    exec(compile(source, "<answer>", "exec"), names)
+    names |= {"torch": torch, "tensor": torch.tensor, "nn": torch.nn, "F": torch.nn.functional}
+    exec(given, names)
+    if variable and traced:
+        sys.settrace(trace)
     try:
-        result = getattr(student, name)(*args, **kwargs)
-    except Exception:
-        if not found:
-            raise
+        result = eval(call, names)
+    except Stop as stop:
+        return stop.args[0]
     finally:
         sys.settrace(None)
-    return found[0] if variable else result
+    if variable:
+        raise LookupError("the line did not run")
+    return result
 
 
-def _stopping(source: str, called: str, name: str, line: int) -> str:
-    """The source with a function that ends after a line, and gives a variable as it is then."""
-    lines = source.splitlines()
-    above = lines[line - 1]
-    indent = above[: len(above) - len(above.lstrip())]
-    lines.insert(line, f"{indent}raise _Stop({name})")
-    return "\n".join(lines) + STOP.format(name=called)
+def is_same(one: Any, other: Any) -> bool:
+    """Whether two results are the same to five digits behind the point."""
+    return _as_text(one, 5) == _as_text(other, 5)
 
 
-def as_text(value: Any) -> str:
-    """A value or a call as it stands on a sheet: two digits behind the point, and tensors as lists."""
-    if isinstance(value, Call):
-        arguments = [as_text(each) for each in value.args]
-        arguments += [f"{name}={as_text(each)}" for name, each in value.kwargs.items()]
-        return f"{value.name}({', '.join(arguments)})"
+def on_sheet(value: Any) -> str:
+    """A value as it stands on a sheet, with two digits behind the point; nothing if it is too long."""
+    text = _as_text(value, 2)
+    return text if len(text) <= LONGEST else NOTHING
+
+
+def _as_text(value: Any, digits: int) -> str:
+    if isinstance(value, Raised):
+        return ERROR
     if isinstance(value, torch.Tensor):
-        return as_text(value.tolist())
-    if isinstance(value, list):
-        return f"[{', '.join(map(as_text, value))}]"
-    # no -0.0
-    return str(round(value, 2) + 0.0) if isinstance(value, float) else str(value)
+        return _as_text(value.tolist(), digits) if value.numel() <= MOST else NOTHING
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(_as_text(each, digits) for each in value)}]"
+    if isinstance(value, float):
+        # no -0.0, and 1. for 1.0, as PyTorch writes it
+        text = str(round(value, digits) + 0.0)
+        return text[:-1] if text.endswith(".0") else text
+    return repr(value) if isinstance(value, int | str) else NOTHING

@@ -42,7 +42,8 @@ def describe_save(checked: CheckResult, height: int) -> Iterator[RenderableType]
     revealed = False
     for exercise in checked.touched:
         if {cell.status for cell in cells.get(exercise, [])} == {"passed"}:
-            yield f"[green]{escape(exercise)}: all its checks pass.[/]"
+            quiz = "" if assignment.exercises[exercise].is_value else f"  proctor quiz {escape(exercise)}"
+            yield f"[green]{escape(exercise)}: all its checks pass.[/][dim]{quiz}[/]"
             yield from failure(cells[exercise], height)
             revealed = revealed or any(cell.reveal for cell in cells[exercise])
     if at:
