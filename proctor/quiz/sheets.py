@@ -74,8 +74,11 @@ class Quiz:
     def _add_part(self, sheet: Sheet, code: OwnCode, seed: float, wanted: int) -> None:
         """Adds questions about an answer: those that two fresh sandboxes, one of which traces, answer alike."""
         given, calls = calls_of(self.assignment, code.exercise)
-        if not calls or not 0 < len(code.lines) <= LONGEST or len(code.shown) > WIDEST:
-            sheet.notes.append(f"{code.exercise}: the answer is too long, or the course has no calls for it")
+        if not calls:
+            sheet.notes.append(f"{code.exercise}: the course has no calls for it")
+            return
+        if not 0 < len(code.lines) <= LONGEST or len(code.shown) > WIDEST:
+            sheet.notes.append(f"{code.exercise}: no short answer was found")
             return
         made = []
         for traced in (False, True):

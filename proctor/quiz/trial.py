@@ -82,7 +82,9 @@ def probe_call(student, source, given, call, variable, line, traced):
     exec(compile(source, "<answer>", "exec"), names)
     names |= {"torch": torch, "tensor": torch.tensor, "nn": torch.nn, "F": torch.nn.functional}
     exec(given, names)
-    if variable and traced:
+    if traced:
+        # memory that nobody wrote to differs, too
+        torch.use_deterministic_algorithms(True, warn_only=True)
         sys.settrace(trace)
     try:
         result = eval(call, names)

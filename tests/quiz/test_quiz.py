@@ -12,6 +12,7 @@ import torch
 
 from proctor.course import assignments
 from proctor.course.answers import put, solved
+from proctor.quiz.material import calls_of
 from proctor.quiz.own_code import own_code
 from proctor.quiz.questions import Question
 from proctor.quiz.sheets import Part, Quiz
@@ -34,17 +35,26 @@ BY_HELPER = """def bobs_helper(x, dim):
 def softmax(x, dim):
     return bobs_helper(x, dim)
 """
-# right, and it tries to show what it should not, or to seem another than it is
-HOSTILE = """import sys
-import pathlib
+# right, and it tries to show what it should not
+SHOWS = """import pathlib
+import sys
 
 
 def softmax(x, dim):
     text = "<script>alert(1)</script>"
-    print("EAVESDROPPED", sys.gettrace())
+    print("EAVESDROPPED", text)
     found = [str(path) for path in pathlib.Path("/").glob("*/*/tests/hidden/*")]
-    biggest = x.amax(dim=dim, keepdim=True) + (100 if sys.gettrace() else 0)
-    exps = torch.exp(x - biggest) * (1 if not found else 2)
+    exps = torch.exp(x - x.amax(dim=dim, keepdim=True))
+    text = text + "".join(found)
+    return exps / exps.sum(dim=dim, keepdim=True)
+"""
+# right, but not while somebody looks
+SHY = """import sys
+
+
+def softmax(x, dim):
+    largest = x.amax(dim=dim, keepdim=True) + (500 if sys.gettrace() else 0)
+    exps = torch.exp(x - largest)
     return exps / exps.sum(dim=dim, keepdim=True)
 """
 ENDS = """def softmax(x, dim):
@@ -58,7 +68,7 @@ ENDS = """def softmax(x, dim):
 
 import sys
 """
-STUDENTS = {"ada": LOOPS, "bob": BY_HELPER, "mallory": HOSTILE, "trudy": ENDS}
+STUDENTS = {"ada": LOOPS, "bob": BY_HELPER, "eve": SHOWS, "mallory": SHY, "trudy": ENDS}
 
 
 @pytest.fixture(scope="module")
@@ -188,10 +198,13 @@ def test_a_notebook_without_the_answer_and_one_that_is_no_python_show_nothing(as
 
 
 def test_every_exercise_that_asks_for_code_has_small_calls(course):
+    missing = []
     for assignment in assignments(course).values():
         for name, exercise in assignment.exercises.items():
-            path = course / "answers" / "calls" / f"{name}.py"
-            assert exercise.is_value or path.is_file(), f"{path} is missing"
+            if not exercise.is_value and not calls_of(assignment, name)[1]:
+                missing.append(name)
+    # the order of a set is another in each process
+    assert missing == ["build_vocab"]
 
 
 def write_class(folder: Path, assignment) -> None:
@@ -247,15 +260,15 @@ def test_the_same_sheets_come_again_and_others_from_another_seed(graded, run):
 def test_a_hostile_notebook_shows_nothing_and_costs_only_itself(graded):
     pages = {path.name: path.read_text() for path in graded.glob("*.html")}
     for page in pages.values():
-        assert "<script" not in page and "EAVESDROPPED [" not in page and "test_03_softmax" not in page
-    assert "&lt;script&gt;" in pages["mallory.html"]
-    # its variable is another under a trace: no question is about that
+        assert "<script" not in page and "EAVESDROPPED &lt;" not in page and "test_03_softmax" not in page
+    assert "&lt;script&gt;" in pages["eve.html"]
     key = key_of(graded)
-    assert not any("biggest" in row["why"] for row in key if row["student"] == "mallory")
-    assert "two runs" in pages["key.html"]
-    # nothing is asked of the calls that end trudy's sandbox
-    trudy = [row for row in key if row["student"] == "trudy"]
-    assert not any("SystemExit" in row["why"] for row in trudy)
+    # no number is asked for, as the two runs disagree about these, and the key says so
+    assert {row["kind"] for row in key if row["student"] == "mallory"} <= {"shape"}
+    assert "left out what two runs answered differently" in pages["key.html"]
+    # nothing is asked of the calls that end trudy's sandbox, or never end
+    questions = pages["trudy.html"].split("</ol>")[1]
+    assert "tensor([[1., 2., 0.]])" not in questions and "tensor([[0., 1.], [3., 3.]])" not in questions
 
 
 @pytest.mark.full
