@@ -44,7 +44,8 @@ def describe_save(result: CheckResult, height: int) -> Iterator[RenderableType]:
     revealed = False
     for exercise in result.touched & cells.keys():
         if all(cell.status == "passed" for cell in cells[exercise]):
-            yield f"[green]{escape(exercise)}: all its checks pass.[/]"
+            quiz = "" if assignment.exercises[exercise].is_value else f"  proctor quiz {escape(exercise)}"
+            yield f"[green]{escape(exercise)}: all its checks pass.[/][dim]{quiz}[/]"
             yield from failure(cells[exercise], height)
             revealed |= any(cell.reveal for cell in cells[exercise])
     at = result.at

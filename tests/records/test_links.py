@@ -112,7 +112,7 @@ def kept(copy, student: str) -> set[str]:
     return {str(path.relative_to(place)) for path in place.rglob("*") if not path.is_dir()}
 
 
-OURS = {"softmax.ipynb", "expect.py", "figures.py", "play.py", "suspects.py"}
+OURS = {"AGENTS.md", "CLAUDE.md", "softmax.ipynb", "expect.py", "figures.py", "play.py", "suspects.py"}
 
 
 @pytest.mark.full

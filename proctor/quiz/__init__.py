@@ -1,0 +1,1 @@
+"""Questions about a student's own code, computed by running it."""

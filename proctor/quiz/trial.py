@@ -1,0 +1,122 @@
+"""Runs calls of an answer, or of a variant of it, in a sandbox that holds only the course's modules."""
+
+from typing import Any
+
+import torch
+
+from proctor.course import Assignment
+from proctor.errors import SandboxDied, SandboxTimeout, WireError
+from proctor.sandbox.cell import Limits
+from proctor.sandbox.launcher import fork_server
+from proctor.sandbox.protocol import Raised, Returned, SandboxConfig, probe_request
+from proctor.session.session import Session
+
+LIMITS = Limits(cell=2, call=2, exercise=60, notebook=60)
+DEATHS = 3  # sandboxes that one answer may end
+LONGEST = 60  # characters of a value on a sheet
+MOST = 64  # numbers of a tensor that is compared
+ERROR = "an error"
+# for a value that a sheet can't show
+NOTHING = ""
+
+
+class Trial:
+    """A sandbox for one answer; `traced`: a trace reads variables there, and else the code ends at their line.
+
+    `given`: the statements that run before each call.
+    """
+
+    def __init__(self, assignment: Assignment, given: str = "", traced: bool = False):
+        self.given = given
+        self.traced = traced
+        self._setup = SandboxConfig(modules=assignment.modules)
+        self._session = Session(fork_server(), [], LIMITS, self._setup)
+        self._deaths = 0
+
+    def close(self) -> None:
+        self._session.close()
+
+    def run(self, source: str, call: str, variable: str = "", line: int = 0) -> Any:
+        """The result of a call, or a variable right after a line; `Raised` for an error, None if there is no reply."""
+        if self._deaths == DEATHS:
+            return None
+        request = probe_request(probe_call, (source, self.given, call, variable, line, self.traced))
+        try:
+            reply = self._session.ask(request, "")
+        except (SandboxTimeout, SandboxDied, WireError):
+            self._deaths += 1
+            self.close()
+            self._session = Session(fork_server(), [], LIMITS, self._setup)
+            return None
+        return reply.value if isinstance(reply, Returned) else reply
+
+
+def probe_call(student, source, given, call, variable, line, traced):
+    """the result of a call, or a variable after a line"""
+    import sys
+
+    import torch
+
+    class Stop(BaseException):
+        pass
+
+    at_line = set()
+
+    def trace(frame, event, arg):
+        if frame.f_code.co_filename != "<answer>":
+            return None
+        if frame in at_line and variable in frame.f_locals:
+            raise Stop(frame.f_locals[variable])
+        at_line.discard(frame)
+        if event == "line" and frame.f_lineno == line:
+            at_line.add(frame)
+        return trace
+
+    if variable and not traced:
+        lines = source.splitlines()
+        above = lines[line - 1]
+        indent = above[: len(above) - len(above.lstrip())]
+        lines.insert(line, f"{indent}raise Stop({variable})")
+        source = "\n".join(lines)
+    names = {"__name__": "__main__", "Stop": Stop}
+    exec(compile(source, "<answer>", "exec"), names)
+    names |= {"torch": torch, "tensor": torch.tensor, "nn": torch.nn, "F": torch.nn.functional}
+    exec(given, names)
+    if traced:
+        # memory that nobody wrote to differs, too
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        sys.settrace(trace)
+    try:
+        result = eval(call, names)
+    except Stop as stop:
+        return stop.args[0]
+    finally:
+        sys.settrace(None)
+    if variable:
+        raise LookupError("the line did not run")
+    return result
+
+
+def is_same(one: Any, other: Any) -> bool:
+    """Whether two results are the same to five digits behind the point."""
+    return _as_text(one, 5) == _as_text(other, 5)
+
+
+def on_sheet(value: Any) -> str:
+    """A value as it stands on a sheet, with two digits behind the point; nothing if it is too long."""
+    text = _as_text(value, 2)
+    return text if len(text) <= LONGEST else NOTHING
+
+
+def _as_text(value: Any, digits: int) -> str:
+    if isinstance(value, Raised):
+        return ERROR
+    if isinstance(value, torch.Tensor):
+        return _as_text(value.tolist(), digits) if value.numel() <= MOST else NOTHING
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(_as_text(each, digits) for each in value)}]"
+    if isinstance(value, float):
+        # no -0.0, and 1. for 1.0, as PyTorch writes it
+        text = str(round(value, digits) + 0.0)
+        return text[:-1] if text.endswith(".0") else text
+    return repr(value) if isinstance(value, int | str) else NOTHING
