@@ -169,8 +169,7 @@ class _Search:
             numbers = self.numbers[cell]
             if self._wrong(before).intersection(numbers) and not left.intersection(numbers):
                 for part in self._explained([numbers], before):
-                    if part.sure:
-                        return Part(part.diagnosis, left)
+                    return Part(part.diagnosis, left)
         return Part(slip.diagnosis, left)
 
     def _best(self, slips: list[Slip], replies: Replies, copies: Copies) -> tuple[Slip, Part | None, Replies] | None:
