@@ -481,15 +481,6 @@ def other_dtype(code: Code) -> Found:
                 yield [(node, text)], "Gives float32 whatever came in", hint
 
 
-def added_term(code: Code) -> Found:
-    """A small number that is added, or a factor too many."""
-    for node in expressions(code):
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub | ast.Mult | ast.Div):
-            for kept in (node.left, node.right) if isinstance(node.op, ast.Add | ast.Mult) else (node.left,):
-                hint = f"Look at `{short(node)}` in {line_of(node)}: does all of it belong there?"
-                yield [(node, f"({ast.unparse(kept)})")], "Has a term too many", hint
-
-
 CERTAIN = [result_lost, call_left_out, stub_left, trailing_comma, nothing, left_by_a_cell, parameters_swapped]
 # what takes something away comes last: without a step, one mistake can look like another
 CHANGES = [
@@ -509,7 +500,6 @@ CHANGES = [
     other_sign,
     keepdim_left,
     other_number,
-    added_term,
     step_too_many,
 ]
 

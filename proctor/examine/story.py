@@ -241,6 +241,7 @@ class _Search:
                 # any other would fail a cell that has passed
                 if set(answer.fails) <= set(self.failed):
                     explained.setdefault(answer, set()).update(wrong.intersection(numbers))
+        all_heavy = True
         while explained:
             most = max(map(len, explained.values()))
             rivals = [answer for answer in explained if len(explained[answer]) == most]
@@ -249,11 +250,12 @@ class _Search:
             numbers = explained[answer]
             is_alone = agreeing.count(max(agreeing)) == 1
             # one reply, or a few whole numbers, can agree by chance
-            enough = len(numbers) > 1 and sum(_weight(replies[number]) for number in numbers) >= ENOUGH
-            found.append(Part(_described(answer), wrong - numbers, is_alone and enough))
+            is_heavy = sum(_weight(replies[number]) for number in numbers) >= ENOUGH
+            all_heavy = all_heavy and is_heavy
+            found.append(Part(_described(answer), wrong - numbers, is_alone and is_heavy and len(numbers) > 1))
             remaining = {each: explained[each] - numbers for each in explained}
             explained = {each: left for each, left in remaining.items() if left}
-        explains_all = bool(found) and not frozenset.intersection(*(part.left for part in found))
+        explains_all = bool(found) and all_heavy and not frozenset.intersection(*(part.left for part in found))
         return [replace(part, sure=part.sure or explains_all) for part in found]
 
 
