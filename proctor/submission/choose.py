@@ -86,7 +86,7 @@ def load_submission(folder: Path, assignment: Assignment, cpu: float = CPU, memo
     Another process reads it within these limits, and makes the student's text harmless.
     """
     try:
-        found = run_limited(_load, folder, assignment.course, assignment.notebook, cpu=cpu, memory=memory)
+        found = run_limited(_load, folder, assignment.notebook, assignment.course, cpu=cpu, memory=memory)
     except OverLimit as error:
         return unreadable(assignment, f"{error}: hand in the notebook alone", error.is_of_time)
     return Submission.of(assignment, found)
