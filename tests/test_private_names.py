@@ -20,18 +20,8 @@ NAMES = [
     ),
     (
         "nbgrader.converters.base:BaseConverter.convert_notebooks",
-        "classroom/feedback.py records/plugins.py",
+        "records/plugins.py",
         "nbgrader calls it once it has found them: our engine runs in its place",
-    ),
-    (
-        "nbgrader.converters.base:BaseConverter.init_assignment",
-        "records/plugins.py",
-        "the first step of one submission: the folder must be private, and the extension given, before",
-    ),
-    (
-        "nbgrader.converters.base:BaseConverter.init_notebooks",
-        "records/plugins.py",
-        "it would read the student's own files: it is given copies",
     ),
     (
         "nbgrader.converters.base:BaseConverter.notebooks",

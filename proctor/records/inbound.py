@@ -77,7 +77,7 @@ def arrivals(inbound: Path, known: Collection[str], by_owner: bool, now: float) 
             with contextlib.suppress(OSError):
                 facts = entry.stat(follow_symlinks=False)
                 complete = stat.S_IMODE(facts.st_mode) & OPEN == OPEN or facts.st_ctime < now - QUIET
-                if complete or not stat.S_ISDIR(facts.st_mode):
+                if complete or not (stat.S_ISDIR(facts.st_mode) and entry.name.isprintable()):
                     yield arrival_of(entry.name, facts, by_owner)
 
 

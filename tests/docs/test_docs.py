@@ -192,7 +192,7 @@ def test_commands_that_are_not_run_exist(page):
         if page.stem not in ("teach", "learn", "exercise") and step.kind == "bash" and page.stem != "protection":
             assert step.remark.startswith("not run: "), f"{page.name}, line {step.line}: run it, or say why not"
         for line in step.text.splitlines() if step.kind == "bash" else ():
-            match = re.match(r"(?:srun )?proctor (\w+)(.*)", line.split("  #")[0])
+            match = re.match(r"(?:srun )?proctor ([\w-]+)(.*)", line.split("  #")[0])
             if match:
                 command = main.commands[match[1]]
                 known = {option for each in command.params if isinstance(each, click.Option) for option in each.opts}

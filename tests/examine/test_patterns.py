@@ -43,7 +43,7 @@ WRONG = {
     ("03-softmax", "attend"): [
         (
             "def attend(q, k, v):\n    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])\n"
-            "    return (softmax(scores, -1) @ v).transpose(-2, -1)",
+            '    return torch.einsum("...ij->...ji", softmax(scores, -1) @ v)',
             r"It is transposed: with dimensions -2 and -1 swapped, every number is right\.",
         )
     ],
