@@ -323,7 +323,7 @@ def test_words_that_could_hold_what_a_stand_in_gave_are_told_to_whom_the_check_i
     # it tells nothing but what a stand-in gives: a list has no sum
     notebook = solved(SOFTMAX, {"softmax": "def softmax(x, dim):\n    return [x]", "next_token_probs": tells})
     (own,) = check(notebook)
-    graded = msgspec.to_builtins(in_a_class(notebook))
+    graded = in_a_class(notebook).as_dict()
     line = "line 3: `raise type('Told2', (ValueError,), {})(told)`"
     for report, end in ((own, "raised Told2: tensor(1.)"), (graded, f"raised ValueError: …\n{line}")):
         (cell,) = [cell for cell in report["cells"] if cell["id"] == "next_token_probs_values"]
