@@ -116,9 +116,14 @@ class Connection:
         error = SandboxTimeout(f"it ran for more than {limit} second{'s' * (limit != '1')}")
         if watch.awaits(longer):
             error.late = protocol.decode_reply(watch.receive(longer + self.grace))
-        if error.late is None or is_still_running(sandbox.process):
+        else:
             self.close()
         raise error
+
+    def end_runaway(self) -> None:
+        """Ends the sandbox if its code still runs after an interrupt."""
+        if self.sandbox is not None and is_still_running(self.sandbox.process):
+            self.close()
 
     def blame(self, failure: Exception) -> None:
         """Ends the sandbox of a request that failed; returns if that was not the student's doing.

@@ -278,6 +278,8 @@ class Session:
         watch = Stopwatch(self.link.enter())
         try:
             return self._received(self.link.exchange(message, watch, min(seconds, left)), kind)
+        except SandboxTimeout as error:
+            failure = error
         except FAILURES as error:
             failure = error
         finally:
@@ -285,6 +287,10 @@ class Session:
             took = watch.fair_seconds()
             self.spent[exercise] += took
             self.budget.seconds += took
+        if isinstance(failure, SandboxTimeout):
+            # to look whether it still runs takes the grader's time, and not the student's
+            self.link.end_runaway()
+            raise failure
         self.link.blame(failure)
         self._replay()
         return self._exchange(message, seconds, exercise, kind)
