@@ -278,9 +278,7 @@ class Session:
         watch = Stopwatch(self.link.enter())
         try:
             return self._received(self.link.exchange(message, watch, min(seconds, left)), kind)
-        except SandboxTimeout as error:
-            failure = error
-        except FAILURES as error:
+        except (SandboxTimeout, *FAILURES) as error:
             failure = error
         finally:
             handle.asked_at = 0.0
