@@ -159,9 +159,7 @@ def test_no_cell_decides_when_or_by_whom_something_was_handed_in(graded):
     said = " ".join(said.split())
     reserved = "Timestamp.TXT, handed-in-by.txt, not-collected.txt, submission_secret.txt and timestamp.txt was left out: a cell"
     assert reserved in said
-    odd = (
-        r"'\x1b[2J.csv', 'bad\udcff.csv', holes.csv and link.csv was left out: not a plain file, too large or one too many"
-    )
+    odd = r"'\x1b[2J.csv', 'bad\udcff.csv', holes.csv and link.csv was left out: not a plain file, too large or one too many"
     assert odd in said
 
 
