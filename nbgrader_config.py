@@ -16,18 +16,29 @@ c.CourseDirectory.root = str(HERE)
 c.CourseDirectory.course_id = "tiny-llm-math"
 c.CourseDirectory.db_url = f"sqlite:///{HERE / 'gradebook.db'}"
 # An editor's copy of a notebook holds the solutions: it stays out of the release.
-c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.bak", "*~", ".~*"]
+c.CourseDirectory.ignore = [
+    ".ipynb_checkpoints",
+    "*.pyc",
+    "__pycache__",
+    "feedback",
+    "*.bak",
+    "*~",
+    ".~*",
+]
 
 # The exchange of a class on one machine. On a shared server, name a folder that everybody reaches.
 c.Exchange.root = str(HERE / "exchange")
 c.Exchange.cache = str(HERE / "exchange" / "cache")
 c.Exchange.path_includes_course = False
-c.Exchange.assignment_dir = str(HERE / "desk")  # where a student of this machine fetches to and submits from
+# where a student of this machine fetches to and submits from
+c.Exchange.assignment_dir = str(HERE / "desk")
 for folder in (c.Exchange.root, c.Exchange.assignment_dir):
     Path(folder).mkdir(exist_ok=True)
 # JupyterLab's Assignment List reads the configuration that lies there.
 if not (HERE / "desk" / "nbgrader_config.py").exists():
-    (HERE / "desk" / "nbgrader_config.py").write_text('load_subconfig("../nbgrader_config.py")  # noqa: F821\n')
+    (HERE / "desk" / "nbgrader_config.py").write_text(
+        'load_subconfig("../nbgrader_config.py")  # noqa: F821\n'
+    )
 
 # As nbgrader's own, but that some solution cells hand out something else than the stub.
 c.GenerateAssignment.preprocessors = [
@@ -107,7 +118,9 @@ if find_spec("proctor") is None:
     class NoProctor(NotebookExporter):
         def __init__(self, **options):
             how = f"'{sys.prefix}/bin/pip install --editable {HERE}'"
-            raise ModuleNotFoundError(f"nbgrader runs in {sys.prefix}, and proctor is not installed there: {how}")
+            raise ModuleNotFoundError(
+                f"nbgrader runs in {sys.prefix}, and proctor is not installed there: {how}"
+            )
 
     for section in ("ExchangeFactory", "ZipCollectApp", "ExportApp", "HTMLExporter"):
         del c[section]

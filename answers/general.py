@@ -63,36 +63,49 @@ def _is_readable(name: str) -> bool:
 
 def nothing_returned(found: re.Match, code: Code) -> str | None:
     """Why a call gave None."""
-    no_value = {each.name for each in code.released_functions() if _is_none(each.returns)} | {"__init__"}
+    no_value = {each.name for each in code.released_functions() if _is_none(each.returns)} | {
+        "__init__"
+    }
     released = {each.name for each in code.released_functions()} - no_value
     for function in code.functions():
         if function.name not in released:
             continue
         nodes = list(_nodes_of(function))
         values = [
-            node.value for node in nodes if isinstance(node, ast.Return) and node.value and not _is_none(node.value)
+            node.value
+            for node in nodes
+            if isinstance(node, ast.Return) and node.value and not _is_none(node.value)
         ]
         if values and "None" in found.string:
             hints = [hint for value in values if (hint := _gives_none(value))]
             if hints or not _always_returns(function.body):
-                return (*hints, "This call came to the end of the function without meeting a `return`.")[0]
+                return (
+                    *hints,
+                    "This call came to the end of the function without meeting a `return`.",
+                )[0]
         elif not values and not any(isinstance(node, ast.Yield | ast.YieldFrom) for node in nodes):
             if any(isinstance(node, ast.Call) and _name(node.func) == "print" for node in nodes):
-                return (
-                    "`print` shows a value to whoever looks at the screen. The caller gets what stands behind `return`."
-                )
+                return "`print` shows a value to whoever looks at the screen. The caller gets what stands behind `return`."
             return f"`{function.name}` has no `return` with a value, so each call of it gives None."
     return None
 
 
 def _gives_none(value: ast.expr) -> str | None:
     """Why this value, which is returned, is None."""
-    name = value.func.attr if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) else ""
+    name = (
+        value.func.attr
+        if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute)
+        else ""
+    )
     if name == "backward":
         return "`.backward()` gives None, and puts the gradients into the `.grad` of the leaves: return that."
     if name in CHANGES_IN_PLACE:
         instead = CHANGES_IN_PLACE[name]
-        more = f"; `{instead}(…)` gives a new one" if instead else ", and then return it, in a line of its own"
+        more = (
+            f"; `{instead}(…)` gives a new one"
+            if instead
+            else ", and then return it, in a line of its own"
+        )
         return f"`.{name}()` changes a thing in place and gives None: call it first{more}."
     if isinstance(value, ast.Attribute) and value.attr == "grad":
         return (
@@ -121,7 +134,12 @@ def _always_returns(body: list[ast.stmt]) -> bool:
 
 def in_the_first_round(found: re.Match, code: Code) -> str | None:
     """A loop that returns before it can begin a second round."""
-    loops = [node for each in code.functions() for node in _nodes_of(each) if isinstance(node, ast.For | ast.While)]
+    loops = [
+        node
+        for each in code.functions()
+        for node in _nodes_of(each)
+        if isinstance(node, ast.For | ast.While)
+    ]
     if any(isinstance(line, ast.Return) for loop in loops for line in loop.body):
         return "`return` ends the whole function, and here it stands inside the loop: indent it like the `for`."
     return None
@@ -129,7 +147,9 @@ def in_the_first_round(found: re.Match, code: Code) -> str | None:
 
 def loops_name(found: re.Match, code: Code) -> str | None:
     """A loop whose last line gives its own name a new value, which goes nowhere."""
-    for loop in (node for each in code.functions() for node in _nodes_of(each) if isinstance(node, ast.For)):
+    for loop in (
+        node for each in code.functions() for node in _nodes_of(each) if isinstance(node, ast.For)
+    ):
         name, last = _name(loop.target), loop.body[-1]
         if name and isinstance(last, ast.Assign) and name in map(_name, last.targets):
             return (
@@ -143,10 +163,23 @@ def not_defined(found: re.Match, code: Code) -> str | None:
     """What a name that nothing has is likely to mean."""
     name = found[1]
     if name in code.names:
-        theirs = [each for each in sorted(bound(code.source).keys() - set(code.names)) if _is_readable(each)]
+        theirs = [
+            each
+            for each in sorted(bound(code.source).keys() - set(code.names))
+            if _is_readable(each)
+        ]
         near = get_close_matches(name, theirs, 1, 0.5) or theirs[:1]
-        return f"Its cell defines `{near[0]}`; the checks call `{name}`. The names must be the same." if near else None
-    attributes = [node for each in code.definitions() for node in ast.walk(each) if isinstance(node, ast.Attribute)]
+        return (
+            f"Its cell defines `{near[0]}`; the checks call `{name}`. The names must be the same."
+            if near
+            else None
+        )
+    attributes = [
+        node
+        for each in code.definitions()
+        for node in ast.walk(each)
+        if isinstance(node, ast.Attribute)
+    ]
     if any(node.attr == name and _is_self(node.value) for node in attributes):
         return f"Another method keeps it as `self.{name}`: that is its name here, too."
     if any(each.arg == name for method in code.functions() for each in method.args.args):
@@ -154,7 +187,9 @@ def not_defined(found: re.Match, code: Code) -> str | None:
     near = get_close_matches(name, code.all_names() | set(dir(builtins)), 1, 0.75)
     if near and _is_readable(near[0]):
         return f"Nothing is called so. Do you mean `{near[0]}`?"
-    where = [f"`{module}.{name}`" for module in ("math", "torch", "F") if hasattr(MODULES[module], name)]
+    where = [
+        f"`{module}.{name}`" for module in ("math", "torch", "F") if hasattr(MODULES[module], name)
+    ]
     return f"In this notebook it is {' or '.join(where)}." if where else None
 
 
@@ -164,7 +199,9 @@ def parameters(found: re.Match, code: Code) -> str | None:
     for function in code.functions():
         if (wanted := released.get(function.name)) is None:
             continue
-        ours, theirs = ([each.arg for each in f.args.args + f.args.kwonlyargs] for f in (wanted, function))
+        ours, theirs = (
+            [each.arg for each in f.args.args + f.args.kwonlyargs] for f in (wanted, function)
+        )
         if ours != theirs:
             answer = f"`{function.name}({', '.join(theirs)})`"
             return f"The exercise has `{wanted.name}({', '.join(ours)})`, and the answer {answer}: keep the names."
@@ -180,13 +217,24 @@ def near_attribute(found: re.Match, code: Code) -> str | None:
     """The attribute that is likely to be meant."""
     kind, name = found[1], found[2]
     if kind in code.names:
-        nodes = [node for each in code.definitions() for node in ast.walk(each) if isinstance(node, ast.Attribute)]
-        stored = {node.attr for node in nodes if _is_self(node.value) and isinstance(node.ctx, ast.Store)}
+        nodes = [
+            node
+            for each in code.definitions()
+            for node in ast.walk(each)
+            if isinstance(node, ast.Attribute)
+        ]
+        stored = {
+            node.attr for node in nodes if _is_self(node.value) and isinstance(node.ctx, ast.Store)
+        }
         if near := get_close_matches(name, stored, 1, 0.6):
             return f"`__init__` calls it `self.{near[0]}`."
         return f"`__init__` has to make it, as `self.{name} = …`: what isn't kept there is no part of the module."
-    there = MODULES.get(kind) or (torch.Tensor if kind == "Tensor" else getattr(torch.optim, kind, None))
-    near = get_close_matches(name, [each for each in dir(there) if not each.startswith("_")], 1, 0.75)
+    there = MODULES.get(kind) or (
+        torch.Tensor if kind == "Tensor" else getattr(torch.optim, kind, None)
+    )
+    near = get_close_matches(
+        name, [each for each in dir(there) if not each.startswith("_")], 1, 0.75
+    )
     return f"Do you mean `{near[0]}`?" if near else None
 
 
@@ -197,7 +245,11 @@ def missing_forward(found: re.Match, code: Code) -> str | None:
 
 
 def cut_from_graph(found: re.Match, code: Code) -> str | None:
-    cuts = [each for each in (".item()", ".detach()", ".data", "torch.tensor(", "no_grad") if each in code.source]
+    cuts = [
+        each
+        for each in (".item()", ".detach()", ".data", "torch.tensor(", "no_grad")
+        if each in code.source
+    ]
     if cuts:
         return f"`{cuts[0]}` cuts a value off from the graph, and nothing flows back from there: it may be what does it here."
     if ".requires_grad" not in code.source and "requires_grad=True" not in code.source:
@@ -208,12 +260,16 @@ def cut_from_graph(found: re.Match, code: Code) -> str | None:
 def pair(found: re.Match, code: Code) -> str:
     name = found[1]
     instead = f", or use `a{name}`" if name in ("max", "min") else ""
-    return f"With a dimension, `{name}` gives a pair, values and indices: take its `.values`{instead}."
+    return (
+        f"With a dimension, `{name}` gives a pair, values and indices: take its `.values`{instead}."
+    )
 
 
 def sizes_differ(found: re.Match, code: Code) -> str:
     """Two shapes that don't fit; those of a module's parameters may be the ones."""
-    rule = "Shapes are lined up from the right, and sizes that meet must be equal, or one of them 1."
+    rule = (
+        "Shapes are lined up from the right, and sizes that meet must be equal, or one of them 1."
+    )
     if any(isinstance(each, ast.ClassDef) for each in code.definitions()):
         return f"{rule} Where no line of yours is to blame, a layer has another size than the exercise asks for: print the shapes of the module's parameters."
     return f"{rule} Print both shapes just before that line."
@@ -229,7 +285,12 @@ def unpacked(found: re.Match, code: Code) -> str:
 
 def several_values(found: re.Match, code: Code) -> str:
     """How a list becomes a tensor, or which of a pair is asked for."""
-    returns = [node.value for each in code.functions() for node in _nodes_of(each) if isinstance(node, ast.Return)]
+    returns = [
+        node.value
+        for each in code.functions()
+        for node in _nodes_of(each)
+        if isinstance(node, ast.Return)
+    ]
     hint = "`torch.stack` makes one tensor of a list of tensors, `torch.tensor` of numbers."
     if any(isinstance(value, ast.Tuple) for value in returns) or re.search(PAIR, code.source):
         return f"{hint} Of a pair, take the part that is asked for."
@@ -238,7 +299,9 @@ def several_values(found: re.Match, code: Code) -> str:
 
 def other_order(found: re.Match, code: Code) -> str | None:
     """Parameters that have the released names in another order."""
-    released = {each.name: [arg.arg for arg in each.args.args] for each in code.released_functions()}
+    released = {
+        each.name: [arg.arg for arg in each.args.args] for each in code.released_functions()
+    }
     for function in code.functions():
         ours, theirs = released.get(function.name, []), [each.arg for each in function.args.args]
         if ours != theirs and sorted(ours) == sorted(theirs):
@@ -274,8 +337,12 @@ RULES = [
         "Leaves out what `nn.Module` does at its start",
         "The first line of `__init__` is `super().__init__()`; only then does a module take in layers.",
     ),
-    Rule("forward", r"missing the required \"forward\"", "Has no method `forward`", missing_forward),
-    Rule("nothing", r"^(?!\w+(Error|Exception): )|NoneType", "Gives nothing back", nothing_returned),
+    Rule(
+        "forward", r"missing the required \"forward\"", "Has no method `forward`", missing_forward
+    ),
+    Rule(
+        "nothing", r"^(?!\w+(Error|Exception): )|NoneType", "Gives nothing back", nothing_returned
+    ),
     Rule(
         "none",
         r"NoneType",
@@ -288,7 +355,12 @@ RULES = [
         "Has other parameters than the exercise",
         parameters,
     ),
-    Rule("name", r"NameError: (?:name ')?(\w+)'? is not defined", "Uses a name that nothing has", not_defined),
+    Rule(
+        "name",
+        r"NameError: (?:name ')?(\w+)'? is not defined",
+        "Uses a name that nothing has",
+        not_defined,
+    ),
     Rule(
         "attribute",
         r"AttributeError: (?:module )?'([\w.]+)'(?: object)? has no attribute '(\w+)'",
@@ -608,9 +680,16 @@ RULES = [
         "kind",
         r"^expected .*, got an? ([\w.]+\.)?([A-Z]\w*)$",
         "Gives back a thing of another kind",
-        lambda found, code: f"It gives a `{found[2][:40]}`; the exercise asks for what the line `expected` shows.",
+        lambda found, code: (
+            f"It gives a `{found[2][:40]}`; the exercise asks for what the line `expected` shows."
+        ),
     ),
-    Rule("refused", r"^(ValueError|AssertionError|KeyError|TypeError): ", "Refuses an input that is allowed", refused),
+    Rule(
+        "refused",
+        r"^(ValueError|AssertionError|KeyError|TypeError): ",
+        "Refuses an input that is allowed",
+        refused,
+    ),
     Rule(
         "pytorchs_own",
         r"^raised \w+, expected (\w+)",

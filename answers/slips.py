@@ -55,7 +55,11 @@ def expressions(code: Code) -> Iterator[ast.expr]:
 
 def method(node: ast.AST) -> str:
     """The name of the method, or of a module's function, that a call calls; empty if it is no such call."""
-    return node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
+    return (
+        node.func.attr
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        else ""
+    )
 
 
 def methods(code: Code) -> Iterator[tuple[ast.Call, ast.Attribute]]:
@@ -118,14 +122,20 @@ def call_left_out(code: Code) -> Found:
     """A line that names a method and doesn't call it."""
     for line in statements(code):
         if isinstance(line, ast.Expr) and isinstance(line.value, ast.Attribute):
-            hint = f"The line `{short(line)}` only names a method: with `()` behind it, it is called."
+            hint = (
+                f"The line `{short(line)}` only names a method: with `()` behind it, it is called."
+            )
             yield [(line, f"{ast.unparse(line)}()")], "Leaves out the parentheses of a call", hint
 
 
 def stub_left(code: Code) -> Found:
     """The stub's last line."""
     for line in statements(code):
-        if isinstance(line, ast.Raise) and line.exc and ast.unparse(line.exc).startswith("NotImplementedError"):
+        if (
+            isinstance(line, ast.Raise)
+            and line.exc
+            and ast.unparse(line.exc).startswith("NotImplementedError")
+        ):
             hint = "The stub's last line, `raise NotImplementedError()`, still stands in it: delete it."
             yield [(line, "pass")], "Keeps the stub's last line", hint
 
@@ -144,7 +154,9 @@ def nothing(code: Code) -> Found:
     released = {each.name for each in code.released_functions() if each.name != "__init__"}
     for function in code.functions():
         nodes = [*ast.walk(function)]
-        if function.name not in released or any(isinstance(node, ast.Return | ast.Yield) for node in nodes):
+        if function.name not in released or any(
+            isinstance(node, ast.Return | ast.Yield) for node in nodes
+        ):
             continue
         last, text = function.body[-1], ""
         if isinstance(last, ast.Expr):
@@ -165,12 +177,23 @@ def left_by_a_cell(code: Code) -> Found:
     own = bound(code.source)
     for name in globals_read(code.source) - own.keys():
         cells = [number for number, each in enumerate(code.others, 1) if name in bound(each)]
-        uses = [node for node in expressions(code) if isinstance(node, ast.Name) and node.id == name]
+        uses = [
+            node for node in expressions(code) if isinstance(node, ast.Name) and node.id == name
+        ]
         if not cells or not uses or len(name) > 40:
             continue
         hint = f"The answer gives `{name}` no value: it takes the one that code cell {cells[-1]} has left. "
-        tensors = [arg.arg for function in code.functions() for arg in function.args.args if arg.arg != "self"]
-        for value in [f"{tensor}.shape[{place}]" for tensor in dict.fromkeys(tensors) for place in (-1, 0, 1, -2)]:
+        tensors = [
+            arg.arg
+            for function in code.functions()
+            for arg in function.args.args
+            if arg.arg != "self"
+        ]
+        for value in [
+            f"{tensor}.shape[{place}]"
+            for tensor in dict.fromkeys(tensors)
+            for place in (-1, 0, 1, -2)
+        ]:
             yield (
                 [(use, value) for use in uses],
                 f"Uses `{name}`, which another cell has left",
@@ -178,7 +201,10 @@ def left_by_a_cell(code: Code) -> Found:
             )
         for function in code.functions():
             if any(arg.arg == name for arg in function.args.args):
-                kept = (before(function.body[-1]), f"self.{name} = {name}\n{' ' * function.body[-1].col_offset}")
+                kept = (
+                    before(function.body[-1]),
+                    f"self.{name} = {name}\n{' ' * function.body[-1].col_offset}",
+                )
                 more = f"Keep it in `{function.name}`, as `self.{name}`."
                 yield (
                     [kept, *((use, f"self.{name}") for use in uses)],
@@ -209,8 +235,12 @@ def keepdim(code: Code) -> Found:
         "Shapes are lined up from the right, and a sum over a dimension drops it. "
         "With `keepdim=True` it stays, as 1, and each result meets its own row."
     )
-    sums = [node for node in expressions(code) if method(node) in REDUCES and isinstance(node, ast.Call)]
-    lacking = [node for node in sums if (node.args or node.keywords) and "keepdim" not in ast.unparse(node)]
+    sums = [
+        node for node in expressions(code) if method(node) in REDUCES and isinstance(node, ast.Call)
+    ]
+    lacking = [
+        node for node in sums if (node.args or node.keywords) and "keepdim" not in ast.unparse(node)
+    ]
     changes = [(node, f"{ast.unparse(node)[:-1]}, keepdim=True)") for node in lacking]
     for some in [changes, *([each] for each in changes)] if len(changes) > 1 else [changes]:
         if some:
@@ -233,9 +263,17 @@ def matrices(code: Code) -> Found:
         hint = f"Look at the product in {line_of(node)}: which factor goes first, and which two dimensions of which one are swapped?"
         left, right = node.left, node.right
         pairs = [(left, each) for each in turned(right)] + [(each, right) for each in turned(left)]
-        pairs += [(right, left), *((each, left) for each in turned(right)), *((right, each) for each in turned(left))]
+        pairs += [
+            (right, left),
+            *((each, left) for each in turned(right)),
+            *((right, each) for each in turned(left)),
+        ]
         for one, other in pairs:
-            yield [(node, edited(node, left=one, right=other))], "Multiplies two matrices the wrong way round", hint
+            yield (
+                [(node, edited(node, left=one, right=other))],
+                "Multiplies two matrices the wrong way round",
+                hint,
+            )
 
 
 def turned(node: ast.expr) -> list[ast.expr]:
@@ -267,8 +305,14 @@ def in_place(code: Code) -> Found:
     for function in code.functions():
         given = [arg.arg for arg in function.args.args if arg.arg != "self"]
         for name in given:
-            first = function.body[1 if ast.get_docstring(function) and len(function.body) > 1 else 0]
-            yield [(before(first), f"{name} = {name}.clone()\n{' ' * first.col_offset}")], title, hint
+            first = function.body[
+                1 if ast.get_docstring(function) and len(function.body) > 1 else 0
+            ]
+            yield (
+                [(before(first), f"{name} = {name}.clone()\n{' ' * first.col_offset}")],
+                title,
+                hint,
+            )
 
 
 def step_too_many(code: Code) -> Found:
@@ -295,7 +339,11 @@ def graph_recorded(code: Code) -> Found:
     for function in code.functions():
         hint = "Autograd records every forward pass, and nobody goes backward here: `with torch.no_grad():` switches that off."
         indent = " " * function.col_offset
-        yield [(before(function), f"@torch.no_grad()\n{indent}")], "Records a graph that nobody needs", hint
+        yield (
+            [(before(function), f"@torch.no_grad()\n{indent}")],
+            "Records a graph that nobody needs",
+            hint,
+        )
 
 
 def other_call(code: Code) -> Found:
@@ -306,12 +354,24 @@ def other_call(code: Code) -> Found:
         name = method(node)
         if name == "squeeze" and not node.args:
             hint = "`squeeze()` drops every dimension of size 1, also the batch's: name the one to drop."
-            yield [(node, edited(node, args=[ast.Constant(-1)]))], "Squeezes every dimension of size 1", hint
-            yield [(node, edited(node, args=[ast.Constant(1)]))], "Squeezes every dimension of size 1", hint
+            yield (
+                [(node, edited(node, args=[ast.Constant(-1)]))],
+                "Squeezes every dimension of size 1",
+                hint,
+            )
+            yield (
+                [(node, edited(node, args=[ast.Constant(1)]))],
+                "Squeezes every dimension of size 1",
+                hint,
+            )
         if name == "view":
             hint = "After a `transpose` or a slice the numbers don't lie in order: `reshape` copies where it must, `view` never does."
             func = ast.Attribute(node.func.value, "reshape", ast.Load())
-            yield [(node, edited(node, func=func))], "Takes a view where only a copy can have that shape", hint
+            yield (
+                [(node, edited(node, func=func))],
+                "Takes a view where only a copy can have that shape",
+                hint,
+            )
         if name in ("triu", "tril"):
             for diagonal in (-1, 0, 1):
                 args = [
@@ -319,7 +379,11 @@ def other_call(code: Code) -> Found:
                     ast.Constant(diagonal),
                 ]
                 hint = f"Look at the diagonal in {line_of(node)}, and write down the mask for three positions: which may each see?"
-                yield [(node, edited(node, args=args, keywords=[]))], "Masks along another diagonal", hint
+                yield (
+                    [(node, edited(node, args=args, keywords=[]))],
+                    "Masks along another diagonal",
+                    hint,
+                )
         if name == "masked_fill" and len(node.args) == 2:
             hint = f"In {line_of(node)}: which score has a share of exactly 0, however small the others are?"
             infinite = ast.parse("-float('inf')", mode="eval").body
@@ -359,9 +423,17 @@ def other_sign(code: Code) -> Found:
 
 def other_test(code: Code) -> Found:
     for node in expressions(code):
-        if isinstance(node, ast.Compare) and len(node.ops) == 1 and (other := OTHER_COMPARISON.get(type(node.ops[0]))):
+        if (
+            isinstance(node, ast.Compare)
+            and len(node.ops) == 1
+            and (other := OTHER_COMPARISON.get(type(node.ops[0])))
+        ):
             hint = f"Look at `{short(node)}` in {line_of(node)}: on which side does the case belong in which both are equal?"
-            yield [(node, edited(node, ops=[other()]))], "Compares with one too many or too few", hint
+            yield (
+                [(node, edited(node, ops=[other()]))],
+                "Compares with one too many or too few",
+                hint,
+            )
         if isinstance(node, ast.BoolOp):
             hint = f"Look at `{short(node)}` in {line_of(node)}: must all of that hold, or is one enough?"
             yield (
@@ -385,9 +457,7 @@ def other_number(code: Code) -> Found:
         if not re.fullmatch(r"-?[0-4]", ast.unparse(node)):
             continue
         value = int(ast.unparse(node))
-        hint = (
-            f"Look at the number {value} in {line_of(node)}, a place, a size or a dimension: should it be another one?"
-        )
+        hint = f"Look at the number {value} in {line_of(node)}, a place, a size or a dimension: should it be another one?"
         for other in {value - 1, value + 1, 0, -1, -2} - {value}:
             yield [(node, f"({other})")], f"Has another number in {line_of(node)}", hint
 
@@ -395,7 +465,11 @@ def other_number(code: Code) -> Found:
 def other_end(code: Code) -> Found:
     """A `range` or a slice that is one too long or too short."""
     for node in expressions(code):
-        ends = node.args[-1:] if isinstance(node, ast.Call) and ast.unparse(node.func) == "range" else []
+        ends = (
+            node.args[-1:]
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "range"
+            else []
+        )
         if isinstance(node, ast.Slice) and node.upper:
             ends = [node.upper]
         for end in ends:
@@ -408,11 +482,23 @@ def gradients_cleared(code: Code) -> Found:
     title = "Clears the gradients in the wrong place, or not at all"
     hint = "In each step: clear the old gradients, then `backward()`, then `step()`, and nothing that clears between these two."
     for block in blocks(code):
-        backward = [line for line in block if isinstance(line, ast.Expr) and method(line.value) == "backward"]
+        backward = [
+            line
+            for line in block
+            if isinstance(line, ast.Expr) and method(line.value) == "backward"
+        ]
         if not backward:
             continue
-        clears = [line for line in statements(code) if isinstance(line, ast.Expr) and method(line.value) == "zero_grad"]
-        steps = [node.value for node in expressions(code) if isinstance(node, ast.Attribute) and node.attr == "step"]
+        clears = [
+            line
+            for line in statements(code)
+            if isinstance(line, ast.Expr) and method(line.value) == "zero_grad"
+        ]
+        steps = [
+            node.value
+            for node in expressions(code)
+            if isinstance(node, ast.Attribute) and node.attr == "step"
+        ]
         text = ast.unparse(clears[0]) if clears else ""
         if not clears and steps:
             text = f"{ast.unparse(steps[0])}.zero_grad()"
@@ -428,7 +514,11 @@ def out_of_the_loop(code: Code) -> Found:
             if isinstance(line, ast.Assign) and isinstance(line.value, ast.Call):
                 hint = f"`{short(line)}` stands inside the loop, so each round makes it anew: make it once, before the loop."
                 moved = (before(loop), f"{ast.unparse(line)}\n{' ' * loop.col_offset}")
-                yield [moved, (line, "pass")], "Makes anew in each round what should be made once", hint
+                yield (
+                    [moved, (line, "pass")],
+                    "Makes anew in each round what should be made once",
+                    hint,
+                )
 
 
 def two_lines(code: Code) -> Found:
@@ -462,26 +552,53 @@ def other_error(code: Code) -> Found:
         text = ""
         if isinstance(line, ast.Assert):
             text = f"if not ({ast.unparse(line.test)}): raise ValueError"
-        elif isinstance(line, ast.Raise) and line.exc and not ast.unparse(line.exc).startswith("ValueError"):
+        elif (
+            isinstance(line, ast.Raise)
+            and line.exc
+            and not ast.unparse(line.exc).startswith("ValueError")
+        ):
             text = "raise ValueError"
-        elif isinstance(line, ast.Return) and line.value and ast.unparse(line.value).startswith("ValueError"):
+        elif (
+            isinstance(line, ast.Return)
+            and line.value
+            and ast.unparse(line.value).startswith("ValueError")
+        ):
             text = f"raise {ast.unparse(line.value)}"
         if text:
-            hint = f"The exercise asks for `ValueError`, raised: `{short(line)}` gives something else."
+            hint = (
+                f"The exercise asks for `ValueError`, raised: `{short(line)}` gives something else."
+            )
             yield [(line, text)], "Raises another error than the exercise asks for", hint
 
 
 def other_dtype(code: Code) -> Found:
     makers = ("zeros", "ones", "empty", "full")
     for node in expressions(code):
-        if isinstance(node, ast.Call) and method(node) in makers and "dtype" not in ast.unparse(node):
-            for name in [arg.arg for function in code.functions() for arg in function.args.args if arg.arg != "self"]:
+        if (
+            isinstance(node, ast.Call)
+            and method(node) in makers
+            and "dtype" not in ast.unparse(node)
+        ):
+            for name in [
+                arg.arg
+                for function in code.functions()
+                for arg in function.args.args
+                if arg.arg != "self"
+            ]:
                 text = f"{ast.unparse(node)[:-1]}, dtype={name}.dtype)"
                 hint = f"`torch.{method(node)}` makes float32 unless `dtype=` says otherwise: make it like the argument, by `dtype={name}.dtype`."
                 yield [(node, text)], "Gives float32 whatever came in", hint
 
 
-CERTAIN = [result_lost, call_left_out, stub_left, trailing_comma, nothing, left_by_a_cell, parameters_swapped]
+CERTAIN = [
+    result_lost,
+    call_left_out,
+    stub_left,
+    trailing_comma,
+    nothing,
+    left_by_a_cell,
+    parameters_swapped,
+]
 # what takes something away comes last: without a step, one mistake can look like another
 CHANGES = [
     keepdim,
@@ -512,7 +629,9 @@ def slips(code: Code) -> Iterator[Slip]:
             source = changed(code.source, changes)
             if source not in sources:
                 sources.add(source)
-                diagnosis = Diagnosis(id=GENERAL + rule.__name__, title=title, hint=readable(hint[:MAX_HINT]))
+                diagnosis = Diagnosis(
+                    id=GENERAL + rule.__name__, title=title, hint=readable(hint[:MAX_HINT])
+                )
                 yield Slip(diagnosis, source, rule in CERTAIN)
 
 
@@ -524,8 +643,12 @@ def changed(source: str, changes: Changes) -> str:
         starts.append(starts[-1] + len(line))
     data = b"".join(lines)
     # the last first, so that the places of the others stay
-    for node, text in sorted(changes, key=lambda change: (change[0].lineno, change[0].col_offset), reverse=True):
+    for node, text in sorted(
+        changes, key=lambda change: (change[0].lineno, change[0].col_offset), reverse=True
+    ):
         first = starts[node.lineno - 1] + node.col_offset
-        last = starts[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or node.col_offset)
+        last = starts[(node.end_lineno or node.lineno) - 1] + (
+            node.end_col_offset or node.col_offset
+        )
         data = data[:first] + text.encode() + data[last:]
     return data.decode()

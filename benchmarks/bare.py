@@ -28,7 +28,9 @@ def warm_up():
     """The same first steps as those of proctor's fork server."""
     torch.set_num_threads(1)
     layer = torch.nn.Linear(2, 2)
-    torch.nn.functional.cross_entropy(layer(torch.ones(2, 2)), torch.zeros(2, dtype=torch.int64)).backward()
+    torch.nn.functional.cross_entropy(
+        layer(torch.ones(2, 2)), torch.zeros(2, dtype=torch.int64)
+    ).backward()
     torch.optim.AdamW(layer.parameters()).step()
     plt.plot([0, 1])
     draw()

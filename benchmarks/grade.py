@@ -34,7 +34,12 @@ from proctor.submission import with_released_cells
 PAGE, SPEED = COURSE / "docs" / "benchmark-grade.md", COURSE / "docs" / "speed.md"
 MARK = "% written by benchmarks/grade.py\n"
 BARE, STOCK, STOCK_2 = "bare", "stock, 1 process", "stock, 2 processes"
-SAME, SAME_2, GRADE, GRADE_2 = "same work, 1 worker", "same work, 2 workers", "grade, 1 worker", "grade, 2 workers"
+SAME, SAME_2, GRADE, GRADE_2 = (
+    "same work, 1 worker",
+    "same work, 2 workers",
+    "grade, 1 worker",
+    "grade, 2 workers",
+)
 # what a user would type
 NAMED = {
     GRADE: "proctor grade --workers 1",
@@ -112,7 +117,15 @@ def course_with_gradebook(folder: Path, names: list[str]) -> Path:
     """A copy of the course with these assignments, known to its gradebook."""
     made = make_course(folder, names)
     for name in names:
-        command = [sys.executable, "-m", "nbgrader", "generate_assignment", name, "--create", "--force"]
+        command = [
+            sys.executable,
+            "-m",
+            "nbgrader",
+            "generate_assignment",
+            name,
+            "--create",
+            "--force",
+        ]
         subprocess.run(command, cwd=made, check=True, capture_output=True)
     return made
 
@@ -121,7 +134,13 @@ class Class:
     """A class that is graded in several ways, each in a copy of the course: who handed in what."""
 
     def __init__(self, folder: Path, course: Path, kind: str, names: list[str], students: int):
-        self.folder, self.course, self.kind, self.names, self.students = folder, course, kind, names, students
+        self.folder, self.course, self.kind, self.names, self.students = (
+            folder,
+            course,
+            kind,
+            names,
+            students,
+        )
         self.known = {name: assignments(COURSE)[name] for name in names}
         unknown_to = None
         if kind == "unknown":
@@ -171,14 +190,22 @@ class Class:
         command = [sys.executable, str(Path(__file__).with_name("bare.py"))]
         spent = 0.0
         with subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | as_graded
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | as_graded,
         ) as process:
             assert process.stdin and process.stdout
             for path in sorted(self.folder.glob("submitted/*/*/*.ipynb")):
                 assignment = self.known[path.parent.name]
                 submission = with_released_cells(nbformat.read(path, as_version=4), assignment)
                 cells = [cell.source for cell in open_examination(submission, None).session.cells]
-                print(json.dumps([str(assignment.notebook.parent), cells]), file=process.stdin, flush=True)
+                print(
+                    json.dumps([str(assignment.notebook.parent), cells]),
+                    file=process.stdin,
+                    flush=True,
+                )
                 spent += float(process.stdout.readline())
             process.stdin.close()
         return spent / self.count
@@ -189,15 +216,21 @@ class Class:
         with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
             for name, assignment in self.known.items():
                 most = sum(cell.points for cell in assignment.graded.values())
-                scores = {each.student.id: each.score for each in gradebook.assignment_submissions(name)}
+                scores = {
+                    each.student.id: each.score for each in gradebook.assignment_submissions(name)
+                }
                 every = [f"s{number:04}" for number in range(self.students)]
                 found += [
-                    f"{student}/{name}: {scores.get(student)}" for student in every if scores.get(student) != most
+                    f"{student}/{name}: {scores.get(student)}"
+                    for student in every
+                    if scores.get(student) != most
                 ]
         return found
 
 
-def measured(commands: list[list[str]], folders: list[Path], beside: list[str] | None) -> tuple[float, float, Watch]:
+def measured(
+    commands: list[list[str]], folders: list[Path], beside: list[str] | None
+) -> tuple[float, float, Watch]:
     """The wall seconds of commands, one after another in each folder, in all folders at once; the CPU seconds of all that
     they started; and what was seen.
 
@@ -205,18 +238,26 @@ def measured(commands: list[list[str]], folders: list[Path], beside: list[str] |
     bubblewrap ends), so that the kernel adds up the times of every process. Where a process is to run `beside` them, its
     first line is the commands' last argument.
     """
-    (there, here), before = os.pipe(), {k: v for k, v in os.environ.items() if not k.startswith(("PROCTOR_", "OMP_"))}
+    (there, here), before = (
+        os.pipe(),
+        {k: v for k, v in os.environ.items() if not k.startswith(("PROCTOR_", "OMP_"))},
+    )
     pid = os.fork()
     if pid == 0:
         with contextlib.suppress(BaseException):
             ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
-            other = beside and subprocess.Popen(beside, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            other = beside and subprocess.Popen(
+                beside, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
             last = [other.stdout.readline().strip()] if other else []
             assert last != [""], "what runs beside has not started: 'make setup' installs it"
             program = " && ".join(shlex.join([*command, *last]) for command in commands)
             start, running = time.perf_counter(), []
             for folder in folders:
-                environment = before | {"PROCTOR_COURSE": str(folder), "PYTHONPATH": str(folder / WITHOUT)}
+                environment = before | {
+                    "PROCTOR_COURSE": str(folder),
+                    "PYTHONPATH": str(folder / WITHOUT),
+                }
                 with (folder / "output.txt").open("w") as output:
                     running.append(
                         subprocess.Popen(
@@ -252,7 +293,10 @@ def measure(group: Class, way: str) -> dict:
         return {"submissions": group.count, "cpu": group.bare()}
     place = group.folder / way.replace(" ", "")
     folders = [group.ready(way, place / f"{number}") for number in range(1 + (way == STOCK_2))]
-    nbgrader, proctor = [sys.executable, "-m", "nbgrader"], str(Path(sys.executable).with_name("proctor"))
+    nbgrader, proctor = (
+        [sys.executable, "-m", "nbgrader"],
+        str(Path(sys.executable).with_name("proctor")),
+    )
     kind, _, workers = way.partition(", ")
     commands, beside = [[proctor, "grade", "--workers", workers[:1]]], None
     if kind in ("stock", "autograde"):
@@ -264,19 +308,25 @@ def measure(group: Class, way: str) -> dict:
     wall, cpu, seen = measured(commands, folders, beside)
     there = sum(len(list(folder.glob("autograded/*/*/*.ipynb"))) for folder in folders)
     if there != group.count * len(folders):
-        raise click.ClickException(f"{there} of {group.count * len(folders)} submissions were graded in {place}")
+        raise click.ClickException(
+            f"{there} of {group.count * len(folders)} submissions were graded in {place}"
+        )
     if kind == "stock":
         return {"submissions": there, "peaks": seen.peaks, "each": one_by_one(group, folders, seen)}
     found = {"submissions": there, "wall": wall / there, "cpu": cpu / there}
     return found | details(group, folders[0], cpu, seen)
 
 
-def one_by_one(group: Class, folders: list[Path], seen: Watch) -> dict[str, list[tuple[float, float]]]:
+def one_by_one(
+    group: Class, folders: list[Path], seen: Watch
+) -> dict[str, list[tuple[float, float]]]:
     """Wall and CPU of each submission after the first, by assignment: from when one was written until the next was."""
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in group.names}
     for folder in folders:
         for name, each in found.items():
-            ended = sorted(path.stat().st_mtime for path in folder.glob(f"autograded/*/{name}/*.ipynb"))
+            ended = sorted(
+                path.stat().st_mtime for path in folder.glob(f"autograded/*/{name}/*.ipynb")
+            )
             for begin, end in pairwise(ended):
                 # of as many processes as there are folders, each wrote one meanwhile
                 wall, cpu = end - begin, seen.until(end) - seen.until(begin)
@@ -287,7 +337,10 @@ def one_by_one(group: Class, folders: list[Path], seen: Watch) -> dict[str, list
 def details(group: Class, folder: Path, cpu: float, seen: Watch) -> dict:
     """What is known of a way that isn't stock's: where the CPU time went, the memory, the first and the last tenth."""
     lost = group.without_full_marks(folder) if group.kind in ("own", "right") else []
-    parts = {role: sum(own for each, own in seen.own.values() if each == role) for role in ("command", "worker")}
+    parts = {
+        role: sum(own for each, own in seen.own.values() if each == role)
+        for role in ("command", "worker")
+    }
     parts["sandbox"] = cpu - sum(parts.values())
     parts = {role: spent / group.count for role, spent in parts.items()}
     found, tenth = {"parts": parts, "peaks": seen.peaks, "lost": lost}, max(group.students // 10, 1)
@@ -296,13 +349,26 @@ def details(group: Class, folder: Path, cpu: float, seen: Watch) -> dict:
         return found
     for name in group.names:
         ended = sorted(path.stat().st_mtime for path in folder.glob(f"autograded/*/{name}/*.ipynb"))
-        for spent, (begin, end) in ((first, (ended[0], ended[tenth])), (last, (ended[-1 - tenth], ended[-1]))):
+        for spent, (begin, end) in (
+            (first, (ended[0], ended[tenth])),
+            (last, (ended[-1 - tenth], ended[-1])),
+        ):
             spent[0] += (end - begin) / tenth / len(group.names)
             spent[1] += (seen.until(end) - seen.until(begin)) / tenth / len(group.names)
     return found | {"first": first, "last": last}
 
 
-HEADINGS = ["class", "students", "way", "submissions", "wall", "CPU", "command", "workers", "sandboxes"]
+HEADINGS = [
+    "class",
+    "students",
+    "way",
+    "submissions",
+    "wall",
+    "CPU",
+    "command",
+    "workers",
+    "sandboxes",
+]
 HEADINGS += ["first", "last", "memory"]
 
 
@@ -312,7 +378,9 @@ def ms(seconds: float) -> str:
 
 def stock_of(found: list[dict], way: str, names: list[str]) -> list[tuple[float, float]]:
     """Wall and CPU of each submission of these assignments that stock nbgrader has graded in this way."""
-    return [each for one in found if one["way"] == way for name in names for each in one["each"][name]]
+    return [
+        each for one in found if one["way"] == way for name in names for each in one["each"][name]
+    ]
 
 
 def beside(way: str) -> str:
@@ -328,14 +396,22 @@ def rows(found: list[dict]) -> Iterator[list[str]]:
     for one in found:
         parts, peaks = one.get("parts", {}), one.get("peaks", {})
         if "each" in one:
-            times = [spread(list(numbers)) for numbers in zip(*stock_of([one], one["way"], one["names"]), strict=True)]
+            times = [
+                spread(list(numbers))
+                for numbers in zip(*stock_of([one], one["way"], one["names"]), strict=True)
+            ]
         else:
             times = [ms(one[what]) if what in one else "" for what in ("wall", "cpu")]
         yield [
             *(one["class"], f"{one['students']}", one["way"], f"{one['submissions']}", *times),
-            *(ms(parts[role]) if role in parts else "" for role in ("command", "worker", "sandbox")),
+            *(
+                ms(parts[role]) if role in parts else ""
+                for role in ("command", "worker", "sandbox")
+            ),
             *(", ".join(map(ms, one[part])) if part in one else "" for part in ("first", "last")),
-            ", ".join(f"{peaks[role]:.0f}" for role in ("command", "worker", "sandbox") if role in peaks),
+            ", ".join(
+                f"{peaks[role]:.0f}" for role in ("command", "worker", "sandbox") if role in peaks
+            ),
         ]
 
 
@@ -372,7 +448,14 @@ def like_for_like(found: list[dict]) -> str:
                 cells += [ms(value), f"{base / value:.1f}"] if value else ["", ""]
         lines.append([who, what, *cells])
     return table(
-        ["graded by", "besides the student's cells", "a submission: wall, ms", "× stock", "CPU, ms", "× stock"],
+        [
+            "graded by",
+            "besides the student's cells",
+            "a submission: wall, ms",
+            "× stock",
+            "CPU, ms",
+            "× stock",
+        ],
         lines,
         2,
     )
@@ -385,13 +468,30 @@ def gets(found: list[dict]) -> str:
         if one["way"] in NAMED and one["class"] != OWN:
             theirs = mean([wall for wall, _ in stock_of(found, beside(one["way"]), one["names"])])
             takes, would = (_duration(each * one["submissions"]) for each in (one["wall"], theirs))
-            students = (
-                f"{one['students']} student{'s' * (one['students'] > 1)}, {one['class'].replace(', ', ' answers, ')}"
-            )
+            students = f"{one['students']} student{'s' * (one['students'] > 1)}, {one['class'].replace(', ', ' answers, ')}"
             each = [ms(one["wall"]), ms(one["cpu"])]
-            lines.append([students, f"`{NAMED[one['way']]}`", takes, *each, would, f"{theirs / one['wall']:.1f}"])
+            lines.append(
+                [
+                    students,
+                    f"`{NAMED[one['way']]}`",
+                    takes,
+                    *each,
+                    would,
+                    f"{theirs / one['wall']:.1f}",
+                ]
+            )
     return table(
-        ["a class", "graded by", "takes", "a submission: wall, ms", "CPU, ms", "stock would take", "× stock"], lines, 2
+        [
+            "a class",
+            "graded by",
+            "takes",
+            "a submission: wall, ms",
+            "CPU, ms",
+            "stock would take",
+            "× stock",
+        ],
+        lines,
+        2,
     )
 
 
@@ -403,7 +503,9 @@ def _duration(seconds: float) -> str:
 @click.argument("kinds", nargs=-1, metavar="[KIND]...")
 @click.option("--last", default="07", show_default=True, help="No assignment after this one.")
 @click.option("--scale", default=1.0, show_default=True, help="So many times as many students.")
-@click.option("--write", is_flag=True, help="Write docs/benchmark-grade.md and the tables in docs/speed.md.")
+@click.option(
+    "--write", is_flag=True, help="Write docs/benchmark-grade.md and the tables in docs/speed.md."
+)
 def main(kinds: tuple[str, ...], last: str, scale: float, write: bool) -> None:
     """Measures what grading a class costs, in about half an hour on two idle cores.
 
@@ -422,12 +524,19 @@ def main(kinds: tuple[str, ...], last: str, scale: float, write: bool) -> None:
             group = Class(Path(place, f"class{number}"), course, kind, names, max(students, fewest))
             for way in ways:
                 # on a small scale some classes of the plan are the same
-                if (label, group.students, way) in [(one["class"], one["students"], one["way"]) for one in found]:
+                if (label, group.students, way) in [
+                    (one["class"], one["students"], one["way"]) for one in found
+                ]:
                     continue
                 start = time.monotonic()
                 cost = measure(group, way)
-                found.append({"class": label, "students": group.students, "names": names, "way": way} | cost)
-                click.echo(f"{label}, {group.students} students, {way}: {time.monotonic() - start:.0f} s", err=True)
+                found.append(
+                    {"class": label, "students": group.students, "names": names, "way": way} | cost
+                )
+                click.echo(
+                    f"{label}, {group.students} students, {way}: {time.monotonic() - start:.0f} s",
+                    err=True,
+                )
                 for whose in cost.get("lost", []):
                     click.echo(f"a right submission lost points: {whose}", err=True)
             shutil.rmtree(group.folder)
@@ -439,7 +548,9 @@ def main(kinds: tuple[str, ...], last: str, scale: float, write: bool) -> None:
     click.echo("\n\n".join(["", *tables]))
     if write:
         how = ["## How it was measured", "", HOW, machine((begun, os.getloadavg()[0])), ""]
-        PAGE.write_text("\n".join(["# What grading a class costs", "", whole, "", *how]), encoding="utf-8")
+        PAGE.write_text(
+            "\n".join(["# What grading a class costs", "", whole, "", *how]), encoding="utf-8"
+        )
         # between two marks each
         parts = SPEED.read_text(encoding="utf-8").split(MARK)
         parts[1::2] = [f"\n{each}\n\n" for each in tables]

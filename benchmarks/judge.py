@@ -31,8 +31,12 @@ LINE = "{:6.2f} s of CPU, {:6.1f} MiB, {:5.1f} s in sandboxes  {}"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("which", nargs="*", help="right, half, or a part of a case's name; all where none is given")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "which", nargs="*", help="right, half, or a part of a case's name; all where none is given"
+    )
     wanted = parser.parse_args().which
     protected()
     found = []
@@ -59,7 +63,9 @@ def measure(case) -> tuple[float, float, float, str]:
 def judged(submission: Submission, limits: Limits) -> tuple[float, float, float]:
     began = time.process_time()
     examination = open_examination(submission, fork_server(), limits, draw_all=True)
-    examination.wanted = examination.assignment.graded.keys() - examination.assignment.self_checked.keys()
+    examination.wanted = (
+        examination.assignment.graded.keys() - examination.assignment.self_checked.keys()
+    )
     try:
         examination.session.take_files()
         judge(examination, name="", seed=7)

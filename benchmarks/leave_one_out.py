@@ -24,15 +24,27 @@ def named_instead(assignment: Assignment, exercise: str) -> Iterator[tuple[Answe
         without = tuple(each for each in everything if left_out.id not in (each.id, each.like))
         diagnose.known = lambda path, without=without: without
         report = examine(
-            with_released_cells(solved(assignment, {exercise: left_out.source}), assignment, {}), seed=5, cells=cells
+            with_released_cells(solved(assignment, {exercise: left_out.source}), assignment, {}),
+            seed=5,
+            cells=cells,
         )
         diagnose.known = known
         lost = [cell for cell in report.cells if cell.status != "passed"]
-        yield left_out, [cell.diagnosis["title"] if cell.diagnosis else f"({cell.message})" for cell in lost]
+        yield (
+            left_out,
+            [cell.diagnosis["title"] if cell.diagnosis else f"({cell.message})" for cell in lost],
+        )
 
 
 if __name__ == "__main__":
     course = assignments(Path(__file__).resolve().parent.parent)
     for name in sys.argv[1:]:
-        for answer, said in named_instead(next(each for each in course.values() if name in each.stubs), name):
-            print(f"{name}.{answer.id}: {answer.title}", *dict.fromkeys(said), sep="\n    > ", flush=True)
+        for answer, said in named_instead(
+            next(each for each in course.values() if name in each.stubs), name
+        ):
+            print(
+                f"{name}.{answer.id}: {answer.title}",
+                *dict.fromkeys(said),
+                sep="\n    > ",
+                flush=True,
+            )

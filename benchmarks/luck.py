@@ -17,7 +17,9 @@ from tests.test_corpus import EXERCISES, corpus, examined  # noqa: E402
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("exercises", nargs="*", metavar="EXERCISE", help="all where none is named")
     parser.add_argument("--seeds", type=int, default=20, help="how many, from 1 on")
     args = parser.parse_args()
@@ -44,7 +46,9 @@ def luck(exercise: str, seeds: range) -> Iterator[str]:
     for (name, what), counts in ends.items():
         if counts.total() < len(seeds) or len(counts) > 1 or "unjudged" in counts:
             passed = len(seeds) - counts.total()
-            yield f"{name} {what}: " + ", ".join(f"{n} {end}" for end, n in [*counts.items(), ("passed", passed)] if n)
+            yield f"{name} {what}: " + ", ".join(
+                f"{n} {end}" for end, n in [*counts.items(), ("passed", passed)] if n
+            )
 
 
 if __name__ == "__main__":

@@ -61,7 +61,9 @@ def record(folder: Path, count: int, name: str = NAME) -> float:
         case.write(folder / "submitted" / f"s{number:05}" / name)
     keys = handed_in(folder, [name])
     first = [folder / "submitted" / each.student / name for each in keys[:DIFFERENT]]
-    outcomes = [pickle.dumps(grade_folder(one, assignment, Limits(), 1, True, False)) for one in first]
+    outcomes = [
+        pickle.dumps(grade_folder(one, assignment, Limits(), 1, True, False)) for one in first
+    ]
     with closing(Recorder(folder)) as recorder:
         recorder.prepare(assignment)
         grading, began = GradingPass(recorder, {name: assignment}, Limits()), time.process_time()
@@ -91,7 +93,9 @@ def main(count: int, rounds: int, against: str, inside: bool) -> None:
         load, git = os.getloadavg()[0], ["git", "-C", str(COURSE), "worktree"]
         found: dict[str, list[float]] = {"this commit": [], against: []}
         command = [sys.executable, __file__, "--inside", "--submissions", str(count)]
-        subprocess.run([*git, "add", "--detach", f"{place}/before", against], check=True, capture_output=True)
+        subprocess.run(
+            [*git, "add", "--detach", f"{place}/before", against], check=True, capture_output=True
+        )
         try:
             for _ in range(rounds):
                 for which, home in zip(found, (COURSE, Path(place, "before")), strict=True):

@@ -63,7 +63,11 @@ def make_course(folder: Path) -> Path:
     for place in ("source", "release"):
         for name in NAMES:
             shutil.copytree(COURSE / place / name, folder / place / name)
-    shutil.copytree(COURSE / "tests" / "hidden", folder / "tests" / "hidden", ignore=shutil.ignore_patterns("__py*"))
+    shutil.copytree(
+        COURSE / "tests" / "hidden",
+        folder / "tests" / "hidden",
+        ignore=shutil.ignore_patterns("__py*"),
+    )
     shutil.copytree(COURSE / "answers", folder / "answers")
     (folder / "nbgrader_config.py").write_text((COURSE / "nbgrader_config.py").read_text() + CONFIG)
     grader = NbGraderAPI(config=configuration(folder))
@@ -76,10 +80,15 @@ def make_course(folder: Path) -> Path:
     return place
 
 
-def submit(inbound: Path, student: str, assignment: str, files: dict[str, object], right: bool) -> Submitted:
+def submit(
+    inbound: Path, student: str, assignment: str, files: dict[str, object], right: bool
+) -> Submitted:
     """Hands in as `nbgrader submit` does; a file may be a text, a link's target (a path), or a size (a number)."""
     stamp = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f UTC")
-    secret, target = secrets.token_hex(64), inbound / f"{student}+{assignment}+{stamp}+{secrets.token_urlsafe(9)}"
+    secret, target = (
+        secrets.token_hex(64),
+        inbound / f"{student}+{assignment}+{stamp}+{secrets.token_urlsafe(9)}",
+    )
     target.mkdir(mode=0o700)
     for name, content in files.items():
         if isinstance(content, Path):
@@ -107,12 +116,22 @@ def hostile(seed: int) -> list[tuple[str, dict[str, object]]]:
         (name, {"softmax.ipynb": 10**13}),
         (name, {"softmax.ipynb": None}),
         (name, {"softmax.ipynb": "{"}),
-        (name, {"x" * 200 + ".ipynb": "[]", "expect.py": "raise SystemExit", "a b\n.txt": "", "-rf": "x"}),
+        (
+            name,
+            {
+                "x" * 200 + ".ipynb": "[]",
+                "expect.py": "raise SystemExit",
+                "a b\n.txt": "",
+                "-rf": "x",
+            },
+        ),
         (name, {"softmax.ipynb": Path("../../feedback"), "figures.py": Path("/dev/zero")}),
     ]
     for name in NAMES * 5:
         case = next(submissions(assignments(COURSE)[name], draw.random(), hostile=1, slow=True))
-        found.append((name, {assignments(COURSE)[name].notebook.name: nbformat.writes(case.notebook)}))
+        found.append(
+            (name, {assignments(COURSE)[name].notebook.name: nbformat.writes(case.notebook)})
+        )
     return found
 
 
@@ -134,7 +153,9 @@ def answered(feedback: Path, submitted: list[Submitted]) -> list[Submitted]:
     return found
 
 
-def until_answered(feedback: Path, submitted: list[Submitted], service: subprocess.Popen, patience: float) -> None:
+def until_answered(
+    feedback: Path, submitted: list[Submitted], service: subprocess.Popen, patience: float
+) -> None:
     end, left = time.monotonic() + patience, submitted
     while left and time.monotonic() < end:
         if service.poll() is not None:
@@ -148,7 +169,13 @@ def until_answered(feedback: Path, submitted: list[Submitted], service: subproce
 @click.option("--submissions", default=200, show_default=True)
 @click.option("--rate", default=2.0, show_default=True, help="Submissions a second.")
 @click.option("--kills", default=2, show_default=True)
-@click.option("--hostile", "every", default=10, show_default=True, help="Each how many-th is hostile; 0 for none.")
+@click.option(
+    "--hostile",
+    "every",
+    default=10,
+    show_default=True,
+    help="Each how many-th is hostile; 0 for none.",
+)
 @click.option("--workers", default=2, show_default=True)
 @click.option("--seed", default=1, show_default=True)
 def main(submissions: int, rate: float, kills: int, every: int, workers: int, seed: int) -> None:
@@ -162,10 +189,22 @@ def main(submissions: int, rate: float, kills: int, every: int, workers: int, se
 
 
 def serve(
-    folder: Path, place: Path, count: int, rate: float, kills: int, every: int, workers: int, seed: int
+    folder: Path,
+    place: Path,
+    count: int,
+    rate: float,
+    kills: int,
+    every: int,
+    workers: int,
+    seed: int,
 ) -> list[str]:
     """Has all of it served, and prints what was measured; what is wrong."""
-    inbound, feedback, log, draw = place / "inbound", place / "feedback", folder / "serve.log", random.Random(seed)
+    inbound, feedback, log, draw = (
+        place / "inbound",
+        place / "feedback",
+        folder / "serve.log",
+        random.Random(seed),
+    )
     right = {name: nbformat.writes(solved(assignments(COURSE)[name])) for name in NAMES}
     bad = hostile(seed)
     if every:
@@ -174,7 +213,13 @@ def serve(
         (inbound / f"+{NAMES[0]}+2030-01-01 00:00:00 UTC+x").symlink_to(folder)
     load, service = os.getloadavg()[0], start(folder, workers, log)
     warm = [
-        submit(inbound, "warm", NAMES[i % 2], {f"{stem(NAMES[i % 2])}.ipynb": right[NAMES[i % 2]]}, True)
+        submit(
+            inbound,
+            "warm",
+            NAMES[i % 2],
+            {f"{stem(NAMES[i % 2])}.ipynb": right[NAMES[i % 2]]},
+            True,
+        )
         for i in range(2)
     ]
     until_answered(feedback, warm, service, 300)
@@ -227,9 +272,12 @@ def report(
         if each.right and not any(gone - 30 < each.when < gone + 30 for gone in killed)
     )
     database = sqlite3.connect(folder / "proctor.db")
-    found = database.execute("SELECT name, student, assignment, state, verdicts, number FROM attempts WHERE name != ''")
+    found = database.execute(
+        "SELECT name, student, assignment, state, verdicts, number FROM attempts WHERE name != ''"
+    )
     rows = [
-        (*facts, [share for _, share in json.loads(verdicts).values()], number) for *facts, verdicts, number in found
+        (*facts, [share for _, share in json.loads(verdicts).values()], number)
+        for *facts, verdicts, number in found
     ]
     scores = {name: (state, sum(shares), len(shares)) for name, _, _, state, shares, _ in rows}
     for each in done:
@@ -242,16 +290,32 @@ def report(
     for _, student, assignment, state, _, number in rows:
         if state == "judged":
             numbers.setdefault((student, assignment), []).append(number)
-    wrong += [f"{key} has attempts {found}" for key, found in numbers.items() if len(set(found)) != len(found)]
+    wrong += [
+        f"{key} has attempts {found}"
+        for key, found in numbers.items()
+        if len(set(found)) != len(found)
+    ]
     said = (folder / "serve.log").read_text()
-    times = Counter(line.split(" ", 2)[2].split(",")[0] for line in said.splitlines() if ": attempt " in line)
+    times = Counter(
+        line.split(" ", 2)[2].split(",")[0] for line in said.splitlines() if ": attempt " in line
+    )
     wrong += [f"graded {many} times: {what}" for what, many in times.items() if many > 1]
     wrong += ["a traceback in the log"] if "Traceback" in said else []
     with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
         recorded = [each for name in NAMES for each in gradebook.assignment_submissions(name)]
-        wrong += [f"{len(recorded)} of {len(numbers)} are in the gradebook"] if len(recorded) != len(numbers) else []
+        wrong += (
+            [f"{len(recorded)} of {len(numbers)} are in the gradebook"]
+            if len(recorded) != len(numbers)
+            else []
+        )
     began, before = time.monotonic(), cpu_of_children()
-    command = [Path(sys.executable).parent / "proctor", "grade", "--force", "--workers", str(workers)]
+    command = [
+        Path(sys.executable).parent / "proctor",
+        "grade",
+        "--force",
+        "--workers",
+        str(workers),
+    ]
     environment = os.environ | {"PROCTOR_LIMITS": LIMITS, "OMP_NUM_THREADS": "1"}
     graded = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
     alone = time.monotonic() - began
@@ -267,7 +331,10 @@ def report(
         ("submissions a second, answered", f"{len(done) / took:.2f}"),
         (f"proctor grade --force of {many}, a second, {graded.returncode}", f"{many / alone:.2f}"),
         ("CPU seconds of that, for each", f"{(cpu_of_children() - before) / many:.2f}"),
-        ("CPU seconds of the service, for each, without what was killed", f"{before / states['judged']:.2f}"),
+        (
+            "CPU seconds of the service, for each, without what was killed",
+            f"{before / states['judged']:.2f}",
+        ),
     ):
         click.echo(f"| {what} | {value} |")
     return wrong

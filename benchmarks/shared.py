@@ -47,7 +47,9 @@ def make_course(folder: Path, names: Iterable[str], more: str = "") -> Path:
     for place in ("source", "release"):
         for name in names:
             shutil.copytree(COURSE / place / name, folder / place / name)
-    shutil.copytree(TESTS / "hidden", folder / "tests" / "hidden", ignore=shutil.ignore_patterns("__py*"))
+    shutil.copytree(
+        TESTS / "hidden", folder / "tests" / "hidden", ignore=shutil.ignore_patterns("__py*")
+    )
     shutil.copytree(COURSE / "answers", folder / "answers", ignore=shutil.ignore_patterns("__py*"))
     (folder / "nbgrader_config.py").write_text((COURSE / "nbgrader_config.py").read_text() + more)
     return folder
@@ -78,21 +80,33 @@ def submissions(
     Of the known answers only those are drawn that the copy of the course at `unknown_to` doesn't know, where it is given.
     """
     draw, seen, drawn = random.Random(f"{seed} {assignment.name}"), set[tuple[str, ...]](), 0
-    answers = {exercise: _answers(assignment, exercise, right, unknown_to) for exercise in assignment.stubs}
+    answers = {
+        exercise: _answers(assignment, exercise, right, unknown_to) for exercise in assignment.stubs
+    }
     honest = [case for kind in ("right", "half")[: 2 - right] for case in honest_cases(kind)]
-    honest = [case for case in honest if case.assignment == assignment.name and (slow or case.name not in ENDLESS)]
+    honest = [
+        case
+        for case in honest
+        if case.assignment == assignment.name and (slow or case.name not in ENDLESS)
+    ]
     own = CASES.Case("known answers", assignment.name, "", frozenset(), solved(assignment))
     reference, attacks = assignment.solutions, _attacks(slow)
     while True:
         case = draw.choice(honest) if drawn % 2 else own
-        notebook = NotebookNode(case.notebook, cells=[NotebookNode(cell) for cell in case.notebook.cells])
+        notebook = NotebookNode(
+            case.notebook, cells=[NotebookNode(cell) for cell in case.notebook.cells]
+        )
         for cell in notebook.cells:
             if cell.source == reference.get(exercise := grade_id(cell)):
                 cell.source = draw.choice(draw.choice(answers[exercise]))
         name = case.name
         if hostile and drawn % hostile == hostile - 1:
             exercise, attack = draw.choice(attacks)
-            cells = {grade_id(cell): cell for cell in notebook.cells if grade_id(cell) in assignment.stubs}
+            cells = {
+                grade_id(cell): cell
+                for cell in notebook.cells
+                if grade_id(cell) in assignment.stubs
+            }
             if not cells:
                 continue
             behind = exercise if exercise in cells else draw.choice(sorted(cells))
@@ -105,23 +119,41 @@ def submissions(
             yield CASES.Case(name, assignment.name, case.what, case.loses, notebook, case.files)
 
 
-def _answers(assignment: Assignment, exercise: str, right: bool, unknown_to: Path | None) -> list[list[str]]:
+def _answers(
+    assignment: Assignment, exercise: str, right: bool, unknown_to: Path | None
+) -> list[list[str]]:
     """The sources that may answer an exercise, by kind."""
     found = []
     for folder in [assignment.right_answers] + [assignment.wrong_answers] * (not right):
         path = folder / f"{exercise}.py"
-        there = {answer.id for answer in known(unknown_to / path.relative_to(COURSE))} if unknown_to else set()
+        there = (
+            {answer.id for answer in known(unknown_to / path.relative_to(COURSE))}
+            if unknown_to
+            else set()
+        )
         found.append([answer.source for answer in known(path) if answer.id not in there])
-    return [[assignment.solutions[exercise]], *filter(None, found)] + [[assignment.stubs[exercise]]] * (not right)
+    return [[assignment.solutions[exercise]], *filter(None, found)] + [
+        [assignment.stubs[exercise]]
+    ] * (not right)
 
 
 def _attacks(slow: bool) -> list[tuple[str, str]]:
     """The exercise and the cell of every attack that is a cell, and what a submission may leave to the next one."""
-    found = [("softmax", cell) for cell in importlib.import_module("test_neighbours").LEAVES.values()]
+    found = [
+        ("softmax", cell) for cell in importlib.import_module("test_neighbours").LEAVES.values()
+    ]
     for path in sorted((TESTS / "attacks").glob("*.py")):
         if path.stem != "attack" and not path.stem.startswith("test_"):
-            there = [one for one in vars(importlib.import_module(path.stem)).values() if isinstance(one, ATTACK)]
-            found += [(one.exercise, one.cell) for one in there if one.tamper is None and (slow or not one.slow)]
+            there = [
+                one
+                for one in vars(importlib.import_module(path.stem)).values()
+                if isinstance(one, ATTACK)
+            ]
+            found += [
+                (one.exercise, one.cell)
+                for one in there
+                if one.tamper is None and (slow or not one.slow)
+            ]
     words = {"SECRET": "/etc/passwd", "OUTSIDE": "/etc", "COURSE": str(COURSE), "NEWFILE": "new"}
     pattern = re.compile("|".join(words))
     return [(exercise, pattern.sub(lambda word: words[word[0]], cell)) for exercise, cell in found]
@@ -160,7 +192,9 @@ class Watch(threading.Thread):
                     # what has ended, and not been waited for, has times and no more
                     times = process.cpu_times()
                     spent += sum(times[:4])
-                    if not (command := process.cmdline()) or (process == self.first and not self.of_ours):
+                    if not (command := process.cmdline()) or (
+                        process == self.first and not self.of_ours
+                    ):
                         continue
                     role, memory = role_of(command), process.memory_info().rss / 2**20
                     self.own[process] = role, times.user + times.system
@@ -189,22 +223,32 @@ class Watch(threading.Thread):
 
     def left(self) -> list[psutil.Process]:
         """The processes that live on."""
-        return [each for each in self.own if each.is_running() and each.status() != psutil.STATUS_ZOMBIE]
+        return [
+            each for each in self.own if each.is_running() and each.status() != psutil.STATUS_ZOMBIE
+        ]
 
 
 def role_of(command: list[str]) -> str:
     """What a process is for."""
     told = " ".join(command)
-    roles = {"proctor.sandbox.forkserver": "sandbox", "ipykernel": "sandbox", "multiprocessing": "worker"}
+    roles = {
+        "proctor.sandbox.forkserver": "sandbox",
+        "ipykernel": "sandbox",
+        "multiprocessing": "worker",
+    }
     return next((role for words, role in roles.items() if words in told), "command")
 
 
 def machine(load: tuple[float, float]) -> str:
     """What was measured, when and where; `load`: the load average at the beginning and at the end."""
     told = ["git", "-C", str(COURSE), "describe", "--always", "--dirty"]
-    commit = subprocess.run(told, capture_output=True, text=True, check=False).stdout.strip() or "no commit"
+    commit = (
+        subprocess.run(told, capture_output=True, text=True, check=False).stdout.strip()
+        or "no commit"
+    )
     packages = ", ".join(
-        f"{name} {version(name)}" for name in ("torch", "nbgrader", "ipykernel", "matplotlib", "pytest")
+        f"{name} {version(name)}"
+        for name in ("torch", "nbgrader", "ipykernel", "matplotlib", "pytest")
     )
     return (
         f"Measured on {time.strftime('%Y-%m-%d')}, at {commit}. The machine: {os.cpu_count()} cores ({platform.machine()}, "

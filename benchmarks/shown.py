@@ -37,7 +37,9 @@ def vary(course: Path) -> None:
             if cell["metadata"].get("nbgrader", {}).get("solution") and cell["cell_type"] == "code":
                 source = "".join(cell["source"])
                 if draw.random() < 0.3:
-                    source += f"\nhelp_{draw.randrange(10**6)} = [{', '.join('0' * draw.randrange(20))}]"
+                    source += (
+                        f"\nhelp_{draw.randrange(10**6)} = [{', '.join('0' * draw.randrange(20))}]"
+                    )
                 cell["source"] = f"{source}\n# {draw.random()}"
         path.write_text(json.dumps(notebook))
 
@@ -82,7 +84,11 @@ def run(course: Path, home: Path, *command: str) -> tuple[float, float]:
 def main(students: int, pages: int, rounds: int, against: str) -> None:
     """Measures this commit's feedback and report, and those of another one, in turns."""
     with tempfile.TemporaryDirectory(prefix="shown-") as place:
-        load, course, git = os.getloadavg()[0], Path(place, "course"), ["git", "-C", str(COURSE), "worktree"]
+        load, course, git = (
+            os.getloadavg()[0],
+            Path(place, "course"),
+            ["git", "-C", str(COURSE), "worktree"],
+        )
         record(course, students, NAME)
         vary(course)
         (course / "aside").mkdir()
@@ -93,7 +99,9 @@ def main(students: int, pages: int, rounds: int, against: str) -> None:
             "report again": (report, ["report"]),
         }
         found = defaultdict(list)
-        subprocess.run([*git, "add", "--detach", f"{place}/before", against], check=True, capture_output=True)
+        subprocess.run(
+            [*git, "add", "--detach", f"{place}/before", against], check=True, capture_output=True
+        )
         try:
             for _ in range(rounds):
                 for which, home in ((against, Path(place, "before")), ("this commit", COURSE)):
@@ -103,10 +111,14 @@ def main(students: int, pages: int, rounds: int, against: str) -> None:
         finally:
             subprocess.run([*git, "remove", "--force", f"{place}/before"], check=True)
     for step in steps:
-        (old, _), (new, _) = (map(statistics.median, zip(*found[step, which])) for which in (against, "this commit"))
+        (old, _), (new, _) = (
+            map(statistics.median, zip(*found[step, which])) for which in (against, "this commit")
+        )
         click.echo(f"{step}: {old / new:.1f} times less CPU than at {against}")
         for which in (against, "this commit"):
-            times = ", ".join(f"{cpu:.1f} s of CPU in {clock:.1f} s" for cpu, clock in found[step, which])
+            times = ", ".join(
+                f"{cpu:.1f} s of CPU in {clock:.1f} s" for cpu, clock in found[step, which]
+            )
             click.echo(f"  {which}: {times}")
     click.echo(machine((load, os.getloadavg()[0])))
 

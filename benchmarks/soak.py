@@ -27,14 +27,20 @@ from proctor.course import assignments
 from proctor.course.files import YOUNG
 
 PAGE = COURSE / "docs" / "benchmark-soak.md"
-NAMES = [name for name in assignments(COURSE) if name < "06"]  # each notebook of 06 trains for seconds
+# each notebook of 06 trains for seconds
+NAMES = [name for name in assignments(COURSE) if name < "06"]
 
 
 def make_class(folder: Path, count: int, seed: int) -> set[str]:
     """A course in `folder` with so many submissions; the honest students."""
     make_course(folder, NAMES)
     drawn = {
-        hostile: cycle([submissions(assignments(COURSE)[name], seed, True, hostile, slow=True) for name in NAMES])
+        hostile: cycle(
+            [
+                submissions(assignments(COURSE)[name], seed, True, hostile, slow=True)
+                for name in NAMES
+            ]
+        )
         for hostile in (0, 1)
     }
     honest = set()
@@ -46,7 +52,9 @@ def make_class(folder: Path, count: int, seed: int) -> set[str]:
     return honest
 
 
-def runs(folder: Path, temporary: Path, workers: int, kills: int, draw: random.Random) -> Iterator[tuple[float, Watch]]:
+def runs(
+    folder: Path, temporary: Path, workers: int, kills: int, draw: random.Random
+) -> Iterator[tuple[float, Watch]]:
     """Grades the class, killing the run so many times; the seconds of each run, and what was seen of its processes."""
     command = [str(Path(sys.executable).with_name("proctor")), "grade", "--workers", str(workers)]
     environment = os.environ | {"PROCTOR_LIMITS": SHORT_LIMITS, "TMPDIR": str(temporary)}
@@ -68,19 +76,28 @@ def runs(folder: Path, temporary: Path, workers: int, kills: int, draw: random.R
             break
 
 
-def wrong_with(folder: Path, temporary: Path, honest: set[str], count: int, seen: list[Watch]) -> list[str]:
+def wrong_with(
+    folder: Path, temporary: Path, honest: set[str], count: int, seen: list[Watch]
+) -> list[str]:
     """What isn't as it should be when the class has been graded."""
     known, scores = assignments(COURSE), {}
     with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
         for name in NAMES:
             for one in gradebook.assignment_submissions(name):
-                scores[one.student.id] = one.score, sum(cell.points for cell in known[name].graded.values())
+                scores[one.student.id] = (
+                    one.score,
+                    sum(cell.points for cell in known[name].graded.values()),
+                )
     found = [
-        f"{student}: {scores.get(student)}" for student in sorted(honest) if len({*scores.get(student, (0, 1))}) > 1
+        f"{student}: {scores.get(student)}"
+        for student in sorted(honest)
+        if len({*scores.get(student, (0, 1))}) > 1
     ]
     found += [f"{count - len(scores)} have no score"] if len(scores) != count else []
     time.sleep(2)
-    found += [f"still there: {process.pid} {process.name()}" for each in seen for process in each.left()]
+    found += [
+        f"still there: {process.pid} {process.name()}" for each in seen for process in each.left()
+    ]
     return found + [f"left in the temporary directory: {path.name}" for path in temporary.iterdir()]
 
 
@@ -88,7 +105,9 @@ def wrong_with(folder: Path, temporary: Path, honest: set[str], count: int, seen
 @click.option("--submissions", "count", default=1000, show_default=True)
 @click.option("--kills", default=10, show_default=True, help="How often the run is killed.")
 @click.option("--workers", default=2, show_default=True)
-@click.option("--seed", default=1, show_default=True, help="Of the order, and of the moments of the kills.")
+@click.option(
+    "--seed", default=1, show_default=True, help="Of the order, and of the moments of the kills."
+)
 @click.option("--write", is_flag=True, help=f"Write the table to {PAGE.relative_to(COURSE)}.")
 def main(count: int, kills: int, workers: int, seed: int, write: bool) -> None:
     """Grades a class with hostile students in it, kills the run now and then, and looks at what is left."""
@@ -97,7 +116,9 @@ def main(count: int, kills: int, workers: int, seed: int, write: bool) -> None:
         folder, temporary = Path(place, "course"), Path(place, "tmp")
         temporary.mkdir()
         honest = make_class(folder, count, seed)
-        seconds, seen = zip(*runs(folder, temporary, workers, kills, random.Random(seed)), strict=True)
+        seconds, seen = zip(
+            *runs(folder, temporary, workers, kills, random.Random(seed)), strict=True
+        )
         problems = wrong_with(folder, temporary, honest, count, seen)
         said = sorted(folder.glob("run*.txt"))[-1].read_text()
     for problem in problems:
@@ -117,7 +138,9 @@ def main(count: int, kills: int, workers: int, seed: int, write: bool) -> None:
         "processes left": f"{sum(len(each.left()) for each in seen)}",
         "left in the temporary directory": f"{sum('temporary directory' in problem for problem in problems)}",
     }
-    table = "\n".join(["| | |", "|---|---:|", *(f"| {what} | {value} |" for what, value in rows.items())])
+    table = "\n".join(
+        ["| | |", "|---|---:|", *(f"| {what} | {value} |" for what, value in rows.items())]
+    )
     click.echo(table)
     if write:
         how = f"By `benchmarks/soak.py --submissions {count} --kills {kills}`, with limits of {SHORT_LIMITS}. "

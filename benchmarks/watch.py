@@ -61,9 +61,13 @@ class Watch:
                 return
             if select.select([self._terminal], [], [], 0.1)[0]:
                 self._said += self._decode(os.read(self._terminal, 2**16))
-        raise click.ClickException(f"none of {words} was said within {PATIENCE} s:\n{self._said[-2000:]}")
+        raise click.ClickException(
+            f"none of {words} was said within {PATIENCE} s:\n{self._said[-2000:]}"
+        )
 
-    def save(self, notebook: nbformat.NotebookNode, exercise: str, pause: float) -> tuple[float, float]:
+    def save(
+        self, notebook: nbformat.NotebookNode, exercise: str, pause: float
+    ) -> tuple[float, float]:
         """The wall seconds from a save to the verdict on an exercise, and the CPU seconds until after a pause."""
         beside = self.notebook.with_suffix(".new")
         nbformat.write(notebook, beside)
@@ -96,14 +100,18 @@ def edits(assignment: Assignment, saves: int) -> Iterator[tuple[nbformat.Noteboo
     for number in range(saves):
         turn, again = divmod(number // 2, len(exercises))
         exercise = exercises[again]
-        wrong = [each for each in answers(assignment.wrong_answers / f"{exercise}.py") if not each.like]
+        wrong = [
+            each for each in answers(assignment.wrong_answers / f"{exercise}.py") if not each.like
+        ]
         notebook = solved(assignment)
         if number % 2 == 0:
             notebook = put(notebook, exercise, wrong[turn % len(wrong)].source)
         yield notebook, exercise
 
 
-def measure(assignment: Assignment, saves: int, pause: float, plain: bool) -> list[tuple[float, float]]:
+def measure(
+    assignment: Assignment, saves: int, pause: float, plain: bool
+) -> list[tuple[float, float]]:
     """The wall and CPU seconds of each save."""
     with tempfile.TemporaryDirectory() as folder:
         notebook = Path(folder, "mine", assignment.notebook.name)
@@ -122,18 +130,28 @@ def measure(assignment: Assignment, saves: int, pause: float, plain: bool) -> li
 @click.command()
 @click.argument("names", nargs=-1, metavar="[ASSIGNMENT]...")
 @click.option("--saves", default=10, show_default=True, help="Saves of each notebook.")
-@click.option("--pause", default=0.0, help="Seconds between saves; the plain sandbox makes its next process meanwhile.")
+@click.option(
+    "--pause",
+    default=0.0,
+    help="Seconds between saves; the plain sandbox makes its next process meanwhile.",
+)
 @click.option("--plain", is_flag=True, help="In the plain sandbox, as on macOS and Windows.")
 def main(names: tuple[str, ...], saves: int, pause: float, plain: bool) -> None:
     """Measures how long `proctor watch` takes from a save to the verdict."""
     known = assignments(COURSE)
     if unknown := set(names) - known.keys():
-        raise click.UsageError(f"no assignment {', '.join(sorted(unknown))}: there are {', '.join(known)}")
-    click.echo(f"{'':18}{'median':>8}{'longest':>9}{'CPU':>8}   seconds a save; load {os.getloadavg()[0]:.1f}")
+        raise click.UsageError(
+            f"no assignment {', '.join(sorted(unknown))}: there are {', '.join(known)}"
+        )
+    click.echo(
+        f"{'':18}{'median':>8}{'longest':>9}{'CPU':>8}   seconds a save; load {os.getloadavg()[0]:.1f}"
+    )
     for name in names or known:
         found = measure(known[name], saves, pause, plain)
         walls, cpus = sorted(wall for wall, _ in found), [cpu for _, cpu in found]
-        click.echo(f"{name:18}{statistics.median(walls):8.2f}{walls[-1]:9.2f}{statistics.median(cpus):8.2f}")
+        click.echo(
+            f"{name:18}{statistics.median(walls):8.2f}{walls[-1]:9.2f}{statistics.median(cpus):8.2f}"
+        )
 
 
 if __name__ == "__main__":

@@ -39,7 +39,9 @@ class expect:
 
     def __init__(self, function: Callable, /, *args: Any, **kwargs: Any):
         self.function, self.args, self.kwargs = function, args, kwargs
-        given = [show(arg) for arg in args] + [f"{name}={show(value)}" for name, value in kwargs.items()]
+        given = [show(arg) for arg in args] + [
+            f"{name}={show(value)}" for name, value in kwargs.items()
+        ]
         self.words = f"{_name(function)}({', '.join(given)})"
 
     def _call(self, want: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
@@ -67,7 +69,11 @@ class expect:
         __tracebackhide__ = True
         got = self._call(show(want), *self._copied())
         # a list of words stays one: all others stand for tensors
-        want = torch.tensor(want) if isinstance(want, list) and want and not isinstance(want[0], str) else want
+        want = (
+            torch.tensor(want)
+            if isinstance(want, list) and want and not isinstance(want[0], str)
+            else want
+        )
         self._require(not (said := _difference(got, want, within, relative)), got, show(want), said)
         _passed(f"{self.words} gives {show(want)}")
 
@@ -92,11 +98,15 @@ class expect:
         except errors:
             _passed(f"{self.words} raises {want}")
         except Exception as error:
-            self._require(False, f"no value, but raised {_first_line(error)}", f"{want} to be raised")
+            self._require(
+                False, f"no value, but raised {_first_line(error)}", f"{want} to be raised"
+            )
         else:
             self._require(False, got, f"{want} to be raised")
 
-    def gradient(self, want: Any, at: int | tuple[int, ...] = (), of: int | str = 0, within: float = 1e-3) -> None:
+    def gradient(
+        self, want: Any, at: int | tuple[int, ...] = (), of: int | str = 0, within: float = 1e-3
+    ) -> None:
         """Fails unless the entry `at` of the result has this gradient with respect to the argument `of`."""
         __tracebackhide__ = True
         args, kwargs = self._copied()
@@ -106,18 +116,28 @@ class expect:
         what = f"the gradient of {self.words}{list(index) or ''}"
         result = self._call(f"a tensor, with the gradient {show(want)}", args, kwargs)
         shape = result.shape if isinstance(result, torch.Tensor) else None
-        fits = shape is not None and len(shape) == len(index) and all(-n <= i < n for i, n in zip(index, shape))
+        fits = (
+            shape is not None
+            and len(shape) == len(index)
+            and all(-n <= i < n for i, n in zip(index, shape))
+        )
         want_form = f"a tensor with an entry {list(index)}" if index else "a tensor of shape ()"
         self._require(fits, None if result is None else _form(result), want_form)
         if not result.requires_grad:
-            raise Unmet(_told(what, "none: the result is cut off from what it was computed from", show(want)))
+            raise Unmet(
+                _told(
+                    what, "none: the result is cut off from what it was computed from", show(want)
+                )
+            )
         try:
             result[at].backward()
         except RuntimeError as error:
             if not _of_pytorch_alone(error):
                 raise
             _look_for_misunderstanding(self.function)
-            raise Unmet(_told(what, f"none: PyTorch raised {_first_line(error)}", show(want))) from None
+            raise Unmet(
+                _told(what, f"none: PyTorch raised {_first_line(error)}", show(want))
+            ) from None
         want = torch.tensor(want) if isinstance(want, list) else want
         said = "" if leaf.grad is not None else "no gradient arrived"
         if said := said or _difference(leaf.grad, want, within):
@@ -143,7 +163,12 @@ def that(holds: Any, claim: str, got: Any = ..., function: Callable | None = Non
 
 
 def contract(
-    function: Callable, /, without: str = "", gradients: bool = True, strides: bool = True, **arguments: Any
+    function: Callable,
+    /,
+    without: str = "",
+    gradients: bool = True,
+    strides: bool = True,
+    **arguments: Any,
 ) -> None:
     """Fails unless the call keeps to the rules for every answer; the arguments are passed by their names.
 
@@ -159,13 +184,23 @@ def contract(
         try:
             got = _unchanged(function, {key: _to(dtype, value) for key, value in arguments.items()})
         except RuntimeError as error:
-            _show_above(error, f"✗ {name} must take {dtype} arguments, too, and raised this for them")
+            _show_above(
+                error, f"✗ {name} must take {dtype} arguments, too, and raised this for them"
+            )
             raise
         for part in _parts(got):
-            if not isinstance(part, torch.Tensor) or (part.is_floating_point() and part.dtype != dtype):
-                raise _broken(function, f"{name} must keep the dtype: of {dtype} arguments it made {_form(part)}")
+            if not isinstance(part, torch.Tensor) or (
+                part.is_floating_point() and part.dtype != dtype
+            ):
+                raise _broken(
+                    function,
+                    f"{name} must keep the dtype: of {dtype} arguments it made {_form(part)}",
+                )
         if said := _difference(_to(torch.float64, got), _to(torch.float64, plain), 1e-3):
-            raise _broken(function, f"{name} gave other values for {dtype} than for the same numbers before: {said}")
+            raise _broken(
+                function,
+                f"{name} gave other values for {dtype} than for the same numbers before: {said}",
+            )
     for layout in (_sliced, _transposed) if strides else ():
         try:
             got = _unchanged(function, {key: layout(value) for key, value in arguments.items()})
@@ -174,10 +209,15 @@ def contract(
             said = f"it raised {_first_line(error)}"
         if said:
             kind = layout.__name__.strip("_")
-            raise _broken(function, f"{name} must take non-contiguous arguments, here {kind} ones, too: {said}")
+            raise _broken(
+                function,
+                f"{name} must take non-contiguous arguments, here {kind} ones, too: {said}",
+            )
     if floating:
         _require_no_memory(function, arguments)
-    for layout in (_as_it_is, _sliced, _transposed)[: 3 if strides else 1] if gradients and floating else ():
+    for layout in (
+        (_as_it_is, _sliced, _transposed)[: 3 if strides else 1] if gradients and floating else ()
+    ):
         _require_gradients(function, arguments, floating, layout)
     looked_at = [
         "dtype",
@@ -196,7 +236,10 @@ def _unchanged(function: Callable, arguments: dict[str, Any]) -> Any:
     result = function(**arguments)
     for key, value in arguments.items():
         if isinstance(value, torch.Tensor) and not torch.equal(value, kept[key]):
-            raise _broken(function, f"{_name(function)} must leave its argument {key} as it was, but changed it")
+            raise _broken(
+                function,
+                f"{_name(function)} must leave its argument {key} as it was, but changed it",
+            )
     return result
 
 
@@ -208,10 +251,14 @@ def _require_no_memory(function: Callable, arguments: dict[str, Any]) -> None:
         function(**given)
         given[key].data.copy_(given[key].flip(-1))
         if said := _difference(function(**given), function(**_copies(given)), 1e-3):
-            raise _broken(function, f"{_name(function)} must look at the numbers anew in every call: {said}")
+            raise _broken(
+                function, f"{_name(function)} must look at the numbers anew in every call: {said}"
+            )
 
 
-def _require_gradients(function: Callable, arguments: dict[str, Any], floating: list[str], layout: Callable) -> None:
+def _require_gradients(
+    function: Callable, arguments: dict[str, Any], floating: list[str], layout: Callable
+) -> None:
     """Fails unless the gradients are those that small steps to either side tell."""
     __tracebackhide__ = True
     name = _name(function)
@@ -221,12 +268,18 @@ def _require_gradients(function: Callable, arguments: dict[str, Any], floating: 
 
     def total(values: dict[str, torch.Tensor]) -> torch.Tensor:
         __tracebackhide__ = True
-        parts = _parts(function(**{**others, **{key: layout(value) for key, value in values.items()}}))
+        parts = _parts(
+            function(**{**others, **{key: layout(value) for key, value in values.items()}})
+        )
         return torch.stack([(part * weight).sum() for part, weight in zip(parts, weights)]).sum()
 
     value = total(leaves)
     try:
-        found = torch.autograd.grad(value, list(leaves.values()), allow_unused=True) if value.requires_grad else None
+        found = (
+            torch.autograd.grad(value, list(leaves.values()), allow_unused=True)
+            if value.requires_grad
+            else None
+        )
     except RuntimeError as error:
         if not _of_pytorch_alone(error):
             raise
@@ -236,10 +289,15 @@ def _require_gradients(function: Callable, arguments: dict[str, Any], floating: 
     for number, (key, leaf) in enumerate(leaves.items()):
         grad = found[number] if found else None
         if grad is None:
-            raise _broken(function, f"gradients must flow from the result of {name} to {key}, but none arrives")
+            raise _broken(
+                function,
+                f"gradients must flow from the result of {name} to {key}, but none arrives",
+            )
         step = 1e-6 * _like(leaf)
         with torch.no_grad():
-            slope = (total({**leaves, key: leaf + step}) - total({**leaves, key: leaf - step})) / 2e-6
+            slope = (
+                total({**leaves, key: leaf + step}) - total({**leaves, key: leaf - step})
+            ) / 2e-6
         along = (grad * _like(leaf)).sum()
         if not math.isclose(slope.item(), along.item(), rel_tol=1e-4, abs_tol=1e-7):
             raise _broken(function, f"the gradient of {name} with respect to {key} is off")
@@ -264,11 +322,16 @@ class _Watch(TorchFunctionMode):
         super().__init__()
         self.names, self.function, self.seen = names, function, ""
 
-    def __torch_function__(self, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None
+    ) -> Any:
         called = getattr(func, "__name__", "")
         plain = called.strip("_")
         if any(fnmatch(plain, name) for name in self.names):
-            self.seen = self.seen or f"{_where(self.function, plain)} is what this exercise asks you to write"
+            self.seen = (
+                self.seen
+                or f"{_where(self.function, plain)} is what this exercise asks you to write"
+            )
             raise Unmet(f"✗ {self.seen}")
         return func(*args, **(kwargs or {}))
 
@@ -277,11 +340,17 @@ def _where(function: Callable, called: str) -> str:
     """The line of the notebook's that calls, with its number and, where it isn't the function's own, whose it is."""
     code = getattr(function, "__code__", None)
     # the cells of a notebook are files of one folder
-    folder, outer = (os.path.dirname(code.co_filename), code.co_qualname.partition(".")[0]) if code else (None, "")
+    folder, outer = (
+        (os.path.dirname(code.co_filename), code.co_qualname.partition(".")[0])
+        if code
+        else (None, "")
+    )
     frame = inspect.currentframe()
     while frame is not None:
         file, name = frame.f_code.co_filename, frame.f_code.co_qualname.partition(".")[0]
-        if os.path.dirname(file) == folder and (line := linecache.getline(file, frame.f_lineno).strip()):
+        if os.path.dirname(file) == folder and (
+            line := linecache.getline(file, frame.f_lineno).strip()
+        ):
             return f"line {frame.f_lineno}, `{line}`," + ("" if name == outer else f" in {name},")
         frame = frame.f_back
     return f"{called}, which {_name(function)} calls,"
@@ -292,8 +361,17 @@ def prediction(value: Any, like: Any) -> None:
 
     A right one prints the same as a wrong one.
     """
-    forms = {tuple: "a tuple of ints, such as (2, 3)", bool: "True or False", int: "a number", float: "a number"}
-    want = f"one of the letters {', '.join(like)}, in quotes" if isinstance(like, str) else forms[type(like)]
+    forms = {
+        tuple: "a tuple of ints, such as (2, 3)",
+        bool: "True or False",
+        int: "a number",
+        float: "a number",
+    }
+    want = (
+        f"one of the letters {', '.join(like)}, in quotes"
+        if isinstance(like, str)
+        else forms[type(like)]
+    )
     if value is ...:
         raise Unmet(f"✗ no prediction yet: put {want} in place of the dots above")
     said = reading(value)
@@ -337,7 +415,9 @@ def reading(value: Any) -> Any:
     return int(near) if near.is_integer() and abs(near) < 2**53 else number
 
 
-def try_examples(found: Any, right: Callable, suspects: Sequence[Callable], infinite: bool = False) -> None:
+def try_examples(
+    found: Any, right: Callable, suspects: Sequence[Callable], infinite: bool = False
+) -> None:
     """Puts your examples to a few broken functions, and tells which of them gave themselves away, and by which example.
 
     Fails where an example breaks the rules (`infinite`: -inf is allowed), and that one isn't tried, or where no suspect
@@ -347,7 +427,9 @@ def try_examples(found: Any, right: Callable, suspects: Sequence[Callable], infi
     if not isinstance(found, list | tuple) or not all(type(example) is dict for example in found):
         raise Unmet("✗ examples must be a list of dicts, one dict of arguments an example")
     if not 1 <= len(found) <= 8:
-        raise Unmet(f"✗ there are {len(found)} examples: write between one and eight, each a dict of arguments")
+        raise Unmet(
+            f"✗ there are {len(found)} examples: write between one and eight, each a dict of arguments"
+        )
     names = list(inspect.signature(suspects[0]).parameters)
     tried, broken = [], []
     for number, example in enumerate(found, 1):
@@ -363,10 +445,14 @@ def try_examples(found: Any, right: Callable, suspects: Sequence[Callable], infi
             tried.append((number, example, want))
     caught = 0
     for suspect in suspects:
-        told = [number for number, example, want in tried if _exposes(_outcome(suspect, example), want)]
+        told = [
+            number for number, example, want in tried if _exposes(_outcome(suspect, example), want)
+        ]
         caught += bool(told)
         title = (inspect.getdoc(suspect) or _name(suspect)).splitlines()[0]
-        print(f"{'✓ caught by ' + ', '.join(map(str, told)) if told else '  slips through':<18}  {title}")
+        print(
+            f"{'✓ caught by ' + ', '.join(map(str, told)) if told else '  slips through':<18}  {title}"
+        )
     if broken:
         raise Unmet("\n".join(broken))
     if not caught:
@@ -414,7 +500,9 @@ def _exposes(got: Any, want: Any) -> bool:
         return True
     within = TOLERANCE.get(want.dtype, 1e-4) * (20 if (want.abs() > 100).any() else 1)
     largest = want[want.isfinite()].abs().max().item() if want.isfinite().any() else 0.0
-    return not torch.allclose(got, want, rtol=within, atol=0.01 * within * largest + 5e-3 * within, equal_nan=True)
+    return not torch.allclose(
+        got, want, rtol=within, atol=0.01 * within * largest + 5e-3 * within, equal_nan=True
+    )
 
 
 def _outcome(function: Callable, example: dict[str, Any]) -> Any:
@@ -457,13 +545,17 @@ def _form(value: Any) -> str:
 
 def none_of(function: Any) -> str:
     """The words for a None that a function or a module gave: they ask for its `return` if no `return` has a value."""
-    function = inspect.unwrap(type(function).forward if isinstance(function, torch.nn.Module) else function)
+    function = inspect.unwrap(
+        type(function).forward if isinstance(function, torch.nn.Module) else function
+    )
     if not inspect.isfunction(function):
         return "None"
     for before, step in pairwise(dis.get_instructions(function)):
         # a function without a `return`, or with an empty one, gives the constant None
         last = before if step.opname == "RETURN_VALUE" else step
-        if step.opname in ("RETURN_VALUE", "RETURN_CONST") and ("CONST" not in last.opname or last.argval is not None):
+        if step.opname in ("RETURN_VALUE", "RETURN_CONST") and (
+            "CONST" not in last.opname or last.argval is not None
+        ):
             return "None"
     return "None: is the `return` missing?"
 
@@ -476,7 +568,11 @@ def _difference(got: Any, want: Any, within: float, relative: bool = False) -> s
         if got.is_floating_point() != want.is_floating_point():
             return f"its dtype is {got.dtype}, not {want.dtype}"
         same = torch.isclose(
-            got.cpu().double(), want.cpu().double(), rtol=within, atol=0.0 if relative else within, equal_nan=True
+            got.cpu().double(),
+            want.cpu().double(),
+            rtol=within,
+            atol=0.0 if relative else within,
+            equal_nan=True,
         )
         if same.all():
             return ""
@@ -487,7 +583,9 @@ def _difference(got: Any, want: Any, within: float, relative: bool = False) -> s
     if isinstance(want, list | tuple):
         if not isinstance(got, list | tuple) or len(got) != len(want):
             return f"that is {_form(got)}, not {len(want)} values"
-        return next(filter(None, (_difference(one, other, within) for one, other in zip(got, want))), "")
+        return next(
+            filter(None, (_difference(one, other, within) for one, other in zip(got, want))), ""
+        )
     if isinstance(want, float) and not isinstance(want, bool):
         if not isinstance(got, float):
             return f"that is {_form(got)}, not a Python float"
@@ -501,14 +599,19 @@ def _told_apart(one: Any, other: Any) -> list[str]:
     """Two different numbers, with as many digits as it takes to see that."""
     if not (isinstance(one, float) and isinstance(other, float)):
         return [show(one), show(other)]
-    digits = next((digits for digits in range(4, 17) if f"{one:.{digits}g}" != f"{other:.{digits}g}"), 17)
+    digits = next(
+        (digits for digits in range(4, 17) if f"{one:.{digits}g}" != f"{other:.{digits}g}"), 17
+    )
     return [str(float(f"{each:.{digits}g}")) for each in (one, other)]
 
 
 def _of_pytorch_alone(error: Exception) -> bool:
     """Whether no line of the notebook's was at work: an error of one's own `backward` is told where it stands."""
     ours = (_of_pytorch_alone.__code__.co_filename, os.path.dirname(torch.__file__))
-    return all(frame.f_code.co_filename.startswith(ours) for frame, _ in traceback.walk_tb(error.__traceback__))
+    return all(
+        frame.f_code.co_filename.startswith(ours)
+        for frame, _ in traceback.walk_tb(error.__traceback__)
+    )
 
 
 def _first_line(error: Exception) -> str:
@@ -527,7 +630,9 @@ def _show_above(error: Exception, words: str) -> None:
         shell = get_ipython()
         return [
             f"{words}\n",
-            *shell.InteractiveTB.structured_traceback(type(error), error, error.__traceback__, tb_offset=1),
+            *shell.InteractiveTB.structured_traceback(
+                type(error), error, error.__traceback__, tb_offset=1
+            ),
         ]
 
     # IPython asks an error for this; few errors of one's own allow no new attribute

@@ -16,7 +16,20 @@ from functools import cache
 
 NAMES = (
     *("Abel", "Ada", "Bess", "Bram", "Cob", "Coral", "Dot", "Fern", "Finn", "Gus", "Hazel", "Hugo"),
-    *("Ida", "Juno", "Maren", "Milo", "Ned", "Nell", "Otto", "Pearl", "Pip", "Rolf", "Tilda", "Tom"),
+    *(
+        "Ida",
+        "Juno",
+        "Maren",
+        "Milo",
+        "Ned",
+        "Nell",
+        "Otto",
+        "Pearl",
+        "Pip",
+        "Rolf",
+        "Tilda",
+        "Tom",
+    ),
 )
 _KINDS = (
     "badger beaver cat crab crow dog duck fox frog goat goose hare hen heron lobster mole "
@@ -37,14 +50,22 @@ _WORDS: dict[str, Sequence[str]] = {
     ).split(", "),
     "when": "bright cold dark foggy frosty grey long ordinary quiet rainy starry windy".split(),
     "day": "afternoon evening Friday Monday morning night Sunday".split(),
-    "is2": ("barefoot cheerful famous friendly muddy nervous serious tall tired wet whistling wise young").split(),
+    "is2": (
+        "barefoot cheerful famous friendly muddy nervous serious tall tired wet whistling wise young"
+    ).split(),
     "kind2": _KINDS,
     "tool_is": _THING_IS,
-    "tool": ("barrel basket broom carpet drum kettle ladder lantern mirror net rope scarf teapot trumpet").split(),
-    "fear_is": ("cold elderly empty green heavy loud noisy polite small soft sudden sweet tall wet yellow").split(),
+    "tool": (
+        "barrel basket broom carpet drum kettle ladder lantern mirror net rope scarf teapot trumpet"
+    ).split(),
+    "fear_is": (
+        "cold elderly empty green heavy loud noisy polite small soft sudden sweet tall wet yellow"
+    ).split(),
     "food": "apple pie, dumplings, hot soup, jam, pancakes, plum cake, porridge, toast".split(", "),
     "gift_is": _THING_IS,
-    "gift": ("boat button candle cap cushion feather flute kite mug pebble ribbon shell sock spoon").split(),
+    "gift": (
+        "boat button candle cap cushion feather flute kite mug pebble ribbon shell sock spoon"
+    ).split(),
     "wind": "east north south west".split(),
 }
 
@@ -323,7 +344,9 @@ def _tell(rng: random.Random) -> tuple[str, float]:
     return story, nats
 
 
-def _read(todo: tuple[str, ...], text: str, told: dict[str, str], nats: float) -> Iterator[tuple[str, float]]:
+def _read(
+    todo: tuple[str, ...], text: str, told: dict[str, str], nats: float
+) -> Iterator[tuple[str, float]]:
     """Each way to tell a beginning of `text` by these pieces: the rest of the text, and the nats."""
     if not todo:
         yield text, nats

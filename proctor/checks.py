@@ -27,11 +27,16 @@ def about(what: str) -> Iterator[None]:
         raise
 
 
-def drawn_again(parameters: dict[str, torch.Tensor], seed: int, spread: float) -> list[torch.Tensor]:
+def drawn_again(
+    parameters: dict[str, torch.Tensor], seed: int, spread: float
+) -> list[torch.Tensor]:
     """A probe's random numbers from this seed for a module's parameters, of which only the shapes are the student's word."""
     generator = torch.Generator().manual_seed(seed)
     shapes = [each.shape for each in parameters.values()]
-    return [torch.empty(shape, dtype=torch.float32).normal_(0, spread, generator=generator) for shape in shapes]
+    return [
+        torch.empty(shape, dtype=torch.float32).normal_(0, spread, generator=generator)
+        for shape in shapes
+    ]
 
 
 def layouts(x: torch.Tensor) -> list[torch.Tensor]:
@@ -55,7 +60,9 @@ def close(got: Any, want: Any, rtol: float | None = None, atol: float | None = N
         tolerance = rtol if rtol is not None else 1e-6
         both_nan = got != got and want != want
         if not math.isclose(got, want, rel_tol=tolerance, abs_tol=atol or 0.0) and not both_nan:
-            raise Differs(f"expected {want:.8g}, got {got:.8g}", torch.tensor(got), torch.tensor(want))
+            raise Differs(
+                f"expected {want:.8g}, got {got:.8g}", torch.tensor(got), torch.tensor(want)
+            )
         return
     rtol = RTOL.get(want.dtype, 0.0) if rtol is None else rtol
     if atol is None:
@@ -90,9 +97,14 @@ def unchanged(student: Student, name: str, *args: Any, **kwargs: Any) -> None:
         after = [*args_after, *kwargs_after.values()]
         for (which, old), new in zip([*enumerate(given), *named.items()], after, strict=True):
             if isinstance(old, torch.Tensor):
-                alike = isinstance(new, torch.Tensor) and (new.dtype, new.shape) == (old.dtype, old.shape)
+                alike = isinstance(new, torch.Tensor) and (new.dtype, new.shape) == (
+                    old.dtype,
+                    old.shape,
+                )
                 same = alike and bytes_of(new) == bytes_of(old)
-                assert same, f"the argument {student.parameter(name, which)} must be left as it was, but it was changed"
+                assert same, (
+                    f"the argument {student.parameter(name, which)} must be left as it was, but it was changed"
+                )
 
 
 def _as(dtype: torch.dtype, arg: Any) -> Any:
@@ -132,7 +144,9 @@ def gradients(
         for which, value in [*enumerate(ours), *our_kwargs.items()]
         if isinstance(value, torch.Tensor) and value.requires_grad
     }
-    total: Any = sum((output * weight).sum() for output, weight in zip(outputs, weights, strict=True))
+    total: Any = sum(
+        (output * weight).sum() for output, weight in zip(outputs, weights, strict=True)
+    )
     total.backward()
 
     reply = student.call(name, args, kwargs, weights)
@@ -143,17 +157,23 @@ def gradients(
         wanted = [output.detach() for output in outputs]
         close(list(reply.value) if isinstance(reply.value, list) else [reply.value], wanted)
         raise AssertionError(f"expected {describe(wanted)}")
-    assert isinstance(reply.gradients, list) and len(reply.gradients) == len(leaves), "no gradients came back"
+    assert isinstance(reply.gradients, list) and len(reply.gradients) == len(leaves), (
+        "no gradients came back"
+    )
     for index, (got, which) in enumerate(zip(reply.gradients, leaves, strict=True)):
         if wrt is not None and index not in wrt:
             continue
-        assert got is not None, f"no gradient reaches the argument {which}: somewhere the result is cut off from it"
+        assert got is not None, (
+            f"no gradient reaches the argument {which}: somewhere the result is cut off from it"
+        )
         want = leaves[which].grad
         with about(f"the gradient of the argument {which} is off"):
             close(got, torch.zeros_like(leaves[which]) if want is None else want, rtol, atol)
 
 
-def in_turn(student: Student, name: str, reference: Callable, *calls: tuple, compare: Callable = close) -> None:
+def in_turn(
+    student: Student, name: str, reference: Callable, *calls: tuple, compare: Callable = close
+) -> None:
     """Fails unless each of several calls, one after the other, returns the same as alone.
 
     Each of the `calls`, which is a tuple of arguments, is made twice, with each tensor alone turned round, and in the
@@ -221,9 +241,15 @@ def predicts(student: Student, name: str, want: Any) -> None:
         fits = type(got) in (int, float)
     shown = repr(tuple(got)) if isinstance(got, list) and len(got) < 10 else describe(got)
     assert fits, f"{name} is {shown}, expected {form}"
-    near = isinstance(want, float) and isinstance(got, int | float) and math.isclose(got, want, rel_tol=1e-2)
+    near = (
+        isinstance(want, float)
+        and isinstance(got, int | float)
+        and math.isclose(got, want, rel_tol=1e-2)
+    )
     if not near and got != want:
-        raise WrongPrediction(f"the prediction {shown} is not what comes out: run it, and see what does")
+        raise WrongPrediction(
+            f"the prediction {shown} is not what comes out: run it, and see what does"
+        )
 
 
 def probe_prediction(student, name, reading):
@@ -263,7 +289,11 @@ def reading(value: Any) -> Any:
 
 
 def raises(
-    student: Student, expected: type[Exception] | tuple[type[Exception], ...], name: str, *args: Any, **kwargs: Any
+    student: Student,
+    expected: type[Exception] | tuple[type[Exception], ...],
+    name: str,
+    *args: Any,
+    **kwargs: Any,
 ) -> None:
     """Fails unless the call raises one of the `expected` exceptions."""
     kinds = expected if isinstance(expected, tuple) else (expected,)
@@ -302,7 +332,9 @@ def _same_form(got: Any, want: Any) -> None:
         if got.dtype != want.dtype:
             raise Differs(f"expected dtype {want.dtype}, got {got.dtype}", got, want)
     else:
-        assert type(got) is type(want), f"expected a Python {type(want).__name__}, got {describe(got)}"
+        assert type(got) is type(want), (
+            f"expected a Python {type(want).__name__}, got {describe(got)}"
+        )
 
 
 def _first_difference(got: torch.Tensor, want: torch.Tensor, wrong: torch.Tensor) -> str:

@@ -31,7 +31,9 @@ def _without_harm(line: str) -> str:
 def readable(message: str) -> str:
     """A message, perhaps with a student's words, cut and without characters that would move a terminal's cursor."""
     return printable(
-        message if len(message) <= MESSAGE else f"{message[:MESSAGE]} … {len(message) - MESSAGE} more characters"
+        message
+        if len(message) <= MESSAGE
+        else f"{message[:MESSAGE]} … {len(message) - MESSAGE} more characters"
     )
 
 

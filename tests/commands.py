@@ -31,7 +31,9 @@ class Forks:
         with theirs:
             path = os.pathsep.join([str(Path(sys.executable).parent), environment["PATH"]])
             environment = environment | {"PATH": path}
-            self.process = subprocess.Popen(command, pass_fds=[theirs.fileno()], env=environment, cwd="/", **options)
+            self.process = subprocess.Popen(
+                command, pass_fds=[theirs.fileno()], env=environment, cwd="/", **options
+            )
 
     def run(
         self, command: list[str], folder: Path, environment: dict[str, str], timeout: int
@@ -51,7 +53,9 @@ class Forks:
                 self.control.settimeout(None)
             for file in (output, errors):
                 file.seek(0)
-            return subprocess.CompletedProcess(command, code, output.read().decode(), errors.read().decode())
+            return subprocess.CompletedProcess(
+                command, code, output.read().decode(), errors.read().decode()
+            )
 
     def close(self) -> None:
         self.control.close()

@@ -34,8 +34,14 @@ def copy_course():
         copy.mkdir(parents=True)
         for file in ("nbgrader_config.py", "README.md"):
             shutil.copy(COURSE / file, copy / file)
-        shutil.copytree(COURSE / "tests" / "hidden", copy / "tests" / "hidden", ignore=shutil.ignore_patterns("__py*"))
-        shutil.copytree(COURSE / "answers", copy / "answers", ignore=shutil.ignore_patterns("__py*"))
+        shutil.copytree(
+            COURSE / "tests" / "hidden",
+            copy / "tests" / "hidden",
+            ignore=shutil.ignore_patterns("__py*"),
+        )
+        shutil.copytree(
+            COURSE / "answers", copy / "answers", ignore=shutil.ignore_patterns("__py*")
+        )
         for folder in ("source", "release"):
             for name in names:
                 shutil.copytree(COURSE / folder / name, copy / folder / name)
@@ -77,7 +83,11 @@ def environment(tmp_path_factory) -> dict[str, str]:
     What a learner's commands keep is kept in a folder of these tests.
     """
     own = ("PYTEST_", "PROCTOR_")
-    found = {key: value for key, value in os.environ.items() if not key.startswith(own) or key == "PROCTOR_SANDBOX"}
+    found = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(own) or key == "PROCTOR_SANDBOX"
+    }
     return found | {"XDG_STATE_HOME": str(tmp_path_factory.mktemp("state"))}
 
 
@@ -104,10 +114,17 @@ def run(environment, forks):
             done = forks.run(program, folder, environment | more, timeout=600)
         else:
             done = subprocess.run(
-                program, cwd=folder, env=environment | more, capture_output=True, text=True, timeout=600
+                program,
+                cwd=folder,
+                env=environment | more,
+                capture_output=True,
+                text=True,
+                timeout=600,
             )
         if code is not None:
-            assert done.returncode == code, f"{command} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
+            assert done.returncode == code, (
+                f"{command} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
+            )
         return done
 
     return run
@@ -127,8 +144,18 @@ def cluster(tmp_path, environment):
         folder = tmp_path / name
         folder.mkdir()
         with open(folder / "log", "w") as log:
-            options = {"cwd": folder, "env": environment, "stdout": log, "stderr": log, "start_new_session": True}
-            started.append(subprocess.Popen([*by, str(Path(sys.executable).parent / "dask"), *command], **options))
+            options = {
+                "cwd": folder,
+                "env": environment,
+                "stdout": log,
+                "stderr": log,
+                "start_new_session": True,
+            }
+            started.append(
+                subprocess.Popen(
+                    [*by, str(Path(sys.executable).parent / "dask"), *command], **options
+                )
+            )
         return started[-1]
 
     start("scheduler", "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
@@ -152,4 +179,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.path.parent.name == "hidden":
             item.add_marker(pytest.mark.filterwarnings("error"))
     items.sort(key=lambda item: item.path.name == "test_attacks.py")
-    items.sort(key=lambda item: item.path.name not in ("test_corpus.py", "test_ways.py", "test_pages.py"))
+    items.sort(
+        key=lambda item: item.path.name not in ("test_corpus.py", "test_ways.py", "test_pages.py")
+    )

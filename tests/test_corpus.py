@@ -24,14 +24,26 @@ from proctor.session.session import Session
 COURSE = Path(__file__).parent.parent
 ASSIGNMENTS = assignments(COURSE)
 EXERCISES = [exercise for assignment in ASSIGNMENTS.values() for exercise in assignment.stubs]
-CENTRAL = {"cosine_similarity", "matmul", "softmax", "causal_attention_weights", "cross_entropy", "train_step"}
+CENTRAL = {
+    "cosine_similarity",
+    "matmul",
+    "softmax",
+    "causal_attention_weights",
+    "cross_entropy",
+    "train_step",
+}
 CENTRAL |= {"get_batch", "TinyLM", "train", "evaluate"}
 # what the cells of a wrong answer may leave switched
 AFRESH = "torch.set_grad_enabled(True)\ntorch.set_default_dtype(torch.float32)"
-CERTAIN = {GENERAL + rule.__name__ for rule in runpy.run_path(str(COURSE / "answers" / "slips.py"))["CERTAIN"]}
+CERTAIN = {
+    GENERAL + rule.__name__
+    for rule in runpy.run_path(str(COURSE / "answers" / "slips.py"))["CERTAIN"]
+}
 UNSURE = {
-    "train.own_generator",  # draws from the system's entropy, so that nothing it does can be done again
-    "embed.one_hot_of_guessed_width",  # told from one with a second fault only where the ids that are drawn suffice
+    # draws from the system's entropy, so that nothing it does can be done again
+    "train.own_generator",
+    # told from one with a second fault only where the ids that are drawn suffice
+    "embed.one_hot_of_guessed_width",
 }
 
 
@@ -41,7 +53,11 @@ def corpus(folder: str, exercise: str) -> list[Answer]:
 
 
 def worth(exercise):
-    return sum(cell.points for cell in assignment_with(exercise).graded.values() if cell.exercise == exercise)
+    return sum(
+        cell.points
+        for cell in assignment_with(exercise).graded.values()
+        if cell.exercise == exercise
+    )
 
 
 def is_value(exercise):
@@ -52,7 +68,9 @@ def assignment_with(exercise):
     return next(a for a in ASSIGNMENTS.values() if exercise in a.stubs)
 
 
-def examined(exercise: str, found: Iterable[Answer], seed: int, limits: Limits | None = None) -> Iterator[tuple]:
+def examined(
+    exercise: str, found: Iterable[Answer], seed: int, limits: Limits | None = None
+) -> Iterator[tuple]:
     """Each answer, its report, the checks that it failed and how, and what the exercise was asked and replied.
 
     All in one sandbox with the reference solutions, where one answer after another takes the place of its exercise's.
@@ -70,9 +88,14 @@ def examined(exercise: str, found: Iterable[Answer], seed: int, limits: Limits |
     before = [Cell(sources[name], name, assignment.exercise_of(name)) for name in others]
     forbidden = all_forbidden(assignment)
     session = Session(
-        fork_server(), before, limits or Limits(), SandboxConfig(modules=assignment.modules, forbidden=forbidden)
+        fork_server(),
+        before,
+        limits or Limits(),
+        SandboxConfig(modules=assignment.modules, forbidden=forbidden),
     )
-    afresh = "\n".join([AFRESH, *(f"globals().pop({name!r}, None)" for name in assignment.names_of(exercise))])
+    afresh = "\n".join(
+        [AFRESH, *(f"globals().pop({name!r}, None)" for name in assignment.names_of(exercise))]
+    )
     try:
         session.run_all()
         for answer in found:
@@ -109,7 +132,11 @@ def told(request):
 
 def some_and_all() -> pytest.MarkDecorator:
     """What the course turns on with a fixed sample of its answers, and, which takes longer, every exercise with all."""
-    some = [pytest.param(e, False, id=f"{e}-some", marks=pytest.mark.part) for e in EXERCISES if e in CENTRAL]
+    some = [
+        pytest.param(e, False, id=f"{e}-some", marks=pytest.mark.part)
+        for e in EXERCISES
+        if e in CENTRAL
+    ]
     all_ = [pytest.param(e, True, id=f"{e}-all", marks=pytest.mark.full) for e in EXERCISES]
     return pytest.mark.parametrize("exercise, whole", some + all_)
 
@@ -124,7 +151,9 @@ def right_ones(exercise: str, whole: bool, seed: int) -> Iterator[str]:
     """The right answers that lose points, do all that a known wrong one does, or are noted as a built-in."""
     found = corpus("right", exercise)
     wanted = 1 if is_value(exercise) else 3 if worth(exercise) == 0 else 5
-    assert len(found) >= wanted, f"only {len(found)} of {wanted} right answers in answers/right/{exercise}.py"
+    assert len(found) >= wanted, (
+        f"only {len(found)} of {wanted} right answers in answers/right/{exercise}.py"
+    )
     replayer = Replayer(assignment_with(exercise))
     try:
         for answer, report, _, transcript in examined(exercise, found[:: 1 if whole else 16], seed):
@@ -144,7 +173,9 @@ def wrong_ones(exercise: str, whole: bool, seed: int) -> Iterator[str]:
     """The wrong answers that pass where they should fail, or are taken for another; the checks that none fails alone."""
     found = corpus("wrong", exercise)
     wanted = 15 if exercise in CENTRAL else 3 if is_value(exercise) else 8
-    assert len(found) >= wanted, f"only {len(found)} of {wanted} wrong answers in answers/wrong/{exercise}.py"
+    assert len(found) >= wanted, (
+        f"only {len(found)} of {wanted} wrong answers in answers/wrong/{exercise}.py"
+    )
     alone = set()
     for answer, report, failed, _ in examined(exercise, found[:: 1 if whole else 24], seed):
         cells = {cell.id for cell in report.cells if cell.status != "passed"}
@@ -167,13 +198,25 @@ def not_recognised(answer, report) -> list[str]:
     if name in UNSURE or "forbidden" in {cell.status for cell in report.cells}:
         return []
     wanted = {f"{answer.exercise}.{answer.like or answer.id}"}
-    told = {cell.diagnosis and cell.diagnosis["id"] for cell in report.cells if cell.status in ("failed", "error")}
+    told = {
+        cell.diagnosis and cell.diagnosis["id"]
+        for cell in report.cells
+        if cell.status in ("failed", "error")
+    }
     # the source of some shows for certain where the mistake is
     if told in [{name} for name in CERTAIN]:
         return []
-    return [] if told == wanted else [f"{name}: should be recognised as {wanted}, was taken for {told}"]
+    return (
+        []
+        if told == wanted
+        else [f"{name}: should be recognised as {wanted}, was taken for {told}"]
+    )
 
 
 def checks_of(exercise):
     assignment = assignment_with(exercise)
-    return {name for name in check_functions(assignment.checks) if assignment.exercise_of(cell_of(name)) == exercise}
+    return {
+        name
+        for name in check_functions(assignment.checks)
+        if assignment.exercise_of(cell_of(name)) == exercise
+    }

@@ -25,7 +25,11 @@ OURS = [kind for kind in tree(errors.ProctorError) if kind.__module__ == errors.
 def test_an_error_comes_whole_from_another_process(kind):
     error = kind("softmax.ipynb is empty")
     again = pickle.loads(pickle.dumps(error))
-    assert (type(again), str(again), again.exit_code) == (kind, "softmax.ipynb is empty", error.exit_code)
+    assert (type(again), str(again), again.exit_code) == (
+        kind,
+        "softmax.ipynb is empty",
+        error.exit_code,
+    )
 
 
 def test_what_mends_it_comes_along():
@@ -80,5 +84,7 @@ def test_a_notebook_of_the_courses_that_can_not_be_read_is_named(make_course):
     copy = make_course("03-softmax")
     path = copy / "release" / "03-softmax" / "softmax.ipynb"
     path.write_text(f"<<<<<<< HEAD\n{path.read_text()}")
-    with pytest.raises(errors.CourseError, match=f"{re.escape(str(path))} can't be read as a notebook"):
+    with pytest.raises(
+        errors.CourseError, match=f"{re.escape(str(path))} can't be read as a notebook"
+    ):
         assignments(copy)["03-softmax"].released_sources  # noqa: B018

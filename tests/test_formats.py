@@ -66,7 +66,11 @@ GRADESCOPE = {
 
 @pytest.fixture
 def checked() -> list[Checked]:
-    diagnosis = {"id": "e.raw", "title": "Leaves out the sum", "hint": "What do the `weights` add up to?"}
+    diagnosis = {
+        "id": "e.raw",
+        "title": "Leaves out the sum",
+        "hint": "What do the `weights` add up to?",
+    }
     cells = [
         Verdict("a_values", 2, 2, "passed"),
         Verdict("a_again", 1, 1, "passed", Code.RIGHT_GIVEN(names=["b"]), given=["b"]),
@@ -76,7 +80,11 @@ def checked() -> list[Checked]:
     ]
     flags = [{"cell": 1, "line": 2, "words": "uses SECRETFLAG"}]
     return [
-        Checked("03/`mine`\n.ipynb", Report("mine", "03-softmax", 7, {}, cells, flags, NOTES), seconds=1.5),
+        Checked(
+            "03/`mine`\n.ipynb",
+            Report("mine", "03-softmax", 7, {}, cells, flags, NOTES),
+            seconds=1.5,
+        ),
         Checked("x.ipynb", why=HOSTILE),
     ]
 
@@ -85,10 +93,21 @@ def test_gradescope(checked):
     found = json.loads(as_gradescope(checked))
     jsonschema.validate(found, GRADESCOPE)
     assert found["score"] == 3 == sum(test["score"] for test in found["tests"])
-    assert "x.ipynb can't be examined" in found["output"] and message_of(NOTES[0]) in found["output"]
+    assert (
+        "x.ipynb can't be examined" in found["output"] and message_of(NOTES[0]) in found["output"]
+    )
     assert "SECRETFLAG" not in str(found), "flags are for instructors"
-    assert [test["status"] for test in found["tests"]] == ["passed", "passed", "failed", "failed", "failed"]
-    assert "Leaves out the sum" in found["tests"][2]["output"] and "\x1b" not in found["tests"][2]["output"]
+    assert [test["status"] for test in found["tests"]] == [
+        "passed",
+        "passed",
+        "failed",
+        "failed",
+        "failed",
+    ]
+    assert (
+        "Leaves out the sum" in found["tests"][2]["output"]
+        and "\x1b" not in found["tests"][2]["output"]
+    )
     assert as_gradescope([*checked, Checked("y.ipynb", why="no sandbox", ours=True)]) == "", (
         "nobody gets 0 by our fault"
     )
@@ -97,8 +116,14 @@ def test_gradescope(checked):
 def test_of_several_copies_the_best_counts_for_gradescope(checked):
     assert checked[0].report
     worse = replace(checked[0].report, cells=[Verdict("a_values", 1, 2, "failed")])
-    found = json.loads(as_gradescope([Checked("copy.ipynb", worse), *checked, Checked("again.ipynb", worse)]))
-    assert found["score"] == 3 and len(found["tests"]) == 5 and "copy.ipynb: 1 of 2 points" in found["output"]
+    found = json.loads(
+        as_gradescope([Checked("copy.ipynb", worse), *checked, Checked("again.ipynb", worse)])
+    )
+    assert (
+        found["score"] == 3
+        and len(found["tests"]) == 5
+        and "copy.ipynb: 1 of 2 points" in found["output"]
+    )
 
 
 @pytest.mark.full
@@ -106,21 +131,43 @@ def test_the_workflow_for_github(course, environment, tmp_path):
     """Uses the actions that our own does; its last step is run here, in a student's repository."""
     text = (course / "docs/example/check.yml").read_text()
     ours = (course / ".github/workflows/test.yml").read_text()
-    assert set(re.findall(r"uses: \S+", text)) <= set(re.findall(r"uses: \S+", ours)) and "contents: read" in text
+    assert (
+        set(re.findall(r"uses: \S+", text)) <= set(re.findall(r"uses: \S+", ours))
+        and "contents: read" in text
+    )
     (tmp_path / "03-softmax").mkdir()
     shutil.copy(course / "release/03-softmax/softmax.ipynb", tmp_path / "03-softmax")
     (tmp_path / "proctor").mkdir()
     (tmp_path / "proctor/bin").symlink_to(Path(sys.executable).parent)
     more = {"RUNNER_TEMP": str(tmp_path), "PROCTOR_COURSE": str(course)}
-    command = ["bash", "-e", "-o", "pipefail", "-c", re.findall(r"^ +run: '(.*)'$", text, re.MULTILINE)[-1]]
-    done = subprocess.run(command, cwd=tmp_path, env=environment | more, capture_output=True, text=True)
+    command = [
+        "bash",
+        "-e",
+        "-o",
+        "pipefail",
+        "-c",
+        re.findall(r"^ +run: '(.*)'$", text, re.MULTILINE)[-1],
+    ]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment | more, capture_output=True, text=True
+    )
     assert done.returncode == 1, done.stderr
     assert "03-softmax/softmax.ipynb  0 of 30 points" in done.stdout
 
 
 def test_another_assignments_notebook_is_refused_where_one_is_named(course, run):
     notebook = assignments(course)["03-softmax"].notebook
-    done = run(course, "proctor", "check", "--assignment", "01-vectors", "--format", "gradescope", notebook, code=2)
+    done = run(
+        course,
+        "proctor",
+        "check",
+        "--assignment",
+        "01-vectors",
+        "--format",
+        "gradescope",
+        notebook,
+        code=2,
+    )
     assert json.loads(done.stdout)["score"] == 0
     assert "it is of 03-softmax, and 01-vectors is asked for" in done.stdout
     said = run(course, "proctor", "check", "--assignment", "1-vectors", notebook, code=1).stderr

@@ -21,30 +21,43 @@ from proctor.sandbox.cell import Limits
 
 pytestmark = pytest.mark.full
 
-EQUIVALENT = tomllib.loads((Path(__file__).parent / "equivalent_mutants.toml").read_text(encoding="utf-8"))
+EQUIVALENT = tomllib.loads(
+    (Path(__file__).parent / "equivalent_mutants.toml").read_text(encoding="utf-8")
+)
 SHORT = Limits(cell=5, call=5, exercise=10)
 LEFT_OUT = {"core/VariableReplacer", "core/VariableInserter"}  # they need to be told which names
 
 
 def solution(exercise: str) -> str:
     return next(
-        c.source for c in nbformat.read(assignment_with(exercise).source, as_version=4).cells if grade_id(c) == exercise
+        c.source
+        for c in nbformat.read(assignment_with(exercise).source, as_version=4).cells
+        if grade_id(c) == exercise
     )
 
 
 def mutants(source: str) -> dict[str, str]:
     """Mutants of the code between the solution markers, by the changed line."""
     found = {}
-    first, last = (next(n for n, line in enumerate(source.splitlines()) if m in line) for m in ("BEGIN SOL", "END SOL"))
+    first, last = (
+        next(n for n, line in enumerate(source.splitlines()) if m in line)
+        for m in ("BEGIN SOL", "END SOL")
+    )
     for name in set(operator_names()) - LEFT_OUT:
         occurrence = 0
         while (mutant := mutate_code(source, get_operator(name)(), occurrence)) is not None:
             occurrence += 1
             changed = [
-                n for n, (a, b) in enumerate(zip(source.splitlines(), mutant.splitlines(), strict=True)) if a != b
+                n
+                for n, (a, b) in enumerate(
+                    zip(source.splitlines(), mutant.splitlines(), strict=True)
+                )
+                if a != b
             ]
             if changed and first < changed[0] < last and _is_python(mutant):
-                found[f"{mutant.splitlines()[changed[0]].strip()}  # line {changed[0] - first}"] = mutant
+                found[f"{mutant.splitlines()[changed[0]].strip()}  # line {changed[0] - first}"] = (
+                    mutant
+                )
     return found
 
 
@@ -68,6 +81,10 @@ def test_mutants_are_killed(exercise, monkeypatch, request):
         if all(cell.status == "passed" for cell in report.cells)
     }
     listed = set(EQUIVALENT.get(exercise, {}))
-    new = "\n".join(difflib.unified_diff(sorted(listed), sorted(survivors), "listed", "survived", lineterm="", n=0))
+    new = "\n".join(
+        difflib.unified_diff(
+            sorted(listed), sorted(survivors), "listed", "survived", lineterm="", n=0
+        )
+    )
     again = f"pytest '{request.node.nodeid}' --seed {seed}"
     assert survivors == listed, f"mutants of {exercise}:\n{new}\nto see it again: {again}"

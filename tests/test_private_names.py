@@ -91,8 +91,16 @@ NAMES = [
         "records/feedback_page.py",
         "formulas become MathML, so that a page needs no network",
     ),
-    ("nbconvert.filters.markdown_mistune:IPythonRenderer.inline_math", "records/feedback_page.py", "likewise"),
-    ("nbconvert.filters.markdown_mistune:IPythonRenderer.latex_environment", "records/feedback_page.py", "likewise"),
+    (
+        "nbconvert.filters.markdown_mistune:IPythonRenderer.inline_math",
+        "records/feedback_page.py",
+        "likewise",
+    ),
+    (
+        "nbconvert.filters.markdown_mistune:IPythonRenderer.latex_environment",
+        "records/feedback_page.py",
+        "likewise",
+    ),
     # pytest
     # IPython
     (
@@ -132,10 +140,22 @@ NAMES = [
         "sandbox/guard.py",
         "the kernel that a guarded one calls",
     ),
-    ("torch:_C._dispatch_has_kernel_for_dispatch_key", "sandbox/guard.py", "whether there is one to guard"),
+    (
+        "torch:_C._dispatch_has_kernel_for_dispatch_key",
+        "sandbox/guard.py",
+        "whether there is one to guard",
+    ),
     ("torch:_C._dispatch_key_parse", "sandbox/guard.py", "the key by which that kernel is found"),
-    ("torch.autograd:Variable._execution_engine", "sandbox/guard.py", "every backward pass goes through it"),
-    ("torch.library:Library.m", "sandbox/guard.py", "the public `impl` refuses to replace a kernel"),
+    (
+        "torch.autograd:Variable._execution_engine",
+        "sandbox/guard.py",
+        "every backward pass goes through it",
+    ),
+    (
+        "torch.library:Library.m",
+        "sandbox/guard.py",
+        "the public `impl` refuses to replace a kernel",
+    ),
     (
         "torch.overrides:_get_current_function_mode_stack",
         "sandbox/modes.py",
@@ -166,11 +186,15 @@ def is_there(place: str) -> bool:
 
 @pytest.mark.parametrize("place, files, reason", NAMES, ids=[place for place, _, _ in NAMES])
 def test_it_is_there_and_used(course, place, files, reason):
-    assert is_there(place), f"{place} is gone in the installed version: mend {files} in proctor/ ({reason})"
+    assert is_there(place), (
+        f"{place} is gone in the installed version: mend {files} in proctor/ ({reason})"
+    )
     name = place.rpartition(".")[2].rpartition(":")[2]
     for file in files.split():
         text = (course / "proctor" / file).read_text()
-        assert re.search(rf"\b{name}\b", text), f"proctor/{file} uses {place} no more: take it out of this list"
+        assert re.search(rf"\b{name}\b", text), (
+            f"proctor/{file} uses {place} no more: take it out of this list"
+        )
 
 
 def test_there_are_no_more():
@@ -183,7 +207,11 @@ def test_no_private_name_is_missing(course):
     for path in sorted((course / "proctor").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             match node:
-                case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.Name(id=name, ctx=ast.Store()):
+                case (
+                    ast.FunctionDef(name=name)
+                    | ast.ClassDef(name=name)
+                    | ast.Name(id=name, ctx=ast.Store())
+                ):
                     own.add(name)
                 case ast.Attribute(ast.Name("self"), name, ast.Store()):
                     own.add(name)

@@ -30,13 +30,24 @@ BARE = "def softmax(x: torch.Tensor, dim: int) -> torch.Tensor:\n    # YOUR CODE
 
 @pytest.mark.parametrize(
     "first, second",
-    [("stub", "answer"), ("answer", "stub"), ("answer", "bare"), ("bare", "answer"), ("wrong", "answer")],
+    [
+        ("stub", "answer"),
+        ("answer", "stub"),
+        ("answer", "bare"),
+        ("bare", "answer"),
+        ("wrong", "answer"),
+    ],
 )
 def test_of_two_copies_of_a_cell_the_last_that_holds_an_answer_counts(softmax, first, second):
     """JupyterLab copies a cell with all that nbgrader notes of it. A stub whose docstring was deleted is a stub."""
     notebook = solved(softmax)
     wrong = "def softmax(x, dim):\n    return x"
-    sources = {"stub": softmax.stubs["softmax"], "answer": softmax.solutions["softmax"], "wrong": wrong, "bare": BARE}
+    sources = {
+        "stub": softmax.stubs["softmax"],
+        "answer": softmax.solutions["softmax"],
+        "wrong": wrong,
+        "bare": BARE,
+    }
     at = place(notebook, "softmax")
     notebook.cells.insert(at + 1, deepcopy(notebook.cells[at]))
     notebook.cells[at].source, notebook.cells[at + 1].source = sources[first], sources[second]
@@ -65,7 +76,9 @@ def test_what_is_missing_comes_back_and_is_told(softmax):
     assert [grade_id(cell) for cell in submission.notebook.cells if grade_id(cell)] == [
         grade_id(cell) for cell in softmax.released.cells if grade_id(cell)
     ]
-    assert {cell.status for cell in examine(submission).cells if cell.id.startswith("softmax_v")} == {"missing"}
+    assert {
+        cell.status for cell in examine(submission).cells if cell.id.startswith("softmax_v")
+    } == {"missing"}
 
 
 def test_a_notebook_without_exercises_is_refused(softmax):
@@ -126,7 +139,11 @@ def test_a_stub_without_its_docstring_is_no_attempt(course, run, tmp_path):
     """In its own cell, in a cell of the student's own, and in a notebook without nbgrader's notes."""
     assignment = assignments(course)["03-softmax"]
     docstring = re.compile(r'\n *"""[^"]*"""')
-    notebooks = {"own": assignment.released, "scratch": assignment.released, "forgotten": solved(assignment)}
+    notebooks = {
+        "own": assignment.released,
+        "scratch": assignment.released,
+        "forgotten": solved(assignment),
+    }
     for name, notebook in notebooks.items():
         notebook = deepcopy(notebook)
         cells = [cell for cell in notebook.cells if grade_id(cell) in assignment.stubs]
@@ -184,7 +201,13 @@ def of_an_older_release(request, course):
     answers, gone = OLDER[request.param]
     notebook = solved(assignment, answers)
     for name, (before, source, points) in gone.items():
-        notes = {"grade_id": name, "grade": points > 0, "locked": True, "solution": False, "task": False}
+        notes = {
+            "grade_id": name,
+            "grade": points > 0,
+            "locked": True,
+            "solution": False,
+            "task": False,
+        }
         notes |= {"schema_version": 3, "cell_type": "code"}
         if points:
             notes["points"] = points
@@ -193,7 +216,9 @@ def of_an_older_release(request, course):
     return assignment, notebook
 
 
-def test_a_graded_cell_that_is_gone_is_one_of_the_students_own(of_an_older_release, course, run, tmp_path):
+def test_a_graded_cell_that_is_gone_is_one_of_the_students_own(
+    of_an_older_release, course, run, tmp_path
+):
     assignment, notebook = of_an_older_release
     path = tmp_path / assignment.notebook.name
     nbformat.write(notebook, path)
@@ -204,7 +229,9 @@ def test_a_graded_cell_that_is_gone_is_one_of_the_students_own(of_an_older_relea
 
 
 @pytest.mark.full
-def test_a_class_whose_submissions_hold_a_graded_cell_that_is_gone(of_an_older_release, make_course, run):
+def test_a_class_whose_submissions_hold_a_graded_cell_that_is_gone(
+    of_an_older_release, make_course, run
+):
     assignment, notebook = of_an_older_release
     name, stem = assignment.name, assignment.notebook.stem
     course = make_course(name)

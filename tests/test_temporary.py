@@ -30,7 +30,9 @@ def place(tmp_path, monkeypatch):
 def test_what_a_killed_process_left_is_removed_and_what_lives_is_not(place):
     environment = os.environ | {"TMPDIR": str(place)}
     made = [
-        subprocess.Popen([sys.executable, "-c", MAKES], stdout=subprocess.PIPE, text=True, env=environment)
+        subprocess.Popen(
+            [sys.executable, "-c", MAKES], stdout=subprocess.PIPE, text=True, env=environment
+        )
         for _ in range(2)
     ]
     killed, living = (process.stdout.readline().strip() for process in made)
@@ -45,7 +47,11 @@ def test_what_a_killed_process_left_is_removed_and_what_lives_is_not(place):
     assert not os.path.exists(mine)
     made[1].kill()
     made[1].wait()
-    assert {path.name for path in place.iterdir()} >= {f"{files.PREFIX}open", f"{files.PREFIX}link", "another"}
+    assert {path.name for path in place.iterdir()} >= {
+        f"{files.PREFIX}open",
+        f"{files.PREFIX}link",
+        "another",
+    }
 
 
 def test_what_is_young_is_left_alone(place, monkeypatch):
@@ -55,7 +61,9 @@ def test_what_is_young_is_left_alone(place, monkeypatch):
         assert (place / f"{files.PREFIX}new").exists()
 
 
-def begin_to_replace(place: Path, made: dict[str, str], fail_at: str = "", kill_at: str = "") -> None:
+def begin_to_replace(
+    place: Path, made: dict[str, str], fail_at: str = "", kill_at: str = ""
+) -> None:
     """Replaces a folder, and fails, or is killed in a process of its own, before this step."""
 
     failed = []
@@ -70,7 +78,9 @@ def begin_to_replace(place: Path, made: dict[str, str], fail_at: str = "", kill_
     rename = Path.rename
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            Path, "rename", lambda path, target: (step(Path(target).suffix or "in place"), rename(path, target))
+            Path,
+            "rename",
+            lambda path, target: (step(Path(target).suffix or "in place"), rename(path, target)),
         )
         with files.replaced_folder(place) as fresh:
             fresh.mkdir()
@@ -110,7 +120,7 @@ def test_a_link_in_the_place_of_a_folder_is_replaced_and_not_followed(tmp_path):
     (tmp_path / "place").symlink_to(tmp_path / "theirs")
     for number in "12":
         begin_to_replace(tmp_path / "place", {"softmax.ipynb": number})
-    assert content(tmp_path / "place") == {"softmax.ipynb": "2"} and content(tmp_path / "theirs") == {
-        "kept.txt": "kept"
-    }
+    assert content(tmp_path / "place") == {"softmax.ipynb": "2"} and content(
+        tmp_path / "theirs"
+    ) == {"kept.txt": "kept"}
     assert {path.name for path in tmp_path.iterdir()} == {"place", "theirs"}

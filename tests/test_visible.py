@@ -26,7 +26,9 @@ def is_data(cell, assignment):
     """Whether a cell between the exercises only makes what a later one looks at: it draws nothing and calls no exercise."""
     draws = "figure" in cell.metadata.get("tags", [])
     return not draws and not any(
-        name in cell.source for exercise in assignment.stubs for name in assignment.names_of(exercise)
+        name in cell.source
+        for exercise in assignment.stubs
+        for name in assignment.names_of(exercise)
     )
 
 
@@ -40,13 +42,20 @@ def by_visible_checks(assignment, exercise, folder):
     ]
     own = [sources[name] for name, cell in assignment.graded.items() if cell.exercise == exercise]
     session = Session(
-        fork_server(), before, setup=SandboxConfig(modules=assignment.modules, forbidden=all_forbidden(assignment))
+        fork_server(),
+        before,
+        setup=SandboxConfig(modules=assignment.modules, forbidden=all_forbidden(assignment)),
     )
     try:
         session.run_all()
         for answer in corpus(folder, exercise):
             checks = [Cell(source, draw=False, trace=False) for source in own]
-            session.cells = [*before, Cell(AFRESH), Cell(answer.source, draw=False, trace=False), *checks]
+            session.cells = [
+                *before,
+                Cell(AFRESH),
+                Cell(answer.source, draw=False, trace=False),
+                *checks,
+            ]
             session.position, session.link.sandboxes = len(before), 0
             session.renew()
             session.run_all()
@@ -59,7 +68,11 @@ def by_visible_checks(assignment, exercise, folder):
 @pytest.mark.parametrize("name", ASSIGNMENTS)
 def test_right_answers_are_all_green(name):
     assignment = ASSIGNMENTS[name]
-    found = [pair for exercise in assignment.stubs for pair in by_visible_checks(assignment, exercise, "right")]
+    found = [
+        pair
+        for exercise in assignment.stubs
+        for pair in by_visible_checks(assignment, exercise, "right")
+    ]
     assert found and [answer.id for answer, passes in found if not passes] == []
 
 
@@ -73,14 +86,24 @@ def test_few_wrong_answers_are_all_green(name, monkeypatch, request):
         if exercise.startswith(("predict_", "catch_")):
             continue  # their checks look at the form alone, and say so
         number += len(corpus("wrong", exercise))
-        passing = [answer for answer, passes in by_visible_checks(assignment, exercise, "wrong") if passes]
+        passing = [
+            answer for answer, passes in by_visible_checks(assignment, exercise, "wrong") if passes
+        ]
         found += [f"{exercise}.{answer.id}: {answer.title}" for answer in passing]
         for answer, report, failed, _ in examined(exercise, passing, request.config.option.seed):
             broken = "forbidden" in {cell.status for cell in report.cells}
             about = [check.removeprefix(f"test_{exercise}") for check in failed]
             if broken or all(any(rule in each for rule in RULES) for each in about):
                 rules.append(f"{exercise}.{answer.id}: {sorted(failed)}")
-    told = "\n".join([f"{len(found)} of {number} pass every visible check:", *found, "", "by a rule alone:", *rules])
+    told = "\n".join(
+        [
+            f"{len(found)} of {number} pass every visible check:",
+            *found,
+            "",
+            "by a rule alone:",
+            *rules,
+        ]
+    )
     print(told)
     assert len(found) <= MOST * number and not rules, told
 
@@ -169,7 +192,11 @@ SLIPS = {
         ["get_batch_windows"],
         f"expected: {PAIR}\n  but found 'Tensor'",
     ),
-    "no batch": (BATCH.replace("WHAT", "pass"), ["get_batch_windows"], f"expected: {PAIR}\n  but found {NONE}"),
+    "no batch": (
+        BATCH.replace("WHAT", "pass"),
+        ["get_batch_windows"],
+        f"expected: {PAIR}\n  but found {NONE}",
+    ),
     "starts of lists": (
         BATCH.replace("WHAT", "return [[1, 2, 3]], [[2, 3, 4]]"),
         ["get_batch_starts"],
@@ -210,7 +237,9 @@ def test_what_is_ruled_out_is_named_where_it_stands(monkeypatch):
     monkeypatch.delitem(sys.modules, "expect", raising=False)
     source = "def softmax(x):\n    return [torch.softmax(row, 0) for row in x]\ndef attend(x):\n    return softmax(x)\n"
     names = vars(importlib.import_module("expect")).copy()
-    monkeypatch.setitem(linecache.cache, "<cell>", (len(source), None, source.splitlines(True), "<cell>"))
+    monkeypatch.setitem(
+        linecache.cache, "<cell>", (len(source), None, source.splitlines(True), "<cell>")
+    )
     exec(compile(source, "<cell>", "exec"), names)
     line = "✗ line 2, `return [torch.softmax(row, 0) for row in x]`,"
     for name, where in (("softmax", ""), ("attend", " in softmax,")):

@@ -36,9 +36,14 @@ def installed(course, tmp_path_factory):
         (folder / "copy" / name).parent.mkdir(parents=True, exist_ok=True)
         copy(course / name, folder / "copy" / name)
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "wheel", "--no-deps", "--no-build-isolation", "-w", folder, folder / "copy"], check=True)
+    subprocess.run(
+        [*pip, "wheel", "--no-deps", "--no-build-isolation", "-w", folder, folder / "copy"],
+        check=True,
+    )
     (wheel,) = folder.glob("*.whl")
-    subprocess.run([*pip, "install", "--no-deps", "--target", folder / "installed", wheel], check=True)
+    subprocess.run(
+        [*pip, "install", "--no-deps", "--target", folder / "installed", wheel], check=True
+    )
     shutil.rmtree(folder / "copy")
     return folder / "installed"
 
@@ -50,7 +55,9 @@ def proctor(installed, environment, tmp_path):
     def proctor(*arguments, code=0, path=environment["PATH"]):
         program = [sys.executable, installed / "bin" / "proctor", *arguments]
         of_its_own = environment | {"PYTHONPATH": str(installed), "PATH": path}
-        done = subprocess.run(program, cwd=tmp_path, env=of_its_own, capture_output=True, text=True, timeout=600)
+        done = subprocess.run(
+            program, cwd=tmp_path, env=of_its_own, capture_output=True, text=True, timeout=600
+        )
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout
 
@@ -59,16 +66,22 @@ def proctor(installed, environment, tmp_path):
 
 def test_start_and_check_work_anywhere(proctor, course, tmp_path):
     proctor("start")
-    assert {path.name for path in (tmp_path / "mine").iterdir()} == {path.name for path in course.glob("release/*")}
+    assert {path.name for path in (tmp_path / "mine").iterdir()} == {
+        path.name for path in course.glob("release/*")
+    }
     (report,) = json.loads(proctor("check", "--json", "mine/03-softmax/softmax.ipynb", code=1))
     assert {cell["status"] for cell in report["cells"]} == {"not_attempted"}
-    (report,) = json.loads(proctor("check", "--json", course / "source" / "03-softmax" / "softmax.ipynb"))
+    (report,) = json.loads(
+        proctor("check", "--json", course / "source" / "03-softmax" / "softmax.ipynb")
+    )
     assert report["score"] == report["max_score"] == 30
 
 
 @pytest.mark.parametrize("path", [None, "/nowhere"], ids=["all_walls", "without_bubblewrap"])
 def test_a_submission_reads_nothing_of_the_course(proctor, installed, course, tmp_path, path):
-    files = [str(file) for file in Path(installed, "proctor", "_course").rglob("*") if file.is_file()]
+    files = [
+        str(file) for file in Path(installed, "proctor", "_course").rglob("*") if file.is_file()
+    ]
     assert len(files) > 50
     notebook = nbformat.read(course / "release" / "03-softmax" / "softmax.ipynb", as_version=4)
     nbformat.write(put(notebook, "softmax", READS.format(paths=files)), tmp_path / "thief.ipynb")
@@ -89,14 +102,23 @@ def test_around_the_course_everything_else_stays_readable(tmp_path, monkeypatch)
     """What Landlock is told: every neighbour of the course, on all the ways that lead to it, and links to neither."""
     packages = tmp_path / "lib" / "packages"
     course = packages / "proctor" / "_course"
-    for file in (course / "checks.py", packages / "proctor" / "cli.py", packages / "numpy" / "a.py", tmp_path / "x"):
+    for file in (
+        course / "checks.py",
+        packages / "proctor" / "cli.py",
+        packages / "numpy" / "a.py",
+        tmp_path / "x",
+    ):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
     (tmp_path / "lib64").symlink_to("lib")
     monkeypatch.setattr(isolation, "COURSE", str(course))
     monkeypatch.setattr(isolation, "readable", lambda: [str(tmp_path), str(packages / "proctor")])
     parts = isolation.readable_parts.__wrapped__()
-    allowed = {Path(place).relative_to(tmp_path).as_posix() for place, whole in parts.items() if whole}
+    allowed = {
+        Path(place).relative_to(tmp_path).as_posix() for place, whole in parts.items() if whole
+    }
     assert allowed == {"x", "lib/packages/numpy", "lib/packages/proctor/cli.py"}
-    named = {Path(place).relative_to(tmp_path).as_posix() for place, whole in parts.items() if not whole}
+    named = {
+        Path(place).relative_to(tmp_path).as_posix() for place, whole in parts.items() if not whole
+    }
     assert named == {".", "lib", "lib/packages", "lib/packages/proctor"}

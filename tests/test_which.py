@@ -79,17 +79,32 @@ WHOLE = {  # what was handed in, and what is said: each counts with all its answ
     "as it is": ({"softmax.ipynb": text(RIGHT)}, ""),
     "with a byte order mark": ({"softmax.ipynb": b"\xef\xbb\xbf" + text(RIGHT)}, ""),
     "UTF-16": ({"softmax.ipynb": text(RIGHT).decode().encode("utf-16")}, "saved as UTF-16"),
-    "UTF-16, unmarked": ({"softmax.ipynb": text(RIGHT).decode().encode("utf-16-le")}, "saved as UTF-16"),
+    "UTF-16, unmarked": (
+        {"softmax.ipynb": text(RIGHT).decode().encode("utf-16-le")},
+        "saved as UTF-16",
+    ),
     "UTF-32": ({"softmax.ipynb": text(RIGHT).decode().encode("utf-32")}, "saved as UTF-32"),
-    "ANSI": ({"softmax.ipynb": text(RIGHT).replace(b"# 03", b"# \xfcbung 03")}, "saved as Windows-1252"),
-    "another name": ({"Copy of softmax.ipynb": text(RIGHT)}, "handed in as Copy of softmax.ipynb rather than"),
+    "ANSI": (
+        {"softmax.ipynb": text(RIGHT).replace(b"# 03", b"# \xfcbung 03")},
+        "saved as Windows-1252",
+    ),
+    "another name": (
+        {"Copy of softmax.ipynb": text(RIGHT)},
+        "handed in as Copy of softmax.ipynb rather than",
+    ),
     "a text": ({"softmax.ipynb.txt": text(RIGHT)}, "handed in as softmax.ipynb.txt"),
     "a copy beside": (
         {"softmax.ipynb": text(RIGHT), "softmax-Copy1.ipynb": half()},
         "softmax-Copy1.ipynb was handed in, too: softmax.ipynb counts",
     ),
-    "copies": ({"softmax (1).ipynb": half(), "softmax (2).ipynb": text(RIGHT)}, "softmax (2).ipynb counts"),
-    "ten copies": ({"softmax-9.ipynb": half(), "softmax-10.ipynb": text(RIGHT)}, "softmax-10.ipynb counts"),
+    "copies": (
+        {"softmax (1).ipynb": half(), "softmax (2).ipynb": text(RIGHT)},
+        "softmax (2).ipynb counts",
+    ),
+    "ten copies": (
+        {"softmax-9.ipynb": half(), "softmax-10.ipynb": text(RIGHT)},
+        "softmax-10.ipynb counts",
+    ),
     "untouched": (
         {"softmax.ipynb": text(BLANK), "softmax (1).ipynb": text(RIGHT)},
         "softmax.ipynb (it holds no answer) was handed in, too: softmax (1).ipynb counts",
@@ -103,8 +118,14 @@ WHOLE = {  # what was handed in, and what is said: each counts with all its answ
         "softmax.ipynb (this is 02-matmul's notebook) was handed in, too: matmul.ipynb counts",
     ),
     "a folder": ({"homework/softmax.ipynb": text(RIGHT)}, "handed in as homework/softmax.ipynb"),
-    "an old folder": ({"old/softmax.ipynb": half(), "final.ipynb": text(RIGHT)}, "final.ipynb counts"),
-    "an archive": ({"my.zip": zipped({"a/softmax.ipynb": text(RIGHT)})}, "handed in as my.zip/a/softmax.ipynb"),
+    "an old folder": (
+        {"old/softmax.ipynb": half(), "final.ipynb": text(RIGHT)},
+        "final.ipynb counts",
+    ),
+    "an archive": (
+        {"my.zip": zipped({"a/softmax.ipynb": text(RIGHT)})},
+        "handed in as my.zip/a/softmax.ipynb",
+    ),
     "an archive of a Mac": (
         {"my.zip": zipped({"__MACOSX/._softmax.ipynb": b"\0\5", "softmax.ipynb": text(RIGHT)})},
         "handed in as my.zip/softmax.ipynb",
@@ -126,7 +147,11 @@ WHOLE = {  # what was handed in, and what is said: each counts with all its answ
         "my.zip/data.csv (it can't be unpacked (Bad CRC-32",
     ),
     "odd names in an archive": (
-        {"my.zip": zipped({"a\x1b[2J.csv": b"1", "b" * 900 + ".csv": b"", "softmax.ipynb": text(RIGHT)})},
+        {
+            "my.zip": zipped(
+                {"a\x1b[2J.csv": b"1", "b" * 900 + ".csv": b"", "softmax.ipynb": text(RIGHT)}
+            )
+        },
         f"my.zip/{'b' * 93}…{'b' * 96}.csv (it can't be unpacked (it lies too deep, or its name is too long or can't be shown)) was",
     ),
     "an odd time in an archive": (
@@ -137,9 +162,18 @@ WHOLE = {  # what was handed in, and what is said: each counts with all its answ
         {"a.zip": zipped({"softmax.ipynb": text(RIGHT)}), "._a.zip": b"\0\5"},
         "handed in as a.zip/softmax.ipynb",
     ),
-    "forgotten": ({"softmax.ipynb": forgotten(RIGHT)}, "matched with the exercises by the names that they define"),
-    "answers alone": ({"Untitled.ipynb": forgotten(RIGHT, *SOFTMAX.stubs)}, "matched with the exercises by the names"),
-    "one cell": ({"hw.ipynb": text(new_notebook(cells=[ONE_CELL]))}, "matched with the exercises by the names"),
+    "forgotten": (
+        {"softmax.ipynb": forgotten(RIGHT)},
+        "matched with the exercises by the names that they define",
+    ),
+    "answers alone": (
+        {"Untitled.ipynb": forgotten(RIGHT, *SOFTMAX.stubs)},
+        "matched with the exercises by the names",
+    ),
+    "one cell": (
+        {"hw.ipynb": text(new_notebook(cells=[ONE_CELL]))},
+        "matched with the exercises by the names",
+    ),
 }
 NOTHING = {  # what was handed in, and why none of it counts
     "conflict": (
@@ -148,18 +182,39 @@ NOTHING = {  # what was handed in, and why none of it counts
     ),
     "truncated": ({"softmax.ipynb": text(RIGHT)[:5000]}, "the file ends in the middle, in line"),
     "empty": ({"softmax.ipynb": b""}, "it is empty: hand it in again"),
-    "a web page": ({"softmax.ipynb": b"\n<!DOCTYPE html>"}, "it is a web page: hand in the .ipynb file itself"),
+    "a web page": (
+        {"softmax.ipynb": b"\n<!DOCTYPE html>"},
+        "it is a web page: hand in the .ipynb file itself",
+    ),
     "a script": ({"softmax.ipynb": b"import torch"}, "it doesn't begin as a notebook does"),
-    "another one's": ({"softmax.ipynb": text(OTHER)}, "this is 02-matmul's notebook: hand in 03-softmax's"),
-    "another one's, forgotten": ({"softmax.ipynb": forgotten(OTHER)}, "this is 02-matmul's notebook"),
-    "a notebook of nothing": ({"softmax.ipynb": text(new_notebook())}, "none of this assignment's exercises"),
+    "another one's": (
+        {"softmax.ipynb": text(OTHER)},
+        "this is 02-matmul's notebook: hand in 03-softmax's",
+    ),
+    "another one's, forgotten": (
+        {"softmax.ipynb": forgotten(OTHER)},
+        "this is 02-matmul's notebook",
+    ),
+    "a notebook of nothing": (
+        {"softmax.ipynb": text(new_notebook())},
+        "none of this assignment's exercises",
+    ),
     "a locked archive": (
         {"my.zip": locked(zipped({"softmax.ipynb": text(RIGHT)}))},
         "my.zip/softmax.ipynb (it can't be unpacked (it has a password, or is packed in an unusual way): hand in the notebook",
     ),
-    "a broken archive": ({"my.zip": zipped({"softmax.ipynb": text(RIGHT)})[:1000]}, "my.zip (it can't be unpacked"),
-    "another archive": ({"my.rar": b"Rar!"}, "softmax.ipynb is missing; what was handed in: my.rar"),
-    "ways out": ({"my.zip": zipped({"../../softmax.ipynb": text(RIGHT)})}, "my.zip (it holds no notebook;"),
+    "a broken archive": (
+        {"my.zip": zipped({"softmax.ipynb": text(RIGHT)})[:1000]},
+        "my.zip (it can't be unpacked",
+    ),
+    "another archive": (
+        {"my.rar": b"Rar!"},
+        "softmax.ipynb is missing; what was handed in: my.rar",
+    ),
+    "ways out": (
+        {"my.zip": zipped({"../../softmax.ipynb": text(RIGHT)})},
+        "my.zip (it holds no notebook;",
+    ),
     "an archive by a notebook's name": (
         {"softmax.ipynb": zipped({"softmax.ipynb": text(RIGHT)})},
         "it is a zip archive: hand in the .ipynb file itself",
@@ -168,7 +223,10 @@ NOTHING = {  # what was handed in, and why none of it counts
         {"my.zip": zipped({"inner.zip": zipped({"softmax.ipynb": text(RIGHT)})})},
         "my.zip (it holds no notebook; an archive in it isn't opened: hand in the notebook itself)",
     ),
-    "a checkpoint": ({".ipynb_checkpoints/softmax.ipynb": text(RIGHT)}, "what was handed in: .ipynb_checkpoints"),
+    "a checkpoint": (
+        {".ipynb_checkpoints/softmax.ipynb": text(RIGHT)},
+        "what was handed in: .ipynb_checkpoints",
+    ),
     "too deep": ({"a/b/c/d/e/softmax.ipynb": text(RIGHT)}, "what was handed in: a/b/c/d/e"),
     "two archives": (
         {"b.zip": zipped({"softmax.ipynb": text(RIGHT)}), "a.zip": zipped({"notes.txt": b""})},
@@ -198,7 +256,9 @@ def test_it_counts_whole(case, hand_in):
     assert not found.unreadable and answered(found.notebook, SOFTMAX) == SOFTMAX.stubs.keys()
     ids = [grade_id(cell) for cell in found.notebook.cells if grade_id(cell)]
     assert sorted(ids) == sorted(grade_id(cell) for cell in BLANK.cells if grade_id(cell))
-    assert said in "; ".join(map(message_of, found.notes)) and bool(said) == bool(found.notes), found.notes
+    assert said in "; ".join(map(message_of, found.notes)) and bool(said) == bool(found.notes), (
+        found.notes
+    )
 
 
 @pytest.mark.parametrize("case", NOTHING)
@@ -217,13 +277,23 @@ def test_of_two_that_are_alike_the_newer_one_counts(hand_in):
 
 
 def test_what_lies_beside_it_comes_along(hand_in):
-    inside = {"a/softmax.ipynb": text(RIGHT), "a/helper.py": b"1", "../out.py": b"2", "/abs.py": b"3", "a/.hidden": b""}
-    folder = hand_in({"deep/er/softmax.ipynb": text(RIGHT), "deep/er/helper.py": b"1", "top.py": b"2"})
+    inside = {
+        "a/softmax.ipynb": text(RIGHT),
+        "a/helper.py": b"1",
+        "../out.py": b"2",
+        "/abs.py": b"3",
+        "a/.hidden": b"",
+    }
+    folder = hand_in(
+        {"deep/er/softmax.ipynb": text(RIGHT), "deep/er/helper.py": b"1", "top.py": b"2"}
+    )
     assert load_submission(folder, SOFTMAX).files.keys() & {"helper.py", "top.py"} == {"helper.py"}
     (folder / "deep/er/softmax.ipynb").unlink()
     (folder / "my.zip").write_bytes(zipped(inside))
     found = load_submission(folder, SOFTMAX).files
-    assert found["helper.py"] == b"1" and not {"out.py", "abs.py", ".hidden"} & {name.split("/")[-1] for name in found}
+    assert found["helper.py"] == b"1" and not {"out.py", "abs.py", ".hidden"} & {
+        name.split("/")[-1] for name in found
+    }
 
 
 def test_what_is_too_large_in_an_archive_is_left_out(hand_in, monkeypatch):
@@ -239,7 +309,9 @@ def test_a_bomb_is_not_unpacked(hand_in, monkeypatch):
     folder = hand_in({"my.zip": bomb})
     assert "it can't be unpacked (it is too large)" in select_notebook(folder, SOFTMAX).unreadable
     # and says that it holds a thousand bytes
-    folder.joinpath("my.zip").write_bytes(bomb.replace((2**24).to_bytes(4, "little"), (1000).to_bytes(4, "little")))
+    folder.joinpath("my.zip").write_bytes(
+        bomb.replace((2**24).to_bytes(4, "little"), (1000).to_bytes(4, "little"))
+    )
     tracemalloc.start()
     assert "my.zip" in select_notebook(folder, SOFTMAX).unreadable
     assert tracemalloc.get_traced_memory()[1] < 2**22
@@ -247,21 +319,35 @@ def test_a_bomb_is_not_unpacked(hand_in, monkeypatch):
 
 
 def test_names_that_several_assignments_share_tell_nothing(tmp_path):
-    (tmp_path / "mine.ipynb").write_bytes(text(new_notebook(cells=[new_code_cell("examples = [1]")])))
-    with pytest.raises(NotExaminable, match=r"may be of 01-vectors or 03-softmax or .*: call it vectors.ipynb"):
+    (tmp_path / "mine.ipynb").write_bytes(
+        text(new_notebook(cells=[new_code_cell("examples = [1]")]))
+    )
+    with pytest.raises(
+        NotExaminable, match=r"may be of 01-vectors or 03-softmax or .*: call it vectors.ipynb"
+    ):
         read(tmp_path / "mine.ipynb", SOFTMAX.course)
     (tmp_path / "mine.ipynb").rename(tmp_path / "softmax.ipynb")
     assert read(tmp_path / "softmax.ipynb", SOFTMAX.course).assignment == SOFTMAX
     (tmp_path / "softmax.ipynb").write_bytes(text(OTHER))
-    assert read(tmp_path / "softmax.ipynb", SOFTMAX.course).notes == [Code.OTHER_NAME(assignment="02-matmul")]
+    assert read(tmp_path / "softmax.ipynb", SOFTMAX.course).notes == [
+        Code.OTHER_NAME(assignment="02-matmul")
+    ]
 
 
 @pytest.mark.parametrize(
-    "source", ["(" * 90_000, "x = " + "-" * 90_000 + "1", "softmax = " + "[" * 5000, "softmax = 1\n" * 20_000]
+    "source",
+    [
+        "(" * 90_000,
+        "x = " + "-" * 90_000 + "1",
+        "softmax = " + "[" * 5000,
+        "softmax = 1\n" * 20_000,
+    ],
 )
 def test_a_source_that_can_not_be_read_tells_nothing(source, hand_in):
     cells = [new_code_cell(f"{source}  # softmax") for _ in range(20)]
-    found = load_submission(hand_in({"softmax.ipynb": json.dumps(new_notebook(cells=cells)).encode()}), SOFTMAX)
+    found = load_submission(
+        hand_in({"softmax.ipynb": json.dumps(new_notebook(cells=cells)).encode()}), SOFTMAX
+    )
     assert found.unreadable or answered(found.notebook, SOFTMAX) <= {"softmax"}
 
 

@@ -21,8 +21,12 @@ from proctor.examine.explain import cell_of
 from proctor.examine.hidden import check_functions, in_checks, stand_ins_of
 
 DRAWS = re.compile(r"^\s*(plt\.show\(|show_figure\(|import figures\b)", re.MULTILINE)
-NOT_WITH = re.compile(r"^#+ (?:Exercise|Repair|Beyond): `(\w+).*^Not with\b", re.MULTILINE | re.DOTALL)
-LINK = re.compile(r"(?<!`)\[[^\]\n]*\]\(\s*<?((?:[^()\s>]|\([^()\s]*\))+)>?[^)]*\)|(?:src|href)=[\"']([^\"']+)[\"']")
+NOT_WITH = re.compile(
+    r"^#+ (?:Exercise|Repair|Beyond): `(\w+).*^Not with\b", re.MULTILINE | re.DOTALL
+)
+LINK = re.compile(
+    r"(?<!`)\[[^\]\n]*\]\(\s*<?((?:[^()\s>]|\([^()\s]*\))+)>?[^)]*\)|(?:src|href)=[\"']([^\"']+)[\"']"
+)
 
 
 def problem(file: str, what: str, mend: str) -> str:
@@ -76,8 +80,15 @@ def stale_release(course: Path, names: list[str]) -> Iterator[str]:
     """Files of `release/` that differ from nbgrader's release of `source/`."""
     with tempfile.TemporaryDirectory() as scratch:
         which = names[0] if len(names) == 1 else "*"
-        command = [sys.executable, *"-m nbgrader generate_assignment --create --force".split(), f"--assignment={which}"]
-        command += [f"--CourseDirectory.release_directory={scratch}/release", f"--db=sqlite:///{scratch}/gradebook.db"]
+        command = [
+            sys.executable,
+            *"-m nbgrader generate_assignment --create --force".split(),
+            f"--assignment={which}",
+        ]
+        command += [
+            f"--CourseDirectory.release_directory={scratch}/release",
+            f"--db=sqlite:///{scratch}/gradebook.db",
+        ]
         done = subprocess.run(command, cwd=course, capture_output=True, text=True)
         if done.returncode:
             log = "\n".join(line for line in done.stderr.splitlines() if "error" in line.lower())
@@ -112,7 +123,11 @@ def notebook_problems(path: Path, course: Path) -> Iterator[str]:
         yield problem(name, "has outputs", f"jupyter nbconvert --clear-output --inplace {name}")
     ids = Counter(cell.get("id") for cell in cells)
     for repeated in [each for each, count in ids.items() if each is None or count > 1]:
-        what = f"the cell id {repeated!r} stands twice" if repeated else f"{ids[None]} cells have no id"
+        what = (
+            f"the cell id {repeated!r} stands twice"
+            if repeated
+            else f"{ids[None]} cells have no id"
+        )
         yield problem(name, what, "give each a stable id of its own, like those around it")
     for cell in cells:
         if DRAWS.search(cell.source) and not {"tags", "nbgrader"} & cell.metadata.keys():
@@ -128,7 +143,9 @@ def graded_cell_problems(name: str, cell: NotebookNode) -> Iterator[str]:
     wanted = grade_id(cell)
     if "### AUTOTEST" in cell.source:
         what = f"{wanted} has an autotest, which is not run: everybody would pass it"
-        yield problem(name, what, "write what it tests as a hidden check, and take '### AUTOTEST' away")
+        yield problem(
+            name, what, "write what it tests as a hidden check, and take '### AUTOTEST' away"
+        )
     # a person grades the answer
     if cell.metadata.nbgrader.get("solution"):
         return
@@ -138,7 +155,9 @@ def graded_cell_problems(name: str, cell: NotebookNode) -> Iterator[str]:
         yield problem(name, f"the graded cell {wanted} names {named or 'no hidden check'}", mend)
     if left := variables_left_by(cell.source):
         what = f"the check {wanted} leaves {', '.join(left)} behind, which an answer could read by mistake"
-        yield problem(name, what, "put its lines into a function, 'def check():', and call it below")
+        yield problem(
+            name, what, "put its lines into a function, 'def check():', and call it below"
+        )
 
 
 def variables_left_by(source: str) -> list[str]:
@@ -146,7 +165,9 @@ def variables_left_by(source: str) -> list[str]:
     tree = parsed(source)
     kept = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
     lines = tree.body if isinstance(tree, ast.Module) else []
-    return sorted({name for line in lines if not isinstance(line, kept) for name in bound(ast.unparse(line))})
+    return sorted(
+        {name for line in lines if not isinstance(line, kept) for name in bound(ast.unparse(line))}
+    )
 
 
 def solved_stubs(assignment: Assignment) -> Iterator[str]:
@@ -166,10 +187,14 @@ def solved_stubs(assignment: Assignment) -> Iterator[str]:
         if missing := set(assignment.names_of(exercise)) - bound(stub).keys():
             mend = f"keep the signature of {', '.join(sorted(missing))} outside {markers}"
             yield problem(name, f"the stub of {exercise} lacks the signature", mend)
-        repaired = "raise NotImplementedError" not in stub and not assignment.exercises[exercise].is_value
+        repaired = (
+            "raise NotImplementedError" not in stub and not assignment.exercises[exercise].is_value
+        )
         if any(isinstance(node, ast.Return) for node in nodes) and not repaired:
             mend = f"put the solution between {markers}"
-            yield problem(name, f"the stub of {exercise} is already solved: it returns something", mend)
+            yield problem(
+                name, f"the stub of {exercise} is already solved: it returns something", mend
+            )
 
 
 def unmatched_checks(assignment: Assignment) -> Iterator[str]:
@@ -181,18 +206,30 @@ def unmatched_checks(assignment: Assignment) -> Iterator[str]:
     checked = {check: cell_of(check) for check in check_functions(assignment.checks)}
     for check, cell in checked.items():
         if cell not in assignment.graded:
-            mend = f"name it test_<graded cell>__<what>; the cells are {', '.join(assignment.graded)}"
+            mend = (
+                f"name it test_<graded cell>__<what>; the cells are {', '.join(assignment.graded)}"
+            )
             yield problem(name, f"{check} belongs to no graded cell", mend)
     for cell in assignment.graded.keys() - checked.values():
-        yield problem(name, f"the graded cell {cell} has no hidden check", f"add test_{cell}__…(student, draw)")
+        yield problem(
+            name,
+            f"the graded cell {cell} has no hidden check",
+            f"add test_{cell}__…(student, draw)",
+        )
     for function, exercise in assignment.owners.items():
         if not assignment.exercises[exercise].is_value and function not in stand_ins_of(assignment):
             mend = f'write {function}_stand_in, a right answer, and STAND_INS["{function}"] = {function}_stand_in'
             yield problem(name, f"{function} has no stand-in", mend)
-    said = {match[1] for cell in assignment.released.cells if (match := NOT_WITH.search(cell.source))}
-    for exercise in sorted(assignment.stubs.keys() & said ^ in_checks(assignment, "FORBIDDEN").keys()):
+    said = {
+        match[1] for cell in assignment.released.cells if (match := NOT_WITH.search(cell.source))
+    }
+    for exercise in sorted(
+        assignment.stubs.keys() & said ^ in_checks(assignment, "FORBIDDEN").keys()
+    ):
         mend = f"say it in both: 'Not with: …' below the heading of an exercise of this name, and FORBIDDEN in {name}"
-        yield problem(name, f"{exercise} rules out built-ins in one place and not in the other", mend)
+        yield problem(
+            name, f"{exercise} rules out built-ins in one place and not in the other", mend
+        )
 
 
 def missing_answers(assignment: Assignment) -> Iterator[str]:
@@ -214,7 +251,9 @@ def answer_problems(assignment: Assignment, exercise: str, path: Path, name: str
     try:
         known = answers(path)
     except Exception as error:
-        lines = [frame.lineno for frame in extract_tb(error.__traceback__) if frame.filename == str(path)]
+        lines = [
+            frame.lineno for frame in extract_tb(error.__traceback__) if frame.filename == str(path)
+        ]
         what = f"line {lines[-1] if lines else '?'} can't be run: {type(error).__name__}: {error}"
         yield problem(name, what, f"correct it until 'python {name}' says nothing")
         return
@@ -222,7 +261,9 @@ def answer_problems(assignment: Assignment, exercise: str, path: Path, name: str
     nodes = [node for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
     for twice, count in Counter(node.name for node in nodes).items():
         if count > 1:
-            yield problem(name, f"{twice} stands twice, and the last alone counts", "rename one of them")
+            yield problem(
+                name, f"{twice} stands twice, and the last alone counts", "rename one of them"
+            )
     names = assignment.names_of(exercise)
     ids = {answer.id for answer in known}
     for node in nodes:
@@ -253,4 +294,6 @@ def dead_links(name: str, path: Path, cells: list[NotebookNode]) -> Iterator[str
         # to an assignment that this course leaves out
         elsewhere = link.startswith("../") and not target.parent.exists()
         if not re.match(r"[a-z]+:", link) and not elsewhere and not target.exists():
-            yield problem(name, f"links to {link}, which does not exist", "correct the link, or remove it")
+            yield problem(
+                name, f"links to {link}, which does not exist", "correct the link, or remove it"
+            )

@@ -54,7 +54,9 @@ def _notebook_of(
     """The student's notebook of the assignment with this number, from right answers of their `own`; None without one."""
     exercises = [*assignment.stubs]
     counted = {cell.exercise for cell in assignment.graded.values() if cell.points}
-    functions = [name for name in exercises if name in counted and not assignment.exercises[name].is_value]
+    functions = [
+        name for name in exercises if name in counted and not assignment.exercises[name].is_value
+    ]
     match student:
         case "ada" | "ben":
             return solved(assignment, own)
@@ -75,7 +77,9 @@ def _notebook_of(
         case "gita":
             for name in exercises:
                 for answer in wrong:
-                    if answer.exercise == name and re.search("built.?in", f"{answer.title} {answer.id}".lower()):
+                    if answer.exercise == name and re.search(
+                        "built.?in", f"{answer.title} {answer.id}".lower()
+                    ):
                         return solved(assignment, own | {name: answer.source})
         # each of the first three assignments goes wrong in another way
         case "hugo" if number == 0:

@@ -85,7 +85,9 @@ class Cluster(Pool):
         if not trust_students:
             walls = self._client.run(held, on_error="return")
             if True not in walls.values():
-                words = [f"{worker}: {OPEN if has is False else has}" for worker, has in walls.items()]
+                words = [
+                    f"{worker}: {OPEN if has is False else has}" for worker, has in walls.items()
+                ]
                 raise NoSandboxes(f"no worker of {self._address} can be used; {'; '.join(words)}")
         self.since = time.monotonic()
 
@@ -107,7 +109,9 @@ class Cluster(Pool):
         others: list[str] | None = None
         for _ in range(TRIES):
             try:
-                future = self._client.submit(run_or_say_why, self._trust_students, *args, pure=False, workers=others)
+                future = self._client.submit(
+                    run_or_say_why, self._trust_students, *args, pure=False, workers=others
+                )
                 worker, outcome = future.result()
             except KilledWorker as error:
                 raise RuntimeError(
@@ -141,7 +145,9 @@ class Cluster(Pool):
         except Exception as error:  # whatever Dask raises then
             raise NoSandboxes(GONE.format(address=self._address)) from error
         for worker in sorted(self._seen.difference(found)):
-            self._print_once(f"{worker} is gone: what it was running runs again on another one; {len(found)} left")
+            self._print_once(
+                f"{worker} is gone: what it was running runs again on another one; {len(found)} left"
+            )
         self._seen = set(found)
         self.workers = max(self.workers, len(found))
         return found

@@ -91,7 +91,9 @@ class FeedbackRound:
             with ProcessPoolExecutor(workers, context, _start, (self.course,)) as pool:
                 yield from pool.map(_make_there, found[1:])
         except BrokenProcessPool as error:
-            raise GradingError(f"a process that makes pages died ({error}): start again to go on") from error
+            raise GradingError(
+                f"a process that makes pages died ({error}): start again to go on"
+            ) from error
 
     def make(self, each: Feedback) -> Feedback:
         """Makes a submission's pages, unless they are there and up to date."""
@@ -123,8 +125,11 @@ class FeedbackRound:
 
     def _page(self, graded: Path, each: Feedback, known: dict[str, Recorded]) -> str:
         try:
-            return self._pages.make(graded, each.assignment, each.student, recorded=known[graded.stem])
-        except Exception as error:  # whatever the notebook or an instructor's own preprocessor makes go wrong
+            return self._pages.make(
+                graded, each.assignment, each.student, recorded=known[graded.stem]
+            )
+        # whatever the notebook or an instructor's own preprocessor makes go wrong
+        except Exception as error:
             raise GradingError(readable(f"{type(error).__name__}: {error}")) from error
 
     def _recorded(self, each: Feedback) -> dict[str, Recorded]:
@@ -133,7 +138,10 @@ class FeedbackRound:
         try:
             with self._gradebook.transaction() as gradebook:
                 books = gradebook.find_submission(each.assignment, each.student).notebooks
-                return {book.name: recorded(gradebook, which | {"notebook": book.name}) for book in books}
+                return {
+                    book.name: recorded(gradebook, which | {"notebook": book.name})
+                    for book in books
+                }
         except MissingEntry:
             raise GradingError("it is not in the gradebook: 'proctor grade' it again") from None
 
@@ -196,7 +204,9 @@ def _make_there(each: Feedback) -> Feedback:
     return _round.make(each)
 
 
-def hand_out(course: Path, names: list[str], student: str, archive: bool, workers: int, console: Console) -> bool:
+def hand_out(
+    course: Path, names: list[str], student: str, archive: bool, workers: int, console: Console
+) -> bool:
     """Makes and releases the feedback on these assignments, and says who is left; whether all of it went well."""
     well, found_any = True, False
     a_round = FeedbackRound(course)
@@ -209,7 +219,12 @@ def hand_out(course: Path, names: list[str], student: str, archive: bool, worker
         found_any = True
         to_make = [Feedback(each, name, course / "feedback" / each / name) for each in graded]
         # without a thread that refreshes the bar: processes are forked meanwhile
-        bar = {"console": console, "transient": True, "disable": not console.is_terminal, "auto_refresh": False}
+        bar = {
+            "console": console,
+            "transient": True,
+            "disable": not console.is_terminal,
+            "auto_refresh": False,
+        }
         found = []
         for each in track(a_round.make_all(to_make, workers), name, len(to_make), **bar):
             if not each.error:

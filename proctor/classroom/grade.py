@@ -87,7 +87,11 @@ def judge(
 
 
 def _run(
-    grading: GradingPass, examine: Examine, job: Job, pool: Pool, known: Callable[[Job], Report | None]
+    grading: GradingPass,
+    examine: Examine,
+    job: Job,
+    pool: Pool,
+    known: Callable[[Job], Report | None],
 ) -> Outcome:
     how = examine.limits, job.seed, grading.recorder.trust_students, examine.draw_all, known(job)
     return pool.run(pack(job.assignment), pool.reach(job.folder, job.assignment), *how)
@@ -121,7 +125,9 @@ def _handed_in(course: Path, names: list[str], student: str) -> list[Submitted]:
     found = submissions(course, names or list(assignments(course)), student)
     if not found:
         whose = f"{'STUDENT' if student == '*' else student}/{', '.join(names) or 'ASSIGNMENT'}"
-        raise GradingError(f"nothing to grade: there is no {course / 'submitted' / whose}: collect first")
+        raise GradingError(
+            f"nothing to grade: there is no {course / 'submitted' / whose}: collect first"
+        )
     return found
 
 
@@ -158,9 +164,13 @@ def grade_class(
             for line in said:
                 click.echo(line, err=True)
         names = names or list(dict.fromkeys(each.assignment for each in found))
-        found = list(dict.fromkeys(Submitted(*key) for each in found for key in recorder.store.members(each)))
+        found = list(
+            dict.fromkeys(Submitted(*key) for each in found for key in recorder.store.members(each))
+        )
         before = _results(recorder) if trial else {}
-        grading = GradingPass(recorder, assignments(course), Examine(config=recorder.config).limits, seed)
+        grading = GradingPass(
+            recorder, assignments(course), Examine(config=recorder.config).limits, seed
+        )
         one = OneExercise(recorder.folders, exercise) if exercise else None
         failed = _grade_all(grading, found, pool, console, force, one)
         for line in one.lines() if one else []:
@@ -169,7 +179,9 @@ def grade_class(
             print_line(console, line)
         if trial:
             after = {key: grade for key, grade in _results(recorder).items() if key in found}
-            lost = {(key.student, key.assignment): _lost_stand_ins(key, course, trial) for key in found}
+            lost = {
+                (key.student, key.assignment): _lost_stand_ins(key, course, trial) for key in found
+            }
             show_changes(before, after, lost, console)
         else:
             with recording(course), recorder.transaction() as gradebook:
@@ -210,7 +222,10 @@ def _grade_all(
             same += not why
     print_line(console, f"{len(todo)} to grade, {same} unchanged{counted(todo.values())}")
     if computed:
-        print_line(console, f"{len(computed)} to compute again from what was found{counted(computed.values())}")
+        print_line(
+            console,
+            f"{len(computed)} to compute again from what was found{counted(computed.values())}",
+        )
     progress = GradingProgress(console, len(todo))
     queue = deque(todo)
     known = one.known if one else lambda job: None
@@ -238,7 +253,9 @@ def _grade_all(
     return failed
 
 
-def _prepared(grading: GradingPass, found: list[Submitted], console: Console) -> tuple[list[Submitted], list[str]]:
+def _prepared(
+    grading: GradingPass, found: list[Submitted], console: Console
+) -> tuple[list[Submitted], list[str]]:
     """The submissions that can be graded, each of which is an attempt now, and the others; says why they can't."""
     ready, failed = list[Submitted](), list[str]()
     for key in found:

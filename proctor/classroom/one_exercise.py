@@ -39,7 +39,10 @@ class OneExercise:
             others = self._may_change(job, report)
             self.others += others
             of = job.assignment.exercise_of
-            return replace(report, cells=[cell for cell in report.cells if of(cell.id) not in {self.name, *others}])
+            return replace(
+                report,
+                cells=[cell for cell in report.cells if of(cell.id) not in {self.name, *others}],
+            )
         return None
 
     def _may_change(self, job: Job, report: Report) -> set[str]:
@@ -61,7 +64,9 @@ class OneExercise:
     def lines(self) -> list[str]:
         """Lines on what else was judged again."""
         lines = [f"judged again besides {self.name}:{counted(self.others)}"] if self.others else []
-        return lines + ([f"judged as a whole: {len(self.whole)}{counted(self.whole)}"] if self.whole else [])
+        return lines + (
+            [f"judged as a whole: {len(self.whole)}{counted(self.whole)}"] if self.whole else []
+        )
 
 
 def counted(reasons: Iterable[str]) -> str:

@@ -105,7 +105,9 @@ def shown_to(course: Path, assignment: Assignment, exercise: str, like: list[str
     return "\n".join(lines)
 
 
-def remark_on(course: Path, assignment: Assignment, exercise: str, like: list[str], text: str) -> str:
+def remark_on(
+    course: Path, assignment: Assignment, exercise: str, like: list[str], text: str
+) -> str:
     """Writes a remark for all whose answers do what those of the students `like` do, in place of an earlier one.
 
     Takes the earlier one back if `text` is empty. Returns what it did, in words.
@@ -117,7 +119,9 @@ def remark_on(course: Path, assignment: Assignment, exercise: str, like: list[st
         remark.text = text
         earlier = _on(course, assignment, exercise, remark.behaviours)
         if not (text or earlier):
-            raise GradingError("there is no remark on what these answers do: 'proctor remark --list' shows them all")
+            raise GradingError(
+                "there is no remark on what these answers do: 'proctor remark --list' shows them all"
+            )
         for one in earlier:
             remark.behaviours = [*dict.fromkeys(remark.behaviours + one.behaviours)]
             remark.answers |= one.answers
@@ -126,7 +130,9 @@ def remark_on(course: Path, assignment: Assignment, exercise: str, like: list[st
             for student in reached:
                 reach(remark, student, failed[student])
                 with contextlib.suppress(MissingEntry):
-                    comment = gradebook.find_comment(exercise, assignment.notebook.stem, assignment.name, student)
+                    comment = gradebook.find_comment(
+                        exercise, assignment.notebook.stem, assignment.name, student
+                    )
                     comment.auto_comment = text or None
                     if comment.manual_comment:
                         by_hand.append(student)
@@ -136,29 +142,41 @@ def remark_on(course: Path, assignment: Assignment, exercise: str, like: list[st
     lines = [f'instead of "{one.text}"' for one in earlier if text and one.text != text]
     lines.append(f"{'said to' if text else 'taken back from'} {all_shown(reached)}")
     if text and by_hand:
-        lines.append(f"{all_shown(by_hand)}: a comment that was written by hand is there, and is shown instead")
+        lines.append(
+            f"{all_shown(by_hand)}: a comment that was written by hand is there, and is shown instead"
+        )
     lines.append(f"on feedback pages with 'proctor feedback {assignment.name}'")
     return "\n".join(lines)
 
 
-def _about(course: Path, assignment: Assignment, exercise: str, like: list[str], failed: dict[str, Failure]) -> Remark:
+def _about(
+    course: Path, assignment: Assignment, exercise: str, like: list[str], failed: dict[str, Failure]
+) -> Remark:
     """A remark on what the answers of these students do. Raises `GradingError` if one did not fail by what it does."""
     remark = Remark(assignment.name, exercise, "")
     for student in like:
         if not graded_notebooks(course, assignment, student):
             raise GradingError(f"{shown(student)} isn't graded yet: grade first")
         if student not in failed:
-            raise GradingError(f"{shown(student)}'s {exercise} gave no wrong reply, which a remark would be about")
+            raise GradingError(
+                f"{shown(student)}'s {exercise} gave no wrong reply, which a remark would be about"
+            )
         reach(remark, student, failed[student])
     return remark
 
 
 def _reached(remark: Remark, failed: dict[str, Failure]) -> list[str]:
     """The students whose answers the remark is for."""
-    return [student for student, each in failed.items() if fits(remark, remark.assignment, student, each)]
+    return [
+        student
+        for student, each in failed.items()
+        if fits(remark, remark.assignment, student, each)
+    ]
 
 
-def _failed(course: Path, assignment: Assignment, exercise: str, student: str = "") -> dict[str, Failure]:
+def _failed(
+    course: Path, assignment: Assignment, exercise: str, student: str = ""
+) -> dict[str, Failure]:
     """How answers to an exercise failed, by student: all that did, or the one of `student`."""
     found: dict[str, Failure] = {}
     for path in graded_notebooks(course, assignment, student):
@@ -170,5 +188,9 @@ def _failed(course: Path, assignment: Assignment, exercise: str, student: str = 
 
 def _on(course: Path, assignment: Assignment, exercise: str, behaviours: list[str]) -> list[Remark]:
     """The remarks on what answers to an exercise do."""
-    on_it = [each for each in read_remarks(course) if (each.assignment, each.exercise) == (assignment.name, exercise)]
+    on_it = [
+        each
+        for each in read_remarks(course)
+        if (each.assignment, each.exercise) == (assignment.name, exercise)
+    ]
     return [each for each in on_it if any(map(each.is_for, behaviours))]

@@ -49,7 +49,13 @@ from proctor.records.store import Key
 from proctor.text import printable, shown
 
 TEMPLATES = Path(__file__).parent / "report_templates"
-COLOURS = {"green": "#1a7f37", "red": "#b3261e", "magenta": "#8e24aa", "yellow": "#8a5a00", "dim": "#5f6368"}
+COLOURS = {
+    "green": "#1a7f37",
+    "red": "#b3261e",
+    "magenta": "#8e24aa",
+    "yellow": "#8a5a00",
+    "dim": "#5f6368",
+}
 LONG = 25  # rows; a longer list is folded
 BARS = 20  # of a histogram
 # these come first among what needs a look
@@ -88,7 +94,10 @@ class Row:
 
     def as_dict(self) -> dict[str, Any]:
         result = self.result
-        words = [f"{REASONS[reason]}: {about}" if about else REASONS[reason] for reason, about in self.reasons.items()]
+        words = [
+            f"{REASONS[reason]}: {about}" if about else REASONS[reason]
+            for reason, about in self.reasons.items()
+        ]
         return {
             "student": self.person.label,
             "name": self.person.name,
@@ -133,7 +142,9 @@ def class_report(course: Path, anonymous: bool = False) -> dict[str, Any]:
         if anonymous:
             for row in rows:
                 _leave_out_words(row)
-        handed_in = {each.id for each in persons} | {student for student, which in waiting + strangers if which == name}
+        handed_in = {each.id for each in persons} | {
+            student for student, which in waiting + strangers if which == name
+        }
         groups = unexplained(assignment, {row.person.label: row.cells for row in rows})
         if not anonymous:
             for group in groups:
@@ -184,10 +195,14 @@ def _numbered(gradebook: Gradebook) -> list[Person]:
     shuffled = sorted(student.id for student in gradebook.students)
     random.Random("".join(assignment.id for assignment in gradebook.assignments)).shuffle(shuffled)
     digits = len(str(len(shuffled)))
-    return [Person(student, f"student {number:0{digits}}") for number, student in enumerate(shuffled, 1)]
+    return [
+        Person(student, f"student {number:0{digits}}") for number, student in enumerate(shuffled, 1)
+    ]
 
 
-def _row(course: Path, assignment: Assignment, person: Person, result: Result, by_owner: bool) -> Row:
+def _row(
+    course: Path, assignment: Assignment, person: Person, result: Result, by_owner: bool
+) -> Row:
     path = course / "autograded" / person.id / assignment.name / assignment.notebook.name
     page = course / "feedback" / person.id / assignment.name / f"{path.stem}.html"
     report = report_in(path)
@@ -258,11 +273,17 @@ def _assignment(assignment: Assignment, rows: list[Row]) -> dict[str, Any]:
         "mean": mean(scores),
         "median": median(scores),
         "full": sum(row.result.score >= row.result.max_score for row in rows),
-        "cells": [_cell(cell.id, cell.exercise, verdicts[cell.id]) for cell in assignment.graded.values()],
+        "cells": [
+            _cell(cell.id, cell.exercise, verdicts[cell.id]) for cell in assignment.graded.values()
+        ],
         "readable": sum(row.readable for row in rows),
-        "misconceptions": sorted(known.values(), key=lambda each: (-len(each["students"]), each["id"])),
+        "misconceptions": sorted(
+            known.values(), key=lambda each: (-len(each["students"]), each["id"])
+        ),
         "walls": {name: all(each.get(name) for each in protected) for name in PROMISES},
-        "seconds": {"median": median(seconds), "total": sum(seconds), "most": max(seconds)} if seconds else None,
+        "seconds": {"median": median(seconds), "total": sum(seconds), "most": max(seconds)}
+        if seconds
+        else None,
     }
 
 
@@ -280,7 +301,9 @@ def _cell(name: str, exercise: str, verdicts: list[dict[str, Any]]) -> dict[str,
     }
 
 
-def _students(people: list[Person], earned: Results, names: list[str], waiting: list[Key]) -> list[dict[str, Any]]:
+def _students(
+    people: list[Person], earned: Results, names: list[str], waiting: list[Key]
+) -> list[dict[str, Any]]:
     """A row for everybody in the gradebook, also for those who handed in nothing."""
     found = []
     for person in people:
@@ -299,14 +322,20 @@ def page(data: dict[str, Any], course: Path, place: Path) -> str:
 
     Its text is `printable`, whatever a student, a folder or a file is called.
     """
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
     prefixes = Counter(assignment["name"].partition("-")[0] for assignment in data["assignments"])
     environment.filters |= {
         "quoted": shlex.quote,
-        "short": lambda name: name if prefixes[name.partition("-")[0]] > 1 else name.partition("-")[0],
+        "short": lambda name: (
+            name if prefixes[name.partition("-")[0]] > 1 else name.partition("-")[0]
+        ),
         "number": lambda x: f"{round(x, 2):g}",
         "breakable": lambda name: Markup(re.sub("([_.])", r"\1<wbr>", str(escape(name)))),
-        "with_code": lambda title: Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(title)))),
+        "with_code": lambda title: Markup(
+            re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(title)))
+        ),
         "link": lambda path: _link(course / path, place),
         "in_words": in_words,
         "grid": _grid,

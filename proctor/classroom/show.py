@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING
 from nbgrader.api import Gradebook, Student
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -34,7 +41,9 @@ if TYPE_CHECKING:
 SILENCE = 10  # seconds between two lines where there is no terminal for a bar
 LARGE = 300  # students; of a larger class the report alone says who got what
 SIGNS = "– : nothing handed in; … : not graded yet; ? : no grade, because it could not be read or judged"
-ONE_ACCOUNT = "if one account hands in for everybody here, set c.ExchangeCollect.check_owner = False"
+ONE_ACCOUNT = (
+    "if one account hands in for everybody here, set c.ExchangeCollect.check_owner = False"
+)
 # columns of the terminal for names and ids, and for points such as 206.5 with a blank
 MIN_SPACE, WIDTH = 16, 6
 
@@ -62,7 +71,13 @@ class GradingProgress:
     def __init__(self, console: Console, total: int):
         self.console, self.total, self.done, self.failed = console, total, 0, 0
         self.said = self.first = time.monotonic()
-        columns = BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn()
+        columns = (
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+        )
         words = TextColumn("{task.description}", markup=False)
         self.bar = Progress(*columns, words, console=console, disable=not console.is_terminal)
         self.task = self.bar.add_task("starting", total=total)
@@ -87,7 +102,9 @@ class GradingProgress:
         elif not self.console.is_terminal and now - self.said > SILENCE and self.done < self.total:
             self.said = now
             left = (now - self.first) / (self.done - 1) * (self.total - self.done)
-            print_line(self.console, f"{self.done} of {self.total} graded, about {left:.0f} s left{wrong}")
+            print_line(
+                self.console, f"{self.done} of {self.total} graded, about {left:.0f} s left{wrong}"
+            )
 
     def sum_up(self, pool: "Pool") -> None:
         """All is done: says how fast it went."""
@@ -104,26 +121,40 @@ def print_line(console: Console, line: str) -> None:
     console.print(readable(line), highlight=False, markup=False, soft_wrap=True)
 
 
-def show(course: Path, gradebook: Gradebook, names: list[str], console: Console, student: str = "*") -> None:
+def show(
+    course: Path, gradebook: Gradebook, names: list[str], console: Console, student: str = "*"
+) -> None:
     """A table of who got what in the assignments `names`, what needs a look, and where to look next; or of one student."""
-    found = {key: one for key, one in results(gradebook).items() if student in ("*", key[0]) and key[1] in names}
+    found = {
+        key: one
+        for key, one in results(gradebook).items()
+        if student in ("*", key[0]) and key[1] in names
+    }
     students = [one for one in sorted(gradebook.students, key=by_name) if student in ("*", one.id)]
     large = len(students) > LARGE
     console.print()
     if large:
-        console.print(f"{len(students)} students: proctor report says who got what", highlight=False)
+        console.print(
+            f"{len(students)} students: proctor report says who got what", highlight=False
+        )
     else:
-        handed_in = {(path.parent.name, path.name) for path in (course / "submitted").glob("[!.]*/*")}
+        handed_in = {
+            (path.parent.name, path.name) for path in (course / "submitted").glob("[!.]*/*")
+        }
         made = table(found, names, students, console.width, handed_in)
         console.print(made, f"[dim]{SIGNS}[/]", highlight=False)
     if looks := _worth_a_look(course, found):
-        console.print("\n[bold]Worth a look[/], each in autograded/STUDENT/ASSIGNMENT/", highlight=False)
+        console.print(
+            "\n[bold]Worth a look[/], each in autograded/STUDENT/ASSIGNMENT/", highlight=False
+        )
         for reason, (count, lines) in looks.items():
             print_line(console, f"  {REASONS[reason]}: {count}")
             for line in lines if len(lines) == 1 or not large else ():
                 print_line(console, f"    {line}")
     # as this command was typed: `.venv/bin/proctor`, or `proctor` where that is found
-    place = "" if Path(sys.argv[0]).is_absolute() else f"{Path(sys.argv[0]).parent}/".removeprefix("./")
+    place = (
+        "" if Path(sys.argv[0]).is_absolute() else f"{Path(sys.argv[0]).parent}/".removeprefix("./")
+    )
     console.print("\n[bold]Next[/]")
     for purpose, command in (
         ("one student's answers", f"{place}proctor check submitted/…/NOTEBOOK.ipynb"),
@@ -136,11 +167,20 @@ def show(course: Path, gradebook: Gradebook, names: list[str], console: Console,
 
 
 def table(
-    found: Results, names: list[str], students: list[Student], width: int, handed_in: Collection[Key] = ()
+    found: Results,
+    names: list[str],
+    students: list[Student],
+    width: int,
+    handed_in: Collection[Key] = (),
 ) -> Table:
     """The points of these students: `Last, First` if the gradebook has names, and the id."""
     made = Table(
-        title="The class", title_justify="left", title_style="bold", box=SIMPLE_HEAD, show_edge=False, padding=0
+        title="The class",
+        title_justify="left",
+        title_style="bold",
+        box=SIMPLE_HEAD,
+        show_edge=False,
+        padding=0,
     )
     headings = [_heading(name, found) for name in names]
     if sum(max(WIDTH, *map(len, lines)) + 1 for lines in headings) > width - WIDTH - MIN_SPACE:
@@ -203,7 +243,9 @@ def _worth_a_look(course: Path, found: Results) -> dict[Reason, tuple[int, list[
         reasons_now = looks(report, one, by_owner)
         if one.late:
             taken = f", {one.penalty:g} points taken off" if one.penalty else ""
-            reasons_now[Reason.LATE] = f"by {timedelta(seconds=int(one.late.total_seconds()))}{taken}"
+            reasons_now[Reason.LATE] = (
+                f"by {timedelta(seconds=int(one.late.total_seconds()))}{taken}"
+            )
         for reason, about in reasons_now.items():
             kinds[reason].append((f"{shown(student)}/{name}", about))
     made = {}
@@ -222,7 +264,9 @@ def owners_matter(course: Path) -> bool:
     return configuration(course).ExchangeCollect.get("check_owner", True)
 
 
-def show_changes(before: Results, after: Results, lost: dict[Key, dict[str, list[str]]], console: Console) -> None:
+def show_changes(
+    before: Results, after: Results, lost: dict[Key, dict[str, list[str]]], console: Console
+) -> None:
     """Prints who gains or loses points by a trial, `after`, those first who lose most; and that nothing was recorded.
 
     `lost`: by cell, the stand-ins that a submission had before.
@@ -237,7 +281,11 @@ def show_changes(before: Results, after: Results, lost: dict[Key, dict[str, list
         for name, score in new.cells.items():
             if had.get(name, score) != score:
                 own = lost.get(key, {}).get(name) if score < had[name] else None
-                why = f" (judged with the student's own {', '.join(own)}, which now passes)" if own else ""
+                why = (
+                    f" (judged with the student's own {', '.join(own)}, which now passes)"
+                    if own
+                    else ""
+                )
                 changes.append(f"{name} {had[name]:g} → {score:g}{why}")
         if old and old.penalty != new.penalty:
             changes.append(f"late penalty {old.penalty:g} → {new.penalty:g}")
@@ -247,6 +295,7 @@ def show_changes(before: Results, after: Results, lost: dict[Key, dict[str, list
         print_line(console, f"  {line}")
     lose, win = sum(gain < 0 for gain, _ in lines), sum(gain > 0 for gain, _ in lines)
     print_line(
-        console, f"{lose} would lose points, {win} would gain some, {len(after) - lose - win} would keep theirs."
+        console,
+        f"{lose} would lose points, {win} would gain some, {len(after) - lose - win} would keep theirs.",
     )
     print_line(console, "Nothing was recorded: it counts once you run the same without --what-if.")

@@ -38,10 +38,13 @@ from proctor.records.store import connect
 # classes of 3 to 200, a handful were listed; see tests/classroom/test_similarity.py.
 MARGIN = 7  # bits: the chance that a class has such a pair is about 1 in 2 ** MARGIN
 DIFFERENCE = 3  # bits that an exercise counts which the two wrote differently
-UNSEEN, RARE = 20, 0.2  # as if 20 more students were in the class, a fifth of whom wrote any given answer
-RARER = 8  # so many times fewer of them wrote it letter by letter; so many times fewer still, where it is wrong
+# as if 20 more students were in the class, a fifth of whom wrote any given answer
+UNSEEN, RARE = 20, 0.2
+# so many times fewer of them wrote it letter by letter; so many times fewer still, where it is wrong
+RARER = 8
 LONG = 16  # words in lines that the release hasn't: a shorter answer looks like others anyhow
-LETTERS = 300  # characters of one's own, for the same letters everywhere to be told whatever the class wrote
+# characters of one's own, for the same letters everywhere to be told whatever the class wrote
+LETTERS = 300
 MOST, MOST_OF_ALL = 4000, 200_000  # characters that are read of a piece of code, and of all
 
 LEFT_OUT = re.compile(r"^[ \t]*(?:print|assert|import|from)\b.*$", re.MULTILINE)
@@ -76,10 +79,16 @@ def read_answers(cells: list[Any], assignment: Assignment) -> tuple[str, bytes]:
     return _digest_of(sources, assignment), msgspec.json.encode(code_of(sources, assignment))
 
 
-def keep_answers(folder: Path, assignment: str, kept: dict[str, bytes], alone: bool = False) -> None:
+def keep_answers(
+    folder: Path, assignment: str, kept: dict[str, bytes], alone: bool = False
+) -> None:
     """Keeps these answers to an assignment in the `proctor.db` in a folder; no others if `alone`."""
     # a course that can't be written is read again each time
-    with contextlib.suppress(sqlite3.OperationalError), contextlib.closing(connect(folder)) as database, database:
+    with (
+        contextlib.suppress(sqlite3.OperationalError),
+        contextlib.closing(connect(folder)) as database,
+        database,
+    ):
         database.execute(TABLE)
         if alone:
             database.execute("DELETE FROM written WHERE assignment = ?", [assignment])
@@ -87,10 +96,15 @@ def keep_answers(folder: Path, assignment: str, kept: dict[str, bytes], alone: b
         database.executemany("INSERT OR REPLACE INTO written VALUES (?, ?, ?)", rows)
 
 
-def written_answers(course: Path, assignment: Assignment, notebooks: dict[str, Path]) -> dict[str, Answers]:
+def written_answers(
+    course: Path, assignment: Assignment, notebooks: dict[str, Path]
+) -> dict[str, Answers]:
     """By student, the answers in autograded notebooks: those that were read before are taken from `proctor.db`."""
     before: dict[str, bytes] = {}
-    with contextlib.suppress(sqlite3.OperationalError), contextlib.closing(connect(course)) as database:
+    with (
+        contextlib.suppress(sqlite3.OperationalError),
+        contextlib.closing(connect(course)) as database,
+    ):
         select = "SELECT notebook, answers FROM written WHERE assignment = ?"
         before = dict(database.execute(select, [assignment.name]))
     found, now = {}, {}
@@ -105,7 +119,9 @@ def written_answers(course: Path, assignment: Assignment, notebooks: dict[str, P
 
 
 def _digest_of(sources: list[tuple[str, str]], assignment: Assignment) -> str:
-    return _digest(repr((package_digest(), sorted(assignment.released_sources), assignment.exercises, sources)))
+    return _digest(
+        repr((package_digest(), sorted(assignment.released_sources), assignment.exercises, sources))
+    )
 
 
 def _digest(text: str) -> str:
@@ -122,7 +138,11 @@ def student_cells(path: Path, assignment: Assignment) -> list[tuple[str, str]]:
 
 def _own_cells(cells: list[Any], assignment: Assignment) -> list[tuple[str, str]]:
     # in a graded notebook the locked cells are the instructor's own
-    found = [(grade_id(cell) or "", "".join(cell["source"])) for cell in cells if cell["cell_type"] == "code"]
+    found = [
+        (grade_id(cell) or "", "".join(cell["source"]))
+        for cell in cells
+        if cell["cell_type"] == "code"
+    ]
     return [
         (name, text)
         for name, text in found
@@ -138,14 +158,18 @@ def write_answers(course: Path, folder: Path) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             text = "\n\n\n".join(source for _, source in student_cells(path, assignment))
             # lines that only a notebook understands
-            target.write_text(re.sub(r"^([ \t]*)([%!])", r"\1# \2", text, flags=re.MULTILINE), "utf-8", "replace")
+            target.write_text(
+                re.sub(r"^([ \t]*)([%!])", r"\1# \2", text, flags=re.MULTILINE), "utf-8", "replace"
+            )
 
 
 def code_of(
     sources: list[tuple[str, str]], assignment: Assignment, wrong: Collection[str] = ()
 ) -> dict[str, WrittenAnswer]:
     """By exercise, the answers in cells with their grade ids; their order doesn't matter."""
-    released = {line.strip() for source in assignment.released_sources for line in source.splitlines()}
+    released = {
+        line.strip() for source in assignment.released_sources for line in source.splitlines()
+    }
     blocks, found = defaultdict(list), {}
     for exercise, block in _blocks(sources, assignment):
         blocks[exercise].append(block[:MOST])
@@ -156,14 +180,22 @@ def code_of(
         long = len(list(islice(_words(own), LONG))) == LONG
         # a short answer is like others by chance, its author's comments aren't
         if long or "#" in own:
-            words = _digest(repr([*chain(*sorted(tuple(_words(block)) for block in written))])) if long else ""
+            words = (
+                _digest(repr([*chain(*sorted(tuple(_words(block)) for block in written))]))
+                if long
+                else ""
+            )
             found[exercise] = WrittenAnswer(_digest(own), len(own), words, exercise in wrong)
     return found
 
 
 def _blocks(sources: list[tuple[str, str]], assignment: Assignment) -> Iterator[tuple[str, str]]:
     """The pieces of code and the exercise of each: the one that it defines, or else the one of its cell."""
-    owner = {name: each for name, each in assignment.owners.items() if not assignment.exercises[each].is_value}
+    owner = {
+        name: each
+        for name, each in assignment.owners.items()
+        if not assignment.exercises[each].is_value
+    }
     left = MOST_OF_ALL
     for cell, source in sources:
         read, left = source[:left], max(left - len(source), 0)
@@ -179,7 +211,12 @@ def _words(source: str) -> Iterator[str]:
     before = ""
     for kind, text in PYTHON.get_tokens(LEFT_OUT.sub("", source)):
         if text.strip() and kind not in Token.Comment and kind not in Token.String:
-            chosen = kind in Token.Name and kind not in Token.Name.Builtin and text not in KEPT and before != "."
+            chosen = (
+                kind in Token.Name
+                and kind not in Token.Name.Builtin
+                and text not in KEPT
+                and before != "."
+            )
             before = "_" if chosen else text
             yield before
 
@@ -192,12 +229,16 @@ def alike(classwork: dict[str, Answers]) -> list[dict[str, Any]]:
     groups = defaultdict(list)
     for student, code in classwork.items():
         text = tuple(sorted((exercise, answer.letters) for exercise, answer in code.items()))
-        groups[text if sum(answer.length for answer in code.values()) >= LETTERS else student].append(student)
+        groups[
+            text if sum(answer.length for answer in code.values()) >= LETTERS else student
+        ].append(student)
     found = []
     for who in groups.values():
         if len(who) > 1:
             exercises = list(classwork[who[0]])
-            found.append({"students": who, "exact": True, "exercises": exercises, "of": len(exercises)})
+            found.append(
+                {"students": who, "exact": True, "exercises": exercises, "of": len(exercises)}
+            )
     return found + _otherwise([(who, classwork[who[0]]) for who in groups.values()])
 
 
@@ -209,7 +250,9 @@ def _otherwise(classwork: list[tuple[list[str], Answers]]) -> list[dict[str, Any
     answers = [[code.get(name, none) for _, code in classwork] for name in exercises]
     # a row for each exercise, a column for each student
     wrong = np.array([[answer.wrong for answer in row] for row in answers])
-    letters, bits_of_letters = _numbered([[answer.letters for answer in row] for row in answers], 1 + wrong)
+    letters, bits_of_letters = _numbered(
+        [[answer.letters for answer in row] for row in answers], 1 + wrong
+    )
     words, bits_of_words = _numbered([[answer.words for answer in row] for row in answers], wrong)
     needed = log2(max(size * (size - 1) / 2, 1)) + MARGIN
     for one in range(size if exercises else 0):
@@ -218,14 +261,21 @@ def _otherwise(classwork: list[tuple[list[str], Answers]]) -> list[dict[str, Any
         long = (words[:, mine] > 0) & (words[:, others] > 0)
         in_words = long & (words[:, mine] == words[:, others]) & ~exact
         same = exact | in_words
-        bits = exact * bits_of_letters[:, mine] + in_words * bits_of_words[:, mine] - DIFFERENCE * (long & ~same)
+        bits = (
+            exact * bits_of_letters[:, mine]
+            + in_words * bits_of_words[:, mine]
+            - DIFFERENCE * (long & ~same)
+        )
         tells = bits.sum(axis=0)
         for place in np.flatnonzero(tells >= needed):
             who = classwork[one][0] + classwork[one + 1 + place][0]
             names = [name for name in classwork[one][1] if same[exercises.index(name), place]]
             found.append((tells[place], who, names, int((long | same)[:, place].sum())))
     found.sort(key=lambda each: (-each[0], each[1]))
-    return [{"students": who, "exact": False, "exercises": names, "of": of} for _, who, names, of in found]
+    return [
+        {"students": who, "exact": False, "exercises": names, "of": of}
+        for _, who, names, of in found
+    ]
 
 
 def _numbered(rows: list[list[str]], rarer: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -237,7 +287,9 @@ def _numbered(rows: list[list[str]], rarer: np.ndarray) -> tuple[np.ndarray, np.
         numbers[place] = [known.setdefault(digest, len(known)) for digest in row]
         # of all but the two who agree
         others = np.maximum(np.bincount(numbers[place])[numbers[place]] - 2, 0)
-        bits[place] = np.log2((len(row) - 2 + UNSEEN) / (others + UNSEEN * RARE / RARER ** rarer[place]))
+        bits[place] = np.log2(
+            (len(row) - 2 + UNSEEN) / (others + UNSEEN * RARE / RARER ** rarer[place])
+        )
     return numbers, bits
 
 

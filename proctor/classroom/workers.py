@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from proctor.course import Assignment
     from proctor.examine.outcome import Outcome
 
-HUNG = 3600  # seconds after which a process that is still at one submission is ended; no honest one takes that long
+# seconds after which a process that is still at one submission is ended; no honest one takes that long
+HUNG = 3600
 
 
 class Pool:
@@ -73,7 +74,9 @@ class Pool:
         self.close(at_once=kind is not None)
 
     def _processes(self, workers: int) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(workers, mp_context=_context()[0], initializer=_start, initargs=(self._folder.name,))
+        return ProcessPoolExecutor(
+            workers, mp_context=_context()[0], initializer=_start, initargs=(self._folder.name,)
+        )
 
     def reach(self, folder: Path, assignment: "Assignment") -> Path | dict[str, Any]:
         """The form in which the submission in `folder` is sent to the processes."""
@@ -102,7 +105,9 @@ class Pool:
             if not self.closed:
                 with contextlib.suppress(BrokenProcessPool), self._processes(1) as executor:
                     return executor.submit(run, *args).result()
-        raise RuntimeError("the process that graded it died: see how much memory this machine has left")
+        raise RuntimeError(
+            "the process that graded it died: see how much memory this machine has left"
+        )
 
     def close(self, at_once: bool = True) -> None:
         """Ends the processes, in the middle of their work if it must be at once. May be called again."""
@@ -168,7 +173,9 @@ def _start(folder: str) -> None:
 def package_digest() -> str:
     """A digest of this package's files, the templates of pages included."""
     package = Path(__file__).resolve().parent.parent
-    files = sorted(file for file in package.rglob("*") if file.suffix in (".py", ".j2", ".css", ".js"))
+    files = sorted(
+        file for file in package.rglob("*") if file.suffix in (".py", ".j2", ".css", ".js")
+    )
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 

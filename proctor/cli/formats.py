@@ -43,7 +43,9 @@ def as_gradescope(checked: list[Checked]) -> str:
         return ""
     best: dict[str, Report] = {}
     for report in [one.report for one in checked if one.report]:
-        best[report.assignment] = max(best.get(report.assignment, report), report, key=lambda each: each.score)
+        best[report.assignment] = max(
+            best.get(report.assignment, report), report, key=lambda each: each.score
+        )
     reports, several = best.values(), len(checked) > 1
     found = {
         "score": sum(report.score for report in reports),

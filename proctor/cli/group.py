@@ -28,7 +28,9 @@ class Commands(click.Group):
             click.echo(f"Error: {readable(str(error))}", err=True)
             ctx.exit(error.exit_code)
         except KeyboardInterrupt:
-            raise click.ClickException("interrupted: what was recorded is kept; give the same command again") from None
+            raise click.ClickException(
+                "interrupted: what was recorded is kept; give the same command again"
+            ) from None
         except OSError as error:
             # click itself ends a command with a closed output
             if error.errno == errno.EPIPE:
@@ -51,7 +53,9 @@ def main() -> None:
     # else the processes that it starts import modules from the current folder, maybe a student's
     os.environ["PYTHONSAFEPATH"] = "1"
     # nbgrader runs `alembic` from PATH
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    os.environ["PATH"] = os.pathsep.join(
+        [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
+    )
 
 
 def cores() -> int:
@@ -72,5 +76,7 @@ def named(course: Path, names: tuple[str, ...]) -> list[Assignment]:
     known = assignments(course)
     if unknown := set(names) - known.keys():
         there = ", ".join(known)
-        raise NotFound(f"{course / 'release'} has no assignment {', '.join(sorted(unknown))}: {there}")
+        raise NotFound(
+            f"{course / 'release'} has no assignment {', '.join(sorted(unknown))}: {there}"
+        )
     return [each for each in known.values() if not names or each.name in names]

@@ -28,9 +28,15 @@ from proctor.text import shown
 
 @main.command()
 @click.argument("notebooks", nargs=-1, type=click.Path(path_type=Path), metavar="NOTEBOOK...")
-@click.option("--exercise", metavar="NAME", help="Check this exercise only; its notebook is found where you are.")
+@click.option(
+    "--exercise",
+    metavar="NAME",
+    help="Check this exercise only; its notebook is found where you are.",
+)
 @click.option("--assignment", metavar="NAME", help="Refuse the notebooks of other assignments.")
-@click.option("--json", "form", flag_value="json", help="Print the reports as JSON: `--format json`.")
+@click.option(
+    "--json", "form", flag_value="json", help="Print the reports as JSON: `--format json`."
+)
 @click.option(
     "--format",
     "form",
@@ -43,7 +49,11 @@ from proctor.text import shown
     help="Draw the checks' inputs from this seed; by default a new one, or the grade's in submitted/ and autograded/.",
 )
 def check(
-    notebooks: tuple[Path, ...], exercise: str | None, assignment: str | None, form: str | None, seed: int | None
+    notebooks: tuple[Path, ...],
+    exercise: str | None,
+    assignment: str | None,
+    form: str | None,
+    seed: int | None,
 ) -> NoReturn:
     """Examine notebooks with the hidden checks.
 
@@ -83,15 +93,23 @@ def check(
             ones_own = is_ones_own(path, found.course)
             # a class's students read what Gradescope shows
             reveals = ones_own and form != "gradescope"
-            report = examine(submission, name=str(path), seed=its_seed, cells=cells, reveals=reveals)
+            report = examine(
+                submission, name=str(path), seed=its_seed, cells=cells, reveals=reveals
+            )
         except (NotExaminable, NoSandbox) as error:
             ours = isinstance(error, NoSandbox)
             why = f"{error}; 'proctor doctor' may say why" if ours else error.to_its_owner
-            click.secho(readable(f"{shown(str(path))} can't be examined{' here' * ours}: {why}"), fg="red", err=True)
+            click.secho(
+                readable(f"{shown(str(path))} can't be examined{' here' * ours}: {why}"),
+                fg="red",
+                err=True,
+            )
             checked.append(Checked(str(path), why=why, ours=ours))
             continue
         if exercise:
-            report.cells = [cell for cell in report.cells if found.graded[cell.id].exercise == exercise]
+            report.cells = [
+                cell for cell in report.cells if found.graded[cell.id].exercise == exercise
+            ]
         report.notes = submission.notes
         checked.append(Checked(str(path), report, seconds=time.monotonic() - began))
         at = next_exercise(report, found)
@@ -113,7 +131,13 @@ def _seed_of_the_grade(path: Path, assignment: Assignment) -> int | None:
         place = (assignment.course / step).resolve()
         if path.resolve().is_relative_to(place):
             student = path.resolve().relative_to(place).parts[0]
-            graded = assignment.course / "autograded" / student / assignment.name / assignment.notebook.name
+            graded = (
+                assignment.course
+                / "autograded"
+                / student
+                / assignment.name
+                / assignment.notebook.name
+            )
             return report_in(graded).get("seed")
     return None
 
@@ -123,13 +147,25 @@ def _show(report: Report, at: str | None) -> None:
     console = Console(emoji=False)
     show(report, console)
     if at:
-        console.print(f"\n[bold]Next:[/] {escape(at)}[dim]  proctor hint {escape(at)}[/]", highlight=False)
-    console.print(f"[dim]seed {report.seed}: the same inputs again with --seed {report.seed}[/]\n", highlight=False)
+        console.print(
+            f"\n[bold]Next:[/] {escape(at)}[dim]  proctor hint {escape(at)}[/]", highlight=False
+        )
+    console.print(
+        f"[dim]seed {report.seed}: the same inputs again with --seed {report.seed}[/]\n",
+        highlight=False,
+    )
 
 
 @main.command()
 @click.argument("names", nargs=-1, metavar="[ASSIGNMENT...]")
-@click.option("--to", "folder", type=click.Path(path_type=Path), default="mine", show_default=True, help="Where to.")
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path),
+    default="mine",
+    show_default=True,
+    help="Where to.",
+)
 def start(names: tuple[str, ...], folder: Path) -> None:
     """Copy the notebooks to a folder of your own, to work on; your files there stay as they are."""
     with Progress().change() as state:
@@ -142,8 +178,12 @@ def start(names: tuple[str, ...], folder: Path) -> None:
                 own = copy.parent / path.name
                 if path.is_file() and not own.exists():
                     replace(own, path.read_bytes())
-                elif path.suffix == ".py" and own.is_file() and own.read_bytes() != path.read_bytes():
-                    click.echo(f"{own} is an older one, or changed: delete it and start again to have the course's")
+                elif (
+                    path.suffix == ".py" and own.is_file() and own.read_bytes() != path.read_bytes()
+                ):
+                    click.echo(
+                        f"{own} is an older one, or changed: delete it and start again to have the course's"
+                    )
             click.echo(f"{copy} is there already{left}" if left else f"{copy}")
     place = f'"{folder}"' if " " in str(folder) else folder
     click.echo(f"\nOpen them in JupyterLab, and keep 'proctor watch {place}' running beside it.")
@@ -151,7 +191,9 @@ def start(names: tuple[str, ...], folder: Path) -> None:
 
 @main.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print all that is kept, for programs.")
-@click.option("--erase", is_flag=True, help="Erase all that is kept; your notebooks stay as they are.")
+@click.option(
+    "--erase", is_flag=True, help="Erase all that is kept; your notebooks stay as they are."
+)
 def list_(as_json: bool, erase: bool) -> None:
     """Show how far you have come: every exercise with its mark, from its last check."""
     progress, course = Progress(), find_course()
@@ -190,7 +232,9 @@ def solution(name: str) -> None:
     why = assignment.reasons.get(exercise, "")
     console = Console(emoji=False)
     if console.is_terminal:
-        console.print(Syntax(text, "python", background_color="default", word_wrap=True), "", rendered(why))
+        console.print(
+            Syntax(text, "python", background_color="default", word_wrap=True), "", rendered(why)
+        )
     else:
         click.echo(f"{text}\n\n{why}".rstrip())
 
@@ -206,13 +250,17 @@ def reset(name: str, notebook: Path | None) -> None:
     try:
         click.echo(readable(reset_exercise(path, assignment, exercise)))
     except NotExaminable as error:
-        raise click.ClickException(readable(f"{shown(str(path))} is as it was: {error.to_its_owner}")) from None
+        raise click.ClickException(
+            readable(f"{shown(str(path))} is as it was: {error.to_its_owner}")
+        ) from None
     with progress.change():
         progress.of(assignment.name, exercise).status = Status.NOT_ATTEMPTED
 
 
 @main.command()
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True), metavar="[FOLDER|NOTEBOOK]...")
+@click.argument(
+    "paths", nargs=-1, type=click.Path(path_type=Path, exists=True), metavar="[FOLDER|NOTEBOOK]..."
+)
 def watch(paths: tuple[Path, ...]) -> None:
     """Check notebooks again whenever they are saved, and show what is new and what is next."""
     from proctor.sandbox.launcher import fork_server
@@ -222,7 +270,11 @@ def watch(paths: tuple[Path, ...]) -> None:
     from proctor.selfstudy.watch import Watcher
 
     # the output of a check is caught while it runs, and this is not
-    Watcher(list(paths) or [Path.cwd()], find_course(), Console(file=sys.stdout, highlight=False, emoji=False)).run()
+    Watcher(
+        list(paths) or [Path.cwd()],
+        find_course(),
+        Console(file=sys.stdout, highlight=False, emoji=False),
+    ).run()
     # a check under way may take seconds to end: the prompt doesn't wait for it, and only the sandboxes need an end
     sys.stdout.flush()
     fork_server().close()

@@ -12,9 +12,15 @@ from proctor.text import printable, shown
 @main.command("quiz-sheets")
 @click.argument("assignment")
 @click.option("--exercise", default="", metavar="NAME", help="Ask about this exercise only.")
-@click.option("--student", default="[!.]*", metavar="ID", help="Make the sheet of this student only.")
 @click.option(
-    "--number", type=click.IntRange(1, 10), default=4, show_default=True, help="Questions on a sheet, at most."
+    "--student", default="[!.]*", metavar="ID", help="Make the sheet of this student only."
+)
+@click.option(
+    "--number",
+    type=click.IntRange(1, 10),
+    default=4,
+    show_default=True,
+    help="Questions on a sheet, at most.",
 )
 @click.option("--seed", type=int, default=0, help="Draw other questions.")
 def quiz_sheets(assignment: str, exercise: str, student: str, number: int, seed: int) -> None:
@@ -29,7 +35,9 @@ def quiz_sheets(assignment: str, exercise: str, student: str, number: int, seed:
         raise NotFound(f"{found.name} has no exercise {exercise}: {', '.join(found.stubs)}")
     for sheet in write_sheets(found, student, exercise, number, seed):
         click.echo(f"{shown(sheet.student)}: {len(sheet.rows)} questions")
-    click.echo(f"{found.course / 'quiz' / found.name}: the key is key.html, and key.csv for 'proctor quiz-marks'")
+    click.echo(
+        f"{found.course / 'quiz' / found.name}: the key is key.html, and key.csv for 'proctor quiz-marks'"
+    )
 
 
 @main.command("quiz-marks")
@@ -61,12 +69,16 @@ def quiz(exercise: str, seed: int | None) -> None:
     assignment, exercise = exercise_named(find_course(), exercise)
     progress = Progress()
     if progress.of(assignment.name, exercise).status != "passed":
-        raise click.ClickException(f"{exercise} has not passed yet: 'proctor check --exercise {exercise}' checks it")
+        raise click.ClickException(
+            f"{exercise} has not passed yet: 'proctor check --exercise {exercise}' checks it"
+        )
     path = notebook_of(assignment, progress, None)
     drawn = Quiz(assignment, fresh_seed() if seed is None else seed)
     sheet = drawn.sheet("", read(path).notebook, [exercise], 1)
     if not sheet.parts:
-        raise click.ClickException(f"there is no question about {exercise} in {path}: {'; '.join(sheet.notes)}")
+        raise click.ClickException(
+            f"there is no question about {exercise} in {path}: {'; '.join(sheet.notes)}"
+        )
     (part,) = sheet.parts
     (question,) = part.questions
     for number, line in enumerate(part.code.lines, 1):

@@ -22,8 +22,12 @@ from proctor.text import printable, shown
 if TYPE_CHECKING:
     from proctor.classroom.workers import Pool
 
-WORKERS = click.option("--workers", type=click.IntRange(1), default=cores, help="Processes; by default one a core.")
-CLUSTER = click.option("--cluster", metavar="ADDRESS", help="Grade on the workers of this Dask scheduler instead.")
+WORKERS = click.option(
+    "--workers", type=click.IntRange(1), default=cores, help="Processes; by default one a core."
+)
+CLUSTER = click.option(
+    "--cluster", metavar="ADDRESS", help="Grade on the workers of this Dask scheduler instead."
+)
 TRUST = click.option(
     "--trust-students",
     is_flag=True,
@@ -36,15 +40,32 @@ TRUST = click.option(
 @click.option("--student", default="*", metavar="ID", help="Grade this student only.")
 @WORKERS
 @CLUSTER
-@click.option("--exercise", metavar="NAME", help="Judge only this one again, and those whose stand-ins it may change.")
-@click.option("--seed", type=int, help="Draw the checks' inputs from this seed; by default, from the attempt's.")
+@click.option(
+    "--exercise",
+    metavar="NAME",
+    help="Judge only this one again, and those whose stand-ins it may change.",
+)
+@click.option(
+    "--seed",
+    type=int,
+    help="Draw the checks' inputs from this seed; by default, from the attempt's.",
+)
 @click.option("--force", is_flag=True, help="Grade again what has not changed since it was graded.")
 @click.option("--what-if", is_flag=True, help="Record nothing: say who would gain or lose what.")
-@click.option("--unknown", is_flag=True, help="Grade those, too, who are not on the class's roster.")
-@click.option("--sample", is_flag=True, help="Where there is no class yet, grade one of made-up students.")
+@click.option(
+    "--unknown", is_flag=True, help="Grade those, too, who are not on the class's roster."
+)
+@click.option(
+    "--sample", is_flag=True, help="Where there is no class yet, grade one of made-up students."
+)
 @TRUST
 def grade(
-    names: tuple[str, ...], workers: int, cluster: str | None, exercise: str | None, sample: bool, **how: Any
+    names: tuple[str, ...],
+    workers: int,
+    cluster: str | None,
+    exercise: str | None,
+    sample: bool,
+    **how: Any,
 ) -> None:
     """Grade the class in submitted/ into the gradebook and autograded/, and show who got what.
 
@@ -61,7 +82,9 @@ def grade(
         if changes := _unreleased_points(assignment):
             counts = "this trial counts them" if how["what_if"] else "don't count yet"
             said = f"{assignment.name}: points in source/ are not released, and {counts}: {', '.join(changes)}."
-            mend = f"'nbgrader generate_assignment {assignment.name} --create --force' releases them"
+            mend = (
+                f"'nbgrader generate_assignment {assignment.name} --create --force' releases them"
+            )
             click.echo(readable(f"{said} {mend}"), err=True)
     # takes longer to start than the imports below
     with _pool(workers, cluster) as pool:
@@ -78,15 +101,21 @@ def grade(
                 recorder.transaction() as gradebook,
             ):
                 made = sample_class(course, gradebook)
-            console.print(f"submitted/ was empty: made {made} submissions of a sample class", highlight=False)
-        failed = grade_class(course, list(dict.fromkeys(names)), pool, console, exercise=exercise, **how)
+            console.print(
+                f"submitted/ was empty: made {made} submissions of a sample class", highlight=False
+            )
+        failed = grade_class(
+            course, list(dict.fromkeys(names)), pool, console, exercise=exercise, **how
+        )
     if failed:
         raise click.ClickException(f"{len(failed)} could not be graded: {', '.join(failed)}")
 
 
 def _require_exercise(assignment: Assignment, exercise: str) -> None:
     if exercise not in assignment.stubs:
-        raise NotFound(f"{assignment.name} has no exercise {exercise}: {', '.join(assignment.stubs)}")
+        raise NotFound(
+            f"{assignment.name} has no exercise {exercise}: {', '.join(assignment.stubs)}"
+        )
 
 
 def _pool(workers: int, cluster: str | None) -> "Pool":
@@ -102,7 +131,11 @@ def _unreleased_points(assignment: Assignment) -> list[str]:
     from proctor.records.stale import points, points_in_source
 
     now = points_in_source(assignment)
-    return [f"{name} {worth:g} → {now[name]:g}" for name, worth in points(assignment).items() if now[name] != worth]
+    return [
+        f"{name} {worth:g} → {now[name]:g}"
+        for name, worth in points(assignment).items()
+        if now[name] != worth
+    ]
 
 
 @main.command()
@@ -145,7 +178,9 @@ def _list_option(lines: Callable[[Path], Iterator[str]]) -> Callable:
             context.exit()
 
     words = "Show what was given, and to whom."
-    return click.option("--list", is_flag=True, is_eager=True, expose_value=False, callback=show, help=words)
+    return click.option(
+        "--list", is_flag=True, is_eager=True, expose_value=False, callback=show, help=words
+    )
 
 
 def _extensions(course: Path) -> Iterator[str]:
@@ -172,15 +207,25 @@ def _remarks(course: Path) -> Iterator[str]:
 @main.command()
 @click.argument("assignment")
 @click.argument("words", nargs=-1, metavar="[STUDENT...] [MORE]")
-@click.option("--until", metavar="DATE", help='Instead of MORE: 2030-03-22, or "2030-03-22 18:00 UTC".')
+@click.option(
+    "--until", metavar="DATE", help='Instead of MORE: 2030-03-22, or "2030-03-22 18:00 UTC".'
+)
 @click.option("--all", "everybody", is_flag=True, help="For all students of the gradebook.")
 @click.option(
-    "--csv", "path", type=click.Path(path_type=Path), help="A file with the columns student and more, instead of both."
+    "--csv",
+    "path",
+    type=click.Path(path_type=Path),
+    help="A file with the columns student and more, instead of both.",
 )
 @click.option("--remove", is_flag=True, help="Take an extension back.")
 @_list_option(_extensions)
 def extend(
-    assignment: str, words: tuple[str, ...], until: str | None, everybody: bool, path: Path | None, remove: bool
+    assignment: str,
+    words: tuple[str, ...],
+    until: str | None,
+    everybody: bool,
+    path: Path | None,
+    remove: bool,
 ) -> None:
     """Give students more time than the others: 2d, 1d12h, 90m or 1w; or until a day, 2030-03-22, to its end.
 
@@ -213,14 +258,23 @@ def extend(
         due = extensions.extend(course, gradebook, assignment, by)
     for student, longer in by.items():
         later = f", {_later(longer)}" if longer else ", as for all"
-        click.echo(readable(f"{assignment} is due on {due + longer:%Y-%m-%d %H:%M} UTC for {shown(student)}{later}"))
+        click.echo(
+            readable(
+                f"{assignment} is due on {due + longer:%Y-%m-%d %H:%M} UTC for {shown(student)}{later}"
+            )
+        )
     click.echo(f"'proctor grade {assignment}' gives late penalties by it")
 
 
 @main.command()
 @click.argument("names", nargs=-1, metavar="[ASSIGNMENT...]")
 @click.option("--student", default="*", metavar="ID", help="The feedback to this student only.")
-@click.option("--zip", "archive", is_flag=True, help="Pack what the exchange can't take, for Canvas or Moodle.")
+@click.option(
+    "--zip",
+    "archive",
+    is_flag=True,
+    help="Pack what the exchange can't take, for Canvas or Moodle.",
+)
 @WORKERS
 def feedback(names: tuple[str, ...], student: str, archive: bool, workers: int) -> None:
     """Make feedback pages, release them through the exchange, and say whose are left and where they lie.
@@ -236,8 +290,18 @@ def feedback(names: tuple[str, ...], student: str, archive: bool, workers: int) 
 
 
 @main.command()
-@click.option("--to", "path", type=click.Path(path_type=Path), help="Where to; by default report.html, or the output.")
-@click.option("--json", "as_json", is_flag=True, help="Print all of it as JSON, for programs, instead of a page.")
+@click.option(
+    "--to",
+    "path",
+    type=click.Path(path_type=Path),
+    help="Where to; by default report.html, or the output.",
+)
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print all of it as JSON, for programs, instead of a page.",
+)
 @click.option("--anonymous", is_flag=True, help="Leave the students' ids, names and words out.")
 @click.option(
     "--answers",
@@ -277,11 +341,20 @@ def report(path: Path | None, as_json: bool, anonymous: bool, answers: Path | No
 @click.argument("assignment", required=False)
 @click.argument("exercise", required=False)
 @click.argument("text", required=False)
-@click.option("--like", multiple=True, metavar="ID", help="A student whose answer does what the remark is about.")
+@click.option(
+    "--like",
+    multiple=True,
+    metavar="ID",
+    help="A student whose answer does what the remark is about.",
+)
 @click.option("--take-back", is_flag=True, help="Take the remark back from all who have it.")
 @_list_option(_remarks)
 def remark(
-    assignment: str | None, exercise: str | None, text: str | None, like: tuple[str, ...], take_back: bool
+    assignment: str | None,
+    exercise: str | None,
+    text: str | None,
+    like: tuple[str, ...],
+    take_back: bool,
 ) -> None:
     """Write one remark for all whose answers do the same; without TEXT, show whom it would reach.
 
@@ -337,7 +410,9 @@ def doctor() -> None:
             f"{why}\n\nIn a container or on Ubuntu, docs/jupyterhub.md says under 'Walls in containers' what to grant."
         )
     if lost := [PROMISES[name] for name in SECRETS if not held[name]]:
-        click.echo(f"Grading a class needs --trust-students, or what isn't promised here: {'; '.join(lost)}.")
+        click.echo(
+            f"Grading a class needs --trust-students, or what isn't promised here: {'; '.join(lost)}."
+        )
     sys.exit(1 if lost else 0)
 
 

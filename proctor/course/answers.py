@@ -36,13 +36,24 @@ class Answer:
 
 
 def wrong(
-    title: str, *, hint: str, fails: str | tuple[str, ...], like: str = "", constants: tuple[str, ...] = ()
+    title: str,
+    *,
+    hint: str,
+    fails: str | tuple[str, ...],
+    like: str = "",
+    constants: tuple[str, ...] = (),
 ) -> Callable:
     """Marks a function or class as a wrong answer, with its title, a hint for its author and the cells that fail."""
 
     def mark(answer):
         fails_in = (fails,) if isinstance(fails, str) else fails
-        answer.misconception = {"title": title, "hint": hint, "fails": fails_in, "like": like, "constants": constants}
+        answer.misconception = {
+            "title": title,
+            "hint": hint,
+            "fails": fails_in,
+            "like": like,
+            "constants": constants,
+        }
         return answer
 
     return mark
@@ -78,7 +89,9 @@ def answers(path: Path) -> list[Answer]:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             marks = getattr(getattr(module, node.name), "misconception", None)
             if marks is not None:
-                found[node.name] = Answer(path.stem, node.name, _cell(exercise, node, text.splitlines()), **marks)
+                found[node.name] = Answer(
+                    path.stem, node.name, _cell(exercise, node, text.splitlines()), **marks
+                )
     return [*found.values()]
 
 
@@ -95,7 +108,9 @@ def _cell(exercise: Exercise, node: ast.FunctionDef | ast.ClassDef, lines: list[
     if exercise.is_value:
         # the body without the docstring
         first = node.body[1 if ast.get_docstring(node) else 0]
-        assert isinstance(node.body[-1], ast.Return) and node.body[-1].value, f"{node.name} must end in the value"
+        assert isinstance(node.body[-1], ast.Return) and node.body[-1].value, (
+            f"{node.name} must end in the value"
+        )
         value = "\n".join(lines[first.lineno - 1 : node.end_lineno])
         return textwrap.dedent(value).replace("return ", f"{exercise.names[0]} = ", 1)
     source = "\n".join(lines[node.lineno - 1 : node.end_lineno])

@@ -56,14 +56,18 @@ def globals_read(source: str) -> frozenset[str]:
     """The names that a cell reads at its top level, or in functions that don't bind them; every word if it isn't Python."""
     with warnings.catch_warnings(action="ignore"), contextlib.suppress(SyntaxError, *NO_TREE):
         if is_quick(source):
-            return frozenset(_globals_in(symtable.symtable(source, "<cell>", "exec"), is_module=True))
+            return frozenset(
+                _globals_in(symtable.symtable(source, "<cell>", "exec"), is_module=True)
+            )
     return frozenset(re.findall(r"\w+", source))
 
 
 def _globals_in(table: symtable.SymbolTable, is_module: bool = False) -> Iterator[str]:
     for symbol in table.get_symbols():
         # `softmax = softmax` in a class reads the global name
-        if symbol.is_referenced() and (is_module or symbol.is_global() or table.get_type() == "class"):
+        if symbol.is_referenced() and (
+            is_module or symbol.is_global() or table.get_type() == "class"
+        ):
             yield symbol.get_name()
     for inner in table.get_children():
         yield from _globals_in(inner)

@@ -101,8 +101,16 @@ class Code(StrEnum):
 
     def __call__(self, **params: Any) -> "Note":
         """A note with this code, and with those of the parameters that are not empty, made safe to show."""
-        kept = {name: value for name, value in params.items() if value or type(value) in (int, float)}
-        return Note(self, {name: readable(value) if isinstance(value, str) else value for name, value in kept.items()})
+        kept = {
+            name: value for name, value in params.items() if value or type(value) in (int, float)
+        }
+        return Note(
+            self,
+            {
+                name: readable(value) if isinstance(value, str) else value
+                for name, value in kept.items()
+            },
+        )
 
 
 class Reason(StrEnum):
@@ -136,7 +144,9 @@ class Note:
     def is_like(self, other: "Note") -> bool:
         """Whether both are about the same, with perhaps other numbers."""
         kept = ("dim", "direction", "place")
-        return self.code == other.code and all(self.params.get(name) == other.params.get(name) for name in kept)
+        return self.code == other.code and all(
+            self.params.get(name) == other.params.get(name) for name in kept
+        )
 
     def added(self, *notes: "Note") -> "Note":
         """The note with more notes below it."""

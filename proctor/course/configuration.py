@@ -18,7 +18,9 @@ def configuration(course: Path) -> Config:
     try:
         config = PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()
     except Exception as error:
-        raise GradingError(f"{course / 'nbgrader_config.py'} can't be read: {type(error).__name__}: {error}") from error
+        raise GradingError(
+            f"{course / 'nbgrader_config.py'} can't be read: {type(error).__name__}: {error}"
+        ) from error
     # nbgrader's default is the current folder
     if "root" not in config.CourseDirectory:
         config.CourseDirectory.root = str(course)

@@ -91,9 +91,13 @@ class Assignment:
 
         A cell that binds a name that the student's own cells use runs.
         """
-        idle = {cell.source for cell in self.released.cells if "figure" in cell.metadata.get("tags", [])}
+        idle = {
+            cell.source for cell in self.released.cells if "figure" in cell.metadata.get("tags", [])
+        }
         idle |= {
-            cell.source for name, cell in self.locked.items() if name in self.graded.keys() - self.self_checked.keys()
+            cell.source
+            for name, cell in self.locked.items()
+            if name in self.graded.keys() - self.self_checked.keys()
         }
         used, own = set[str](), set[str]()
         for cell in notebook.cells:
@@ -105,7 +109,10 @@ class Assignment:
     @cached_property
     def modules(self) -> dict[str, str]:
         """The sources of the course's own modules beside the notebook, by name: they draw its figures."""
-        return {path.stem: path.read_text(encoding="utf-8") for path in self.notebook.parent.glob("*.py")}
+        return {
+            path.stem: path.read_text(encoding="utf-8")
+            for path in self.notebook.parent.glob("*.py")
+        }
 
     def _cells(self, **flags: bool) -> "dict[str, NotebookNode]":
         """The released cells with these flags of nbgrader's, by grade id."""
@@ -113,7 +120,9 @@ class Assignment:
             name: cell
             for cell in self.released.cells
             if (name := grade_id(cell))
-            and all(bool(cell.metadata.nbgrader.get(flag)) == value for flag, value in flags.items())
+            and all(
+                bool(cell.metadata.nbgrader.get(flag)) == value for flag, value in flags.items()
+            )
         }
 
     @cached_property
@@ -147,7 +156,10 @@ class Assignment:
     @cached_property
     def exercises(self) -> dict[str, Exercise]:
         """The facts of each exercise, by its name: those of the release, and never of a submission."""
-        return {name: exercise_of(cell) for name, cell in self._cells(solution=True, grade=False).items()}
+        return {
+            name: exercise_of(cell)
+            for name, cell in self._cells(solution=True, grade=False).items()
+        }
 
     def names_of(self, exercise: str) -> tuple[str, ...]:
         """The names that an exercise defines."""
@@ -160,7 +172,9 @@ class Assignment:
     @cached_property
     def owners(self) -> dict[str, str]:
         """The exercise that each name belongs to."""
-        return {name: exercise.name for exercise in self.exercises.values() for name in exercise.names}
+        return {
+            name: exercise.name for exercise in self.exercises.values() for name in exercise.names
+        }
 
     @property
     def own(self) -> Source:
@@ -181,13 +195,21 @@ class Assignment:
     def self_checked(self) -> dict[str, str]:
         """The instructor's sources of the graded cells that name no hidden check, by id: their own asserts judge."""
         cells = self.own.cells.items()
-        return {name: source for name, source in cells if name in self.graded and not HIDDEN.search(source)}
+        return {
+            name: source
+            for name, source in cells
+            if name in self.graded and not HIDDEN.search(source)
+        }
 
     @cached_property
     def parameters(self) -> dict[str, list[str]]:
         """The names of the parameters of every function that a stub defines, by function."""
         nodes = [node for stub in self.stubs.values() for node in ast.walk(ast.parse(stub))]
-        return {node.name: [arg.arg for arg in node.args.args] for node in nodes if isinstance(node, ast.FunctionDef)}
+        return {
+            node.name: [arg.arg for arg in node.args.args]
+            for node in nodes
+            if isinstance(node, ast.FunctionDef)
+        }
 
     @property
     def max_score(self) -> float:
@@ -261,7 +283,9 @@ def find_class_course(start: Path | None = None) -> Path:
     if named:
         found = [folder for folder in found if folder == here]
     # a submission may be made to look like a course
-    real = [folder for folder in found if FROM_STUDENTS.intersection(here.relative_to(folder).parts[:1])]
+    real = [
+        folder for folder in found if FROM_STUDENTS.intersection(here.relative_to(folder).parts[:1])
+    ]
     if found:
         return [*reversed(real), *found][0]
     looked = f"{here}, which PROCTOR_COURSE names" if named else f"{here} or above it"
@@ -331,7 +355,10 @@ def several_notebooks(folder: Path) -> str:
 def assignment_of(notebook: "NotebookNode", course: Path) -> Assignment | None:
     """The assignment that shares most grade ids with `notebook`; None if it shares none with any."""
     ids = {grade_id(cell) for cell in notebook.cells} - {None}
-    shared = {each: len(ids & (each.graded.keys() | each.stubs.keys())) for each in assignments(course).values()}
+    shared = {
+        each: len(ids & (each.graded.keys() | each.stubs.keys()))
+        for each in assignments(course).values()
+    }
     best = max(shared, key=lambda each: shared[each])
     return best if shared[best] else None
 
@@ -339,7 +366,9 @@ def assignment_of(notebook: "NotebookNode", course: Path) -> Assignment | None:
 def exercise_of(cell: "NotebookNode") -> Exercise:
     """The facts of the exercise that this solution cell of a source or a release is about."""
     facts = cell.metadata.get("proctor", {})
-    return Exercise(cell.metadata.nbgrader.grade_id, facts.get("kind", "write"), tuple(facts.get("defines", ())))
+    return Exercise(
+        cell.metadata.nbgrader.grade_id, facts.get("kind", "write"), tuple(facts.get("defines", ()))
+    )
 
 
 def is_reason(cell: "NotebookNode") -> bool:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 PREFIX = "proctor-run-"
-LOCKS = hasattr(os, "O_NOFOLLOW")  # on Windows a folder can't be opened, and is left to the system's own cleaning
+# on Windows a folder can't be opened, and is left to the system's own cleaning
+LOCKS = hasattr(os, "O_NOFOLLOW")
 YOUNG = 10  # seconds within which a new folder's process has locked it
 
 
@@ -43,7 +44,9 @@ class RunFolder(tempfile.TemporaryDirectory):
     """
 
     def __init__(self, place: Path | None = None, young: float | None = None):
-        _remove_what_is_left(place or Path(tempfile.gettempdir()), YOUNG if young is None else young)
+        _remove_what_is_left(
+            place or Path(tempfile.gettempdir()), YOUNG if young is None else young
+        )
         super().__init__(prefix=PREFIX, dir=place)
         self._lock = os.open(self.name, os.O_RDONLY) if LOCKS else None
         if self._lock is not None:

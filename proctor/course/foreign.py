@@ -9,7 +9,9 @@ import re
 NO_MEMORY = "allocate memory"
 
 # PyTorch's errors about sizes and places: a check may cause them by computing with a wrong value
-ABOUT_SIZES = re.compile(r"size of tensor a|cannot be multiplied|out of bounds|out of range|is invalid for input")
+ABOUT_SIZES = re.compile(
+    r"size of tensor a|cannot be multiplied|out of bounds|out of range|is invalid for input"
+)
 
 # PyTorch's words differ from run to run and between two ways to write the same: which of two sizes stands first, -1 for
 # a size, an address. Replies that differ only by that are the same

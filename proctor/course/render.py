@@ -58,7 +58,9 @@ def table(report: Report) -> Table:
         sign, colour, _ = MARKS[cell.status]
         words = words_of(cell.status, cell.given, cell.message)
         points = f"{cell.score:g} / {cell.max_score:g}"
-        found.add_row(f"[{colour}]{sign}[/]", escape(cell.id), f"[dim]{points}[/]", f"[{colour}]{words}[/]")
+        found.add_row(
+            f"[{colour}]{sign}[/]", escape(cell.id), f"[dim]{points}[/]", f"[{colour}]{words}[/]"
+        )
     return found
 
 
@@ -79,13 +81,18 @@ def failures(cells: list[Verdict], most_lines: int = 0) -> list[RenderableType]:
         parts: list[RenderableType] = [f"[bold {colour}]{escape(cell.id)}[/]  [{colour}]{words}[/]"]
         lines = cell.message.splitlines()
         if 0 < most_lines < len(lines):
-            lines[most_lines - 1 :] = [f"… {len(lines) - most_lines + 1} more lines: proctor check shows them"]
+            lines[most_lines - 1 :] = [
+                f"… {len(lines) - most_lines + 1} more lines: proctor check shows them"
+            ]
         if message := "\n".join([*lines, cell.crash]).strip():
             parts.append(_indented(escape(message)))
         diagnosis = cell.diagnosis
         if diagnosis and diagnosis["title"] not in titles:
             titles.add(diagnosis["title"])
-            parts += [_indented(f"\n[bold]{escape(diagnosis['title'])}[/]"), _indented(rendered(diagnosis["hint"]))]
+            parts += [
+                _indented(f"\n[bold]{escape(diagnosis['title'])}[/]"),
+                _indented(rendered(diagnosis["hint"])),
+            ]
         if cell.reveal:
             parts += [""] if diagnosis else []
             parts.append(_indented(rendered(cell.reveal)))
@@ -102,7 +109,9 @@ def show(report: Report, console: Console) -> None:
     # prints within come at once: in a notebook, as one output
     with console:
         name = escape(shown(report.notebook or report.assignment))
-        console.print(f"[bold]{name}[/]  {report.score:g} of {report.max_score:g} points", highlight=False)
+        console.print(
+            f"[bold]{name}[/]  {report.score:g} of {report.max_score:g} points", highlight=False
+        )
         for note in report.notes:
             console.print(escape(message_of(note)), style="yellow", highlight=False)
         console.print(table(report))

@@ -73,7 +73,9 @@ SLACK = 0.03
 def same_behaviour(one: str, other: str) -> bool:
     """Whether two behaviours are the same: their hashes are equal, and their sums but for rounding."""
     (exact, *sums), (exactly, *others) = one.split(), other.split()
-    return exact == exactly and all(abs(float(a) - float(b)) <= SLACK for a, b in zip(sums, others, strict=True))
+    return exact == exactly and all(
+        abs(float(a) - float(b)) <= SLACK for a, b in zip(sums, others, strict=True)
+    )
 
 
 def message_of(note: Note) -> str:
@@ -88,7 +90,10 @@ def as_stored(note: Note) -> dict[str, Any]:
 
 def notes_as_stored(notes: list[Note]) -> dict[str, list]:
     """A report's notes in the terms of `proctor check --json`."""
-    return {"notes": [message_of(note) for note in notes], "note_codes": [asdict(note) for note in notes]}
+    return {
+        "notes": [message_of(note) for note in notes],
+        "note_codes": [asdict(note) for note in notes],
+    }
 
 
 @dataclass
@@ -197,7 +202,9 @@ def reasons(report: dict) -> dict[Reason, str]:
     """The reasons to look at a report, each with the cells, the lines or the files that it is about."""
     found: dict[Reason, list[str]] = defaultdict(list)
     for message, note in zip(report.get("notes", []), report.get("note_codes", [])):
-        found[Reason.BY_ANOTHER if note["code"] == Code.HANDED_IN_BY else Reason.FILES].append(message)
+        found[Reason.BY_ANOTHER if note["code"] == Code.HANDED_IN_BY else Reason.FILES].append(
+            message
+        )
     for cell in report.get("cells", []):
         status = cell["status"]
         if status == Status.UNREADABLE:
@@ -212,7 +219,11 @@ def reasons(report: dict) -> dict[Reason, str]:
         before, most, now = report["fewer"]
         found[Reason.FEWER] = [f"{before} of {most} answered before, {now} now"]
     if report.get("marked_late"):
-        found[Reason.MARKED_LATE] = ["late by an unknown time, without a penalty; a timestamp.txt gives it one"]
+        found[Reason.MARKED_LATE] = [
+            "late by an unknown time, without a penalty; a timestamp.txt gives it one"
+        ]
     for flag in report.get("flags", []):
-        found[Reason.FLAGGED].append(f"code cell {flag['cell']}, line {flag['line']}, {flag['words']}")
+        found[Reason.FLAGGED].append(
+            f"code cell {flag['cell']}, line {flag['line']}, {flag['words']}"
+        )
     return {reason: ", ".join(about) for reason, about in found.items()}

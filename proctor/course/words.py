@@ -39,7 +39,9 @@ SENTENCES = {
     "right_after": "right, as it is defined after code cell {cell}",
     "not_attempted": "{exercise} is not attempted yet",
     "missing": "the cell of {exercise} is not in the notebook",
-    "missing_here": ("the cell of {exercise} is not in the notebook: 'proctor reset {exercise}' brings it back"),
+    "missing_here": (
+        "the cell of {exercise} is not in the notebook: 'proctor reset {exercise}' brings it back"
+    ),
     "unreadable": "the notebook that was handed in could not be read: {why}",
     "no_check": "no hidden check belongs to this cell; tell your instructor",
     "used_up": (
@@ -85,7 +87,9 @@ SENTENCES = {
     "wanted": "expected {errors} to be raised",
     "bound": "`{name}` was bound by code cell {cell}: `{text}`",
     "bound_anew": "`{name}` was bound anew by code cell {cell}: `{text}`",
-    "keeps_something": ("(As the first call of all it comes out right: the answer keeps something from call to call.)"),
+    "keeps_something": (
+        "(As the first call of all it comes out right: the answer keeps something from call to call.)"
+    ),
     "only_there": (
         "(By itself, with other numbers, the check passes: does the answer keep something from call to call?)"
     ),

@@ -14,7 +14,11 @@ WIDTH = 76  # characters of a line that is not broken in a terminal
 
 def in_numbers(value: Any) -> str:
     """A value as `describe` has it; of a tensor with few entries, these: `float32 [0.5, -1.25]`."""
-    if isinstance(value, torch.Tensor) and 0 < value.numel() <= MOST_SHOWN and not value.is_complex():
+    if (
+        isinstance(value, torch.Tensor)
+        and 0 < value.numel() <= MOST_SHOWN
+        and not value.is_complex()
+    ):
         return f"{str(value.dtype).removeprefix('torch.')} {_nested(value.tolist(), _short)}"
     if isinstance(value, list | tuple) and 0 < len(value) <= 4:
         return f"[{', '.join(map(in_numbers, value))}]"
@@ -25,7 +29,10 @@ def in_numbers(value: Any) -> str:
 
 
 def call_as_code(
-    call: Call, named: dict[str, Any], weights: list[torch.Tensor] | None = None, apart: bool = False
+    call: Call,
+    named: dict[str, Any],
+    weights: list[torch.Tensor] | None = None,
+    apart: bool = False,
 ) -> list[str]:
     """The lines of a call whose arguments are `named`: tensors have a line each where there are several, or `apart`.
 
@@ -41,14 +48,20 @@ def call_as_code(
         called = f"sum((out * w).sum() for out, w in zip({called}, [{', '.join(map(as_code, weights))}])).backward()"
     elif weights is not None:
         (one,) = weights
-        called = f"({called} * {as_code(one)}).sum().backward()" if one.dim() else f"{called}.backward()"
+        called = (
+            f"({called} * {as_code(one)}).sum().backward()" if one.dim() else f"{called}.backward()"
+        )
     return [*lines, called]
 
 
 def _arguments(call: Call, names: dict[int, str]) -> str:
     by_place = [names.get(id(value)) or as_code(value) for value in call.args]
     return ", ".join(
-        by_place + [f"{name}={names.get(id(value)) or as_code(value)}" for name, value in call.kwargs.items()]
+        by_place
+        + [
+            f"{name}={names.get(id(value)) or as_code(value)}"
+            for name, value in call.kwargs.items()
+        ]
     )
 
 
@@ -63,7 +76,9 @@ def as_code(value: Any, differentiated: bool = False) -> str:
             turned = f"{as_code(value[once])}.expand({', '.join(map(str, value.shape))})"
         else:
             turned = f"{as_code(value.transpose(0, -1).contiguous())}.transpose(0, -1)"
-        return f"{turned}.requires_grad_()" if differentiated and value.is_floating_point() else turned
+        return (
+            f"{turned}.requires_grad_()" if differentiated and value.is_floating_point() else turned
+        )
     options = ", dtype=torch.float64" if value.dtype == torch.float64 else ""
     options += ", requires_grad=True" if differentiated and value.is_floating_point() else ""
     return f"torch.tensor({_nested(value.tolist(), _typed)}{options})"

@@ -43,18 +43,32 @@ class Caught:
 
     def words(self) -> str:
         """How many are exposed, where those go wrong that aren't, and what the hardest of the others do."""
-        caught = [title for title, numbers in sorted(self.exposed.items(), key=lambda each: len(each[1])) if numbers]
-        slipped = Counter(self.kinds[title] for title, numbers in self.exposed.items() if not numbers)
+        caught = [
+            title
+            for title, numbers in sorted(self.exposed.items(), key=lambda each: len(each[1]))
+            if numbers
+        ]
+        slipped = Counter(
+            self.kinds[title] for title, numbers in self.exposed.items() if not numbers
+        )
         some = f"your examples expose {len(caught)} of {len(self.exposed)} wrong answers"
         lines = [f"{some}; {slipped.total()} slip through"]
-        lines += [f"- {n} of them {'goes' if n == 1 else 'go'} wrong {kind}" for kind, n in slipped.items()]
-        lines += [f"- by example {', '.join(map(str, self.exposed[title]))}: {title}" for title in caught[:6]]
+        lines += [
+            f"- {n} of them {'goes' if n == 1 else 'go'} wrong {kind}"
+            for kind, n in slipped.items()
+        ]
+        lines += [
+            f"- by example {', '.join(map(str, self.exposed[title]))}: {title}"
+            for title in caught[:6]
+        ]
         if len(caught) > 6:
             lines.append(f"- and {len(caught) - 6} more")
         return "\n".join(lines)
 
 
-def caught(student: Student, exercise: str, reference: Callable, counted: dict[str, str], compare: Callable) -> Caught:
+def caught(
+    student: Student, exercise: str, reference: Callable, counted: dict[str, str], compare: Callable
+) -> Caught:
     """What the student's `examples` for `exercise` expose of the `counted` wrong answers: ids, by where each goes wrong.
 
     `compare(got, want, example)` raises `AssertionError` where a reply differs from the reference's. Raises the same
@@ -62,15 +76,23 @@ def caught(student: Student, exercise: str, reference: Callable, counted: dict[s
     """
     examples = student.run(probe_examples)
     student.last_call = ""
-    assert isinstance(examples, list), f"`examples` is {describe(examples)}, expected a list of dicts"
+    assert isinstance(examples, list), (
+        f"`examples` is {describe(examples)}, expected a list of dicts"
+    )
     assert examples, "`examples` is empty: add a dict of arguments"
     names = list(inspect.signature(reference).parameters)
-    refused = {n: why for n, each in enumerate(examples[:MAX_EXAMPLES], 1) if (why := _malformed(each, names))}
+    refused = {
+        n: why
+        for n, each in enumerate(examples[:MAX_EXAMPLES], 1)
+        if (why := _malformed(each, names))
+    }
     tried = [[n, each] for n, each in enumerate(examples[:MAX_EXAMPLES], 1) if n not in refused]
     kinds = tuple((name, kind) for kind, ids in counted.items() for name in ids.split())
     found = _caught(exercise, reference, kinds, compare, protocol.encode(protocol.Returned(tried)))
     if len(examples) > MAX_EXAMPLES:
-        refused[MAX_EXAMPLES + 1] = f"is one too many: of {len(examples)} the first {MAX_EXAMPLES} count"
+        refused[MAX_EXAMPLES + 1] = (
+            f"is one too many: of {len(examples)} the first {MAX_EXAMPLES} count"
+        )
     return replace(found, refused=dict(sorted((refused | found.refused).items())))
 
 
@@ -81,13 +103,22 @@ def probe_examples(student):
 
 @lru_cache(100)
 def _caught(
-    exercise: str, reference: Callable, counted: tuple[tuple[str, str], ...], compare: Callable, encoded: bytes
+    exercise: str,
+    reference: Callable,
+    counted: tuple[tuple[str, str], ...],
+    compare: Callable,
+    encoded: bytes,
 ) -> Caught:
     """The wrong answers that these encoded examples, each with its number, expose; several checks ask that of the same ones."""
     checks = Path(inspect.getfile(reference))
-    (assignment,) = (each for each in assignments(checks.parents[2]).values() if each.checks == checks)
+    (assignment,) = (
+        each for each in assignments(checks.parents[2]).values() if each.checks == checks
+    )
     by_id = {answer.id: answer for answer in known(assignment.wrong_answers / f"{exercise}.py")}
-    wrong, right = [by_id[name] for name, _ in counted], known(assignment.right_answers / f"{exercise}.py")
+    wrong, right = (
+        [by_id[name] for name, _ in counted],
+        known(assignment.right_answers / f"{exercise}.py"),
+    )
     refused, wanted = {}, {}
     examples = protocol.decode_reply(encoded)
     assert isinstance(examples, protocol.Returned), "it was encoded so"
@@ -96,7 +127,9 @@ def _caught(
         try:
             want = reference(**example)
         except Exception as error:
-            refused[number] = f"isn't fair: even a right answer raises {type(error).__name__} for it"
+            refused[number] = (
+                f"isn't fair: even a right answer raises {type(error).__name__} for it"
+            )
             continue
         if want.numel() > MAX_NUMBERS:
             refused[number] = f"is too large: its result has more than {MAX_NUMBERS} numbers"
@@ -114,7 +147,13 @@ def _caught(
         for reply in replies:
             assert isinstance(reply, protocol.Returned), f"the examples could not be tried: {reply}"
             results = zip(reply.value, wanted.items())
-            exposed.append([number for got, (number, want) in results if _differs(got, want, tried[number], compare)])
+            exposed.append(
+                [
+                    number
+                    for got, (number, want) in results
+                    if _differs(got, want, tried[number], compare)
+                ]
+            )
         left = left[len(replies) :]
     why = "isn't fair: right answers differ for it. Are its floats of one dtype, float32 or float64, and within the rules?"
     refused |= {number: why for numbers in exposed[: len(right)] for number in numbers}
@@ -132,7 +171,9 @@ def _malformed(example: Any, names: list[str]) -> str:
     if sorted(map(str, example)) != sorted(names):
         return f"has the keys {list(example)}, expected {names}"
     for value in example.values():
-        small = isinstance(value, int | float) or (isinstance(value, torch.Tensor) and value.numel() <= MAX_NUMBERS)
+        small = isinstance(value, int | float) or (
+            isinstance(value, torch.Tensor) and value.numel() <= MAX_NUMBERS
+        )
         if not small:
             return f"holds {describe(value)}, expected a number or a tensor of at most {MAX_NUMBERS} numbers"
     return ""
@@ -143,7 +184,10 @@ def probe_outcomes(student, exercise, examples, most):
     import torch
 
     def outcome(function, example):
-        given = {key: value.clone() if isinstance(value, torch.Tensor) else value for key, value in example.items()}
+        given = {
+            key: value.clone() if isinstance(value, torch.Tensor) else value
+            for key, value in example.items()
+        }
         try:
             value = function(**given)
         except Exception as error:

@@ -51,7 +51,9 @@ class Check:
             forbidden = in_checks(examination.assignment, "FORBIDDEN")
             student = examination.student(self.cell, forbidden, seed_of(seed, self.name, "student"))
             arguments = {"student": student, "draw": Draw(seed_of(seed, self.name))}
-            self.function(**{name: arguments[name] for name in inspect.signature(self.function).parameters})
+            self.function(
+                **{name: arguments[name] for name in inspect.signature(self.function).parameters}
+            )
         except (KeyboardInterrupt, NoSandbox, BudgetUsed):
             raise
         except BaseException as error:
@@ -76,7 +78,9 @@ class Asked:
     def learn(self, heard: Sequence[Heard], remark: str | None) -> None:
         """Notes what was asked in a run of the check, and its remark where it passed."""
         asked = [each.question for each in heard]
-        common = next((n for n, (old, new) in enumerate(zip(self.questions, asked)) if old != new), None)
+        common = next(
+            (n for n, (old, new) in enumerate(zip(self.questions, asked)) if old != new), None
+        )
         if common is not None:
             self.questions, self.differs = self.questions[:common], True
         elif not self.differs and len(asked) > len(self.questions) and sum(map(len, asked)) <= MOST:
@@ -125,7 +129,10 @@ def run_checks(examination: Examination, seed: int) -> None:
     assignment, path = examination.assignment, examination.assignment.checks
     if assignment.self_checked.keys() >= assignment.graded.keys() and not path.is_file():
         return  # an assignment of the instructor's own
-    known, checks = remembered(path, path.stat().st_mtime_ns, seed), defaultdict[str, list[Check]](list)
+    known, checks = (
+        remembered(path, path.stat().st_mtime_ns, seed),
+        defaultdict[str, list[Check]](list),
+    )
     for check in checks_in(path):
         checks[check.cell].append(check)
     wanted = assignment.graded.keys() if examination.wanted is None else examination.wanted
@@ -158,7 +165,9 @@ def _in_turn(assignment: Assignment) -> list[str]:
     return sorted(assignment.graded, key=is_no_value)
 
 
-def explain_again(examination: Examination, findings: Sequence[Finding], seed: int) -> dict[str, Finding | None]:
+def explain_again(
+    examination: Examination, findings: Sequence[Finding], seed: int
+) -> dict[str, Finding | None]:
     """Runs the checks of these findings once more, with inputs from this seed: the new findings, by check; None for one that passes."""
     checks = {check.name: check for check in checks_in(examination.assignment.checks)}
     found = dict[str, Finding | None]()
@@ -179,7 +188,12 @@ def _show_smallest(examination: Examination, findings: Sequence[Finding], seed: 
 def _known_to_pass(check: Check, asked: Asked, examination: Examination) -> str | None:
     """Asks ahead what the check asked of other notebooks; its remark where it is known to pass with these replies."""
     session, exercise = examination.session, examination.assignment.graded[check.cell].exercise
-    if session is None or not asked.questions or examination.builds_on or not examination.defines(exercise):
+    if (
+        session is None
+        or not asked.questions
+        or examination.builds_on
+        or not examination.defines(exercise)
+    ):
         return None
     return asked.ask(session, exercise)
 

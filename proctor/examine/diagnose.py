@@ -23,7 +23,8 @@ from proctor.session.session import Session
 from proctor.session.transcript import Transcript
 
 LIMITS = Limits(cell=15, call=20, exercise=20, notebook=300)  # the known answers all come to an end
-REMEMBERED = 40_000  # replies, of a kilobyte or two: those to what a class of wrong answers may take
+# replies, of a kilobyte or two: those to what a class of wrong answers may take
+REMEMBERED = 40_000
 # a class is asked the same, so its second wrong answer costs nothing
 _replies: dict[bytes, protocol.Answer | None] = {}
 
@@ -35,7 +36,10 @@ def replayer_of(assignment: Assignment) -> "Replayer":
     """The replayer of an assignment, kept from call to call: its sandbox has run the reference solutions already."""
     global _current
     replayer = Replayer(assignment)
-    if _current is None or (_current.assignment, _current.setting) != (assignment, replayer.setting):
+    if _current is None or (_current.assignment, _current.setting) != (
+        assignment,
+        replayer.setting,
+    ):
         if _current is not None:
             _current.close()
         _current = replayer
@@ -45,7 +49,9 @@ def replayer_of(assignment: Assignment) -> "Replayer":
 
 def _variants(answer: Answer) -> list[Answer]:
     """The answer, and the same with each other constant that may stand in place of its first."""
-    sources = [answer.source.replace(answer.constants[0], constant) for constant in answer.constants[1:]]
+    sources = [
+        answer.source.replace(answer.constants[0], constant) for constant in answer.constants[1:]
+    ]
     return [answer, *(replace(answer, source=source) for source in sources)]
 
 
@@ -59,10 +65,16 @@ class Replayer:
 
     def __init__(self, assignment: Assignment):
         self.assignment = assignment
-        solved = {name: cell.source for name, cell in assignment.locked.items()} | assignment.solutions
+        solved = {
+            name: cell.source for name, cell in assignment.locked.items()
+        } | assignment.solutions
         order = [grade_id(cell) for cell in assignment.released.cells]
-        self._sources = [solved[name] for name in order if name in solved and name not in assignment.graded]
-        self.reference = {name: Answer(name, "", source) for name, source in assignment.solutions.items()}
+        self._sources = [
+            solved[name] for name in order if name in solved and name not in assignment.graded
+        ]
+        self.reference = {
+            name: Answer(name, "", source) for name, source in assignment.solutions.items()
+        }
         self._forbidden = all_forbidden(assignment)
         setting = self._sources, stand_ins_of(assignment), self._forbidden
         self.setting = hashlib.sha256(repr(setting).encode()).digest()
@@ -81,7 +93,11 @@ class Replayer:
 
     def known(self, exercise: str) -> list[Answer]:
         """The known wrong answers to an exercise, the simplest first, each with its variants."""
-        found = [answer for answer in known(self.assignment.wrong_answers / f"{exercise}.py") if not answer.like]
+        found = [
+            answer
+            for answer in known(self.assignment.wrong_answers / f"{exercise}.py")
+            if not answer.like
+        ]
         found.sort(key=lambda answer: len(answer.source) - 2 * len(answer.id))
         return [variant for answer in found for variant in _variants(answer)]
 
@@ -154,9 +170,15 @@ class Replayer:
         """The replies in the sandbox to the first of these questions, each put to a known answer; none if there is none in time."""
         try:
             if self._session is None:
-                cells, stand_ins = [Cell(source) for source in self._sources], stand_ins_of(self.assignment)
+                cells, stand_ins = (
+                    [Cell(source) for source in self._sources],
+                    stand_ins_of(self.assignment),
+                )
                 self._session = Session(
-                    fork_server(), cells, LIMITS, SandboxConfig(stand_ins=stand_ins, forbidden=self._forbidden)
+                    fork_server(),
+                    cells,
+                    LIMITS,
+                    SandboxConfig(stand_ins=stand_ins, forbidden=self._forbidden),
                 )
             self._session.run_all()
             requests = [request for request, _ in questions]

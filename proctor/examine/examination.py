@@ -138,7 +138,9 @@ class Examination:
         sources = [each.source for each in self.session.cells if each.number == cell]
         if cell == 0:
             files = self.session.link.setup.files
-            sources = [files[name].decode(errors="replace") for name in files if name.endswith(".py")]
+            sources = [
+                files[name].decode(errors="replace") for name in files if name.endswith(".py")
+            ]
         lines = [source.splitlines() for source in sources]
         return [each[line - 1].strip() for each in lines if 0 < line <= len(each)]
 
@@ -158,7 +160,11 @@ class Examination:
     def places(self, exercise: str) -> tuple[int, int]:
         """The places of the first and the last graded cell of an exercise among the cells."""
         assert self.session is not None, "a kernel runs no notebook"
-        found = [place for place, cell in enumerate(self.session.cells) if cell.exercise == exercise != cell.id]
+        found = [
+            place
+            for place, cell in enumerate(self.session.cells)
+            if cell.exercise == exercise != cell.id
+        ]
         return found[0], found[-1]
 
     def bound(self, exercise: str, after: int, before: int | None = None) -> list[int]:
@@ -167,7 +173,9 @@ class Examination:
         names = self.assignment.names_of(exercise)
         between = self.session.cells[after + 1 : before]
         return [
-            cell.number for cell in between if cell.done is not None and not cell.done.bound.keys().isdisjoint(names)
+            cell.number
+            for cell in between
+            if cell.done is not None and not cell.done.bound.keys().isdisjoint(names)
         ]
 
     def defines(self, exercise: str) -> bool:
@@ -186,25 +194,42 @@ class Examination:
         sources = {name: known[name] for name in stand_ins}
         if self.session is None:
             here = self.asks.second_run([], sources)
-            return Examination(assignment, here, stand_ins=stand_ins, alone=self.alone, in_class=self.in_class)
+            return Examination(
+                assignment, here, stand_ins=stand_ins, alone=self.alone, in_class=self.in_class
+            )
         cells: list[Cell] = []
         for cell in self.session.cells:
             its_own = bool(exercise) and cell.exercise == exercise
             defined_here = assignment.names_of(exercise) if its_own else ()
             others = [name for name in stand_ins if name not in defined_here]
             meant = {name: at for name, at in graded.items() if name not in defined_here}
-            cells.append(replace(cell, stand_ins=others, graded=meant, draw=False, trace=False, done=None))
-        last = max((number for number, cell in enumerate(cells) if exercise and cell.exercise == exercise), default=-1)
+            cells.append(
+                replace(cell, stand_ins=others, graded=meant, draw=False, trace=False, done=None)
+            )
+        last = max(
+            (number for number, cell in enumerate(cells) if exercise and cell.exercise == exercise),
+            default=-1,
+        )
         for cell in cells[: last + 1]:
             # it has its stand-ins now
             cell.lethal = False
         # nothing that is asked needs what the course itself shows at the end
-        while cells and not cells[-1].exercise and cells[-1].source in assignment.released_sources | {""}:
+        while (
+            cells
+            and not cells[-1].exercise
+            and cells[-1].source in assignment.released_sources | {""}
+        ):
             cells.pop()
-        cells.sort(key=lambda each: each.number if each.exercise == each.id else moved.get(each.exercise, each.number))
+        cells.sort(
+            key=lambda each: (
+                each.number if each.exercise == each.id else moved.get(each.exercise, each.number)
+            )
+        )
         self.session.close()
         session = self.session.second_run(cells, sources)
-        second = Examination(assignment, session, session, self.excused, alone=self.alone, in_class=self.in_class)
+        second = Examination(
+            assignment, session, session, self.excused, alone=self.alone, in_class=self.in_class
+        )
         second.stand_ins, second.graded = stand_ins, graded
         return second
 
@@ -255,15 +280,21 @@ def open_examination(
             if (cell.id == exercise or is_copy) and untouched(cell.source, stub):
                 cell.source = ""
         if exercise in submission.missing:
-            excused[exercise] = Missing((Code.MISSING_HERE if alone else Code.MISSING)(exercise=exercise))
+            excused[exercise] = Missing(
+                (Code.MISSING_HERE if alone else Code.MISSING)(exercise=exercise)
+            )
         elif not any(cell.source for cell in cells if cell.id == exercise):
             excused[exercise] = Unattempted(Code.NOT_ATTEMPTED(exercise=exercise))
     forbidden = all_forbidden(assignment)
-    setup = SandboxConfig(submission.files, assignment.modules, forbidden=forbidden, names=tuple(assignment.owners))
+    setup = SandboxConfig(
+        submission.files, assignment.modules, forbidden=forbidden, names=tuple(assignment.owners)
+    )
     session = Session(server, cells, limits, setup)
     return Examination(assignment, session, session, excused, alone=alone, in_class=not alone)
 
 
 def all_forbidden(assignment: Assignment) -> tuple[str, ...]:
     """The operations that the exercises of an assignment rule out, each name once."""
-    return tuple(sorted({name for names in in_checks(assignment, "FORBIDDEN").values() for name in names}))
+    return tuple(
+        sorted({name for names in in_checks(assignment, "FORBIDDEN").values() for name in names})
+    )

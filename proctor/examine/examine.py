@@ -77,7 +77,9 @@ def judge(examination: Examination, *, name: str, seed: int) -> Report:
     What is judged before its budget is used up keeps its verdict.
     """
     assert examination.session is not None, "a kernel runs no notebook"
-    report = Report(name or examination.assignment.notebook.name, examination.assignment.name, seed, protected())
+    report = Report(
+        name or examination.assignment.notebook.name, examination.assignment.name, seed, protected()
+    )
     examination.budget.spend(examination.session.run_all)
     return verdicts(examination, report)
 
@@ -159,7 +161,9 @@ def explain_afresh(report: Report, examination: Examination) -> None:
         if finding is not None:
             # a stand-in must not be within reach of the exercise that it stands in for
             is_alone = finding.stand_ins or finding.graded
-            by_run[examination.assignment.exercise_of(cell.id) if is_alone else ""][cell.id] = finding
+            by_run[examination.assignment.exercise_of(cell.id) if is_alone else ""][cell.id] = (
+                finding
+            )
     for exercise, findings in by_run.items():
         found = _found_afresh(exercise, [*findings.values()], examination)
         for cell in report.cells:
@@ -177,11 +181,15 @@ def _told(cell: Verdict, examination: Examination) -> Finding | None:
     return None if is_value or not finding.asked.stop else finding
 
 
-def _found_afresh(exercise: str, findings: list[Finding], examination: Examination) -> dict[str, Finding | None]:
+def _found_afresh(
+    exercise: str, findings: list[Finding], examination: Examination
+) -> dict[str, Finding | None]:
     """What the checks of these findings find in a fresh sandbox, by check; with stand-ins, all are of the one exercise."""
     assert examination.session is not None, "a class's notebook is in a sandbox"
     own_seed = seed_of(0, "".join(cell.source for cell in examination.session.cells))
-    fresh = examination.second_run(exercise, findings[0].stand_ins, findings[0].graded, examination.moved)
+    fresh = examination.second_run(
+        exercise, findings[0].stand_ins, findings[0].graded, examination.moved
+    )
     fresh.alone = True
     try:
         return explain_again(fresh, findings, own_seed)
@@ -202,7 +210,11 @@ def verdict_on(graded: GradedCell, examination: Examination, visible: CellDone |
     """The verdict on a graded cell: its hidden checks', or its own, `visible` asserts' where it names no hidden check."""
     verdict = Verdict(graded.id, 0.0, graded.points, Status.PASSED)
     if failed := examination.first_finding(graded.id):
-        verdict.status, verdict.note, verdict.diagnosis = failed.status, failed.note, failed.diagnosis
+        verdict.status, verdict.note, verdict.diagnosis = (
+            failed.status,
+            failed.note,
+            failed.diagnosis,
+        )
         verdict.crash = failed.crash
     elif graded.id in examination.assignment.self_checked and visible is not None:
         _by_itself(verdict, visible, examination.excused.get(graded.exercise))
@@ -219,7 +231,9 @@ def _by_itself(verdict: Verdict, visible: CellDone, excuse: Noted | None) -> Non
     """Gives what nbgrader gives for a cell that ran to its end: all of its points, or the number that it ends in."""
     if visible.error_name:
         verdict.status = Status.FAILED
-        verdict.note = Code.OWN_ASSERT(error=f"{visible.error_name}: {visible.error_message}".strip(": "))
+        verdict.note = Code.OWN_ASSERT(
+            error=f"{visible.error_name}: {visible.error_message}".strip(": ")
+        )
         if excuse is not None:
             verdict.status = Status.MISSING if isinstance(excuse, Missing) else Status.NOT_ATTEMPTED
             verdict.note = excuse.note
@@ -229,7 +243,9 @@ def _by_itself(verdict: Verdict, visible: CellDone, excuse: Noted | None) -> Non
 
     results = [output for output in visible.outputs if output["output_type"] == "execute_result"]
     try:
-        verdict.score = get_partial_grade(results[0], verdict.max_score) if results else verdict.max_score
+        verdict.score = (
+            get_partial_grade(results[0], verdict.max_score) if results else verdict.max_score
+        )
     except (LookupError, TypeError, ValueError) as error:
         verdict.status, verdict.note = Status.FAILED, Code.NO_POINTS(why=str(error))
         return
@@ -240,9 +256,15 @@ def _by_itself(verdict: Verdict, visible: CellDone, excuse: Noted | None) -> Non
 
 def spread_forbidden(report: Report, assignment: Assignment) -> None:
     """A forbidden built-in earns nothing for the whole exercise, whichever cell it was found in."""
-    found = {assignment.exercise_of(cell.id): cell.note for cell in report.cells if cell.status == Status.FORBIDDEN}
+    found = {
+        assignment.exercise_of(cell.id): cell.note
+        for cell in report.cells
+        if cell.status == Status.FORBIDDEN
+    }
     for cell in report.cells if found else ():
-        if cell.id not in assignment.self_checked and (note := found.get(assignment.exercise_of(cell.id))):
+        if cell.id not in assignment.self_checked and (
+            note := found.get(assignment.exercise_of(cell.id))
+        ):
             cell.score, cell.status, cell.note = 0.0, Status.FORBIDDEN, note
 
 
@@ -275,7 +297,11 @@ def follow_through(report: Report, examination: Examination, visible: dict[str, 
 
 
 def _judge_again(
-    exercise: str, wrong: list[str], report: Report, first: Examination, visible: dict[str, CellDone]
+    exercise: str,
+    wrong: list[str],
+    report: Report,
+    first: Examination,
+    visible: dict[str, CellDone],
 ) -> None:
     """Judges an exercise by its graded definition and by its later ones, and keeps the best verdicts in the report.
 
@@ -319,13 +345,17 @@ def _later_definitions(exercise: str, run: Examination) -> list[int]:
     return found[::-1]
 
 
-def _reword(before: list[Verdict], after: list[Verdict], second: Examination, given: Note | None) -> None:
+def _reword(
+    before: list[Verdict], after: list[Verdict], second: Examination, given: Note | None
+) -> None:
     """Notes which stand-ins a cell called that passes now, and what else it was `given`; one that fails again without calling any keeps its earlier note."""
     called = _called(second, second.assignment.exercise_of(before[0].id))
     for old, new in zip(before, after):
         if new.status == Status.PASSED != old.status:
             new.given = [name for name in second.stand_ins if name in called[new.id]]
-            notes = [Code.RIGHT_GIVEN(names=[f"`{name}`" for name in new.given])] if new.given else []
+            notes = (
+                [Code.RIGHT_GIVEN(names=[f"`{name}`" for name in new.given])] if new.given else []
+            )
             notes += [given] if given else []
             new.note = notes[0].added(*notes[1:]) if notes else Note()
         elif new.status == old.status and not called[new.id] and second.stand_ins:
@@ -333,7 +363,9 @@ def _reword(before: list[Verdict], after: list[Verdict], second: Examination, gi
 
 
 @contextlib.contextmanager
-def _second_run(exercise: str, wrong: list[str], first: Examination, moved: dict[str, float]) -> Iterator[Examination]:
+def _second_run(
+    exercise: str, wrong: list[str], first: Examination, moved: dict[str, float]
+) -> Iterator[Examination]:
     """The notebook once more, to ask about this exercise; of its own it has no stand-in in reach."""
     stand_ins = _stand_ins(wrong, first.assignment)
     second = first.second_run(exercise, stand_ins, _graded(exercise, wrong, first), moved)
@@ -357,12 +389,18 @@ def _verdicts(
 
 
 def _replace(
-    old: list[Verdict], new: list[Verdict], report: Report, examination: Examination, second: Examination
+    old: list[Verdict],
+    new: list[Verdict],
+    report: Report,
+    examination: Examination,
+    second: Examination,
 ) -> None:
     """Puts what a second run found of one exercise in the place of what the first one found."""
     exercise = examination.assignment.exercise_of(old[0].id)
     examination.asks.transcript[exercise] = second.asks.transcript[exercise]
-    examination.findings[:0] = [finding for cell in new if (finding := second.first_finding(cell.id))]
+    examination.findings[:0] = [
+        finding for cell in new if (finding := second.first_finding(cell.id))
+    ]
     for before, after in zip(old, new, strict=True):
         report.cells[report.cells.index(before)] = after
     spread_forbidden(report, examination.assignment)
@@ -402,7 +440,11 @@ def _cells_of(exercise: str, report: Report, assignment: Assignment) -> list[Ver
 
 def _points(cells: Sequence[Verdict]) -> float:
     """The points of an exercise's cells: none where one uses a forbidden built-in."""
-    return 0.0 if any(cell.status == Status.FORBIDDEN for cell in cells) else sum(cell.score for cell in cells)
+    return (
+        0.0
+        if any(cell.status == Status.FORBIDDEN for cell in cells)
+        else sum(cell.score for cell in cells)
+    )
 
 
 def _lost(cells: Iterable[Verdict]) -> list[Verdict]:
@@ -412,7 +454,9 @@ def _lost(cells: Iterable[Verdict]) -> list[Verdict]:
 def _stand_ins(exercises: list[str], assignment: Assignment) -> list[str]:
     """The names of these exercises that a stand-in can stand in for."""
     known = stand_ins_of(assignment)
-    return [name for exercise in exercises for name in assignment.names_of(exercise) if name in known]
+    return [
+        name for exercise in exercises for name in assignment.names_of(exercise) if name in known
+    ]
 
 
 def _called(second: Examination, exercise: str) -> dict[str, set[str]]:

@@ -20,7 +20,15 @@ from proctor.course.foreign import (
     UNTERMINATED,
 )
 from proctor.course.report import Diagnosis, Status, readable
-from proctor.errors import Forbidden, Missing, Noted, NoTimeLeft, SandboxDied, SandboxTimeout, Unattempted
+from proctor.errors import (
+    Forbidden,
+    Missing,
+    Noted,
+    NoTimeLeft,
+    SandboxDied,
+    SandboxTimeout,
+    Unattempted,
+)
 from proctor.examine.examination import Examination, Finding
 from proctor.examine.general import Code as Answer
 from proctor.examine.general import general_misconception, rules
@@ -38,7 +46,11 @@ STATUS_OF: dict[type[Noted], Status] = {
 }
 SYNTAX = ("SyntaxError", "IndentationError", "TabError")
 # by Python's words about a line that it can't read
-MISTAKES = {NEVER_CLOSED: Code.OPEN_BRACKET, UNTERMINATED: Code.OPEN_QUOTE, INDENTATION: Code.INDENTATION}
+MISTAKES = {
+    NEVER_CLOSED: Code.OPEN_BRACKET,
+    UNTERMINATED: Code.OPEN_QUOTE,
+    INDENTATION: Code.INDENTATION,
+}
 
 
 def cell_of(check: str) -> str:
@@ -46,7 +58,9 @@ def cell_of(check: str) -> str:
     return check.split("[")[0].removeprefix("test_").split("__")[0]
 
 
-def explain(check: str, error: BaseException, student: Student | None, examination: Examination) -> Finding:
+def explain(
+    check: str, error: BaseException, student: Student | None, examination: Examination
+) -> Finding:
     """The finding of a check that failed with `error`; `student` is None where there was nothing to call."""
     cell_id = cell_of(check)
     exercise, checks = examination.assignment.exercise_of(cell_id), examination.assignment.checks
@@ -64,7 +78,10 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
         status, note = STATUS_OF[type(error)], error.note
     elif isinstance(error, SandboxTimeout):
         status, why = Status.TIMEOUT, str(error)
-        if any(cell.id == exercise and cell.done and cell.done.error_name == "Timeout" for cell in cells):
+        if any(
+            cell.id == exercise and cell.done and cell.done.error_name == "Timeout"
+            for cell in cells
+        ):
             note = Code.NEVER_ENDED(exercise=exercise)
         elif isinstance(error, NoTimeLeft):
             note = Code.DID_NOT_RUN(called=subject, why=why)
@@ -87,7 +104,9 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
         is_outside = examination.session and not any(error.place)
         # the parameters are the answer's own: `fit() got an unexpected keyword argument`
         is_of_answer = str(error).startswith(tuple(examination.assignment.names_of(exercise)))
-        is_own = is_outside and not is_of_answer and student and isinstance(student.last_request, Probe)
+        is_own = (
+            is_outside and not is_of_answer and student and isinstance(student.last_request, Probe)
+        )
         code = Code.CHECK_STOPPED if is_own else Code.RAISED
         note = code(called=subject, error=text, line=place if hidden else None)
         if not called and kind in SYNTAX:
@@ -103,7 +122,9 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
         # pytest adds the source of a bare assert, which is nobody's business
         words = str(error).split("\nassert ")[0]
         if student and not examination.may_quote(exercise):
-            called, returned, words = (without_strings(text, student, cells) for text in (called, returned, words))
+            called, returned, words = (
+                without_strings(text, student, cells) for text in (called, returned, words)
+            )
         note = Code.CHECK(called=called, returned=returned, text=words)
         if isinstance(error, Differs) and student and examination.alone:
             seen = describe_pattern(error.got, error.want, student.sizes)
@@ -115,10 +136,16 @@ def explain(check: str, error: BaseException, student: Student | None, examinati
     else:
         status, note = Status.UNJUDGED, Code.CRASHED(called=called, kind=type(error).__name__)
         crash = readable(_crash(error, checks))
-    diagnosis = _general_misconception(words, examination, exercise, source, line) if words else None
+    diagnosis = (
+        _general_misconception(words, examination, exercise, source, line) if words else None
+    )
     package = lacking_package(note)
     if package:
-        note, diagnosis, is_about_call = Code.LACKS_PACKAGE(called=subject, package=package), None, False
+        note, diagnosis, is_about_call = (
+            Code.LACKS_PACKAGE(called=subject, package=package),
+            None,
+            False,
+        )
     names = examination.assignment.names_of(exercise)
     other = bound_elsewhere(cells, exercise, names, cell_id) if called else []
     if other:
@@ -200,7 +227,9 @@ def syntax(source: str, kind: str, note: Note) -> Note:
     # below the letter that Python points at
     caret = {"caret": "^", "column": len(str(number)) + at + 1} if 0 <= at < 100 else {}
     mistake = next((code for part, code in MISTAKES.items() if part in error.msg), Code.TYPO)
-    return Code.RAISED(called=note.params["called"], error=f"{kind}: {error.msg}", line=place, **caret).added(mistake())
+    return Code.RAISED(
+        called=note.params["called"], error=f"{kind}: {error.msg}", line=place, **caret
+    ).added(mistake())
 
 
 def line_at(examination: Examination, exercise: str, cell: int, line: int) -> Note | None:
@@ -221,18 +250,26 @@ def keeps_stub(source: str) -> bool:
     return any(isinstance(name, ast.Name) and name.id == "NotImplementedError" for name in names)
 
 
-def bound_elsewhere(cells: list[Cell], exercise: str, names: Iterable[str], snapshot: str) -> list[Note]:
+def bound_elsewhere(
+    cells: list[Cell], exercise: str, names: Iterable[str], snapshot: str
+) -> list[Note]:
     """The cells that bound the exercise's `names`, which were judged, if not its own, the notebook having run to the cell `snapshot`."""
     ids = [cell.id for cell in cells]
     if snapshot not in ids or exercise not in ids:
         return []
     solution, found = ids.index(exercise), []
     for name in names:
-        places = [n for n, cell in enumerate(cells[: ids.index(snapshot)]) if cell.done and name in cell.done.bound]
+        places = [
+            n
+            for n, cell in enumerate(cells[: ids.index(snapshot)])
+            if cell.done and name in cell.done.bound
+        ]
         if places and places[-1] != solution:
             last = places[-1]
             code = Code.BOUND_ANEW if last > solution else Code.BOUND
-            found.append(code(name=name, cell=last + 1, text=_line_binding(name, cells[last].source)))
+            found.append(
+                code(name=name, cell=last + 1, text=_line_binding(name, cells[last].source))
+            )
     return found
 
 

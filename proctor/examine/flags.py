@@ -34,7 +34,11 @@ def same_bits(wordings: Iterable[Wording], transcript: Transcript) -> str:
             return ""
         if isinstance(question, Call) and isinstance(reply, Returned):
             replies += 1
-            left = [(words, function) for words, function in left if _gives(function, question, reply.value)]
+            left = [
+                (words, function)
+                for words, function in left
+                if _gives(function, question, reply.value)
+            ]
             if not left:
                 return ""
     return f"the same bits as {left[0][0]} in all {replies} answers" if replies >= FEWEST else ""
@@ -47,5 +51,8 @@ def _gives(function: Callable[..., torch.Tensor], question: Call, value: Any) ->
     except Exception:
         # checks also ask for inputs that an answer may refuse
         return False
-    alike = isinstance(value, torch.Tensor) and (value.dtype, value.shape) == (expected.dtype, expected.shape)
+    alike = isinstance(value, torch.Tensor) and (value.dtype, value.shape) == (
+        expected.dtype,
+        expected.shape,
+    )
     return alike and bytes_of(value) == bytes_of(expected)

@@ -48,9 +48,17 @@ class Code:
     def all_names(self) -> set[str]:
         """Every name that the answer's cell binds, and that the others define."""
         nodes = list(ast.walk(_tree(self.source)))
-        found = {node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
+        found = {
+            node.id
+            for node in nodes
+            if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
+        }
         found |= {node.arg for node in nodes if isinstance(node, ast.arg)}
-        found |= {(node.asname or node.name).split(".")[0] for node in nodes if isinstance(node, ast.alias)}
+        found |= {
+            (node.asname or node.name).split(".")[0]
+            for node in nodes
+            if isinstance(node, ast.alias)
+        }
         found = found.union(*(bound(each) for each in self.others if len(each) <= MAX_SOURCE))
         return found if len(found) <= MAX_NAMES else set()
 
@@ -61,7 +69,9 @@ def _tree(source: str) -> ast.Module:
 
 
 def _definitions(source: str, names: Iterable[str]) -> list[Definition]:
-    return [node for node in _tree(source).body if isinstance(node, Definition) and node.name in names]
+    return [
+        node for node in _tree(source).body if isinstance(node, Definition) and node.name in names
+    ]
 
 
 def _functions(definitions: list[Definition]) -> list[ast.FunctionDef]:
@@ -99,5 +109,9 @@ def general_misconception(failure: str, code: Code, known: list[Rule]) -> Diagno
                 # the source nests thousands of times
                 continue
             if hint:
-                return {"id": GENERAL + rule.id, "title": rule.title, "hint": readable(hint[:MAX_HINT])}
+                return {
+                    "id": GENERAL + rule.id,
+                    "title": rule.title,
+                    "hint": readable(hint[:MAX_HINT]),
+                }
     return None

@@ -43,7 +43,11 @@ def _module(path: Path) -> ModuleType:
 def check_functions(path: Path) -> dict[str, Callable[..., None]]:
     """The checks in a file, by name. Raises `CourseError`."""
     functions = vars(_module(path)).items()
-    return {name: each for name, each in functions if name.startswith("test_") and inspect.isfunction(each)}
+    return {
+        name: each
+        for name, each in functions
+        if name.startswith("test_") and inspect.isfunction(each)
+    }
 
 
 def in_checks(assignment: Assignment, name: str) -> dict[str, Any]:
@@ -60,4 +64,7 @@ def stand_ins_of(assignment: Assignment) -> dict[str, str]:
 @made_once
 def _stand_ins(checks: Path) -> dict[str, str]:
     found = getattr(_module(checks), "STAND_INS", {})
-    return {name: f"{inspect.getsource(each)}\n\n{name} = {each.__name__}" for name, each in found.items()}
+    return {
+        name: f"{inspect.getsource(each)}\n\n{name} = {each.__name__}"
+        for name, each in found.items()
+    }

@@ -25,7 +25,11 @@ def solution(assignment: Assignment, exercise: str) -> str:
     if assignment.exercises[exercise].is_value:
         source = source.partition("### BEGIN SOLUTION")[2] or source
     lines = source.strip().splitlines()
-    return "\n".join(line for line in lines if "### BEGIN SOLUTION" not in line and "### END SOLUTION" not in line)
+    return "\n".join(
+        line
+        for line in lines
+        if "### BEGIN SOLUTION" not in line and "### END SOLUTION" not in line
+    )
 
 
 def reveal(assignment: Assignment, exercise: str, taken: str = "") -> str:
@@ -35,7 +39,9 @@ def reveal(assignment: Assignment, exercise: str, taken: str = "") -> str:
     for wrong in known(assignment.wrong_answers / f"{exercise}.py"):
         # a question for a number has no choices
         if answer.isalpha() and wrong.title and wrong.id != taken:
-            lines.append(f"* **{_value(wrong.source)}** {wrong.title[0].lower()}{wrong.title[1:]}. {wrong.hint}")
+            lines.append(
+                f"* **{_value(wrong.source)}** {wrong.title[0].lower()}{wrong.title[1:]}. {wrong.hint}"
+            )
     return "\n\n".join(lines)
 
 

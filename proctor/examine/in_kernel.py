@@ -82,7 +82,9 @@ def _excused(assignment: Assignment) -> dict[str, Noted]:
     """Why exercises aren't asked about: their names mean what the stubs gave them."""
     names, found = get_ipython().user_ns, dict[str, Noted]()
     for exercise, stub in assignment.stubs.items():
-        if all(name in names and _is_stub(names[name], stub) for name in assignment.names_of(exercise)):
+        if all(
+            name in names and _is_stub(names[name], stub) for name in assignment.names_of(exercise)
+        ):
             found[exercise] = Unattempted(Code.NOT_ATTEMPTED(exercise=exercise))
     return found
 
@@ -102,7 +104,9 @@ def run_here(cell_id: str) -> None:
     """Raises `AssertionError` with the student's message unless every hidden check of `cell_id` passes."""
     found = [a for a in assignments(find_course()).values() if cell_id in a.graded]
     if not found:
-        raise LookupError(f"no released assignment has a graded cell {cell_id!r}: run 'make release'")
+        raise LookupError(
+            f"no released assignment has a graded cell {cell_id!r}: run 'make release'"
+        )
     (assignment,) = found
     exercise = assignment.graded[cell_id].exercise
     wanted = assignment.cells_of(exercise)
@@ -133,4 +137,6 @@ def examine_here(assignment: Assignment, cells: set[str], reveals: bool = False)
         in_class=False,
     )
     with _guarded(assignment):
-        return verdicts(examination, Report("", assignment.name, fresh_seed(), dict.fromkeys(PROMISES, False)))
+        return verdicts(
+            examination, Report("", assignment.name, fresh_seed(), dict.fromkeys(PROMISES, False))
+        )

@@ -58,9 +58,13 @@ class Copies:
         self._replies: dict[tuple[str, int], protocol.Answer] = {}
         cells = [replace(cell, done=None, draw=False) for cell in _needed(examination, exercise)]
         # only those that were called: the answer's own must not be within reach
-        called = {name for request in requests for name in protocol.decode_question(request).stand_ins}
+        called = {
+            name for request in requests for name in protocol.decode_question(request).stand_ins
+        }
         known = stand_ins_of(examination.assignment)
-        self._session: Session = examination.session.second_run(cells, {name: known[name] for name in called})
+        self._session: Session = examination.session.second_run(
+            cells, {name: known[name] for name in called}
+        )
         self._session.limits = LIMITS
 
     def ask(self, questions: Iterable[tuple[str, int]]) -> None:
@@ -70,7 +74,9 @@ class Copies:
             self._session.run_all()
             while left:
                 requests = [self._requests[number] for _, number in left]
-                came = self._session.ask_ahead(requests, self._exercise, [source for source, _ in left])
+                came = self._session.ask_ahead(
+                    requests, self._exercise, [source for source, _ in left]
+                )
                 if not came:
                     return
                 for each, reply in zip(left, came):

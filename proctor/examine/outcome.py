@@ -39,7 +39,13 @@ def judging(assignment: Assignment) -> Bundle:
 
     With them, the data beside the source, and what the checks import.
     """
-    files = [assignment.notebook, assignment.source, assignment.checks, assignment.general_rules, assignment.slips]
+    files = [
+        assignment.notebook,
+        assignment.source,
+        assignment.checks,
+        assignment.general_rules,
+        assignment.slips,
+    ]
     files += [*sorted(assignment.notebook.parent.glob("*.py")), *imported_by(assignment.checks)]
     files += [path for path in _beside(assignment) if path.suffix not in (".py", ".pyc")]
     files += [assignment.wrong_answers / f"{exercise}.py" for exercise in assignment.stubs]

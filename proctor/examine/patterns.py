@@ -54,13 +54,19 @@ def describe_pattern(got: Any, want: Any, sizes: Mapping[int, Note]) -> Note | N
 
 
 def _is_comparable(value: Any) -> bool:
-    if not isinstance(value, torch.Tensor) or value.is_complex() or not 0 < value.numel() <= MAX_NUMBERS:
+    if (
+        not isinstance(value, torch.Tensor)
+        or value.is_complex()
+        or not 0 < value.numel() <= MAX_NUMBERS
+    ):
         return False
     return bool(value.isfinite().all())
 
 
 def _near(one: torch.Tensor, other: torch.Tensor, rtol: float = RTOL) -> bool:
-    return one.shape == other.shape and torch.allclose(one, other, rtol, 1e-3 * rtol * float(other.abs().max()))
+    return one.shape == other.shape and torch.allclose(
+        one, other, rtol, 1e-3 * rtol * float(other.abs().max())
+    )
 
 
 def _transposed(got: torch.Tensor, want: torch.Tensor) -> Note | None:
@@ -76,8 +82,14 @@ def _transposed(got: torch.Tensor, want: torch.Tensor) -> Note | None:
 def _shape(got: torch.Tensor, want: torch.Tensor, has_enough: bool) -> Note:
     """Another shape, perhaps with the right numbers."""
     # equal numbers would look right with two dimensions swapped, too
-    is_alone = has_enough and sorted(got.shape) != sorted(want.shape) and _near(got.flatten(), want.flatten())
-    return (Code.SHAPE_ALONE if is_alone else Code.SHAPE)(got=str(tuple(got.shape)), want=str(tuple(want.shape)))
+    is_alone = (
+        has_enough
+        and sorted(got.shape) != sorted(want.shape)
+        and _near(got.flatten(), want.flatten())
+    )
+    return (Code.SHAPE_ALONE if is_alone else Code.SHAPE)(
+        got=str(tuple(got.shape)), want=str(tuple(want.shape))
+    )
 
 
 def _offset(got: torch.Tensor, want: torch.Tensor) -> Note | None:
@@ -85,7 +97,9 @@ def _offset(got: torch.Tensor, want: torch.Tensor) -> Note | None:
     off = got - want
     if not _near(off, off.mean().expand_as(off)):
         return None
-    return Code.OFFSET(by=f"{float(off.mean().abs()):.5g}", direction="large" if off.mean() > 0 else "small")
+    return Code.OFFSET(
+        by=f"{float(off.mean().abs()):.5g}", direction="large" if off.mean() > 0 else "small"
+    )
 
 
 def _in_another_order(got: torch.Tensor, want: torch.Tensor) -> Note | None:
@@ -126,7 +140,9 @@ def _why(factor: float, sizes: Mapping[int, Note]) -> Note | None:
     """Which size of an argument, or which size's root, something was multiplied with or divided by."""
     for size, origin in sizes.items():
         for value, code in ((size, Code.SIZE), (math.sqrt(size), Code.ROOT)):
-            if size > 1 and any(math.isclose(factor, each, rel_tol=RTOL) for each in (value, 1 / value)):
+            if size > 1 and any(
+                math.isclose(factor, each, rel_tol=RTOL) for each in (value, 1 / value)
+            ):
                 return code(size=size, origin=origin)
     return None
 
@@ -135,8 +151,16 @@ def _sums_along_another(got: torch.Tensor, want: torch.Tensor) -> Note | None:
     """Shares that sum to 1 along another dimension than they should."""
 
     def shares(values: torch.Tensor) -> list[int]:
-        sums = {dim: values.sum(dim) for dim in range(-1, -values.dim() - 1, -1) if values.shape[dim] > 1}
-        return [dim for dim, sum_ in sums.items() if sum_.numel() > 1 and _near(sum_, torch.ones_like(sum_))]
+        sums = {
+            dim: values.sum(dim)
+            for dim in range(-1, -values.dim() - 1, -1)
+            if values.shape[dim] > 1
+        }
+        return [
+            dim
+            for dim, sum_ in sums.items()
+            if sum_.numel() > 1 and _near(sum_, torch.ones_like(sum_))
+        ]
 
     expected, found = shares(want), shares(got)
     if expected and found and not set(expected) & set(found):

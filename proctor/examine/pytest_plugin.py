@@ -28,8 +28,14 @@ NOTES = pytest.StashKey[list[Note]]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("proctor")
-    group.addoption("--submission", type=Path, help="the notebook to examine, instead of the reference solutions")
-    group.addoption("--seed", type=int, help="the seed of the checks' random inputs; the date, by default")
+    group.addoption(
+        "--submission",
+        type=Path,
+        help="the notebook to examine, instead of the reference solutions",
+    )
+    group.addoption(
+        "--seed", type=int, help="the seed of the checks' random inputs; the date, by default"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -66,9 +72,13 @@ def examination(request: pytest.FixtureRequest) -> Iterator[Examination]:
     config = request.config
     name = request.path.stem.removeprefix("test_").replace("_", "-")
     found = assignments(find_course(request.path))
-    assignment = next((a for a in found.values() if a.checks == request.path or a.name == name), None)
+    assignment = next(
+        (a for a in found.values() if a.checks == request.path or a.name == name), None
+    )
     if assignment is None:
-        raise pytest.UsageError(f"no released assignment has these checks: {request.path}. 'make release' releases it")
+        raise pytest.UsageError(
+            f"no released assignment has these checks: {request.path}. 'make release' releases it"
+        )
     path = config.getoption("--submission") or assignment.source
     if FORK_SERVER not in config.stash:
         config.stash[FORK_SERVER] = new_server()
@@ -95,7 +105,9 @@ def draw(request: pytest.FixtureRequest) -> Draw:
     return Draw(seed_of(request.config.option.seed, request.node.name))
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
     for note in config.stash.get(NOTES, []):
         terminalreporter.write_line(message_of(note))
 
@@ -107,6 +119,8 @@ def pytest_runtest_makereport(
     report = yield
     examination = getattr(item, "funcargs", {}).get("examination")
     if call.excinfo is not None and examination is not None and _hidden(item):
-        finding = explain(item.name, call.excinfo.value, getattr(item, "student", None), examination)
+        finding = explain(
+            item.name, call.excinfo.value, getattr(item, "student", None), examination
+        )
         report.longrepr = f"{finding.message}\n{finding.crash}".strip()
     return report

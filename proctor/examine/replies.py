@@ -48,7 +48,9 @@ def same(one: protocol.Answer | None, other: protocol.Answer, tolerance: float) 
         return False
     numbers, others = list[Numbers](), list[Numbers]()
     facts = _facts(one, numbers) == _facts(other, others)
-    return facts and all(_close(each, expected, tolerance) for each, expected in zip(numbers, others, strict=True))
+    return facts and all(
+        _close(each, expected, tolerance) for each, expected in zip(numbers, others, strict=True)
+    )
 
 
 def _alike(one: Any, other: Any) -> bool:
@@ -74,7 +76,10 @@ def _facts(reply: protocol.Answer, numbers: list[Numbers]) -> list:
     tripped = sorted({trip.name for trip in reply.used})
     if isinstance(reply, protocol.Raised):
         return [tripped, reply.kind, "" if reply.kind in OWN_WORDS else _words(reply.message)]
-    return [tripped, *(_taken_apart(each, numbers) for each in (reply.value, reply.arguments, reply.gradients))]
+    return [
+        tripped,
+        *(_taken_apart(each, numbers) for each in (reply.value, reply.arguments, reply.gradients)),
+    ]
 
 
 def _words(message: str) -> str:
@@ -82,7 +87,11 @@ def _words(message: str) -> str:
     message = ADDRESS.sub("", message)
     message = INVALID_SHAPE.sub("shape is invalid", message)
     sizes = TWO_SIZES.search(message)
-    return message.replace(sizes[0], "sizes {} and {}".format(*sorted(sizes.groups()))) if sizes else message
+    return (
+        message.replace(sizes[0], "sizes {} and {}".format(*sorted(sizes.groups())))
+        if sizes
+        else message
+    )
 
 
 def _taken_apart(value: Any, numbers: list[Numbers]) -> Any:
@@ -103,7 +112,10 @@ def _taken_apart(value: Any, numbers: list[Numbers]) -> Any:
         return [_taken_apart(each, numbers) for each in value]
     if isinstance(value, dict) and "parameters" in value:
         # a module's own names for its tensors don't matter
-        return [_taken_apart([*v.values()] if isinstance(v, dict) else v, numbers) for v in value.values()]
+        return [
+            _taken_apart([*v.values()] if isinstance(v, dict) else v, numbers)
+            for v in value.values()
+        ]
     if isinstance(value, dict):
         return [(key, _taken_apart(value[key], numbers)) for key in sorted(value, key=repr)]
     return [type(value).__name__, value]

@@ -54,7 +54,9 @@ def run_submission(
     notebook, notes = submission.notebook, submission.notes
     if submission.unreadable:
         why = Code.UNREADABLE(why=submission.unreadable)
-        return Outcome(notebook, _refusal(submission, seed, Status.UNREADABLE, why), notes, ran=False)
+        return Outcome(
+            notebook, _refusal(submission, seed, Status.UNREADABLE, why), notes, ran=False
+        )
     if not is_python(notebook):
         return Outcome(notebook, notes=notes)
     _require_walls(trust_students)
@@ -72,7 +74,9 @@ def run_submission(
         return Outcome(notebook, report, notes, ran=False, unjudged=str(error))
 
 
-def _run_alone(submission: Submission, limits: Limits, seed: int, draw_all: bool, known: Report | None) -> Outcome:
+def _run_alone(
+    submission: Submission, limits: Limits, seed: int, draw_all: bool, known: Report | None
+) -> Outcome:
     """Runs a submission while no other sandbox runs here: if the fork server ends again, that is the submission's doing."""
     before = killed_for_memory()
     try:
@@ -81,16 +85,24 @@ def _run_alone(submission: Submission, limits: Limits, seed: int, draw_all: bool
         status, code = Status.DIED, Code.ENDED_SERVER
         if killed_for_memory() > before:
             status, code = Status.OUT_OF_MEMORY, Code.MACHINE_FULL
-        return Outcome(submission.notebook, _refusal(submission, seed, status, code()), submission.notes)
+        return Outcome(
+            submission.notebook, _refusal(submission, seed, status, code()), submission.notes
+        )
 
 
-def _run(submission: Submission, limits: Limits, seed: int, draw_all: bool, known: Report | None) -> Outcome:
+def _run(
+    submission: Submission, limits: Limits, seed: int, draw_all: bool, known: Report | None
+) -> Outcome:
     assignment = submission.assignment
     examination = open_examination(submission, fork_server(), limits, draw_all=draw_all)
     hidden = assignment.graded.keys() - assignment.self_checked.keys()
     examination.known = {cell.id: cell for cell in known.cells} if known else {}
     examination.wanted = hidden - examination.known.keys()
-    session, began, made = examination.session, time.monotonic(), Outcome(submission.notebook, notes=submission.notes)
+    session, began, made = (
+        examination.session,
+        time.monotonic(),
+        Outcome(submission.notebook, notes=submission.notes),
+    )
     assert session is not None, "what was opened is in a sandbox"
     try:
         made.files, others = session.budget.spend(session.take_files) or ({}, [])
@@ -111,7 +123,9 @@ def _refusal(submission: Submission, seed: int, status: Status, why: Note) -> Re
     for cell in code_cells(submission.notebook):
         facts = cell.metadata.get("nbgrader", {})
         if facts.get("grade"):
-            report.cells.append(Verdict(facts["grade_id"], 0.0, float(facts["points"]), status, why))
+            report.cells.append(
+                Verdict(facts["grade_id"], 0.0, float(facts["points"]), status, why)
+            )
     return report
 
 
@@ -122,16 +136,27 @@ def show_outputs(notebook: NotebookNode, cells: list[Cell]) -> None:
         cell.execution_count = count
         cell.outputs = clean_outputs(run.done.outputs, left) if run.done else []
         left -= sum(map(size, cell.outputs))
-        if run.done and run.done.error_name and not any(output.output_type == "error" for output in cell.outputs):
+        if (
+            run.done
+            and run.done.error_name
+            and not any(output.output_type == "error" for output in cell.outputs)
+        ):
             simply_ended = run.done.error_name == "Died" and not run.done.error_message
             said = ENDED if simply_ended else run.done.error_message
             cell.outputs.append(error_output(run.done.error_name, said))
 
 
-def run_cells(notebook: NotebookNode, files: dict[str, bytes], limits: Limits, trust_students: bool = False) -> Outcome:
+def run_cells(
+    notebook: NotebookNode, files: dict[str, bytes], limits: Limits, trust_students: bool = False
+) -> Outcome:
     """Runs a notebook that no hidden check judges, `files` beside it. Raises as `run_submission` does, and `NoSandbox`."""
     _require_walls(trust_students)
-    session = Session(fork_server(), [Cell(cell.source) for cell in code_cells(notebook)], limits, SandboxConfig(files))
+    session = Session(
+        fork_server(),
+        [Cell(cell.source) for cell in code_cells(notebook)],
+        limits,
+        SandboxConfig(files),
+    )
     began = time.monotonic()
     try:
         written, others = session.budget.spend(session.take_files) or ({}, [])

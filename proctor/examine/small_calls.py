@@ -52,14 +52,17 @@ def can_shrink(call: Call) -> bool:
     """Whether it has no generator, from which the reference solution may draw other numbers, and no long list or string."""
     values = [*call.args, *call.kwargs.values()]
     return not any(
-        isinstance(value, torch.Generator) or (isinstance(value, list | str) and len(value) > MOST_SHOWN)
+        isinstance(value, torch.Generator)
+        or (isinstance(value, list | str) and len(value) > MOST_SHOWN)
         for value in values
     )
 
 
 def tensors_of(call: Call) -> list[torch.Tensor]:
     """The tensors among a call's arguments."""
-    return [value for value in [*call.args, *call.kwargs.values()] if isinstance(value, torch.Tensor)]
+    return [
+        value for value in [*call.args, *call.kwargs.values()] if isinstance(value, torch.Tensor)
+    ]
 
 
 def largest_number(call: Call) -> float:
@@ -87,7 +90,11 @@ def small_call(call: Call, spec: ShrinkSpec, draw: Draw) -> Call:
         corner = value[tuple(slice(spec.sizes.get(size, size)) for size in value.shape)].clone()
         if not value.is_floating_point():
             return _small_ids(value, corner, spec, draw)
-        return corner if spec.numbers == "same" else _small_floats(value, corner, spec, draw).to(value.dtype)
+        return (
+            corner
+            if spec.numbers == "same"
+            else _small_floats(value, corner, spec, draw).to(value.dtype)
+        )
 
     return changed(call, small)
 
@@ -98,7 +105,9 @@ def _small_int(value: int, spec: ShrinkSpec) -> int:
     return min(value, spec.most, max(1, max(below) - 1)) if below else value
 
 
-def _small_ids(value: torch.Tensor, corner: torch.Tensor, spec: ShrinkSpec, draw: Draw) -> torch.Tensor:
+def _small_ids(
+    value: torch.Tensor, corner: torch.Tensor, spec: ShrinkSpec, draw: Draw
+) -> torch.Tensor:
     """Ids that stay below each size that they were below."""
     most = int(value.max()) if value.numel() else 0
     below = min([then for size, then in spec.sizes.items() if size > most], default=most + 1)
@@ -108,13 +117,19 @@ def _small_ids(value: torch.Tensor, corner: torch.Tensor, spec: ShrinkSpec, draw
     return corner.clamp(max=below - 1)
 
 
-def _small_floats(value: torch.Tensor, corner: torch.Tensor, spec: ShrinkSpec, draw: Draw) -> torch.Tensor:
+def _small_floats(
+    value: torch.Tensor, corner: torch.Tensor, spec: ShrinkSpec, draw: Draw
+) -> torch.Tensor:
     """Halves, or numbers near those in the `corner`; shares, if those in the rows of `value` are."""
     shape = corner.shape
-    is_shares = value.dim() and bool((value >= 0).all()) and bool(((value.sum(-1) - 1).abs() < 1e-4).all())
+    is_shares = (
+        value.dim() and bool((value >= 0).all()) and bool(((value.sum(-1) - 1).abs() < 1e-4).all())
+    )
     if spec.numbers == "near":
         near = corner.double() * draw.uniform(0.8, 1.25, *shape)
-        rounded = torch.tensor([float(f"{each:.2g}") for each in near.flatten().tolist()]).view(shape)
+        rounded = torch.tensor([float(f"{each:.2g}") for each in near.flatten().tolist()]).view(
+            shape
+        )
         return rounded / rounded.sum(-1, keepdim=True) if is_shares else rounded
     if is_shares:
         # 1/4, 1/8, … and the rest of 1, in some order
@@ -135,9 +150,15 @@ def variants(call: Call, draw: Draw) -> list[tuple[Note, Call]]:
     entries = Code.ENTRIES(entries=max(sizes, default=0))
     return [
         (entries, small_call(call, ShrinkSpec(dict.fromkeys(sizes, MANY), "same", MANY), draw)),
-        (Code.NOT_CONTIGUOUS(), changed(call, lambda x: x.contiguous() if isinstance(x, torch.Tensor) else x)),
+        (
+            Code.NOT_CONTIGUOUS(),
+            changed(call, lambda x: x.contiguous() if isinstance(x, torch.Tensor) else x),
+        ),
         (Code.FLOAT64(), changed(call, lambda x: x.float() if _is_float(x) else x)),
-        (Code.LARGE_NUMBERS(largest=f"{largest:.6g}"), changed(call, lambda x: x / scale if _is_float(x) else x)),
+        (
+            Code.LARGE_NUMBERS(largest=f"{largest:.6g}"),
+            changed(call, lambda x: x / scale if _is_float(x) else x),
+        ),
     ]
 
 

@@ -46,7 +46,16 @@ from proctor.examine.small_calls import (
     views_of,
 )
 from proctor.examine.student import Draw, seed_of, without_words
-from proctor.sandbox.protocol import Answer, Call, Probe, Question, Raised, Returned, encode, probe_request
+from proctor.sandbox.protocol import (
+    Answer,
+    Call,
+    Probe,
+    Question,
+    Raised,
+    Returned,
+    encode,
+    probe_request,
+)
 
 # calls and seconds for each failing exercise: of a class, many notebooks are waiting
 IN_CLASS, ALONE = (40, 1.0), (200, 5.0)
@@ -131,7 +140,9 @@ class Shrinker:
         names = set(assignment.names_of(self.exercise))
         above = takewhile(lambda cell: cell.id != finding.cell, cells)
         # the cells above the check that define the answer
-        self.places = [n for n, cell in enumerate(above) if cell.done and names.intersection(cell.done.bound)]
+        self.places = [
+            n for n, cell in enumerate(above) if cell.done and names.intersection(cell.done.bound)
+        ]
         if sum(cells[place].seconds for place in self.places) > QUICK:
             self.places = []
         source = "".join(cell.source for cell in cells if cell.id == self.exercise)
@@ -180,7 +191,11 @@ class Shrinker:
             for fewer in range(2 if size in last else 1, spec.sizes[size]):
                 smaller = replace(spec, sizes=spec.sizes | {size: fewer})
                 found = self.call_fails(self.small(call, smaller), view)
-                if found and self.kind(found) == self.kind(failure) and (fewer > 1 or not found.hides):
+                if (
+                    found
+                    and self.kind(found) == self.kind(failure)
+                    and (fewer > 1 or not found.hides)
+                ):
                     spec = smaller
                     failure = found
                     break
@@ -199,13 +214,21 @@ class Shrinker:
             return None
         # small sizes are often equal: only one of the same argument can be the reason for a factor
         origin = seen.params.get("why", Note()).params.get("origin")
-        shapes = [x.shape for name, x in failure.tensors.items() if Code.SIZE_OF(parameter=repr(name)) == origin]
-        pattern = describe_pattern(*failure.values, {size: origin for shape in shapes for size in shape})
+        shapes = [
+            x.shape
+            for name, x in failure.tensors.items()
+            if Code.SIZE_OF(parameter=repr(name)) == origin
+        ]
+        pattern = describe_pattern(
+            *failure.values, {size: origin for shape in shapes for size in shape}
+        )
         return pattern if pattern and pattern.is_like(seen) else None
 
     def experiment(self) -> Failure | None:
         """The first experiment that fails, if possible one that doesn't depend on what the answer keeps."""
-        experiments = in_checks(self.examination.assignment, "EXPERIMENTS").get(self.finding.cell, ())
+        experiments = in_checks(self.examination.assignment, "EXPERIMENTS").get(
+            self.finding.cell, ()
+        )
         # once more with other numbers, since some may fail by their numbers
         again = [text for text in experiments if "{" in text]
         kept = None
@@ -230,7 +253,9 @@ class Shrinker:
     def reasons(self) -> list[Note]:
         """The properties of the large call each of which, if it alone is changed, makes the answer right."""
         found = []
-        for reason, variant in variants(self.asked, self.draw) if isinstance(self.asked, Call) else ():
+        for reason, variant in (
+            variants(self.asked, self.draw) if isinstance(self.asked, Call) else ()
+        ):
             results = self.results(variant)
             if results is not None and _is_right(*results, LOOSE):
                 found.append(Code.LARGE_CALL_ALONE(property=reason))
@@ -249,7 +274,10 @@ class Shrinker:
 
     def named(self, call: Call) -> dict[str, Any]:
         """The arguments of a call, by the names of the parameters."""
-        return dict(zip(self.examination.assignment.parameters.get(call.name, []), call.args)) | call.kwargs
+        return (
+            dict(zip(self.examination.assignment.parameters.get(call.name, []), call.args))
+            | call.kwargs
+        )
 
     def call_fails(self, call: Call, view: View) -> Failure | None:
         """The failure that the lines of a call show, in this view."""
@@ -267,7 +295,11 @@ class Shrinker:
         if NAMES.fullmatch(lines[-1]) and isinstance(want, Returned):
             names = lines[-1][1:-1].split(", ")
             for n, name in enumerate(names):
-                part = msgspec.structs.replace(got, value=got.value[n]) if isinstance(got, Returned) else got
+                part = (
+                    msgspec.structs.replace(got, value=got.value[n])
+                    if isinstance(got, Returned)
+                    else got
+                )
                 expected = Returned(want.value[n])
                 if not _is_right(part, expected):
                     return Failure([*lines[:-1], name], part, expected)
@@ -278,7 +310,11 @@ class Shrinker:
         want = self.expected(question)
         if isinstance(want, Raised) and want.kind not in OWN_WORDS:
             return None
-        if isinstance(want, Returned) and isinstance(want.value, torch.Tensor) and want.value.isnan().any():
+        if (
+            isinstance(want, Returned)
+            and isinstance(want.value, torch.Tensor)
+            and want.value.isnan().any()
+        ):
             return None
         got = self.answer(question)
         return None if want is None or got is None or got.used else (got, want)
@@ -292,7 +328,9 @@ class Shrinker:
 
     def expected(self, question: Question) -> Answer | None:
         """The reference solution's answer; None if it takes too long."""
-        replies = self.replayer.replies([(encode(question), self.replayer.reference[self.exercise])])
+        replies = self.replayer.replies(
+            [(encode(question), self.replayer.reference[self.exercise])]
+        )
         return replies[0] if replies else None
 
     def confirmed(self, failure: Failure) -> Failure:
@@ -320,9 +358,20 @@ class Shrinker:
     def typed(self, lines: list[str]) -> Probe:
         """The request to type these lines in the notebook, in the place of the question that was asked."""
         asked = self.asked
-        names = sorted(set(re.findall(r"\w+", "\n".join(lines))).intersection(self.examination.assignment.owners))
-        place = {"snapshot": asked.snapshot, "seed": asked.seed, "stand_ins": asked.stand_ins, "graded": asked.graded}
-        return msgspec.structs.replace(probe_request(probe_typed, (lines, names), {}, asked.forbidden), **place)
+        names = sorted(
+            set(re.findall(r"\w+", "\n".join(lines))).intersection(
+                self.examination.assignment.owners
+            )
+        )
+        place = {
+            "snapshot": asked.snapshot,
+            "seed": asked.seed,
+            "stand_ins": asked.stand_ins,
+            "graded": asked.graded,
+        }
+        return msgspec.structs.replace(
+            probe_request(probe_typed, (lines, names), {}, asked.forbidden), **place
+        )
 
     # The message.
 

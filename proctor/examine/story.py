@@ -54,7 +54,9 @@ def diagnose(examination: Examination, failed: Mapping[str, list[Verdict]]) -> N
         story = told(parts, search.first_cell(parts)) if parts else None
         for cell in cells:
             first = examination.first_finding(cell.id)
-            cell.diagnosis = story or next((each.diagnosis for each in cells if each.diagnosis), None)
+            cell.diagnosis = story or next(
+                (each.diagnosis for each in cells if each.diagnosis), None
+            )
             if story is None and first is not None and first.seen:
                 cell.note = cell.note.added(first.seen)
 
@@ -67,9 +69,17 @@ def told(parts: Sequence[Part], cell: str) -> Diagnosis:
         return {**diagnosis, "title": f"Probably: {_in_a_sentence(diagnosis['title'])}"}
     if not others and not cell:
         return diagnosis
-    following = f"another mistake: {_in_a_sentence(others[0].diagnosis['title'])}." if others else f"`{cell}` again."
+    following = (
+        f"another mistake: {_in_a_sentence(others[0].diagnosis['title'])}."
+        if others
+        else f"`{cell}` again."
+    )
     title = f"First: {_in_a_sentence(diagnosis['title'])}"
-    return {**diagnosis, "title": title, "hint": f"{diagnosis['hint']} When that is mended, look at {following}"}
+    return {
+        **diagnosis,
+        "title": title,
+        "hint": f"{diagnosis['hint']} When that is mended, look at {following}",
+    }
 
 
 def _in_a_sentence(title: str) -> str:
@@ -106,7 +116,9 @@ class _Search:
         if known or self._is_over():
             return found or ([known] if known else [])
         units = [self.numbers[cell] for cell in self.failed]
-        return [*found, *self._explained(units, replies)] or self._explained(self._checks(), replies)
+        return [*found, *self._explained(units, replies)] or self._explained(
+            self._checks(), replies
+        )
 
     def first_cell(self, parts: Sequence[Part]) -> str:
         """The first failed cell of which these parts leave a reply wrong."""
@@ -131,7 +143,9 @@ class _Search:
 
     def _recognised(self, replies: Replies) -> Part | None:
         """The known answer that gives all of these replies."""
-        answer = self.replayer.recognise(self.exercise, Transcript(zip(self.requests, replies)), self.failed)
+        answer = self.replayer.recognise(
+            self.exercise, Transcript(zip(self.requests, replies)), self.failed
+        )
         return Part(_described(answer), frozenset()) if answer else None
 
     def _is_over(self) -> bool:
@@ -172,7 +186,9 @@ class _Search:
                     return Part(part.diagnosis, left)
         return Part(slip.diagnosis, left)
 
-    def _best(self, slips: list[Slip], replies: Replies, copies: Copies) -> tuple[Slip, Part | None, Replies] | None:
+    def _best(
+        self, slips: list[Slip], replies: Replies, copies: Copies
+    ) -> tuple[Slip, Part | None, Replies] | None:
         """The slip without which the answer is right, or nearest to that; the known answer that is left; the replies then."""
         wrong = self._wrong(replies)
         firsts = [min(wrong.intersection(self.numbers[cell]), default=None) for cell in self.failed]
@@ -181,15 +197,26 @@ class _Search:
         best, highest = None, 0
         for slip in slips:
             probed = [(number, copies.replies(slip.source, [number])) for number in probes]
-            is_nearer = any(self._is_nearer(number, replies[number], new[0]) for number, new in probed if new)
-            is_known = any(self._is_known(number, replies[number], new[0]) for number, new in probed[:1] if new)
-            after = copies.replies(slip.source, range(len(self.requests))) if is_nearer or is_known else None
+            is_nearer = any(
+                self._is_nearer(number, replies[number], new[0]) for number, new in probed if new
+            )
+            is_known = any(
+                self._is_known(number, replies[number], new[0]) for number, new in probed[:1] if new
+            )
+            after = (
+                copies.replies(slip.source, range(len(self.requests)))
+                if is_nearer or is_known
+                else None
+            )
             if after is None or not (left := self._wrong(after)) <= wrong:
                 continue
             if not left:
                 return slip, None, after
             other = self._recognised(after)
-            mends = any(wrong & set(numbers) and not left & set(numbers) for numbers in self.numbers.values())
+            mends = any(
+                wrong & set(numbers) and not left & set(numbers)
+                for numbers in self.numbers.values()
+            )
             if other is None and is_known and not is_nearer:
                 cells = [numbers for numbers in self.numbers.values() if probes[0] in numbers]
                 other = next((part for part in self._explained(cells, after) if part.sure), None)
@@ -227,7 +254,9 @@ class _Search:
     def _checks(self) -> list[list[int]]:
         """The numbers of what each failed check has asked."""
         found = [self.examination.first_finding(cell) for cell in self.failed]
-        return [[*range(len(self.requests))[finding.asked]] for finding in found if finding is not None]
+        return [
+            [*range(len(self.requests))[finding.asked]] for finding in found if finding is not None
+        ]
 
     def _explained(self, units: Sequence[Sequence[int]], replies: Replies) -> list[Part]:
         """The known answers that give all replies of some units, the one that explains most first."""
@@ -245,17 +274,25 @@ class _Search:
         while explained:
             most = max(map(len, explained.values()))
             rivals = [answer for answer in explained if len(explained[answer]) == most]
-            agreeing = [self._agreement(answer, replies) for answer in rivals] if len(rivals) > 1 else [0]
+            agreeing = (
+                [self._agreement(answer, replies) for answer in rivals] if len(rivals) > 1 else [0]
+            )
             answer = rivals[agreeing.index(max(agreeing))]
             numbers = explained[answer]
             is_alone = agreeing.count(max(agreeing)) == 1
             # one reply, or a few whole numbers, can agree by chance
             is_heavy = sum(_weight(replies[number]) for number in numbers) >= ENOUGH
             all_heavy = all_heavy and is_heavy
-            found.append(Part(_described(answer), wrong - numbers, is_alone and is_heavy and len(numbers) > 1))
+            found.append(
+                Part(
+                    _described(answer), wrong - numbers, is_alone and is_heavy and len(numbers) > 1
+                )
+            )
             remaining = {each: explained[each] - numbers for each in explained}
             explained = {each: left for each, left in remaining.items() if left}
-        explains_all = bool(found) and all_heavy and not frozenset.intersection(*(part.left for part in found))
+        explains_all = (
+            bool(found) and all_heavy and not frozenset.intersection(*(part.left for part in found))
+        )
         return [replace(part, sure=part.sure or explains_all) for part in found]
 
 

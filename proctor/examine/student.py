@@ -23,9 +23,11 @@ class StudentError(Exception):
     """The student's code raised; also an instance of the same built-in class, so that `pytest.raises` knows it."""
 
     kind = "Exception"
-    builtin_kind = "Exception"  # the name of its first built-in class: a student may have named its own
+    # the name of its first built-in class: a student may have named its own
+    builtin_kind = "Exception"
     place: tuple[int, int] = 0, 0  # the code cell and the line that raised, where they are known
-    wanted: Sequence[str] = ()  # the names of the errors that a check expected, where another one was raised
+    # the names of the errors that a check expected, where another one was raised
+    wanted: Sequence[str] = ()
 
     def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""
@@ -76,11 +78,19 @@ class Student:
         look_back: bool = False,
     ) -> protocol.Returned:
         """One call: its value, the gradients of the output weighted by `weights`, and, to `look_back`, its arguments afterwards."""
-        request = protocol.Call(name, list(args), kwargs, weights, look_back, forbidden=self._forbidden)
+        request = protocol.Call(
+            name, list(args), kwargs, weights, look_back, forbidden=self._forbidden
+        )
         tensors = [
-            (self.parameter(name, n), x) for n, x in [*enumerate(args), *kwargs.items()] if isinstance(x, torch.Tensor)
+            (self.parameter(name, n), x)
+            for n, x in [*enumerate(args), *kwargs.items()]
+            if isinstance(x, torch.Tensor)
         ]
-        self.sizes = {size: Code.SIZE_OF(parameter=which) for which, x in reversed(tensors) for size in x.shape}
+        self.sizes = {
+            size: Code.SIZE_OF(parameter=which)
+            for which, x in reversed(tensors)
+            for size in x.shape
+        }
         return self._ask(request, f"{name}({self._arguments(args, kwargs)})")
 
     def run(self, probe: Callable, *args: Any, **kwargs: Any) -> Any:
@@ -101,7 +111,12 @@ class Student:
         return repr(known[which]) if isinstance(which, int) and which < len(known) else repr(which)
 
     def _ask(self, request: protocol.Question, description: str) -> protocol.Returned:
-        self.last_call, self.last_value, self.last_request, self.last_reply = description, "", request, None
+        self.last_call, self.last_value, self.last_request, self.last_reply = (
+            description,
+            "",
+            request,
+            None,
+        )
         request.snapshot, request.seed = self._snapshot, self._seeds.getrandbits(32)
         request.stand_ins, request.graded = self._examination.stand_ins, self._examination.graded
         reply = self.last_reply = self._examination.asks.ask(request, self._exercise)
@@ -129,12 +144,16 @@ class Student:
             return Code.FORBIDDEN(exercise=self._exercise, name=trip.name)
         elsewhere = trip.cell not in (0, self._examination.number(self._exercise))
         line = Code.CELL_LINE if elsewhere else Code.LINE
-        return Code.FORBIDDEN_LINE(name=trip.name, line=line(cell=trip.cell, number=trip.line, text=trip.text))
+        return Code.FORBIDDEN_LINE(
+            name=trip.name, line=line(cell=trip.cell, number=trip.line, text=trip.text)
+        )
 
 
 def without_words(raised: protocol.Raised) -> protocol.Raised:
     """The error without the student's words, a type's name included: they could hold other inputs, or a stand-in."""
-    return protocol.Raised(_builtin_kind(raised), raised.bases, "…", cell=raised.cell, line=raised.line)
+    return protocol.Raised(
+        _builtin_kind(raised), raised.bases, "…", cell=raised.cell, line=raised.line
+    )
 
 
 def _builtin_kind(raised: protocol.Raised) -> str:
@@ -146,9 +165,15 @@ def _as_exception(raised: protocol.Raised) -> StudentError:
     """The error of the student's code, in its own words."""
     kind, message = bare(raised.kind), raised.message[:500]
     # a generator in a check would make a `RuntimeError` of these
-    for base in dict.fromkeys(each for each in raised.bases if each not in ("StopIteration", "StopAsyncIteration")):
+    for base in dict.fromkeys(
+        each for each in raised.bases if each not in ("StopIteration", "StopAsyncIteration")
+    ):
         known = getattr(builtins, base, None)
-        if isinstance(known, type) and issubclass(known, Exception) and known.__init__ is not UnicodeError.__init__:
+        if (
+            isinstance(known, type)
+            and issubclass(known, Exception)
+            and known.__init__ is not UnicodeError.__init__
+        ):
             try:
                 error = type("StudentError", (StudentError, known), {})(message)
             except TypeError:
@@ -156,7 +181,11 @@ def _as_exception(raised: protocol.Raised) -> StudentError:
             break
     else:
         error = StudentError(message)
-    error.kind, error.builtin_kind, error.place = kind, _builtin_kind(raised), (raised.cell, raised.line)
+    error.kind, error.builtin_kind, error.place = (
+        kind,
+        _builtin_kind(raised),
+        (raised.cell, raised.line),
+    )
     return error
 
 
@@ -177,12 +206,16 @@ class Draw:
     def __init__(self, seed: int):
         self._generator = torch.Generator().manual_seed(seed % 2**63)
 
-    def normal(self, *shape: int, dtype: torch.dtype = torch.float32, scale: float = 1.0) -> torch.Tensor:
+    def normal(
+        self, *shape: int, dtype: torch.dtype = torch.float32, scale: float = 1.0
+    ) -> torch.Tensor:
         """Normal with standard deviation `scale`."""
         x = torch.randn(shape, generator=self._generator, dtype=torch.float64) * scale
         return torch.where(x < 0, x.clamp(max=-1e-4), x.clamp(min=1e-4)).to(dtype)
 
-    def uniform(self, low: float, high: float, *shape: int, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+    def uniform(
+        self, low: float, high: float, *shape: int, dtype: torch.dtype = torch.float32
+    ) -> torch.Tensor:
         """Uniform between `low` and `high`."""
         x = torch.rand(shape, generator=self._generator, dtype=torch.float64) * (high - low) + low
         return torch.where(x.abs() < 1e-4, 1e-4, x).to(dtype)

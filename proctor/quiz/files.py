@@ -21,12 +21,16 @@ KEY = ("student", "question", "exercise", "kind", "answer", "why")
 MARKS = ("student", "right", "asked", "score")
 
 
-def write_sheets(assignment: Assignment, students: str, exercise: str, number: int, seed: int) -> Iterator[Sheet]:
+def write_sheets(
+    assignment: Assignment, students: str, exercise: str, number: int, seed: int
+) -> Iterator[Sheet]:
     """Writes the sheets of an assignment to `quiz/ASSIGNMENT/`, gives each, and then writes their key."""
     graded = assignment.course / "autograded"
     found = sorted(graded.glob(f"{students}/{assignment.name}/{assignment.notebook.name}"))
     if not found:
-        raise GradingError(f"nothing of {assignment.name} is graded: run 'proctor grade {assignment.name}' first")
+        raise GradingError(
+            f"nothing of {assignment.name} is graded: run 'proctor grade {assignment.name}' first"
+        )
     folder = _folder(assignment)
     folder.mkdir(parents=True, exist_ok=True)
     quiz = Quiz(assignment, seed)
@@ -59,7 +63,9 @@ def _with_code(text: str) -> Markup:
 
 def _passing(assignment: Assignment, graded: Path) -> list[str]:
     """The exercises that ask for a function and have all points in a graded notebook."""
-    passed = {cell["id"] for cell in report_in(graded).get("cells", []) if cell["status"] == "passed"}
+    passed = {
+        cell["id"] for cell in report_in(graded).get("cells", []) if cell["status"] == "passed"
+    }
     found = []
     for name, exercise in assignment.exercises.items():
         if not exercise.is_value and assignment.cells_of(name) <= passed:

@@ -24,7 +24,9 @@ def calls_of(assignment: Assignment, exercise: str) -> tuple[str, list[str]]:
     # without the docstring
     for node in ast.parse(source).body[1:]:
         text = ast.get_source_segment(source, node) or ""
-        is_call = isinstance(node, ast.Expr) and any(name in text for name in assignment.names_of(exercise))
+        is_call = isinstance(node, ast.Expr) and any(
+            name in text for name in assignment.names_of(exercise)
+        )
         (calls if is_call else given).append(text)
     return "\n".join(given), calls
 
@@ -32,7 +34,9 @@ def calls_of(assignment: Assignment, exercise: str) -> tuple[str, list[str]]:
 def visibly_wrong(assignment: Assignment, exercise: str) -> list[Variant]:
     """Short wrong answers to an exercise that the visible checks fail, under its name."""
     notebook = solved(assignment)
-    checks = "\n".join(assignment.locked[name].source for name in sorted(assignment.cells_of(exercise)))
+    checks = "\n".join(
+        assignment.locked[name].source for name in sorted(assignment.cells_of(exercise))
+    )
     before = "\n".join(source for source, _ in needed(notebook, exercise, globals_read(checks)))
     trial = Trial(assignment)
     found = []
@@ -43,7 +47,9 @@ def visibly_wrong(assignment: Assignment, exercise: str) -> list[Variant]:
             if each.like or len(each.source.splitlines()) > LINES or len(found) == MOST:
                 continue
             # its own name would give it away
-            source = re.sub(rf"\b{each.id}\b", exercise, each.source).replace(f"\n{exercise} = {exercise}", "")
+            source = re.sub(rf"\b{each.id}\b", exercise, each.source).replace(
+                f"\n{exercise} = {exercise}", ""
+            )
             if isinstance(trial.run(f"{before}\n{source}\n{checks}", "0"), Raised):
                 code = own_code(put(notebook, exercise, source), assignment, exercise)
                 found.append(Variant(each.title, code.source(), beside=code.shown))

@@ -45,13 +45,22 @@ def own_code(notebook: NotebookNode, assignment: Assignment, exercise: str) -> O
     return OwnCode(exercise, "\n".join(before), "\n".join(shown))
 
 
-def needed(notebook: NotebookNode, exercise: str, names: Collection[str]) -> list[tuple[str, set[str]]]:
+def needed(
+    notebook: NotebookNode, exercise: str, names: Collection[str]
+) -> list[tuple[str, set[str]]]:
     """The statements that define names, or what these need, as a notebook has them up to the cell of an exercise."""
-    cells = [(grade_id(cell) or "", cell.source) for cell in notebook.cells if cell.cell_type == "code"]
-    return [(source, set(binds)) for source, binds in run_limited(find_needed, cells, exercise, list(names))]
+    cells = [
+        (grade_id(cell) or "", cell.source) for cell in notebook.cells if cell.cell_type == "code"
+    ]
+    return [
+        (source, set(binds))
+        for source, binds in run_limited(find_needed, cells, exercise, list(names))
+    ]
 
 
-def find_needed(cells: list[tuple[str, str]], exercise: str, names: list[str]) -> list[tuple[str, list[str]]]:
+def find_needed(
+    cells: list[tuple[str, str]], exercise: str, names: list[str]
+) -> list[tuple[str, list[str]]]:
     """The same of cells with their names and sources, each statement with what it binds."""
     definitions = []
     at = -1
@@ -71,12 +80,16 @@ def find_needed(cells: list[tuple[str, str]], exercise: str, names: list[str]) -
             if each not in found:
                 found.add(each)
                 names += globals_read(definitions[each][1])
-    return [(_without_docstrings(definitions[each][1]), definitions[each][2]) for each in sorted(found)]
+    return [
+        (_without_docstrings(definitions[each][1]), definitions[each][2]) for each in sorted(found)
+    ]
 
 
 def _without_docstrings(source: str) -> str:
     tree = ast.parse(source)
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node, clean=False):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(
+            node, clean=False
+        ):
             node.body = node.body[1:] or [ast.Pass()]
     return ast.unparse(tree)

@@ -36,7 +36,14 @@ class Question:
 class Maker:
     """Makes the questions on one answer; `others`: wrong answers that may be shown beside it."""
 
-    def __init__(self, code: OwnCode, calls: Iterable[str], others: list[Variant], trial: Trial, rng: random.Random):
+    def __init__(
+        self,
+        code: OwnCode,
+        calls: Iterable[str],
+        others: list[Variant],
+        trial: Trial,
+        rng: random.Random,
+    ):
         self.code = code
         self.trial = trial
         self.rng = rng
@@ -138,7 +145,16 @@ class Maker:
             why = f"{right} can be left out with the same results"
             self._add("why is it there", f"without {right}", asked, right, choices, why)
 
-    def _add(self, kind: str, topic: str, text: str, right: str, wrong: list[str], why: str, beside: str = "") -> None:
+    def _add(
+        self,
+        kind: str,
+        topic: str,
+        text: str,
+        right: str,
+        wrong: list[str],
+        why: str,
+        beside: str = "",
+    ) -> None:
         """Adds a question if it has enough choices; they are in order, so that none stands out."""
         others = [each for each in dict.fromkeys(wrong) if each not in (right, NOTHING)]
         if right != NOTHING and len(others) >= 2:
@@ -155,7 +171,11 @@ def _assignments(source: str) -> list[tuple[str, int]]:
     """The variables that functions assign, each with its line."""
     found = []
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.col_offset:
+        if (
+            isinstance(node, ast.Assign)
+            and isinstance(node.targets[0], ast.Name)
+            and node.col_offset
+        ):
             found.append((node.targets[0].id, node.lineno))
     return found
 

@@ -44,7 +44,11 @@ class Sheet:
         found = []
         for part in self.parts:
             for each in part.questions:
-                row = {"student": self.student, "question": str(len(found) + 1), "exercise": part.code.exercise}
+                row = {
+                    "student": self.student,
+                    "question": str(len(found) + 1),
+                    "exercise": part.code.exercise,
+                }
                 letter = LETTERS[each.choices.index(each.right)]
                 found.append(row | {"kind": each.kind, "answer": letter, "why": each.why})
         return found
@@ -58,7 +62,9 @@ class Quiz:
         self.seed = seed
         self._others = cache(lambda exercise: visibly_wrong(assignment, exercise))
 
-    def sheet(self, student: str, notebook: NotebookNode, exercises: list[str], number: int) -> Sheet:
+    def sheet(
+        self, student: str, notebook: NotebookNode, exercises: list[str], number: int
+    ) -> Sheet:
         """A sheet of up to `number` questions about the answers to these exercises."""
         sheet = Sheet(student)
         rng = random.Random(seed_of(self.seed, f"{student} {self.assignment.name}"))
@@ -66,9 +72,13 @@ class Quiz:
         for exercise in rng.sample(exercises, len(exercises)):
             wanted = min(of_one, number - len(sheet.rows))
             if wanted:
-                self._add_part(sheet, own_code(notebook, self.assignment, exercise), rng.random(), wanted)
+                self._add_part(
+                    sheet, own_code(notebook, self.assignment, exercise), rng.random(), wanted
+                )
         if len(sheet.rows) < FEWEST:
-            sheet.notes.append(f"{len(sheet.rows)} questions: the answers that pass gave no more good ones")
+            sheet.notes.append(
+                f"{len(sheet.rows)} questions: the answers that pass gave no more good ones"
+            )
         return sheet
 
     def _add_part(self, sheet: Sheet, code: OwnCode, seed: float, wanted: int) -> None:
@@ -104,7 +114,10 @@ def _chosen(found: list[Question], most: int) -> list[Question]:
         # of a kind, the student's own code comes first
         found = sorted(found, key=lambda each: (kinds[each.kind], bool(each.beside)))
         one = found.pop(0)
-        if not any(one.topic == each.topic or _gives_away(one, each) or _gives_away(each, one) for each in chosen):
+        if not any(
+            one.topic == each.topic or _gives_away(one, each) or _gives_away(each, one)
+            for each in chosen
+        ):
             chosen.append(one)
             kinds[one.kind] += 1
     return chosen
@@ -112,4 +125,6 @@ def _chosen(found: list[Question], most: int) -> list[Question]:
 
 def _gives_away(one: Question, other: Question) -> bool:
     """Whether the answer to one question stands in the other."""
-    return one.right == other.right or (one.right in other.choices and any(map(str.isdigit, one.right)))
+    return one.right == other.right or (
+        one.right in other.choices and any(map(str.isdigit, one.right))
+    )

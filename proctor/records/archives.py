@@ -40,7 +40,9 @@ from proctor.sandbox.files import RESERVED, written
 from proctor.submission import MAX_SIZE
 from proctor.text import all_shown, printable_record, shown
 
-MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_(file|onlinetext)(_(?P<file>.*))?")
+MOODLE = re.compile(
+    r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_(file|onlinetext)(_(?P<file>.*))?"
+)
 CANVAS = re.compile(
     r"(?P<name>.+?)_(?P<late>LATE_)?(?P<id>\d+)_(?:(?P<number>\d+)_(?P<file>.+)|(?P<typed>(text|link)\.html))"
 )
@@ -73,7 +75,9 @@ Files = dict[str, ArchiveFile]  # a student's in one archive, by name
 
 def collected_file(app: Any) -> Path:
     """The file in which `zip_collect`, which is the `app`, keeps the names in all archives of an assignment."""
-    return Path(app.coursedir.root, app.downloaded_directory, app.coursedir.assignment_id, "collected.json")
+    return Path(
+        app.coursedir.root, app.downloaded_directory, app.coursedir.assignment_id, "collected.json"
+    )
 
 
 def read_collected(app: Any) -> dict[str, dict[str, str]]:
@@ -107,7 +111,9 @@ class FromLMS(FileNameCollectorPlugin):
         archives = Path(self.parent._format_collect_path(self.parent.archive_directory))
         found = sorted((path for path in archives.rglob("*") if path.is_file()), key=_natural)
         if not found:
-            self.parent.fail(f"there is no archive in {archives}: put it there as you downloaded it")
+            self.parent.fail(
+                f"there is no archive in {archives}: put it there as you downloaded it"
+            )
         shutil.rmtree(self._extracted, ignore_errors=True)
         packed = [path for path in found if path.suffix in FORMATS]
         # the files of each archive; those beside the archives are one, too
@@ -123,7 +129,9 @@ class FromLMS(FileNameCollectorPlugin):
                 loose.append(Path(shutil.copy(path, place)))
         self._unpacked.append(loose)
         if len(packed) > 1:
-            self.log.info("Archives, the earliest first: %s", all_shown(path.name for path in packed))
+            self.log.info(
+                "Archives, the earliest first: %s", all_shown(path.name for path in packed)
+            )
 
     @property
     def _extracted(self) -> Path:
@@ -136,7 +144,9 @@ class FromLMS(FileNameCollectorPlugin):
             else:
                 shutil.unpack_archive(path, place, FORMATS[path.suffix], filter="data")
         except Exception as error:  # whatever a broken archive can make go wrong
-            self.parent.fail(f"{shown(str(path))} can't be unpacked ({shown(str(error))}): download it again")
+            self.parent.fail(
+                f"{shown(str(path))} can't be unpacked ({shown(str(error))}): download it again"
+            )
 
     def _unzip(self, path: Path, place: Path) -> None:
         """Unpacks the files in a zip archive, and names those that can't be unpacked."""
@@ -144,7 +154,11 @@ class FromLMS(FileNameCollectorPlugin):
             for entry in archive.infolist():
                 if entry.is_dir():
                     continue
-                parts = [_fitting(part) for part in entry.filename.split("/") if part not in ("", ".", "..")]
+                parts = [
+                    _fitting(part)
+                    for part in entry.filename.split("/")
+                    if part not in ("", ".", "..")
+                ]
                 target = place.joinpath(*parts)
                 called = f"{shown(entry.filename)} in {shown(str(path))}"
                 try:
@@ -176,9 +190,15 @@ class FromLMS(FileNameCollectorPlugin):
                 try:
                     done[self._collect(intake, student, each)] += 1
                 except OSError as error:
-                    self.log.error("Left out, %s: %s", shown(error.filename or student), error.strerror or error)
+                    self.log.error(
+                        "Left out, %s: %s",
+                        shown(error.filename or student),
+                        error.strerror or error,
+                    )
                     done["left out"] += 1
-        self.log.info("Students: %s", ", ".join(f"{number} {which}" for which, number in done.items()))
+        self.log.info(
+            "Students: %s", ", ".join(f"{number} {which}" for which, number in done.items())
+        )
 
     def _collect(self, intake: Intake, student: str, uploads: list[Files]) -> str:
         """Makes attempts of a student's files in the archives, and returns what became of `submitted/`."""
@@ -204,7 +224,11 @@ class FromLMS(FileNameCollectorPlugin):
             for name, file in files.items():
                 shutil.copyfile(file.path, fresh / name)
             digest = contents(fresh)
-            earlier = [each for each in intake.store.of(*key) if each.key == key and each.way == Way.ARCHIVE]
+            earlier = [
+                each
+                for each in intake.store.of(*key)
+                if each.key == key and each.way == Way.ARCHIVE
+            ]
             # a student may hand in the same again after something else: then it counts again
             possible = earlier[-1:] if last else earlier
             same = [each for each in possible if each.digest == digest]
@@ -247,7 +271,12 @@ class FromLMS(FileNameCollectorPlugin):
                 files[name] = older
                 newer = f"{shown(file.student)} handed in {shown(file.path.name)}, too"
                 where = shown(str(older.path))
-                self.log.error("Collected as %s, %s, which counts if there is an answer in it: %s", name, newer, where)
+                self.log.error(
+                    "Collected as %s, %s, which counts if there is an answer in it: %s",
+                    name,
+                    newer,
+                    where,
+                )
             files[file.name] = file
             if file.prefix:
                 prefixes[file.student] = file.prefix
@@ -255,7 +284,12 @@ class FromLMS(FileNameCollectorPlugin):
 
     def _identify(self, path: Path, parts: tuple[str, ...]) -> ArchiveFile:
         """A file with its student and its name. Raises `NotTaken` if they aren't known."""
-        named = [(part, found) for kind in (MOODLE, CANVAS) for part in parts if (found := kind.fullmatch(part))]
+        named = [
+            (part, found)
+            for kind in (MOODLE, CANVAS)
+            for part in parts
+            if (found := kind.fullmatch(part))
+        ]
         if not named:
             raise NotTaken(f"neither Canvas nor Moodle names a file like this: {shown(str(path))}")
         part, found = named[0]
@@ -291,7 +325,9 @@ class FromLMS(FileNameCollectorPlugin):
         elif called:
             names = all_shown(each.id for each in called)
             mend = "if it is theirs, correct their lms_user_id, and collect again"
-            raise NotTaken(f"{names} has another Canvas id than {canvas_id}: {shown(str(path))}. To mend it, {mend}.")
+            raise NotTaken(
+                f"{names} has another Canvas id than {canvas_id}: {shown(str(path))}. To mend it, {mend}."
+            )
         raise NotTaken(f"{why} is called {shown(name)}: {shown(str(path))}. To mend it, {mend}.")
 
     @cached_property

@@ -151,7 +151,9 @@ class Store:
         """The attempts of which this SQL is true, in the order of their arrival."""
         query = f"SELECT {', '.join(COLUMNS)} FROM attempts WHERE {where} ORDER BY arrived, name, number"
         with errors_named(self.course):
-            found = [Attempt(**dict(zip(COLUMNS, row))) for row in self.database.execute(query, values)]
+            found = [
+                Attempt(**dict(zip(COLUMNS, row))) for row in self.database.execute(query, values)
+            ]
         for each in found:
             _remember(each)
         return found
@@ -182,7 +184,9 @@ class Store:
         with self._transaction() as database:
             for each in attempts:
                 where, *values = self._by_group(each.key)
-                (last,) = database.execute(f"SELECT max(number) FROM attempts WHERE {where}", values).fetchone()
+                (last,) = database.execute(
+                    f"SELECT max(number) FROM attempts WHERE {where}", values
+                ).fetchone()
                 each.number = (last or 0) + 1
                 values = [getattr(each, column) for column in columns]
                 query = f"INSERT OR IGNORE INTO attempts ({', '.join(columns)}) VALUES ({marks})"
@@ -202,7 +206,9 @@ class Store:
                 if changed:
                     columns = ", ".join(f"{name} = ?" for name in changed)
                     values = [getattr(each, name) for name in changed]
-                    database.execute(f"UPDATE attempts SET {columns} WHERE id = ?", [*values, each.id])
+                    database.execute(
+                        f"UPDATE attempts SET {columns} WHERE id = ?", [*values, each.id]
+                    )
         for each in attempts:
             _remember(each)
 
@@ -224,7 +230,9 @@ class Store:
     def place(self, key: Key, attempt: int, before: int = 0) -> None:
         """Notes the id of the attempt in `submitted/`; with `before`, that it is about to replace that one."""
         with self._transaction() as database:
-            database.execute("INSERT OR REPLACE INTO placed VALUES (?, ?, ?, ?)", [*key, attempt, before])
+            database.execute(
+                "INSERT OR REPLACE INTO placed VALUES (?, ?, ?, ?)", [*key, attempt, before]
+            )
 
     def marks(self, key: Key) -> dict[tuple[str, str], tuple[float | None, float | None]]:
         """Marks by hand and extra credit for a student's answers, by graded cell and answer's digest."""
@@ -232,7 +240,9 @@ class Store:
         found = self.database.execute(query, key)
         return {(cell, answer): (score, extra) for cell, answer, score, extra in found}
 
-    def keep_marks(self, key: Key, marks: dict[tuple[str, str], tuple[float | None, float | None]]) -> None:
+    def keep_marks(
+        self, key: Key, marks: dict[tuple[str, str], tuple[float | None, float | None]]
+    ) -> None:
         with self._transaction() as database:
             for (cell, answer), values in marks.items():
                 row = [*key, cell, answer, *values]
@@ -241,11 +251,15 @@ class Store:
     def claim(self, attempt: Attempt) -> bool:
         """Claims an attempt for this process; False if a process that lives has claimed it."""
         with self._transaction() as database:
-            (found,) = database.execute("SELECT claim FROM attempts WHERE id = ?", [attempt.id]).fetchone()
+            (found,) = database.execute(
+                "SELECT claim FROM attempts WHERE id = ?", [attempt.id]
+            ).fetchone()
             if found and found.rpartition(" ")[0] != _own() and _holds(found):
                 return False
             attempt.claim = f"{_own()} {time.time()}"
-            database.execute("UPDATE attempts SET claim = ? WHERE id = ?", [attempt.claim, attempt.id])
+            database.execute(
+                "UPDATE attempts SET claim = ? WHERE id = ?", [attempt.claim, attempt.id]
+            )
         _remember(attempt)
         return True
 

@@ -77,9 +77,7 @@ class Collect(ExchangeCollect):
             mend = f"To put one on it: '{ADD}'; then collect again"
             self.log.warning("Left aside, not on the roster: %s. %s", all_shown(strangers), mend)
         if self._changed:
-            said = (
-                "Changed after the time in its name, which counts; restoring a copy of the exchange does that, too: %s"
-            )
+            said = "Changed after the time in its name, which counts; restoring a copy of the exchange does that, too: %s"
             self.log.warning(said, ", ".join(self._changed))
 
     def _attempt(self, folder: Path) -> tuple[Attempt, str]:
@@ -101,7 +99,9 @@ class Collect(ExchangeCollect):
         """A student's attempts: those by another account only if there are no others."""
         own = [attempt for attempt, account in found if account == student]
         coursedir = self.coursedir
-        place = Path(coursedir.format_path(coursedir.submitted_directory, student, coursedir.assignment_id))
+        place = Path(
+            coursedir.format_path(coursedir.submitted_directory, student, coursedir.assignment_id)
+        )
         elsewhere = place.exists() and not (place / HANDED_IN_BY).exists()
         if not self.check_owner or not (own or elsewhere):
             return [attempt for attempt, _ in found]
@@ -154,13 +154,19 @@ class Collect(ExchangeCollect):
         """Notes an attempt whose folder was changed long after the time in its name."""
         # its student may remove it meanwhile
         with contextlib.suppress(OSError):
-            last = max(each.lstat().st_ctime for each in (source, *islice(source.iterdir(), MAX_FILES)))
+            last = max(
+                each.lstat().st_ctime for each in (source, *islice(source.iterdir(), MAX_FILES))
+            )
             after = timedelta(seconds=int(last - (attempt.arrived or 0.0)))
             if after.total_seconds() > EARLIER:
                 self._changed.append(f"{attempt.student} (by {after})")
 
     def _fail(self, place: Path, error: OSError) -> NoReturn:
-        self.fail(printable(f"{place} can't be written: {error}. What was there stays; mend that, and collect again"))
+        self.fail(
+            printable(
+                f"{place} can't be written: {error}. What was there stays; mend that, and collect again"
+            )
+        )
         raise AssertionError("nbgrader ended")
 
     def _leave(self, path: str, error: Exception) -> None:

@@ -23,7 +23,9 @@ IsJudged = Callable[[Attempt], bool]
 class Attempts(Configurable):
     """The policy: `c.Attempts.…`."""
 
-    counts = Enum(("last", "best", "first"), "last", help="Which attempt counts, of those in time.").tag(config=True)
+    counts = Enum(
+        ("last", "best", "first"), "last", help="Which attempt counts, of those in time."
+    ).tag(config=True)
 
     late = Enum(
         (LATE_IF_ALONE, "counts"),
@@ -84,7 +86,11 @@ def in_order(attempts: Iterable[Attempt]) -> list[Attempt]:
 
 
 def choose(
-    attempts: Sequence[Attempt], policy: Attempts, due: float | None, points: Points, is_judged: IsJudged
+    attempts: Sequence[Attempt],
+    policy: Attempts,
+    due: float | None,
+    points: Points,
+    is_judged: IsJudged,
 ) -> Choice:
     """Which of a student's attempts for an assignment counts.
 

@@ -62,7 +62,16 @@ from proctor.course import grade_id, several_notebooks
 from proctor.course.codes import Code, Note, Reason, left_behind
 from proctor.course.configuration import configuration
 from proctor.course.files import RunFolder, make_private
-from proctor.course.report import BLANK, Report, Status, Verdict, message_of, notes_as_stored, reasons, report_in
+from proctor.course.report import (
+    BLANK,
+    Report,
+    Status,
+    Verdict,
+    message_of,
+    notes_as_stored,
+    reasons,
+    report_in,
+)
 from proctor.errors import GradingError, NotTaken
 from proctor.examine.outcome import Outcome
 from proctor.records import lock, remarks
@@ -70,7 +79,13 @@ from proctor.records.attempts import Attempt, State, Store
 from proctor.records.counting import is_late
 from proctor.records.extensions import give
 from proctor.records.folders import Folders, is_placed, place, received
-from proctor.records.gradebook import OpenGradebook, copy_gradebook, nbgraders_log, patiently, recording
+from proctor.records.gradebook import (
+    OpenGradebook,
+    copy_gradebook,
+    nbgraders_log,
+    patiently,
+    recording,
+)
 from proctor.records.groups import check_groups
 from proctor.records.inbound import belongs_to_another
 from proctor.records.roster import RENAME
@@ -139,7 +154,9 @@ class Job:
     @property
     def made_of(self) -> dict[str, str]:
         """The digests of all that the grade depends on."""
-        fixed = {cell: right for cell, right in self.fixed.items() if cell in self.assignment.graded}
+        fixed = {
+            cell: right for cell, right in self.fixed.items() if cell in self.assignment.graded
+        }
         return self.attempt.made_of | {
             "attempt": str(self.attempt.id),
             "points": points_digest(self.worth),
@@ -228,22 +245,34 @@ class Recorder:
         """Keeps other programs from writing meanwhile."""
         return lock.writing(self.workplace)
 
-    def standings(self, known: dict[str, Released], is_current: Callable[[Attempt], bool]) -> Standings:
+    def standings(
+        self, known: dict[str, Released], is_current: Callable[[Attempt], bool]
+    ) -> Standings:
         """Which attempts count, by the due dates and extensions of now."""
         plugin: Any = AssignLatePenalties(config=self.config)
         takes = _takes_penalties(Autograde(config=self.config))
         late_penalty = plugin.of_points if takes else lambda *_: 0.0
         worth = {name: self.points(assignment) for name, assignment in known.items()}
         with self.transaction() as gradebook:
-            return Standings(self.course, self.policy, self.store, gradebook, worth, is_current, late_penalty)
+            return Standings(
+                self.course, self.policy, self.store, gradebook, worth, is_current, late_penalty
+            )
 
     def recorded(self) -> dict[Key, dict[str, float | None]]:
         """Every submission in the gradebook, with the automatic scores of its cells by grade id."""
         found: dict[Key, dict[str, float | None]] = {}
         with self.transaction() as gradebook:
-            rows = gradebook.db.query(SubmittedAssignment.student_id, Assignment.name, BaseCell.name, Grade.auto_score)
-            rows = rows.select_from(SubmittedAssignment).join(Assignment).outerjoin(SubmittedAssignment.notebooks)
-            rows = rows.outerjoin(SubmittedNotebook.grades).outerjoin(BaseCell, BaseCell.id == Grade.cell_id)
+            rows = gradebook.db.query(
+                SubmittedAssignment.student_id, Assignment.name, BaseCell.name, Grade.auto_score
+            )
+            rows = (
+                rows.select_from(SubmittedAssignment)
+                .join(Assignment)
+                .outerjoin(SubmittedAssignment.notebooks)
+            )
+            rows = rows.outerjoin(SubmittedNotebook.grades).outerjoin(
+                BaseCell, BaseCell.id == Grade.cell_id
+            )
             for student, name, cell, score in rows:
                 found.setdefault((student, name), {})[cell] = score
         return found
@@ -265,11 +294,20 @@ class Recorder:
             raise GradingError(NOT_PYTHON)
         # it may have been released again since
         self._known.pop(assignment, None)
-        wanted = assignment.graded.keys() | assignment.locked.keys() | assignment.stubs.keys() | assignment.by_hand
+        wanted = (
+            assignment.graded.keys()
+            | assignment.locked.keys()
+            | assignment.stubs.keys()
+            | assignment.by_hand
+        )
         with self.transaction() as gradebook, contextlib.suppress(MissingEntry):
             notebooks = gradebook.find_assignment(name).notebooks
             known = {cell.name for notebook in notebooks for cell in notebook.source_cells}
-            worth = {each.name: each.max_score for book in notebooks for each in [*book.grade_cells, *book.task_cells]}
+            worth = {
+                each.name: each.max_score
+                for book in notebooks
+                for each in [*book.grade_cells, *book.task_cells]
+            }
             if wanted <= known and self.points(assignment).items() <= worth.items():
                 return
             if (new := wanted - known) and gradebook.assignment_submissions(name):
@@ -284,7 +322,9 @@ class Recorder:
         with nbgraders_log(self.course, f"{name} can't be put into the gradebook:", log=self.log):
             with self.transaction() as gradebook:
                 gradebook.update_or_create_assignment(name)
-            nbgrader.SaveCells(config=self.config).preprocess(notebook, ResourcesDict(nbgrader=facts))
+            nbgrader.SaveCells(config=self.config).preprocess(
+                notebook, ResourcesDict(nbgrader=facts)
+            )
 
     def known(self, assignment: Released) -> Notebook:
         """An assignment's notebook in the gradebook, with its cells, read once."""
@@ -325,7 +365,9 @@ class Recorder:
             if not outcome.unjudged:
                 attempt.state, attempt.judged = State.JUDGED, time.time()
                 attempt.made_of = job.inputs
-                attempt.why = reasons(outcome.report.as_dict() if outcome.report else {}).get(Reason.UNREADABLE, "")
+                attempt.why = reasons(outcome.report.as_dict() if outcome.report else {}).get(
+                    Reason.UNREADABLE, ""
+                )
                 attempt.verdicts = verdicts_of(outcome, job.assignment)
                 attempt.predictions = predictions_in(outcome, job.assignment)
                 attempt.answered = answered_in(attempt, job.assignment)
@@ -337,7 +379,9 @@ class Recorder:
     def fetch(self, attempt: Attempt) -> None:
         """Copies an attempt's files from the exchange. Raises `GradingError` if that can't be done."""
         coursedir = CourseDirectory(config=self.config)
-        exchange: Any = ExchangeFactory(config=self.config).Collect(coursedir=coursedir, authenticator=None)
+        exchange: Any = ExchangeFactory(config=self.config).Collect(
+            coursedir=coursedir, authenticator=None
+        )
         source = Path(exchange.root, coursedir.course_id, "inbound", attempt.name)
         with recording(self.course):
             try:
@@ -357,7 +401,10 @@ class Recorder:
         """
         job.notes += belongs_to_another(job.folder)
         with_points(outcome, job.worth)
-        with nbgraders_log(self.course, log=self.log) as log, tempfile.TemporaryDirectory(prefix="out-") as out:
+        with (
+            nbgraders_log(self.course, log=self.log) as log,
+            tempfile.TemporaryDirectory(prefix="out-") as out,
+        ):
             _Result(self, job, outcome, Path(out), log).put_in_place()
 
     def files(self, attempt: Attempt) -> Path:
@@ -387,11 +434,17 @@ class Recorder:
         attempts = self.store.rows("id = ?", report.get("made_of", {}).get("attempt", 0))
         known, had, marks = self.known(assignment), self.store.marks(key), {}
         with self.transaction() as gradebook:
-            books = gradebook.db.query(SubmittedNotebook).filter_by(notebook_id=known.id).join(SubmittedAssignment)
+            books = (
+                gradebook.db.query(SubmittedNotebook)
+                .filter_by(notebook_id=known.id)
+                .join(SubmittedAssignment)
+            )
             book = books.filter(SubmittedAssignment.student_id == key[0]).one_or_none()
             if book is None or not attempts:
                 return
-            for cell, grade in _rows(gradebook.db, Grade, book, [*known.grade_cells, *known.task_cells]).items():
+            for cell, grade in _rows(
+                gradebook.db, Grade, book, [*known.grade_cells, *known.task_cells]
+            ).items():
                 if report.get("recorded", {}).get(cell, grade.auto_score) != grade.auto_score:
                     return
                 answer = cell, attempts[0].answers.get(cell, "")
@@ -412,8 +465,12 @@ class Recorder:
         with self.writing(), failed, self.transaction() as gradebook:
             plugin = AssignLatePenalties(config=self.config)
             due, penalty = Assignment.duedate, SubmittedNotebook.late_submission_penalty
-            concerned = gradebook.db.query(SubmittedNotebook).join(SubmittedAssignment).join(Assignment)
-            stale = or_(due.isnot(None), penalty.isnot(None), SubmittedAssignment.extension.isnot(None))
+            concerned = (
+                gradebook.db.query(SubmittedNotebook).join(SubmittedAssignment).join(Assignment)
+            )
+            stale = or_(
+                due.isnot(None), penalty.isnot(None), SubmittedAssignment.extension.isnot(None)
+            )
             if student != "*":
                 concerned = concerned.filter(SubmittedAssignment.student_id == student)
             for notebook in concerned.filter(Assignment.name.in_(names), stale):
@@ -457,9 +514,14 @@ def _row(db: Any, kind: Any, **columns: Any) -> Any:
 def _rows(db: Any, kind: Any, book: SubmittedNotebook, cells: list[Any]) -> dict[str, Any]:
     """The rows of a submitted notebook's cells, by grade id; those that are new have no id yet, and are not added."""
     # both columns: their index finds it however many rows there are
-    rows = db.query(kind).filter(kind.cell_id.in_([cell.id for cell in cells]), kind.notebook_id == book.id)
+    rows = db.query(kind).filter(
+        kind.cell_id.in_([cell.id for cell in cells]), kind.notebook_id == book.id
+    )
     found = {row.cell_id: row for row in rows}
-    return {cell.name: found.get(cell.id) or kind(cell_id=cell.id, notebook_id=book.id) for cell in cells}
+    return {
+        cell.name: found.get(cell.id) or kind(cell_id=cell.id, notebook_id=book.id)
+        for cell in cells
+    }
 
 
 class _Result(Autograde):
@@ -470,7 +532,9 @@ class _Result(Autograde):
 
     coursedir: CourseDirectory
 
-    def __init__(self, recorder: Recorder, job: Job, outcome: Outcome, out: Path, log: logging.Logger):
+    def __init__(
+        self, recorder: Recorder, job: Job, outcome: Outcome, out: Path, log: logging.Logger
+    ):
         self.recorder, self.job, self.outcome, self.out = recorder, job, outcome, out
         self.assignment = job.assignment
         student, name = job.key
@@ -500,14 +564,18 @@ class _Result(Autograde):
     def _save(self, notebook: NotebookNode) -> None:
         with self.recorder._gradebook.transaction() as gradebook:
             self._save_rows(gradebook, notebook)
-            made = msgspec.json.format(msgspec.json.encode(split_lines(notebook), order="sorted"), indent=1)
+            made = msgspec.json.format(
+                msgspec.json.encode(split_lines(notebook), order="sorted"), indent=1
+            )
             (self.made / self.assignment.notebook.name).write_bytes(made + b"\n")
 
     def _copy_files(self) -> None:
         """Copies the submission's files that may come along and, over them, the instructor's."""
         job, source = self.job, self.assignment.source.parent
         job.notes += stage(job.folder, source, self.made, self.assignment.checks.is_file())
-        left = {str(source / name) for name in self.exclude_overwriting.get(self.assignment.name, [])}
+        left = {
+            str(source / name) for name in self.exclude_overwriting.get(self.assignment.name, [])
+        }
         for file in set(find_all_files(str(source), self.coursedir.ignore + ["*.ipynb"])) - left:
             copy = self.made / Path(file).relative_to(source)
             copy.parent.mkdir(parents=True, exist_ok=True)
@@ -518,7 +586,11 @@ class _Result(Autograde):
     def _processed(self) -> NotebookNode:
         """Runs the preprocessors on the notebook, the instructor's own included."""
         notebook, resources = self.outcome.notebook, ResourcesDict()
-        found = [*self._made(self.sanitize_preprocessors), self._examined, *self._made(self.autograde_preprocessors)]
+        found = [
+            *self._made(self.sanitize_preprocessors),
+            self._examined,
+            *self._made(self.autograde_preprocessors),
+        ]
         if is_python(notebook):
             found = without_kernels(found)
         else:
@@ -526,7 +598,11 @@ class _Result(Autograde):
             found.remove(self._examined)
         name = self.assignment.notebook.stem
         facts = {"student": self.job.student, "assignment": self.assignment.name, "notebook": name}
-        resources |= {"unique_key": name, "output_files_dir": f"{name}_files", "output_extension": ".ipynb"}
+        resources |= {
+            "unique_key": name,
+            "output_files_dir": f"{name}_files",
+            "output_extension": ".ipynb",
+        }
         resources["metadata"] = ResourcesDict(name=name, path=str(self.made))
         resources["nbgrader"] = facts | {"db_url": self.coursedir.db_url}
         with setenv(NBGRADER_EXECUTION="autograde"):
@@ -546,7 +622,9 @@ class _Result(Autograde):
             found += [each(parent=self) if isinstance(each, type) else each] if each else []
         return found
 
-    def _overwrite(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
+    def _overwrite(
+        self, nb: NotebookNode, resources: ResourcesDict
+    ) -> tuple[NotebookNode, ResourcesDict]:
         """Puts the gradebook's checksums and the sources of locked cells into the notebook, as nbgrader does."""
         known = {cell.name: cell for cell in self.recorder.known(self.assignment).source_cells}
         for cell in nb.cells:
@@ -556,7 +634,9 @@ class _Result(Autograde):
                 cell.source = stored.source if stored.locked else cell.source
         return nb, resources
 
-    def _examined(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
+    def _examined(
+        self, nb: NotebookNode, resources: ResourcesDict
+    ) -> tuple[NotebookNode, ResourcesDict]:
         """Puts the verdicts into the notebook and the report into its metadata, and the files that its cells made beside it."""
         job, found, report = self.job, self.outcome, self.outcome.report
         clean_metadata(nb)
@@ -593,10 +673,14 @@ class _Result(Autograde):
         An answer that could not be read, or not be judged, has no grade until a person gives one.
         """
         db, student, name = gradebook.db, self.job.student, self.assignment.name
-        ensure = gradebook.update_or_create_student if self.create_student else gradebook.find_student
+        ensure = (
+            gradebook.update_or_create_student if self.create_student else gradebook.find_student
+        )
         ensure(student)
         known = self.recorder.known(self.assignment)
-        submission = _row(db, SubmittedAssignment, assignment_id=known.assignment_id, student_id=student)
+        submission = _row(
+            db, SubmittedAssignment, assignment_id=known.assignment_id, student_id=student
+        )
         book = _row(db, SubmittedNotebook, assignment_id=submission.id, notebook_id=known.id)
         submission.timestamp = received(self.job.attempt.arrived)
         give(self.recorder.course, submission)
@@ -612,18 +696,26 @@ class _Result(Autograde):
         for cell in nb.cells:
             name = grade_id(cell) or ""
             if is_grade(cell):
-                known_score = None if unreadable or name in unjudged else determine_grade(cell, self.log)[0]
+                known_score = (
+                    None if unreadable or name in unjudged else determine_grade(cell, self.log)[0]
+                )
                 answers[name] = _answer(cell, nb)
                 _grade(grades[name], known_score, marks.get((name, answers[name])))
             if is_solution(cell) or is_task(cell):
-                blank = not is_task(cell) and cell.metadata.nbgrader.get("checksum") == compute_checksum(cell)
-                comments[name].auto_comment = remark_on.get(name) or ("No response." if blank else None)
+                blank = not is_task(cell) and cell.metadata.nbgrader.get(
+                    "checksum"
+                ) == compute_checksum(cell)
+                comments[name].auto_comment = remark_on.get(name) or (
+                    "No response." if blank else None
+                )
         self.job.scores = {cell: grade.auto_score for cell, grade in grades.items()}
         report["recorded"] = self.job.scores
         self.job.attempt.answers = answers
         self.recorder.store.save(self.job.attempt)
         # added one by one, each would be loaded again with all that it is related to
-        db.bulk_save_objects([row for row in [*grades.values(), *comments.values()] if row.id is None])
+        db.bulk_save_objects(
+            [row for row in [*grades.values(), *comments.values()] if row.id is None]
+        )
         # penalties depend on it
         db.flush()
         if _takes_penalties(self):
@@ -644,7 +736,9 @@ def _grade(grade: Any, score: float | None, mark: tuple[float | None, float | No
 def _answer(cell: NotebookNode, nb: NotebookNode) -> str:
     """A digest of the answer that a graded cell stands for: its own source, or that of the whole notebook if the answer may be anywhere."""
     of_its_own = is_solution(cell)
-    sources = [each.source for each in nb.cells if not of_its_own or grade_id(each) == grade_id(cell)]
+    sources = [
+        each.source for each in nb.cells if not of_its_own or grade_id(each) == grade_id(cell)
+    ]
     return sha256(json.dumps(sources).encode()).hexdigest()
 
 
@@ -657,7 +751,9 @@ class AssignLatePenalties(nbgrader.AssignLatePenalties):
         try:
             penalty = plugin.late_submission_penalty(student, score, seconds)
         except Exception as error:  # it is the instructor's own code
-            raise GradingError(f"the late penalty can't be computed: {type(error).__name__}: {error}") from error
+            raise GradingError(
+                f"the late penalty can't be computed: {type(error).__name__}: {error}"
+            ) from error
         # nothing is given for being late, and no more taken than there is
         return min(max(penalty or 0.0, 0.0), score)
 
@@ -679,7 +775,11 @@ def apply_fixed_predictions(report: Report, fixed: dict[str, bool]) -> None:
         right = fixed[cell.id]
         status = Status.PASSED if right else Status.FAILED
         if cell.status != status:
-            cell.status, cell.score, cell.note = status, cell.max_score * right, Code.FIRST_PREDICTION()
+            cell.status, cell.score, cell.note = (
+                status,
+                cell.max_score * right,
+                Code.FIRST_PREDICTION(),
+            )
             cell.diagnosis = cell.behaviour = None
 
 
@@ -753,7 +853,11 @@ def write_new_files(files: dict[str, bytes], folder: Path) -> list[Note]:
 
 def _judged(cell: NotebookNode, verdict: Verdict) -> None:
     """Leaves a graded cell its printed and drawn outputs, and adds the verdict as nbgrader reads it."""
-    cell.outputs = [each for each in cell.outputs if each.output_type == "display_data" or each.get("name") == "stdout"]
+    cell.outputs = [
+        each
+        for each in cell.outputs
+        if each.output_type == "display_data" or each.get("name") == "stdout"
+    ]
     if verdict.status != "passed":
         cell.outputs.append(error(verdict.status, verdict.text))
     elif verdict.given:

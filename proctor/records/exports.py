@@ -51,7 +51,9 @@ COLUMNS = (
 
 def no_formula(text: str) -> str:
     """A text that no spreadsheet takes for a formula; an id such as `@ada` or `-7` stays as it is, to be found by."""
-    harmless = not text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) or re.fullmatch(r"[+@-]?[\w.-]*", text)
+    harmless = not text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) or re.fullmatch(
+        r"[+@-]?[\w.-]*", text
+    )
     return text if harmless else f"'{text}"
 
 
@@ -81,9 +83,15 @@ class _Checked(ExportPlugin):
         known = [each.name for each in gradebook.assignments]
         if names - {*known}:
             unknown = ", ".join(sorted(names - {*known}))
-            self._end(f"the gradebook has no assignment {unknown}; it has {', '.join(known) or 'none yet'}")
+            self._end(
+                f"the gradebook has no assignment {unknown}; it has {', '.join(known) or 'none yet'}"
+            )
         # a due date alone puts an assignment into the gradebook
-        assignments = [each for each in gradebook.assignments if each.name in names or (each.submissions and not names)]
+        assignments = [
+            each
+            for each in gradebook.assignments
+            if each.name in names or (each.submissions and not names)
+        ]
         students = [each for each in gradebook.students if not ids or each.id in ids]
         missing = ids - {each.id for each in students}
         if missing:
@@ -96,7 +104,9 @@ class _Checked(ExportPlugin):
         except OSError as error:
             self._end(f"{error.filename or self.to} can't be written: {error.strerror}")
 
-    def write(self, gradebook: Gradebook, assignments: list[Assignment], students: list[Student]) -> None:
+    def write(
+        self, gradebook: Gradebook, assignments: list[Assignment], students: list[Student]
+    ) -> None:
         """Writes the file: of those that `--assignment` and `--student` name, or of all."""
         raise NotImplementedError
 
@@ -111,7 +121,9 @@ class Rows(_Checked):
     nbgrader itself writes names that hold a comma, a line break or a formula as they are.
     """
 
-    def write(self, gradebook: Gradebook, assignments: list[Assignment], students: list[Student]) -> None:
+    def write(
+        self, gradebook: Gradebook, assignments: list[Assignment], students: list[Student]
+    ) -> None:
         earned, nothing = results(gradebook), Result(0.0, None, timedelta())
         with written(Path(self.to or "grades.csv")) as file:
             table = csv.writer(file, lineterminator="\n")
@@ -149,7 +161,9 @@ class _OneRowAStudent(_Checked):
     heading = "{}"
     default: str
 
-    def write(self, gradebook: Gradebook, assignments: list[Assignment], students: list[Student]) -> None:
+    def write(
+        self, gradebook: Gradebook, assignments: list[Assignment], students: list[Student]
+    ) -> None:
         earned = results(gradebook)
         roster = {} if self.student else read_roster(Path(self.parent.coursedir.root), gradebook)
         path = Path(self.to or self.default)
@@ -164,12 +178,18 @@ class _OneRowAStudent(_Checked):
                 rows.append([*map(no_formula, self.facts(student)), *scores])
         with written(path) as file:
             table = csv.writer(file)
-            table.writerow([*self.columns, *(self.heading.format(each.name) for each in assignments)])
+            table.writerow(
+                [*self.columns, *(self.heading.format(each.name) for each in assignments)]
+            )
             table.writerows(self.above(assignments))
             table.writerows(rows)
-        self.log.info("Wrote the grades of %s student%s to %s", len(rows), "s" * (len(rows) != 1), path)
+        self.log.info(
+            "Wrote the grades of %s student%s to %s", len(rows), "s" * (len(rows) != 1), path
+        )
         if left:
-            self.log.warning("Left out, not on the roster: %s. To put one on it: '%s'", all_shown(left), ADD)
+            self.log.warning(
+                "Left out, not on the roster: %s. To put one on it: '%s'", all_shown(left), ADD
+            )
 
     def above(self, assignments: list[Assignment]) -> list[list[Any]]:
         """Rows between the headings and the students."""
@@ -190,10 +210,21 @@ class Canvas(_OneRowAStudent):
     default = "canvas.csv"
 
     def above(self, assignments: list[Assignment]) -> list[list[Any]]:
-        return [["    Points Possible", "", "", "", "", *(f"{each.max_score:g}" for each in assignments)]]
+        return [
+            [
+                "    Points Possible",
+                "",
+                "",
+                "",
+                "",
+                *(f"{each.max_score:g}" for each in assignments),
+            ]
+        ]
 
     def facts(self, student: Student) -> list[str]:
-        name = ", ".join(filter(None, map(one_line, (student.last_name, student.first_name)))) or shown(student.id)
+        name = ", ".join(
+            filter(None, map(one_line, (student.last_name, student.first_name)))
+        ) or shown(student.id)
         return [name, student.lms_user_id or "", "", shown(student.id), ""]
 
 
@@ -204,7 +235,9 @@ class Moodle(_OneRowAStudent):
     heading = "Assignment: {} (Real)"
     default = "moodle.csv"
 
-    def write(self, gradebook: Gradebook, assignments: list[Assignment], students: list[Student]) -> None:
+    def write(
+        self, gradebook: Gradebook, assignments: list[Assignment], students: list[Student]
+    ) -> None:
         super().write(gradebook, assignments, students)
         without = sum(not student.email for student in students)
         if without:

@@ -32,7 +32,9 @@ def give(course: Path, submission: SubmittedAssignment) -> None:
         submission.extension = by or None
 
 
-def extend(course: Path, gradebook: Gradebook, assignment: str, more: dict[str, timedelta]) -> datetime:
+def extend(
+    course: Path, gradebook: Gradebook, assignment: str, more: dict[str, timedelta]
+) -> datetime:
     """Records extensions of an assignment by student, or, if they are of no time, takes them back; returns the due date.
 
     All of them or, if a student isn't known or an extension ends too early, none.
@@ -42,10 +44,16 @@ def extend(course: Path, gradebook: Gradebook, assignment: str, more: dict[str, 
     for student, by in more.items():
         if student not in known:
             near = all_shown(difflib.get_close_matches(student, known))
-            meant = f": did you mean {near}?" if near else f"; 'nbgrader db student add {shown(student)}' adds one"
+            meant = (
+                f": did you mean {near}?"
+                if near
+                else f"; 'nbgrader db student add {shown(student)}' adds one"
+            )
             raise GradingError(f"the gradebook has no student {shown(student)}{meant}")
         if by < timedelta():
-            raise GradingError(f"{assignment} is due on {due:%Y-%m-%d %H:%M} UTC for all: an extension ends later")
+            raise GradingError(
+                f"{assignment} is due on {due:%Y-%m-%d %H:%M} UTC for all: an extension ends later"
+            )
     for student, by in more.items():
         with contextlib.suppress(MissingEntry):
             gradebook.find_submission(assignment, student).extension = by or None
@@ -81,7 +89,10 @@ def duration(text: str) -> timedelta:
         raise GradingError(
             f"{text} is no duration and no date: write 2d, 1d12h, 90m, 1w, 2030-03-22 or 2030-03-22 18:00 UTC"
         )
-    return sum((timedelta(**{UNITS[part[-1]]: int(part[:-1])}) for part in re.findall(r"\d+\w", parts[0])), timedelta())
+    return sum(
+        (timedelta(**{UNITS[part[-1]]: int(part[:-1])}) for part in re.findall(r"\d+\w", parts[0])),
+        timedelta(),
+    )
 
 
 def until(gradebook: Gradebook, assignment: str, text: str) -> timedelta:
@@ -101,14 +112,18 @@ def until(gradebook: Gradebook, assignment: str, text: str) -> timedelta:
             .replace(tzinfo=None)
         )
     except (KeyError, OSError, OverflowError, ValueError) as error:
-        raise GradingError(f"{text} is no date: write it so: 2030-03-22, or 2030-03-22 18:00 UTC") from error
+        raise GradingError(
+            f"{text} is no date: write it so: 2030-03-22, or 2030-03-22 18:00 UTC"
+        ) from error
     return when - _due(gradebook, assignment)
 
 
 def _due(gradebook: Gradebook, name: str) -> datetime:
     known = [each.name for each in gradebook.assignments]
     if name not in known:
-        raise GradingError(f"the gradebook has no assignment {name}; it has {', '.join(known) or 'none yet'}")
+        raise GradingError(
+            f"the gradebook has no assignment {name}; it has {', '.join(known) or 'none yet'}"
+        )
     due = gradebook.find_assignment(name).duedate
     if due is None:
         how = f'nbgrader db assignment add {name} --duedate "2030-03-20 18:00 UTC"'

@@ -52,7 +52,9 @@ WORDS = {status: (sign, words) for status, (sign, _, words) in MARKS.items()} | 
 }
 # the formgrader's style takes the triangle away
 SUMMARY = '<summary style="display: list-item; cursor: pointer">'
-EARLIER = "these points are for an earlier version of the answer; your instructor will look at it again"
+EARLIER = (
+    "these points are for an earlier version of the answer; your instructor will look at it again"
+)
 # nbgrader, and no instructor, writes this beside an untouched stub
 NO_ANSWER = "No response."
 # of CPU time for a page's texts
@@ -74,7 +76,8 @@ MATH_ATTRIBUTES = """
 class HideChecks(ClearHiddenTests):
     """Takes the lines that name hidden checks out of the course's graded cells; a student's own cells stay as they are."""
 
-    display_data_priority = List().tag(config=True)  # nbgrader's preprocessors lack the tag, and each run warns
+    # nbgrader's preprocessors lack the tag, and each run warns
+    display_data_priority = List().tag(config=True)
 
     def preprocess_cell(
         self, cell: NotebookNode, resources: ResourcesDict, cell_index: int
@@ -106,7 +109,9 @@ def recorded(gradebook: Gradebook, facts: dict[str, str]) -> Recorded:
     columns = [getattr(Grade, name) for name in GRADE]
     cells = gradebook.db.query(BaseCell.name).order_by(BaseCell.name)
     grades = cells.add_columns(*columns).join(Grade).filter(Grade.notebook_id == book.id)
-    comments = cells.add_columns(Comment.comment).join(Comment).filter(Comment.notebook_id == book.id)
+    comments = (
+        cells.add_columns(Comment.comment).join(Comment).filter(Comment.notebook_id == book.id)
+    )
     return Recorded(
         f"{called} ({student})" if called else student,
         result,
@@ -123,7 +128,9 @@ class Summary(Preprocessor):
 
     enabled = Bool(True).tag(config=True)
 
-    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
+    def preprocess(
+        self, nb: NotebookNode, resources: ResourcesDict
+    ) -> tuple[NotebookNode, ResourcesDict]:
         report = nb.metadata.get("proctor", {})
         facts = resources["nbgrader"]
         known = resources.get("recorded")
@@ -152,7 +159,9 @@ class Summary(Preprocessor):
         return nb, resources
 
 
-def _exercises(nb: NotebookNode, known: Recorded, verdicts: dict[str, dict]) -> list[SimpleNamespace]:
+def _exercises(
+    nb: NotebookNode, known: Recorded, verdicts: dict[str, dict]
+) -> list[SimpleNamespace]:
     """The exercises that have graded cells. Takes outputs that repeat a verdict out of the notebook."""
     exercises = []
     for number, cell in enumerate(nb.cells, 1):
@@ -166,7 +175,9 @@ def _exercises(nb: NotebookNode, known: Recorded, verdicts: dict[str, dict]) -> 
             exercises[-1].cells.append(_graded(known.grades[name], verdict, by_person))
             status = verdict.get("status")
             # the verdict stands above
-            cell.outputs = outputs = [each for each in outputs if each.get("ename") != status or not status]
+            cell.outputs = outputs = [
+                each for each in outputs if each.get("ename") != status or not status
+            ]
         comment = known.comments.get(name)
         if comment and comment != NO_ANSWER and (is_solution(cell) or is_task(cell)):
             exercises[-1].comments.append(comment)
@@ -240,7 +251,9 @@ def _graded(grade: Any, verdict: dict, by_person: bool) -> SimpleNamespace:
         max_score=_number(most),
         points="–" if status == "waiting" else _number(score),
         status=status,
-        words=" ".join(WORDS[status]) if by_hand or not given else f"✓ {words_of(status, given, message)}",
+        words=" ".join(WORDS[status])
+        if by_hand or not given
+        else f"✓ {words_of(status, given, message)}",
         note=(verdict.get("code"), verdict.get("params")),
         message="" if given else message,
         title=diagnosis.get("title", ""),
@@ -311,7 +324,12 @@ class Pages:
 
     def make(self, graded: Path, assignment: str, student: str, **more: Any) -> str:
         """The page on the graded notebook; `more` is added to the preprocessors' resources."""
-        facts = {"student": student, "assignment": assignment, "notebook": graded.stem, "db_url": self._db_url}
+        facts = {
+            "student": student,
+            "assignment": assignment,
+            "notebook": graded.stem,
+            "db_url": self._db_url,
+        }
         output, _ = self.exporter.from_filename(str(graded), resources={"nbgrader": facts} | more)
         return str(output)
 
@@ -331,7 +349,9 @@ def _shown(context: Context, text: Any, render: Callable[..., str], *args: str |
     return Markup(shown)
 
 
-def _in_time(left: dict[str, float], how: str, make: Callable[..., str], text: str, *args: str | None) -> str | None:
+def _in_time(
+    left: dict[str, float], how: str, make: Callable[..., str], text: str, *args: str | None
+) -> str | None:
     """A text as `make` makes it; None if the page has too little time left."""
     if left[how] <= 0:
         return None
@@ -372,12 +392,16 @@ def with_formulas(context: Context, source: str) -> Markup:
 
     Headings are two levels down, below those of the page.
     """
-    return _shown(context, source, _markdown, json.dumps(context.get("cell", {}).get("attachments", {})))
+    return _shown(
+        context, source, _markdown, json.dumps(context.get("cell", {}).get("attachments", {}))
+    )
 
 
 def _markdown(text: str, attachments: str) -> str:
     """HTML with other ids than the page's own."""
-    markdown = MarkdownWithMath(renderer=_Renderer(escape=False, attachments=json.loads(attachments)))
+    markdown = MarkdownWithMath(
+        renderer=_Renderer(escape=False, attachments=json.loads(attachments))
+    )
     soup = BeautifulSoup(strip_files_prefix(markdown.render(text)), "html.parser")
     for image in soup.select("img:not([alt])"):
         image["alt"] = "No description has been provided for this image"
@@ -397,7 +421,9 @@ def highlight_code(context: Context, source: str, metadata: dict | None = None) 
 
 
 def _highlighted(text: str, lexer: str | None, magics: str | None) -> str:
-    return Highlight2HTML(pygments_lexer=lexer)(text, metadata={"magics_language": magics} if magics else {})
+    return Highlight2HTML(pygments_lexer=lexer)(
+        text, metadata={"magics_language": magics} if magics else {}
+    )
 
 
 @pass_context

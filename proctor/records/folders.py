@@ -87,7 +87,9 @@ class Folders:
 
 
 def _outcome(data: bytes) -> Outcome:
-    found = msgspec.json.decode(data, type=Outcome, dec_hook=lambda _, notebook: nbformat.from_dict(notebook))
+    found = msgspec.json.decode(
+        data, type=Outcome, dec_hook=lambda _, notebook: nbformat.from_dict(notebook)
+    )
     notes = list(found.notes)
     if found.report is not None:
         notes += [*found.report.notes, *(cell.note for cell in found.report.cells)]
@@ -107,7 +109,9 @@ def notice_by_hand(store: Store, folders: Folders, key: Key) -> None:
         return
     when, _ = timestamp(folder / TIMESTAMP)
     arrived = when.replace(tzinfo=UTC).timestamp() if when else None
-    now = Attempt(*key, way=Way.BY_HAND, arrived=arrived, digest=contents(folder), collected=time.time())
+    now = Attempt(
+        *key, way=Way.BY_HAND, arrived=arrived, digest=contents(folder), collected=time.time()
+    )
     now.known_by = TIMESTAMP if when else ""
     # a student who left a group and has no other attempt keeps the group's, as an attempt of their own
     placed = store.rows("id IN (?, ?)", *store.placed(key)) if store.of(*key) else []

@@ -94,7 +94,9 @@ def copy_gradebook(course: Path, config: Config, trial: Path) -> None:
     """Copies the gradebook and proctor's store to the folder `trial`, and has `config` name the copy."""
     url = make_url(CourseDirectory(config=config).db_url)
     if url.get_backend_name() != "sqlite" or not url.database:
-        raise GradingError(f"a trial needs a gradebook that is a file: nbgrader_config.py names {url!r}")
+        raise GradingError(
+            f"a trial needs a gradebook that is a file: nbgrader_config.py names {url!r}"
+        )
     gradebook = Path(url.database)
     with recording(course):
         # makes it if there is none: the trial then draws from the same secret
@@ -118,7 +120,9 @@ def recording(course: Path) -> Iterator[None]:
 
 
 @contextmanager
-def nbgraders_log(course: Path, *heading: str, log: logging.Logger | None = None) -> Iterator[logging.Logger]:
+def nbgraders_log(
+    course: Path, *heading: str, log: logging.Logger | None = None
+) -> Iterator[logging.Logger]:
     """The log for calls to nbgrader: its errors are raised, below this heading, unless there is another `log`."""
     logger, errors = log or logging.Logger("nbgrader"), BufferingHandler(sys.maxsize)
     # a warning may quote the output of a student's cell
@@ -132,7 +136,9 @@ def nbgraders_log(course: Path, *heading: str, log: logging.Logger | None = None
         raise
     except Exception as error:
         logged = [record.getMessage() for record in errors.buffer]
-        raise trouble(course, "\n".join([*heading, *logged, f"{type(error).__name__}: {error}"])) from error
+        raise trouble(
+            course, "\n".join([*heading, *logged, f"{type(error).__name__}: {error}"])
+        ) from error
 
 
 def trouble(course: Path, said: str) -> GradingError:
@@ -142,5 +148,7 @@ def trouble(course: Path, said: str) -> GradingError:
         for line in errors:
             if pattern.search(line):
                 kept = "" if pattern is DAMAGED else " Nothing that was recorded is lost."
-                return CannotRecord(f"{remedy.format(course=course)}, then start again to go on.{kept} ({line[:300]})")
+                return CannotRecord(
+                    f"{remedy.format(course=course)}, then start again to go on.{kept} ({line[:300]})"
+                )
     return GradingError(readable(said[-1500:]))

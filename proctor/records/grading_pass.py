@@ -95,16 +95,24 @@ class GradingPass:
         standing = self.standings.of(key)
         choice = standing.choose()
         new = "handed in again" if any(each.judged for each in standing.attempts) else "new"
-        found = {each: self._changed(each) if each in standing.judged else new for each in choice.needed}
+        found = {
+            each: self._changed(each) if each in standing.judged else new for each in choice.needed
+        }
         if force and choice.attempt is not None:
             found.setdefault(choice.attempt, "forced")
-        return {each: found[each] for each in standing.attempts if each in found and each not in self.done}
+        return {
+            each: found[each]
+            for each in standing.attempts
+            if each in found and each not in self.done
+        }
 
     def job(self, attempt: Attempt, key: Key | None = None) -> Job:
         """An attempt on its way into the records of a student."""
         assignment = self.known[attempt.assignment]
         folder = self.recorder.files(attempt)
-        return Job(key or attempt.key, attempt, assignment, folder, worth=self.recorder.points(assignment))
+        return Job(
+            key or attempt.key, attempt, assignment, folder, worth=self.recorder.points(assignment)
+        )
 
     def begin(self, attempt: Attempt) -> Job | None:
         """Readies an attempt to be judged; None if another process judges it."""

@@ -65,7 +65,9 @@ def _read(path: Path) -> Groups:
     rows.fieldnames = columns
     for name in ("group", "student"):
         if name not in columns:
-            raise GradingError(f"{path}, line 1: the column '{name}' is missing: write {COLUMNS}, with commas")
+            raise GradingError(
+                f"{path}, line 1: the column '{name}' is missing: write {COLUMNS}, with commas"
+            )
     lines = dict[Key, tuple[int, str]]()
     for row in rows:
         place = f"{path}, line {rows.line_num}"
@@ -92,10 +94,18 @@ def check_groups(course: Path, gradebook: Gradebook) -> None:
         place = f"{course / FILE}, line {number}"
         if student not in students:
             near = ", ".join(map(shown, nearest(roster, student)))
-            remedy = f"did you mean {near}?" if near else f"correct the line, or add the student: '{ADD}'"
+            remedy = (
+                f"did you mean {near}?"
+                if near
+                else f"correct the line, or add the student: '{ADD}'"
+            )
             raise GradingError(f"{place}: the class has no student {shown(student)}: {remedy}")
-        if assignment and not any((course / step / assignment).is_dir() for step in ("source", "release")):
-            raise GradingError(f"{place}: the course has no assignment {shown(assignment)}: correct the line")
+        if assignment and not any(
+            (course / step / assignment).is_dir() for step in ("source", "release")
+        ):
+            raise GradingError(
+                f"{place}: the course has no assignment {shown(assignment)}: correct the line"
+            )
 
 
 def extensions_by_group(course: Path) -> dict[tuple[str, str], timedelta]:

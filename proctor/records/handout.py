@@ -12,7 +12,9 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from proctor.course import exercise_of, grade_id, is_reason, several_notebooks
 
-STUB = re.compile(r"^([ \t]*)# YOUR CODE HERE\n[ \t]*raise NotImplementedError\(\)\n?", re.MULTILINE)
+STUB = re.compile(
+    r"^([ \t]*)# YOUR CODE HERE\n[ \t]*raise NotImplementedError\(\)\n?", re.MULTILINE
+)
 
 
 class HandOut(NbGraderPreprocessor):
@@ -39,10 +41,14 @@ class HandOut(NbGraderPreprocessor):
         nb.cells = [cell for cell in nb.cells if not is_reason(cell)]
         return super().preprocess(nb, resources)
 
-    def preprocess_cell(self, cell: NotebookNode, resources: dict[str, Any], cell_index: int) -> tuple:
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: dict[str, Any], cell_index: int
+    ) -> tuple:
         """Replaces the stub, and folds the cell; the name of the bug doesn't reach the students."""
         facts = cell.metadata.get("nbgrader", {})
-        if "figure" in cell.metadata.get("tags", []) or (facts.get("grade") and not facts.get("solution")):
+        if "figure" in cell.metadata.get("tags", []) or (
+            facts.get("grade") and not facts.get("solution")
+        ):
             cell.metadata.jupyter = {"source_hidden": True}
         exercise, bug = grade_id(cell), cell.metadata.get("proctor", {}).pop("handout", None)
         if bug:
@@ -58,9 +64,15 @@ def _body(course: Path, exercise: str | None, bug: str) -> str:
     path = course / "answers" / "wrong" / f"{exercise}.py"
     # read and not run: to generate an assignment needs no PyTorch
     source = path.read_text(encoding="utf-8")
-    functions = {node.name: node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
+    functions = {
+        node.name: node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)
+    }
     if bug not in functions:
-        raise LookupError(f"{path} has no wrong answer {bug!r}, which the cell {exercise} hands out")
+        raise LookupError(
+            f"{path} has no wrong answer {bug!r}, which the cell {exercise} hands out"
+        )
     function = functions[bug]
     lines = function.body[1:] if ast.get_docstring(function) else function.body
-    return textwrap.dedent("\n".join(source.splitlines()[lines[0].lineno - 1 : function.end_lineno]))
+    return textwrap.dedent(
+        "\n".join(source.splitlines()[lines[0].lineno - 1 : function.end_lineno])
+    )

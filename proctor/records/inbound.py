@@ -68,7 +68,9 @@ class Arrival:
     odd: str = ""
 
 
-def arrivals(inbound: Path, known: Collection[str], by_owner: bool, now: float) -> Iterator[Arrival]:
+def arrivals(
+    inbound: Path, known: Collection[str], by_owner: bool, now: float
+) -> Iterator[Arrival]:
     """The folders in `inbound` that are complete and not `known`, in no order; see `arrival_of`."""
     with os.scandir(inbound) as entries:
         for entry in entries:
@@ -76,7 +78,9 @@ def arrivals(inbound: Path, known: Collection[str], by_owner: bool, now: float) 
                 continue
             with contextlib.suppress(OSError):
                 facts = entry.stat(follow_symlinks=False)
-                complete = stat.S_IMODE(facts.st_mode) & OPEN == OPEN or facts.st_ctime < now - QUIET
+                complete = (
+                    stat.S_IMODE(facts.st_mode) & OPEN == OPEN or facts.st_ctime < now - QUIET
+                )
                 if complete or not (stat.S_ISDIR(facts.st_mode) and entry.name.isprintable()):
                     yield arrival_of(entry.name, facts, by_owner)
 
@@ -124,7 +128,9 @@ def belongs_to_another(folder: Path) -> list[Note]:
 
 def is_a_name(student: str) -> bool:
     """Whether a student may be called so: by folders, by a gradebook, and in messages."""
-    return not student.startswith(".") and student.isprintable() and student == student.strip() != ""
+    return (
+        not student.startswith(".") and student.isprintable() and student == student.strip() != ""
+    )
 
 
 def pages(inbound: Path, name: str, expected: str) -> list[str]:
@@ -133,12 +139,22 @@ def pages(inbound: Path, name: str, expected: str) -> list[str]:
     `nbgrader fetch_feedback` makes them of the secret that came along; without one there are none.
     """
     place = inbound / name
-    with contextlib.suppress(OSError, UnicodeDecodeError), opened(place, 1) as folder, open_in(folder, SECRET) as file:
-        secret = file.read(MAX_SECRET).decode() if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else ""
+    with (
+        contextlib.suppress(OSError, UnicodeDecodeError),
+        opened(place, 1) as folder,
+        open_in(folder, SECRET) as file,
+    ):
+        secret = (
+            file.read(MAX_SECRET).decode() if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else ""
+        )
         with os.scandir(folder) as entries:
             some = [each.name for each in islice(entries, MAX_LOOKED_AT)]
         found = sorted(each for each in some if each.endswith(".ipynb") and each.isprintable())
-        names = [expected, *(each.removesuffix(".ipynb") for each in found)][:NOTEBOOKS] if secret else []
+        names = (
+            [expected, *(each.removesuffix(".ipynb") for each in found)][:NOTEBOOKS]
+            if secret
+            else []
+        )
         # a file may be called .ipynb
         names = [each for each in dict.fromkeys(names) if each]
         return [f"{notebook_hash(secret=secret, notebook_id=each)}.html" for each in names]
@@ -187,7 +203,9 @@ def _copy_files(place: int, copy: Path, most: int, ours: bool) -> None:
             copied += path not in RESERVED
         if not copied and TOO_LARGE in left.values():
             raise NotTaken("its files are too large together")
-    left |= dict.fromkeys(others, "no plain file, not readable, or its name is too long or can't be shown")
+    left |= dict.fromkeys(
+        others, "no plain file, not readable, or its name is too long or can't be shown"
+    )
     _note_what_was_left(copy, left)
 
 

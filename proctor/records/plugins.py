@@ -65,14 +65,17 @@ class Examine(Execute):
     parent: Any  # `Intake`
 
     trust_students = Bool(
-        False, help="Grade even if a wall is missing, or the notebook is for another kernel than Python's."
+        False,
+        help="Grade even if a wall is missing, or the notebook is for another kernel than Python's.",
     ).tag(config=True)
 
-    draw_all = Bool(False, help="Run the course's own figures and visible checks for every student, too.").tag(
-        config=True
-    )
+    draw_all = Bool(
+        False, help="Run the course's own figures and visible checks for every student, too."
+    ).tag(config=True)
 
-    def preprocess(self, nb: NotebookNode, resources: dict, km: Any = None) -> tuple[NotebookNode, dict]:
+    def preprocess(
+        self, nb: NotebookNode, resources: dict, km: Any = None
+    ) -> tuple[NotebookNode, dict]:
         if not is_python(nb):
             if not self.trust_students:
                 raise GradingError(NOT_PYTHON)
@@ -112,13 +115,18 @@ class Intake(NotebookExporter):
         self.log.addFilter(printable_record)
         # whatever nbgrader_config.py names to run the notebook
         self.parent.sanitize_preprocessors = without_kernels(self.parent.sanitize_preprocessors)
-        self.parent.autograde_preprocessors = [Examine, *without_kernels(self.parent.autograde_preprocessors)]
+        self.parent.autograde_preprocessors = [
+            Examine,
+            *without_kernels(self.parent.autograde_preprocessors),
+        ]
         self.parent.convert_notebooks = self.grade_all
 
     def grade_all(self) -> None:
         """Grades one submission after the other. Raises `NbGraderException` as nbgrader does."""
         submitted = self.coursedir.submitted_directory
-        pattern = self.coursedir.format_path(submitted, "(?P<student>.*)", "(?P<assignment>.*)", escape=True)
+        pattern = self.coursedir.format_path(
+            submitted, "(?P<student>.*)", "(?P<assignment>.*)", escape=True
+        )
         # a folder's name may hold a line break
         names = re.compile(pattern, re.DOTALL)
         make_private(lock.workplace(self.course), self.coursedir.groupshared)
@@ -154,7 +162,9 @@ class Intake(NotebookExporter):
         coursedir, found = self.coursedir, {}
         if coursedir.notebook_id == "*":
             student, assignment = coursedir.student_id, coursedir.assignment_id
-            folders = glob.glob(coursedir.format_path(coursedir.submitted_directory, student, assignment))
+            folders = glob.glob(
+                coursedir.format_path(coursedir.submitted_directory, student, assignment)
+            )
             found = {folder: [] for folder in folders if self._released(Path(folder).name)}
         return found | self.parent.assignments
 
@@ -172,7 +182,9 @@ class Intake(NotebookExporter):
         elif student not in self.coursedir.student_id_exclude.split(","):
             self._grade_attempts(folder, released, student)
 
-    def _leave_to_nbgrader(self, folder: Path, notebooks: list[str], assignment: str, student: str) -> None:
+    def _leave_to_nbgrader(
+        self, folder: Path, notebooks: list[str], assignment: str, student: str
+    ) -> None:
         """Has nbgrader grade a submission for an assignment of the instructor's own: a copy of its files."""
         stamp = folder / TIMESTAMP
         if timestamp(stamp)[1]:
@@ -194,13 +206,19 @@ class Intake(NotebookExporter):
         private = os.umask(self.recorder.umask)
         try:
             with tempfile.TemporaryDirectory() as copies:
-                coursedir.submitted_directory = os.path.relpath(Path(copies, "files"), coursedir.root)
-                copy = Path(coursedir.format_path(coursedir.submitted_directory, student, assignment))
+                coursedir.submitted_directory = os.path.relpath(
+                    Path(copies, "files"), coursedir.root
+                )
+                copy = Path(
+                    coursedir.format_path(coursedir.submitted_directory, student, assignment)
+                )
                 for note in stage(folder, source, copy, ours=False):
                     self.log.warning("%s/%s: %s", student, assignment, message_of(note))
                 for notebook in folder.glob("*.ipynb"):
                     (copy / notebook.name).write_text(run_limited(rewritten, notebook))
-                nbgrader.assignments = {str(copy): [str(copy / Path(notebook).name) for notebook in notebooks]}
+                nbgrader.assignments = {
+                    str(copy): [str(copy / Path(notebook).name) for notebook in notebooks]
+                }
                 type(nbgrader).convert_notebooks(nbgrader)
         finally:
             coursedir.submitted_directory = submitted

@@ -40,14 +40,21 @@ class ReleaseFeedback(ExchangeReleaseFeedback):
         # if nobody handed in through the exchange, there need be none
         if self._going or not self.left:
             super().start()
-        pages = Path(self.coursedir.root, self.coursedir.feedback_directory, "STUDENT", self.coursedir.assignment_id)
+        pages = Path(
+            self.coursedir.root,
+            self.coursedir.feedback_directory,
+            "STUDENT",
+            self.coursedir.assignment_id,
+        )
         for why in dict.fromkeys(self.left.values()):
             names = all_shown(student for student, each in self.left.items() if each == why)
             self.log.warning("Not released, %s: %s. To be sent another way: %s", why, names, pages)
 
     def _why_left(self, folder: Path) -> str:
         student, assignment = folder.parent.name, folder.name
-        graded = self.coursedir.format_path(self.coursedir.autograded_directory, student, assignment)
+        graded = self.coursedir.format_path(
+            self.coursedir.autograded_directory, student, assignment
+        )
         if any("by" in report_in(path) for path in Path(graded).glob("*.ipynb")):
             return "handed in by another member of the group, who alone gets a page through the exchange"
         return "handed in by hand or in an archive, not through the exchange"
@@ -69,7 +76,9 @@ class ReleaseFeedback(ExchangeReleaseFeedback):
         # of several pages, none is known to be the renamed notebook's
         if len(made) != 1:
             return
-        submitted = Path(self.coursedir.format_path(self.coursedir.submitted_directory, student, assignment))
+        submitted = Path(
+            self.coursedir.format_path(self.coursedir.submitted_directory, student, assignment)
+        )
         first, *others = pages(submitted.parent, assignment, made[0].stem) or [""]
         page = Path(self.dest_path, first)
         # released by another secret, the page is on an earlier submission

@@ -32,7 +32,9 @@ class Failure:
     def digest(self) -> str:
         """Changes when the answer's cell does; empty where the answer isn't in that cell."""
         whole = set(self.names) <= bound(self.source).keys()
-        return hashlib.sha256(self.source.encode(errors="replace")).hexdigest()[:16] if whole else ""
+        return (
+            hashlib.sha256(self.source.encode(errors="replace")).hexdigest()[:16] if whole else ""
+        )
 
 
 def graded_notebooks(course: Path, assignment: Assignment, student: str = "") -> list[Path]:

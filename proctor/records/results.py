@@ -4,7 +4,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from nbgrader.api import Assignment, BaseCell, Gradebook, GradeCell, SubmittedAssignment, SubmittedNotebook, TaskCell
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Gradebook,
+    GradeCell,
+    SubmittedAssignment,
+    SubmittedNotebook,
+    TaskCell,
+)
 from nbgrader.api import Grade as Entry
 from sqlalchemy import case, func
 
@@ -41,19 +49,31 @@ Results = dict[tuple[str, str], Result]  # by student and assignment
 def results(gradebook: Gradebook, *which: Any) -> Results:
     """The result of every submission, or of those notebooks of which the SQL expressions `which` are true."""
     submission, notebook, zero = SubmittedAssignment, SubmittedNotebook, timedelta()
-    notebooks = gradebook.db.query(submission.student_id, Assignment.name, notebook.late_submission_penalty)
-    notebooks = notebooks.add_columns(submission.timestamp, Assignment.duedate, submission.extension)
+    notebooks = gradebook.db.query(
+        submission.student_id, Assignment.name, notebook.late_submission_penalty
+    )
+    notebooks = notebooks.add_columns(
+        submission.timestamp, Assignment.duedate, submission.extension
+    )
     notebooks = notebooks.select_from(submission).join(submission.assignment)
     found: Results = {}
-    for student, name, penalty, when, due, extension in notebooks.outerjoin(submission.notebooks).filter(*which):
+    for student, name, penalty, when, due, extension in notebooks.outerjoin(
+        submission.notebooks
+    ).filter(*which):
         late = max(when - due - (extension or zero), zero) if when and due else zero
         found.setdefault((student, name), Result(0.0, when, late)).penalty += penalty or 0.0
     kinds: list[Any] = [GradeCell, TaskCell]
-    most = {cell: points for kind in kinds for cell, points in gradebook.db.query(kind.id, kind.max_score)}
+    most = {
+        cell: points
+        for kind in kinds
+        for cell, points in gradebook.db.query(kind.id, kind.max_score)
+    }
     # points for an earlier submission, which are to be looked at again, are no grade of this one
     by_a_person = case((Entry.needs_manual_grade.is_(False), Entry.manual_score))
     cells = (
-        gradebook.db.query(submission.student_id, Assignment.name, BaseCell.id, BaseCell.name, Entry.score)
+        gradebook.db.query(
+            submission.student_id, Assignment.name, BaseCell.id, BaseCell.name, Entry.score
+        )
         .add_columns(func.coalesce(Entry.auto_score, by_a_person), Entry.needs_manual_grade)
         .select_from(submission)
         .join(submission.assignment)

@@ -52,7 +52,9 @@ def nearest(roster: dict[str, str], student: str) -> list[str]:
     for each, name in roster.items():
         first, _, last = name.casefold().rpartition(" ")
         known |= {f"{first} {last}": each, f"{last} {first}": each}
-    return list(dict.fromkeys(known[match] for match in get_close_matches(student.casefold(), known)))
+    return list(
+        dict.fromkeys(known[match] for match in get_close_matches(student.casefold(), known))
+    )
 
 
 def _listed(path: Path) -> dict[str, str]:
@@ -66,12 +68,16 @@ def _listed(path: Path) -> dict[str, str]:
             f"{path} isn't UTF-8: save it so; 'nbgrader db student import' wants it without a byte order mark"
         ) from None
     if rows and "id" not in rows[0]:
-        raise GradingError(f"{path} has no column 'id': let its first line be {COLUMNS}, with commas")
+        raise GradingError(
+            f"{path} has no column 'id': let its first line be {COLUMNS}, with commas"
+        )
     found = {}
     for row in rows:
         student = row["id"].strip()
         if student:
-            found[student] = " ".join([*row.get("first_name", "").split(), *row.get("last_name", "").split()])
+            found[student] = " ".join(
+                [*row.get("first_name", "").split(), *row.get("last_name", "").split()]
+            )
     return found
 
 

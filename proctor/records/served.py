@@ -43,7 +43,10 @@ def _all_stuck(course: Path, rows: list[Attempt]) -> list[str]:
     for (_, name), made in attempts.items():
         if name in known:
             found = stuck(known[name], made)
-            lines += [f"{name_of(made[-1])}: {exercise} failed {times} times" for exercise, times in found.items()]
+            lines += [
+                f"{name_of(made[-1])}: {exercise} failed {times} times"
+                for exercise, times in found.items()
+            ]
     return lines
 
 

@@ -57,7 +57,9 @@ def points_digest(worth: dict[str, float]) -> str:
 def is_new(course: Path, student: str, assignment: str) -> bool:
     """Whether the files that a student handed in have changed since they were graded."""
     graded, now = (course / step / student / assignment for step in ("autograded", "submitted"))
-    known = {report_in(path).get("made_of", {}).get("submission") for path in graded.glob("*.ipynb")}
+    known = {
+        report_in(path).get("made_of", {}).get("submission") for path in graded.glob("*.ipynb")
+    }
     return not known <= {None, contents(now)}
 
 
@@ -83,7 +85,11 @@ def matches(noted: dict[str, float | None], scores: dict[str, float | None]) -> 
 def points(assignment: Assignment) -> dict[str, float]:
     """The points of every graded cell, also of those graded by hand, by grade id."""
     facts = [cell.metadata.get("nbgrader", {}) for cell in assignment.released.cells]
-    return {each["grade_id"]: float(each["points"]) for each in facts if each.get("grade") or each.get("task")}
+    return {
+        each["grade_id"]: float(each["points"])
+        for each in facts
+        if each.get("grade") or each.get("task")
+    }
 
 
 def points_in_source(assignment: Assignment) -> dict[str, float]:
@@ -129,7 +135,9 @@ def _checks(assignment: Assignment) -> dict[str, str]:
                 parts[_exercise_of_check(node, assignment)].append(ast.dump(node))
         else:
             parts[_exercise_of_answers(path, assignment)].append((path, data))
-    found = {f"checks of {exercise}": _digest(repr(part).encode()) for exercise, part in parts.items()}
+    found = {
+        f"checks of {exercise}": _digest(repr(part).encode()) for exercise, part in parts.items()
+    }
     return {"checks": _digest(repr((name, facts)).encode())} | found
 
 
@@ -145,7 +153,9 @@ def _exercise_of_answers(path: str, assignment: Assignment) -> str:
     folder, _, name = path.rpartition("/")
     exercise = name.removesuffix(".py")
     is_shared = f"catch_{exercise}" in assignment.stubs
-    return exercise if assignment.course / folder == assignment.wrong_answers and not is_shared else ""
+    return (
+        exercise if assignment.course / folder == assignment.wrong_answers and not is_shared else ""
+    )
 
 
 def read_anew() -> None:
@@ -157,7 +167,12 @@ def read_anew() -> None:
 def _code(data: bytes) -> Any:
     notebook: NotebookNode = nbformat.reads(data.decode(), as_version=4)
     return [
-        (cell.source, sorted((k, v) for k, v in cell.metadata.get("nbgrader", {}).items() if k not in NO_CODE))
+        (
+            cell.source,
+            sorted(
+                (k, v) for k, v in cell.metadata.get("nbgrader", {}).items() if k not in NO_CODE
+            ),
+        )
         for cell in notebook.cells
         if cell.cell_type == "code"
     ]
@@ -173,7 +188,11 @@ def _grader() -> str:
     """A digest of the code that runs and judges an answer, and of its Python and PyTorch."""
     home = Path(__file__).resolve().parent.parent
     files = sorted(
-        [home / "checks.py", home / "text.py", *(file for package in JUDGING for file in (home / package).glob("*.py"))]
+        [
+            home / "checks.py",
+            home / "text.py",
+            *(file for package in JUDGING for file in (home / package).glob("*.py")),
+        ]
     )
     versions = repr((sys.version_info[:2], version("torch")))
     return _digest(b"".join(file.read_bytes() for file in files) + versions.encode())

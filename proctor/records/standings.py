@@ -77,7 +77,9 @@ class Standing:
 
     def among_judged(self) -> Attempt | None:
         """Which of the judged attempts counts."""
-        return choose(self.judged, self.rules.policy, self.due, self.points, self._is_judged).attempt
+        return choose(
+            self.judged, self.rules.policy, self.due, self.points, self._is_judged
+        ).attempt
 
     def protected(self) -> list[Attempt]:
         """The attempts whose files stay: they count under some policy, or fix a prediction."""
@@ -140,6 +142,12 @@ def due_dates(course: Path, gradebook: Gradebook) -> Times:
     """When assignments are due, and the extensions, by assignment and student."""
     due = gradebook.db.query(InGradebook.name, InGradebook.duedate)
     dues = {name: when.replace(tzinfo=UTC).timestamp() for name, when in due if when}
-    given = gradebook.db.query(InGradebook.name, SubmittedAssignment.student_id, SubmittedAssignment.extension)
-    given = given.join(SubmittedAssignment.assignment).filter(SubmittedAssignment.extension.isnot(None))
-    return dues, {(name, student): more for name, student, more in given} | extensions_by_group(course)
+    given = gradebook.db.query(
+        InGradebook.name, SubmittedAssignment.student_id, SubmittedAssignment.extension
+    )
+    given = given.join(SubmittedAssignment.assignment).filter(
+        SubmittedAssignment.extension.isnot(None)
+    )
+    return dues, {(name, student): more for name, student, more in given} | extensions_by_group(
+        course
+    )

@@ -81,9 +81,13 @@ def errors_named(course: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         if type(error) is sqlite3.DatabaseError:
-            raise CannotRecord(f"{path} is damaged ({error}): put a copy that you kept in its place") from error
+            raise CannotRecord(
+                f"{path} is damaged ({error}): put a copy that you kept in its place"
+            ) from error
         why = "another program may hold it, its disk be full, or you not be allowed to write it"
-        raise CannotRecord(f"{path} can't be used ({error}): {why}. Mend that, then start again to go on") from error
+        raise CannotRecord(
+            f"{path} can't be used ({error}): {why}. Mend that, then start again to go on"
+        ) from error
 
 
 def _version(database: sqlite3.Connection) -> int:
@@ -105,7 +109,9 @@ def seed_of(course: Path, assignment: str, number: int) -> int:
     """The seed for all attempts of this number: of the whole class."""
     with opened(course) as database:
         secret = secrets.token_bytes(32)
-        database.execute("INSERT INTO secret SELECT ? WHERE NOT EXISTS (SELECT * FROM secret)", [secret])
+        database.execute(
+            "INSERT INTO secret SELECT ? WHERE NOT EXISTS (SELECT * FROM secret)", [secret]
+        )
         (key,) = database.execute("SELECT key FROM secret").fetchone()
     digest = hmac.digest(key, f"{assignment} {number}".encode(), "sha256")
     return int.from_bytes(digest[:4], "big") >> 1
@@ -115,13 +121,18 @@ def extensions(course: Path) -> dict[tuple[str, str], timedelta]:
     """The extensions that `proctor extend` gave, by assignment and student; of no time if it took one back."""
     with opened(course) as database:
         rows = database.execute("SELECT * FROM extensions ORDER BY assignment, student")
-        return {(assignment, student): timedelta(seconds=seconds) for assignment, student, seconds in rows}
+        return {
+            (assignment, student): timedelta(seconds=seconds)
+            for assignment, student, seconds in rows
+        }
 
 
 def set_extension(course: Path, names: tuple[str, str], by: timedelta) -> None:
     """Puts an extension, of an assignment for a student, in the place of an earlier one."""
     with opened(course) as database:
-        database.execute("INSERT OR REPLACE INTO extensions VALUES (?, ?, ?)", [*names, by.total_seconds()])
+        database.execute(
+            "INSERT OR REPLACE INTO extensions VALUES (?, ?, ?)", [*names, by.total_seconds()]
+        )
 
 
 @dataclass
@@ -149,4 +160,6 @@ def write_remarks(course: Path, remarks: list[Remark]) -> None:
     """Puts these remarks in the place of the others."""
     with opened(course) as database:
         database.execute("DELETE FROM remarks")
-        database.executemany("INSERT INTO remarks VALUES (?, ?, ?, ?, ?)", [astuple(each) for each in remarks])
+        database.executemany(
+            "INSERT INTO remarks VALUES (?, ?, ?, ?, ?)", [astuple(each) for each in remarks]
+        )

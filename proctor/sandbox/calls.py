@@ -56,7 +56,15 @@ IGNORED = ["flock", "setsockopt"]
 LOCKS = [6, 7, 37, 38]  # F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW
 
 # No F_SETOWN and F_SETSIG, which send signals; no F_SETPIPE_SZ, which takes from the pipes of other sandboxes.
-FCNTL = {"F_DUPFD": 0, "F_GETFD": 1, "F_SETFD": 2, "F_GETFL": 3, "F_SETFL": 4, "F_GETLK": 5, "F_OFD_GETLK": 36}
+FCNTL = {
+    "F_DUPFD": 0,
+    "F_GETFD": 1,
+    "F_SETFD": 2,
+    "F_GETFL": 3,
+    "F_SETFL": 4,
+    "F_GETLK": 5,
+    "F_OFD_GETLK": 36,
+}
 FCNTL |= {"F_DUPFD_CLOEXEC": 1030, "F_GETPIPE_SZ": 1032}
 # No FS_IOC_SETFLAGS, which makes a file immutable; nothing about network interfaces.
 IOCTL = {"TCGETS": 0x5401, "TIOCGWINSZ": 0x5413, "FIONREAD": 0x541B, "FIONBIO": 0x5421}
@@ -66,8 +74,10 @@ PRCTL = {"PR_GET_DUMPABLE": 3, "PR_SET_NAME": 15, "PR_GET_NAME": 16, "PR_GET_NO_
 
 # Flags of clone, for threads alone. A thread with open files of its own could hold as many as its whole process.
 CLONE_THREAD = 0x10000
-SHARED = 0x100 | 0x200 | 0x400 | 0x800 | CLONE_THREAD | 0x40000  # VM, FS, FILES, SIGHAND, THREAD, SYSVSEM
-BOOKKEEPING = 0x80000 | 0x100000 | 0x200000 | 0x400000 | 0x1000000  # SETTLS, ..._SETTID, CHILD_CLEARTID, DETACHED
+# VM, FS, FILES, SIGHAND, THREAD, SYSVSEM
+SHARED = 0x100 | 0x200 | 0x400 | 0x800 | CLONE_THREAD | 0x40000
+# SETTLS, ..._SETTID, CHILD_CLEARTID, DETACHED
+BOOKKEEPING = 0x80000 | 0x100000 | 0x200000 | 0x400000 | 0x1000000
 
 O_ACCMODE = 3
 # The bits of an argument that the kernel reads.

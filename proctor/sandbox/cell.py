@@ -39,7 +39,10 @@ class Limits:
 def limits_in(text: str) -> Limits:
     """The usual limits, but for those in `text`: `cell=1,call=0.5`."""
     return Limits(
-        **{name: float(value) for name, _, value in (part.partition("=") for part in text.split(",") if part)}
+        **{
+            name: float(value)
+            for name, _, value in (part.partition("=") for part in text.split(",") if part)
+        }
     )
 
 

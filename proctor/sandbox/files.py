@@ -32,10 +32,22 @@ RESERVED = (TIMESTAMP, SECRET, HANDED_IN_BY, NOT_COLLECTED)
 # bytes of such a file that are read
 NOTE = 4000
 # errors of a file's name alone: others of the disk concern every file
-BAD_NAME = (errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ)
+BAD_NAME = (
+    errno.EEXIST,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.ENAMETOOLONG,
+    errno.EINVAL,
+    errno.EILSEQ,
+)
 
 # Outside Unix the only files that are read are the learner's own, so links need no care there.
-READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+READ = (
+    os.O_RDONLY
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_BINARY", 0)
+)
 
 
 class Linked(OSError):
@@ -61,7 +73,8 @@ def open_below(path: Path, depth: int) -> int:
     return place
 
 
-FOLDER, FILE = 2, 3  # how deep a student's folder for an assignment, and a file in it, lie in `submitted/`
+# how deep a student's folder for an assignment, and a file in it, lie in `submitted/`
+FOLDER, FILE = 2, 3
 
 
 @contextlib.contextmanager
@@ -82,7 +95,9 @@ def walk(folder: int) -> Iterator[tuple[Path, list[str], list[str], int]]:
     for place, folders, names, descriptor in os.fwalk(".", dir_fd=folder, follow_symlinks=False):
         inside = Path(place)
         with os.scandir(descriptor) as entries:
-            links = [entry.name for entry in entries if entry.is_symlink() and entry.name in folders]
+            links = [
+                entry.name for entry in entries if entry.is_symlink() and entry.name in folders
+            ]
         folders[:] = [name for name in folders if name not in links]
         names += links
         if len(inside.parts) >= MAX_FOLDERS:
@@ -90,7 +105,9 @@ def walk(folder: int) -> Iterator[tuple[Path, list[str], list[str], int]]:
         yield inside, folders, names, descriptor
 
 
-def walk_by_path(folder: Path, depth: int = 0) -> Iterator[tuple[Path, list[str], list[str], int | Path]]:
+def walk_by_path(
+    folder: Path, depth: int = 0
+) -> Iterator[tuple[Path, list[str], list[str], int | Path]]:
     """As `walk`, of a folder that isn't open; for `depth`, see `open_below`.
 
     Without system calls that walk by descriptors, the learner's own files are walked by path: no others are read there.
@@ -106,7 +123,9 @@ def walk_by_path(folder: Path, depth: int = 0) -> Iterator[tuple[Path, list[str]
         yield inside, folders, names, Path(place)
 
 
-def plain_files(folder: Path, hidden: bool = True, depth: int = 0, others: list[str] | None = None) -> dict[str, bytes]:
+def plain_files(
+    folder: Path, hidden: bool = True, depth: int = 0, others: list[str] | None = None
+) -> dict[str, bytes]:
     """The plain files in `folder` by their path within it, as far as they are few and small; no link is followed.
 
     Without `hidden`, hidden files, and those in hidden folders, are left out. For `depth`, see `open_below`. Adds the
@@ -126,7 +145,9 @@ def plain_files(folder: Path, hidden: bool = True, depth: int = 0, others: list[
 
 
 def each_plain_file(
-    walked: Iterable[tuple[Path, list[str], list[str], int | Path]], hidden: bool, others: list[str] | None = None
+    walked: Iterable[tuple[Path, list[str], list[str], int | Path]],
+    hidden: bool,
+    others: list[str] | None = None,
 ) -> Iterator[tuple[str, BufferedReader, int]]:
     """The first plain files of a walk, by path, each open until the next one is requested, and their sizes.
 
@@ -163,7 +184,11 @@ def open_in(folder: int | Path, name: str) -> BufferedReader:
 
 def note_in(folder: Path, name: str) -> str:
     """The beginning of a text in a student's folder, on one line; empty if there is no such file."""
-    with contextlib.suppress(OSError), opened(folder, FOLDER) as place, open_in(place, name) as file:
+    with (
+        contextlib.suppress(OSError),
+        opened(folder, FOLDER) as place,
+        open_in(place, name) as file,
+    ):
         return " ".join(file.read(NOTE).decode(errors="replace").split())
     return ""
 

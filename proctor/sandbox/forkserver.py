@@ -38,7 +38,8 @@ def warm_up() -> "Shell":
     from proctor.sandbox.shell import warm_shell
 
     shell = warm_shell()
-    gc.freeze()  # these objects stay: no collection, here or in a sandbox, need look through them; IPython's reset makes one
+    # these objects stay: no collection, here or in a sandbox, need look through them; IPython's reset makes one
+    gc.freeze()
     shell.reset()
     gc.freeze()
     gc.enable()
@@ -153,11 +154,14 @@ def _enter_sandbox(fd: int, folder: str, shell: "Shell", ours: list[str]) -> Non
         try:
             isolation.enter_sandbox(folder)
         except Exception as error:
-            protocol.send(sock, protocol.encode(protocol.Entered(f"{type(error).__name__}: {error}")))
+            protocol.send(
+                sock, protocol.encode(protocol.Entered(f"{type(error).__name__}: {error}"))
+            )
             raise
         protocol.send(sock, protocol.encode(protocol.Entered()))
         for name in ours:
-            del sys.modules[name]  # a notebook that imports one gets another, and changes nothing here
+            # a notebook that imports one gets another, and changes nothing here
+            del sys.modules[name]
         serve(sock, shell, folder)
         status = 0
     finally:

@@ -30,9 +30,16 @@ LIBRARIES = (sys.prefix, sys.base_prefix, os.path.dirname(os.path.dirname(__file
 MAX_TRIPS = 20
 MAX_TEXT = 200  # characters of a line of code
 # a key that kernels are registered at, and a key at which such a kernel runs
-KEYS = {key: key for key in "CPU MkldnnCPU QuantizedCPU SparseCPU SparseCsrCPU NestedTensorCPU".split()}
-KEYS |= dict.fromkeys(["CompositeExplicitAutograd", "CompositeExplicitAutogradNonFunctional"], "CPU")
-KEYS |= {"CompositeImplicitAutograd": "AutogradCPU", "CompositeImplicitAutogradNestedTensor": "NestedTensorCPU"}
+KEYS = {
+    key: key for key in "CPU MkldnnCPU QuantizedCPU SparseCPU SparseCsrCPU NestedTensorCPU".split()
+}
+KEYS |= dict.fromkeys(
+    ["CompositeExplicitAutograd", "CompositeExplicitAutogradNonFunctional"], "CPU"
+)
+KEYS |= {
+    "CompositeImplicitAutograd": "AutogradCPU",
+    "CompositeImplicitAutogradNestedTensor": "NestedTensorCPU",
+}
 # PyTorch's own operations, written once more in Python on top of others
 IN_PYTHON = ("torch._", "torch.distributions")
 NUMPY_PRODUCTS = set(
@@ -73,7 +80,9 @@ def installed() -> frozenset[str]:
 
 def changed(names: Iterable[str]) -> list[Trip]:
     """A trip if other names than these are forbidden by now."""
-    return [] if _forbidden == {name.strip("_") for name in names} else [Trip("the guard's own names")]
+    return (
+        [] if _forbidden == {name.strip("_") for name in names} else [Trip("the guard's own names")]
+    )
 
 
 def exempt(code: CodeType) -> None:
@@ -98,7 +107,11 @@ def check(name: str) -> None:
         return
     frame: FrameType | None = sys._getframe(2)
     file = frame.f_code.co_filename
-    if name == "numpy" and file.startswith(LIBRARIES) and re.search(r"[\\/](torch|numpy|matplotlib)[\\/]", file):
+    if (
+        name == "numpy"
+        and file.startswith(LIBRARIES)
+        and re.search(r"[\\/](torch|numpy|matplotlib)[\\/]", file)
+    ):
         return
     trip = Trip(name)
     while frame is not None and frame.f_code is not call.__code__:
@@ -157,7 +170,9 @@ def _replace(place: Any, key: Any, name: str, new: Any = None) -> None:
     put(key, _guarded(name, old) if new is None else new)
 
 
-def _guarded(name: str, function: Callable, matters: Callable[[Iterable], bool] = lambda values: True) -> Callable:
+def _guarded(
+    name: str, function: Callable, matters: Callable[[Iterable], bool] = lambda values: True
+) -> Callable:
     @functools.wraps(function)
     def guarded(*args, **kwargs):
         if name in _forbidden and matters([*args, *kwargs.values()]):
@@ -186,7 +201,9 @@ def _guard_kernels(names: frozenset[str]) -> None:
                     if space not in libraries:
                         libraries[space] = torch.library.Library(space, "IMPL")
                     there = torch._C._dispatch_key_parse(runs_at)
-                    kernel = torch._C._dispatch_get_computed_kernel_for_dispatch_key(operator, there)
+                    kernel = torch._C._dispatch_get_computed_kernel_for_dispatch_key(
+                        operator, there
+                    )
                     table = libraries[space].m
                     assert table is not None, "a library has one until it is destroyed"
                     table.impl(operator, key, _guarded_kernel(name, kernel), True)
@@ -205,8 +222,16 @@ def _guard_functions(module: ModuleType, names: frozenset[str]) -> None:
     for key, thing in list(vars(module).items()):
         if isinstance(thing, FunctionType) and thing.__name__.strip("_") in names:
             _replace(module, key, thing.__name__.strip("_"))
-        elif isinstance(thing, type) and thing.__module__ == module.__name__ and thing.__name__ in names:
-            for method in [method for method, function in vars(thing).items() if isinstance(function, FunctionType)]:
+        elif (
+            isinstance(thing, type)
+            and thing.__module__ == module.__name__
+            and thing.__name__ in names
+        ):
+            for method in [
+                method
+                for method, function in vars(thing).items()
+                if isinstance(function, FunctionType)
+            ]:
                 _replace(thing, method, thing.__name__)
 
 
@@ -215,7 +240,9 @@ def _guard_optimizers(module: ModuleType) -> None:
         if isinstance(thing, FunctionType) and thing.__module__.startswith("torch.optim"):
             _replace(module, key, "torch.optim")
         elif (
-            isinstance(thing, type) and issubclass(thing, torch.optim.Optimizer) and thing.__module__ == module.__name__
+            isinstance(thing, type)
+            and issubclass(thing, torch.optim.Optimizer)
+            and thing.__module__ == module.__name__
         ):
             for method in {"__init__", "step"} & vars(thing).keys():
                 _replace(thing, method, "torch.optim")
@@ -244,7 +271,9 @@ def _guard_numpy() -> None:
                 _replace(place, key, "numpy", _guarded("numpy", thing, _hold_rows))
     for key in ("numpy", "__array__", "__dlpack__"):
         _replace(torch.Tensor, key, "numpy")
-    _replace(numpy.matrix, "__new__", "numpy", staticmethod(_guarded("numpy", numpy.matrix.__new__)))
+    _replace(
+        numpy.matrix, "__new__", "numpy", staticmethod(_guarded("numpy", numpy.matrix.__new__))
+    )
 
 
 def _hold_rows(values: Iterable) -> bool:

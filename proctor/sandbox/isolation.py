@@ -27,11 +27,14 @@ MEMORY = 2 * 2**30  # bytes that student code may map beyond those of the fork s
 FILE = 64 * 2**20  # bytes of one file
 FILES = 256  # open at once
 THREADS = 36  # of one sandbox: the 32 of the largest usual pool, and some more
-THREADS_COUNTED = 40  # after which the grader ends the sandbox, if the system can't count them by sandbox
+# after which the grader ends the sandbox, if the system can't count them by sandbox
+THREADS_COUNTED = 40
 THREADS_OF_ALL = 256  # of all the sandboxes of an account, there
-SIGNALS = 256  # that wait, and timers: the system counts those of all sandboxes together, and allows many more
+# that wait, and timers: the system counts those of all sandboxes together, and allows many more
+SIGNALS = 256
 CPU = 600  # seconds
-PATIENCE = 120  # seconds that bubblewrap may take to start Python, from a cold disk and on a crowded machine, too
+# seconds that bubblewrap may take to start Python, from a cold disk and on a crowded machine, too
+PATIENCE = 120
 TOO_SLOW = (
     f"bubblewrap did not start Python within {PATIENCE} s: try again once this machine has less to do. Where it never "
     "does, remove bubblewrap; 'proctor doctor' says what holds without it"
@@ -49,7 +52,9 @@ def readable() -> list[str]:
 
     Of an installation only its programs and libraries: beside these a course may lie, or the exchange of nbgrader.
     """
-    places = "/lib /lib64 /bin /sbin /etc/ld.so.cache /etc/fonts /etc/localtime /etc/mime.types".split()
+    places = (
+        "/lib /lib64 /bin /sbin /etc/ld.so.cache /etc/fonts /etc/localtime /etc/mime.types".split()
+    )
     places += [f"/usr/share/{name}" for name in ("fontconfig", "fonts", "locale", "zoneinfo")]
     for prefix in ("/usr", "/usr/local", sys.prefix, os.path.realpath(sys.prefix), sys.base_prefix):
         places += [f"{prefix}/{name}" for name in ("bin", "sbin", "lib", "lib64", "pyvenv.cfg")]
@@ -84,7 +89,11 @@ def fonts() -> list[Path]:
     """matplotlib's list of fonts, made if this machine has none yet, so that no fork server need make it again."""
     folder = Path(os.environ.get("MPLCONFIGDIR") or Path.home() / ".cache" / "matplotlib")
     if not list(folder.glob("fontlist*.json")):
-        subprocess.run([sys.executable, "-c", "import matplotlib.font_manager"], capture_output=True, check=False)
+        subprocess.run(
+            [sys.executable, "-c", "import matplotlib.font_manager"],
+            capture_output=True,
+            check=False,
+        )
     return list(folder.glob("fontlist*.json"))
 
 
@@ -104,17 +113,43 @@ def bubblewrap() -> Bubblewrap:
     """
     bwrap = shutil.which("bwrap")
     if not bwrap:
-        return Bubblewrap([], "the program bwrap isn't there: install bubblewrap (apt install bubblewrap)")
-    unshare = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
-    as_nobody = [*unshare, "--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+        return Bubblewrap(
+            [], "the program bwrap isn't there: install bubblewrap (apt install bubblewrap)"
+        )
+    unshare = [
+        "--unshare-ipc",
+        "--unshare-pid",
+        "--unshare-net",
+        "--unshare-uts",
+        "--unshare-cgroup-try",
+    ]
+    as_nobody = [
+        *unshare,
+        "--cap-drop",
+        "ALL",
+        "--cap-add",
+        "CAP_SETUID",
+        "--cap-add",
+        "CAP_SETGID",
+    ]
     as_oneself = ["--unshare-all", "--cap-drop", "ALL"]
     try_it = f"import os; from proctor.sandbox import linux; linux.drop_root(); assert os.geteuid(); linux.private_tmpfs({SANDBOX!r})"
     why_not = ""
     for identity in [as_nobody, as_oneself] if os.geteuid() == 0 else [as_oneself]:
-        command = [bwrap, *identity, "--cap-add", "CAP_SYS_ADMIN", "--die-with-parent", "--new-session", *_inside()]
+        command = [
+            bwrap,
+            *identity,
+            "--cap-add",
+            "CAP_SYS_ADMIN",
+            "--die-with-parent",
+            "--new-session",
+            *_inside(),
+        ]
         options: Any = {"env": environment(), "cwd": "/", "timeout": PATIENCE}
         try:
-            tried = subprocess.run([*command, *python(try_it)], capture_output=True, text=True, **options)
+            tried = subprocess.run(
+                [*command, *python(try_it)], capture_output=True, text=True, **options
+            )
         except subprocess.TimeoutExpired:
             # a wall that this machine may have is not left out
             raise IsolationError(TOO_SLOW) from None
@@ -127,7 +162,11 @@ def bubblewrap() -> Bubblewrap:
 def python(program: str) -> list[str]:
     """The command that runs a program with this very package, even if Python would find another one of its name."""
     place = os.path.dirname(PACKAGE)
-    return [sys.executable, "-c", f"import sys; sys.path[0] = {place!r}; import proctor; sys.path[0] = '/'; {program}"]
+    return [
+        sys.executable,
+        "-c",
+        f"import sys; sys.path[0] = {place!r}; import proctor; sys.path[0] = '/'; {program}",
+    ]
 
 
 def own_modules() -> list[str]:
@@ -143,7 +182,8 @@ def _inside() -> list[str]:
         if os.path.islink(place):
             command += ["--symlink", os.readlink(place), place]
         elif not place.startswith("/dev/"):
-            for parent in reversed(Path(place).parents[:-1]):  # bwrap's own would be closed to nobody
+            # bwrap's own would be closed to nobody
+            for parent in reversed(Path(place).parents[:-1]):
                 command += ["--perms", "0755", "--dir", str(parent)]
             command += ["--ro-bind", place, place]
     if os.path.isdir(COURSE):
@@ -164,7 +204,9 @@ def remove(folder: str, wait: bool = False) -> None:
         return
     # by programs, since folders nest deeper than Python's own removal can go; one may be closed to its owner
     script = 'chmod -R u+rwx -- "$1"; rm -rf -- "$1"'
-    removal = subprocess.Popen(["sh", "-c", script, "sh", folder], stderr=subprocess.DEVNULL, env=environment())
+    removal = subprocess.Popen(
+        ["sh", "-c", script, "sh", folder], stderr=subprocess.DEVNULL, env=environment()
+    )
     if wait:
         removal.wait()
 
@@ -180,10 +222,16 @@ def last_words(errors: IO[bytes]) -> str:
 def environment() -> dict[str, str]:
     """The environment of the fork server: nothing of the grader's own."""
     keep = ("LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
-    fixed = {"PATH": "/usr/bin:/bin:/usr/sbin", "HOME": "/tmp", "MPLCONFIGDIR": FONTS, "USER": "student"}
+    fixed = {
+        "PATH": "/usr/bin:/bin:/usr/sbin",
+        "HOME": "/tmp",
+        "MPLCONFIGDIR": FONTS,
+        "USER": "student",
+    }
     # it would need a compiler: a function that is to be compiled is left as it is
     fixed["TORCHDYNAMO_DISABLE"] = "1"
-    fixed["NBGRADER_EXECUTION"] = "autograde"  # as in nbgrader's kernels, for an instructor's cells to read
+    # as in nbgrader's kernels, for an instructor's cells to read
+    fixed["NBGRADER_EXECUTION"] = "autograde"
     return {name: os.environ[name] for name in keep if name in os.environ} | fixed | ONE_THREAD
 
 
@@ -279,5 +327,9 @@ def _why_no_seccomp() -> str:
 
 def missing() -> dict[str, str]:
     """Why a wall can't be put up on this machine, by its name; nothing of those that can."""
-    found = {"bubblewrap": bubblewrap().why_not, "Landlock": _why_no_landlock(), "seccomp": _why_no_seccomp()}
+    found = {
+        "bubblewrap": bubblewrap().why_not,
+        "Landlock": _why_no_landlock(),
+        "seccomp": _why_no_seccomp(),
+    }
     return {wall: why for wall, why in found.items() if why}

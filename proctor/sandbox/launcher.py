@@ -31,7 +31,9 @@ class ForkServer:
         self._owner = os.getpid()
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         bubblewrap = isolation.bubblewrap().command
-        self.place = isolation.SANDBOX if bubblewrap else tempfile.mkdtemp(prefix="proctor-sandboxes-")
+        self.place = (
+            isolation.SANDBOX if bubblewrap else tempfile.mkdtemp(prefix="proctor-sandboxes-")
+        )
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 open as long as the fork server
         self._started = False
         self.process: subprocess.Popen | None = subprocess.Popen(
@@ -85,7 +87,9 @@ class ForkServer:
                 self.process.kill()
                 self.process.wait()
             words = isolation.last_words(self._errors) or error
-            raise ForkServerDied(f"the process that makes the sandboxes is gone ({words})") from error
+            raise ForkServerDied(
+                f"the process that makes the sandboxes is gone ({words})"
+            ) from error
         except KeyboardInterrupt:
             # the reply that is still to come would be taken for the next one
             self.close()
@@ -122,7 +126,8 @@ class ForkServer:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(5)
         if self.process.poll() is None:  # else its number may be another's by now
-            os.killpg(self.process.pid, signal.SIGKILL)  # bubblewrap's two processes don't yet die together at first
+            # bubblewrap's two processes don't yet die together at first
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         isolation.remove(self.place, wait=True)
 
@@ -149,7 +154,9 @@ class ForkedSandbox:
 def sender(sock: socket.socket) -> int:
     """The number out here of the process that sent the next message; 0 if that isn't known. Waits for the message."""
     _, facts, _, _ = sock.recvmsg(1, socket.CMSG_SPACE(SENDER.size), socket.MSG_PEEK)
-    return next((SENDER.unpack(data)[0] for _, kind, data in facts if kind == socket.SCM_CREDENTIALS), 0)
+    return next(
+        (SENDER.unpack(data)[0] for _, kind, data in facts if kind == socket.SCM_CREDENTIALS), 0
+    )
 
 
 Server = ForkServer | PlainServer
@@ -179,5 +186,6 @@ def fork_server() -> Server:
             _warm = None
     if _warm is None:
         _warm = new_server()
-        gc.freeze()  # much is imported here meanwhile: no collection need look through the objects that are there already
+        # much is imported here meanwhile: no collection need look through the objects that are there already
+        gc.freeze()
     return _warm

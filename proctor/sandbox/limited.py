@@ -22,14 +22,18 @@ from proctor.errors import NoSandbox, OverLimit, ProctorError
 from proctor.sandbox.linux import Access, call, restrict, taken
 
 CPU = 10.0  # seconds of CPU time
-MEMORY = 700 * 2**20  # bytes beyond those that the process has at the beginning: together less than 1 GiB
-PATIENCE = 60.0  # seconds by the clock, on a crowded machine, too: a busy machine is not the student's fault
+# bytes beyond those that the process has at the beginning: together less than 1 GiB
+MEMORY = 700 * 2**20
+# seconds by the clock, on a crowded machine, too: a busy machine is not the student's fault
+PATIENCE = 60.0
 TOO_LONG, TOO_MUCH = "it takes too long to read", "it takes too much memory to read"
 KILLED = "the process that reads submissions was killed: see how much memory this machine has left"
 MAX_REPLY = 160 * 2**20  # bytes: the files beside a notebook, and the notebook with its pictures
 
 
-def run_limited(work: Callable[..., Any], *args: Any, cpu: float = CPU, memory: int = MEMORY) -> Any:
+def run_limited(
+    work: Callable[..., Any], *args: Any, cpu: float = CPU, memory: int = MEMORY
+) -> Any:
     """The result of `work`, a function of a module, for these arguments, all of them plain data or paths.
 
     Raises `OverLimit` if it takes more, `NoSandbox` if the process does not answer or something else kills it, and a
@@ -68,7 +72,9 @@ class _Process:
         try:
             self.line.send((work, args, cpu, memory))
             if not self.line.poll(PATIENCE):
-                raise NoSandbox(f"the process that reads submissions did not answer in {PATIENCE:g} s")
+                raise NoSandbox(
+                    f"the process that reads submissions did not answer in {PATIENCE:g} s"
+                )
             failure, result = msgspec.msgpack.decode(self.line.recv_bytes(MAX_REPLY))
         except (EOFError, OSError) as error:
             ended_of = self._end()
@@ -121,7 +127,9 @@ def _serve(line: Any) -> NoReturn:
         while True:
             work, args, cpu, memory = line.recv()
             limit = taken() + memory
-            resource.setrlimit(resource.RLIMIT_DATA, (limit if hard < 0 else min(limit, hard), hard))
+            resource.setrlimit(
+                resource.RLIMIT_DATA, (limit if hard < 0 else min(limit, hard), hard)
+            )
             # unlike RLIMIT_CPU it begins anew with each work; its signal ends the process
             signal.setitimer(signal.ITIMER_PROF, cpu)
             reply = _reply(work, args)
@@ -143,5 +151,7 @@ def _reply(work: Callable[..., Any], args: tuple) -> bytes:
     except MemoryError:
         raise
     except Exception as error:
-        failure = str(error) if isinstance(error, ProctorError) else f"{type(error).__name__}: {error}"
+        failure = (
+            str(error) if isinstance(error, ProctorError) else f"{type(error).__name__}: {error}"
+        )
         return msgspec.msgpack.encode((failure, None))

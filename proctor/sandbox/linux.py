@@ -23,7 +23,8 @@ NEW_MOUNTS, NEW_USERS, NEW_PIDS = 0x20000, 0x10000000, 0x20000000
 READ_ONLY, NO_SETUID, NO_DEVICES, NO_PROGRAMS, REMOUNT, BIND = 1, 2, 4, 8, 32, 4096
 CAPABILITY_VERSION = 0x20080522
 PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_SET_NO_NEW_PRIVS = 1, 8, 38
-USERS_COUNT_APART = (5, 14)  # the version of Linux since which each namespace of users has its own limit of threads
+# the version of Linux since which each namespace of users has its own limit of threads
+USERS_COUNT_APART = (5, 14)
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # the same on every architecture
 
 
@@ -119,11 +120,17 @@ def keep_capabilities(these: int) -> None:
 class Access(IntFlag):
     """Landlock's bits for each right to a file, or to all below a folder."""
 
-    EXECUTE, WRITE_FILE, READ_FILE, READ_DIR, REMOVE_DIR, REMOVE_FILE, MAKE_CHAR, MAKE_DIR = (1 << n for n in range(8))
-    MAKE_REG, MAKE_SOCK, MAKE_FIFO, MAKE_BLOCK, MAKE_SYM, REFER, TRUNCATE, IOCTL_DEV = (1 << n for n in range(8, 16))
+    EXECUTE, WRITE_FILE, READ_FILE, READ_DIR, REMOVE_DIR, REMOVE_FILE, MAKE_CHAR, MAKE_DIR = (
+        1 << n for n in range(8)
+    )
+    MAKE_REG, MAKE_SOCK, MAKE_FIFO, MAKE_BLOCK, MAKE_SYM, REFER, TRUNCATE, IOCTL_DEV = (
+        1 << n for n in range(8, 16)
+    )
 
 
-FILES_TOO = Access.EXECUTE | Access.WRITE_FILE | Access.READ_FILE | Access.TRUNCATE | Access.IOCTL_DEV
+FILES_TOO = (
+    Access.EXECUTE | Access.WRITE_FILE | Access.READ_FILE | Access.TRUNCATE | Access.IOCTL_DEV
+)
 SCOPE_ABSTRACT_SOCKETS = 1  # of version 6
 
 

@@ -93,7 +93,9 @@ MODES = [
     Mode(torch.get_default_dtype, torch.set_default_dtype, torch.float32),
     Mode(torch.is_grad_enabled, torch.set_grad_enabled, True),
     Mode(_anomaly_detection, lambda flags: torch.set_anomaly_enabled(*flags), (False, True)),
-    Mode(partial(torch.is_autocast_enabled, "cpu"), partial(torch.set_autocast_enabled, "cpu"), False),
+    Mode(
+        partial(torch.is_autocast_enabled, "cpu"), partial(torch.set_autocast_enabled, "cpu"), False
+    ),
     Mode(torch.get_deterministic_debug_mode, torch.set_deterministic_debug_mode, 0),
     Mode(_matmul_precision, torch.set_float32_matmul_precision, "highest"),
     Mode(_flushes_denormal, torch.set_flush_denormal, False),
@@ -112,7 +114,11 @@ MODES = [
 def fresh_modes() -> Iterator[None]:
     """While entered, each mode is as in a fresh process. Afterwards the modes are as they were."""
     # inference mode can't be set, only entered
-    inference = torch.inference_mode(False) if torch.is_inference_mode_enabled() else contextlib.nullcontext()
+    inference = (
+        torch.inference_mode(False)
+        if torch.is_inference_mode_enabled()
+        else contextlib.nullcontext()
+    )
     with inference:
         before = _read()
         try:

@@ -90,7 +90,9 @@ class PlainSandbox:
     def require_running(self) -> None:
         """Raises `ForkServerDied` if the process has ended."""
         if not self.is_running():
-            raise ForkServerDied(f"a plain sandbox ended before it began ({isolation.last_words(self._errors)})")
+            raise ForkServerDied(
+                f"a plain sandbox ended before it began ({isolation.last_words(self._errors)})"
+            )
 
     def interrupt(self) -> None:
         """Interrupts the running code."""

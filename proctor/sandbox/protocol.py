@@ -27,8 +27,10 @@ MAX_DEPTH = 32
 MAX_WEIGHT = 96 * 2**20
 # elements of all the tensors of a reply together; 0.9 million is the most in answers/
 MAX_NUMEL = 4 * 2**20
-ITEM, EXT = 64, 1024  # bytes of memory that a value takes, about, and that a tensor does, besides their own bytes
-MAX_INT_KEYS = 4096  # numbers can be chosen to collide, and a dict of them takes time as their square
+# bytes of memory that a value takes, about, and that a tensor does, besides their own bytes
+ITEM, EXT = 64, 1024
+# numbers can be chosen to collide, and a dict of them takes time as their square
+MAX_INT_KEYS = 4096
 
 DTYPES = {str(dtype): dtype for dtype in (
     torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.bool, torch.uint8,
@@ -133,10 +135,15 @@ class Probe(_Question, tag=True):
 
 
 def probe_request(
-    probe: Callable, args: tuple, kwargs: dict[str, Any] | None = None, forbidden: Sequence[str] = ()
+    probe: Callable,
+    args: tuple,
+    kwargs: dict[str, Any] | None = None,
+    forbidden: Sequence[str] = (),
 ) -> Probe:
     """The request that sends `probe` as source text."""
-    return Probe(_source(probe), probe.__name__, list(args), kwargs or {}, forbidden=list(forbidden))
+    return Probe(
+        _source(probe), probe.__name__, list(args), kwargs or {}, forbidden=list(forbidden)
+    )
 
 
 @lru_cache(500)
@@ -250,13 +257,21 @@ def _to_ext(tensor: torch.Tensor, strided: bool) -> msgspec.msgpack.Ext:
     last = sum((size - 1) * stride for size, stride in zip(shape, strides))
     flat = _Base.as_strided(tensor, (0 if 0 in shape else last + 1,), (1,))
     data = _Base.numpy(_Base.view(flat, torch.uint8)).tobytes()
-    header = _StridedTensor(str(dtype), shape, data, list(strides)) if strided else _Tensor(str(dtype), shape, data)
+    header = (
+        _StridedTensor(str(dtype), shape, data, list(strides))
+        if strided
+        else _Tensor(str(dtype), shape, data)
+    )
     return msgspec.msgpack.Ext(TENSOR, msgspec.msgpack.encode(header))
 
 
 def _may_cross(tensor: torch.Tensor) -> bool:
-    is_dense = _Base.layout.__get__(tensor) == torch.strided and _Base.device.__get__(tensor).type == "cpu"
-    return is_dense and str(_Base.dtype.__get__(tensor)) in DTYPES and _Base.dim(tensor) <= MAX_DEPTH
+    is_dense = (
+        _Base.layout.__get__(tensor) == torch.strided and _Base.device.__get__(tensor).type == "cpu"
+    )
+    return (
+        is_dense and str(_Base.dtype.__get__(tensor)) in DTYPES and _Base.dim(tensor) <= MAX_DEPTH
+    )
 
 
 def _from_ext(data: memoryview) -> torch.Tensor:
@@ -292,7 +307,8 @@ def to_msgpack(value: Any, strided: bool, depth: int = 0) -> Any:
         if kind is dict and _are_keys(value):
             return {key: to_msgpack(item, strided, depth + 1) for key, item in value.items()}
     if kind is torch.Tensor or kind is torch.nn.Parameter:
-        with contextlib.suppress(RuntimeError):  # a tensor without memory of its own, as vmap makes them
+        # a tensor without memory of its own, as vmap makes them
+        with contextlib.suppress(RuntimeError):
             if _may_cross(value):
                 return _to_ext(value, strided)
     if kind is torch.Generator:
@@ -330,7 +346,9 @@ def _from_trusted_ext(code: int, data: memoryview) -> Any:
         dtype = DTYPES[header.dtype]
         if not header.data:
             return torch.empty(header.shape, dtype=dtype)
-        return torch.frombuffer(bytearray(header.data), dtype=dtype).as_strided(header.shape, header.strides)
+        return torch.frombuffer(bytearray(header.data), dtype=dtype).as_strided(
+            header.shape, header.strides
+        )
     if code == OPAQUE:
         return Opaque(str(data, "utf-8", "replace"))
     generator = torch.Generator()
@@ -339,8 +357,12 @@ def _from_trusted_ext(code: int, data: memoryview) -> Any:
 
 
 # for messages from the trusted side
-decode_request: Callable[[bytes], Request] = msgspec.msgpack.Decoder(Request, ext_hook=_from_trusted_ext).decode
-decode_question: Callable[[bytes], Question] = msgspec.msgpack.Decoder(Question, ext_hook=_from_trusted_ext).decode
+decode_request: Callable[[bytes], Request] = msgspec.msgpack.Decoder(
+    Request, ext_hook=_from_trusted_ext
+).decode
+decode_question: Callable[[bytes], Question] = msgspec.msgpack.Decoder(
+    Question, ext_hook=_from_trusted_ext
+).decode
 
 
 def encode(message: Request | Reply) -> bytes:
@@ -408,7 +430,9 @@ _HEADS += [(kind, 0, size) for kind in ("dict", "list") for size in range(16)]
 _HEADS += [("str", 0, size) for size in range(32)] + [("other", 0, 0)] * 4
 _HEADS += [(kind, width, 0) for kind in ("bytes", "ext") for width in (1, 2, 4)]
 _HEADS += [("other", 0, 4), ("other", 0, 8)] + [("int", 0, size) for size in (1, 2, 4, 8)] * 2
-_HEADS += [("ext", 0, size) for size in (1, 2, 4, 8, 16)] + [("str", width, 0) for width in (1, 2, 4)]
+_HEADS += [("ext", 0, size) for size in (1, 2, 4, 8, 16)] + [
+    ("str", width, 0) for width in (1, 2, 4)
+]
 _HEADS += [(kind, width, 0) for kind in ("list", "dict") for width in (2, 4)] + [("int", 0, 0)] * 32
 
 

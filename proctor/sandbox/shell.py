@@ -54,7 +54,9 @@ def warm_shell() -> "Shell":
     shell = new_shell()
     import matplotlib.pyplot
 
-    torch.nn.functional.cross_entropy(torch.nn.Linear(2, 2)(torch.ones(2, 2)), torch.tensor([0, 0])).backward()
+    torch.nn.functional.cross_entropy(
+        torch.nn.Linear(2, 2)(torch.ones(2, 2)), torch.tensor([0, 0])
+    ).backward()
     matplotlib.pyplot.plot([0, 1])  # the first figure reads the fonts
     shell.run("import matplotlib.pyplot; matplotlib.pyplot.show()")
     matplotlib.pyplot.close("all")
@@ -78,7 +80,14 @@ class _KeepResult(DisplayHook):
     def write_format_data(self, format_dict: dict[str, Any], md_dict: Any = None) -> None:
         count = self.prompt_count
         data = _texts(format_dict)
-        self.shell.show({"output_type": "execute_result", "execution_count": count, "data": data, "metadata": {}})
+        self.shell.show(
+            {
+                "output_type": "execute_result",
+                "execution_count": count,
+                "data": data,
+                "metadata": {},
+            }
+        )
 
 
 class _KeepDisplay(DisplayPublisher):
@@ -116,7 +125,9 @@ class Shell(InteractiveShell):
     def init_magics(self) -> None:
         super().init_magics()
         for name in ["script", *self.magics_manager.registry["ScriptMagics"].script_magics]:
-            self.magics_manager.register_function(lambda line, cell: self.system(cell), "cell", name)
+            self.magics_manager.register_function(
+                lambda line, cell: self.system(cell), "cell", name
+            )
         # figures are shown in the notebook, whichever way the cell names
         self.magics_manager.register_function(lambda line: None, "line", "matplotlib")
 
@@ -155,11 +166,18 @@ class Shell(InteractiveShell):
         with patch.object(inspect, "getmodule", _module_of):
             super().showtraceback((kind, error, trace), **options)
 
-    def _format_exception_for_storage(self, exception: BaseException, *args: Any, **options: Any) -> dict[str, Any]:
-        return {"ename": type(exception).__name__, "evalue": "", "traceback": []}  # the history isn't kept
+    def _format_exception_for_storage(
+        self, exception: BaseException, *args: Any, **options: Any
+    ) -> dict[str, Any]:
+        # the history isn't kept
+        return {"ename": type(exception).__name__, "evalue": "", "traceback": []}
 
     def _showtraceback(self, etype: Any, evalue: Any, stb: list[str]) -> None:
-        error = {"output_type": "error", "ename": str(getattr(etype, "__name__", etype)), "evalue": error_text(evalue)}
+        error = {
+            "output_type": "error",
+            "ename": str(getattr(etype, "__name__", etype)),
+            "evalue": error_text(evalue),
+        }
         self.outputs.append({**error, "traceback": [whole(str(line)) for line in stb]})
 
     def show(self, output: dict[str, Any]) -> None:
@@ -195,7 +213,9 @@ class Shell(InteractiveShell):
         # outside the answers to questions, everything is free
         guard.stop()
         self.trace = trace
-        self.display_formatter.active_types = self.display_formatter.format_types if draw else ["text/plain"]
+        self.display_formatter.active_types = (
+            self.display_formatter.format_types if draw else ["text/plain"]
+        )
         for _ in range(MAX_MISSING):
             self.outputs, self.size = [], 0
             self.cells[self.execution_count] = number

@@ -46,7 +46,9 @@ class StandIns(ast.NodeTransformer):
             exec(code, scope)
             made = scope[name]
             if isinstance(made, type):
-                self.functions[name] = type(name, (made,), {"__init__": self._counted(name, made.__init__)})
+                self.functions[name] = type(
+                    name, (made,), {"__init__": self._counted(name, made.__init__)}
+                )
             else:
                 self.functions[name] = self._counted(name, made)
 
@@ -100,7 +102,9 @@ class StandIns(ast.NodeTransformer):
         before = {name: self.namespace[name] for name in meant if name in self.namespace}
         self.in_use = set(names)
         self.called = set()
-        self._student_functions = {name: getattr(thing, "__wrapped__", thing) for name, thing in before.items()}
+        self._student_functions = {
+            name: getattr(thing, "__wrapped__", thing) for name, thing in before.items()
+        }
         self.namespace.update(meant)
         try:
             yield

@@ -46,7 +46,8 @@ class RequestHandler:
         self.stand_ins = StandIns(namespace)
         # the names' meanings after a cell, for the checks that will be made when the whole notebook has run
         self.snapshots: dict[str, dict[str, Any]] = {}
-        self.known_answers: dict[str, dict[str, Any]] = {}  # by source, the names that each has bound
+        # by source, the names that each has bound
+        self.known_answers: dict[str, dict[str, Any]] = {}
         self._last: dict[str, Any] = {}
         self._now = ""
         self.watched: dict[str, Any] = {}  # names, and the meaning of each after the last cell
@@ -63,7 +64,9 @@ class RequestHandler:
                 anew[name] = not any(now is each for each in built_in)
         return anew
 
-    def as_asked(self, request: protocol.RunCell | protocol.Question) -> AbstractContextManager[None]:
+    def as_asked(
+        self, request: protocol.RunCell | protocol.Question
+    ) -> AbstractContextManager[None]:
         """While entered, names mean the stand-ins, or the graded definitions, that the request says."""
         graded = {}
         for name, snapshot in request.graded.items():
@@ -80,7 +83,11 @@ class RequestHandler:
             # one that raises has bound the names above that line
             with contextlib.suppress(Exception):
                 exec(compile(source, "<known answer>", "exec"), self.namespace)
-            bound = {name: thing for name, thing in self.namespace.items() if before.get(name) is not thing}
+            bound = {
+                name: thing
+                for name, thing in self.namespace.items()
+                if before.get(name) is not thing
+            }
             self.known_answers[source] = bound
             self._replace_names(before)
         return self.stand_ins.in_place([], self.known_answers[source])
@@ -93,7 +100,11 @@ class RequestHandler:
         """Restores the namespace to `snapshot`; a name that wasn't defined by then keeps its meaning at the end."""
         if snapshot in self.snapshots and snapshot != self._now:
             if not self._now:
-                self._last = {name: thing for name, thing in self.namespace.items() if not hasattr(builtins, name)}
+                self._last = {
+                    name: thing
+                    for name, thing in self.namespace.items()
+                    if not hasattr(builtins, name)
+                }
             self._replace_names(self._last | self.snapshots[snapshot])
             self._now = snapshot
 
@@ -113,11 +124,19 @@ class RequestHandler:
                 random.seed(request.seed)
                 guard.start(request.forbidden)
                 with self.as_asked(request):
-                    reply = self._call(request) if isinstance(request, protocol.Call) else self._probe(request)
+                    reply = (
+                        self._call(request)
+                        if isinstance(request, protocol.Call)
+                        else self._probe(request)
+                    )
             except BaseException as error:
-                bases = [base.__name__ for base in type(error).__mro__ if base.__module__ == "builtins"]
+                bases = [
+                    base.__name__ for base in type(error).__mro__ if base.__module__ == "builtins"
+                ]
                 cell, line = _place(error)
-                reply = protocol.Raised(type(error).__name__, bases, error_text(error), cell=cell, line=line)
+                reply = protocol.Raised(
+                    type(error).__name__, bases, error_text(error), cell=cell, line=line
+                )
                 self.raised = True
             try:
                 reply.used = guard.trips or guard.changed(request.forbidden)
@@ -135,7 +154,9 @@ class RequestHandler:
         if request.weights is None:
             return protocol.Returned(guard.call(function, request.args, request.kwargs), arguments)
         everything = [*request.args, *request.kwargs.values()]
-        leaves = [arg for arg in everything if isinstance(arg, torch.Tensor) and arg.is_floating_point()]
+        leaves = [
+            arg for arg in everything if isinstance(arg, torch.Tensor) and arg.is_floating_point()
+        ]
         for leaf in leaves:
             leaf.requires_grad_(True)
         value = guard.call(function, request.args, request.kwargs)
@@ -145,7 +166,9 @@ class RequestHandler:
         scope: dict[str, Any] = {}
         exec(_compiled(request.source), scope)
         request.source = ""
-        return protocol.Returned(scope[request.name](_Guarded(self.namespace), *request.args, **request.kwargs))
+        return protocol.Returned(
+            scope[request.name](_Guarded(self.namespace), *request.args, **request.kwargs)
+        )
 
 
 def _within_limits(reply: protocol.Answer) -> bytes:
@@ -158,7 +181,9 @@ def _within_limits(reply: protocol.Answer) -> bytes:
     except protocol.WireError:
         shown = describe(getattr(reply, "value", None))
         message = f"it gave back {shown}, which is more than can be judged"
-        return protocol.encode(protocol.Raised("TooLarge", [], message, reply.used, reply.stand_ins))
+        return protocol.encode(
+            protocol.Raised("TooLarge", [], message, reply.used, reply.stand_ins)
+        )
 
 
 @lru_cache(200)
@@ -184,11 +209,17 @@ class _Guarded:
         return lambda *args, **kwargs: guard.call(thing, args, kwargs)
 
 
-def _gradients(value: Any, weights: Any, leaves: list[torch.Tensor]) -> list[torch.Tensor | None] | str:
+def _gradients(
+    value: Any, weights: Any, leaves: list[torch.Tensor]
+) -> list[torch.Tensor | None] | str:
     outputs = list(value) if isinstance(value, list | tuple) else [value]
-    if [getattr(output, "shape", None) for output in outputs] != [weight.shape for weight in weights]:
+    if [getattr(output, "shape", None) for output in outputs] != [
+        weight.shape for weight in weights
+    ]:
         return "shapes"
-    total: Any = sum((output * weight).sum() for output, weight in zip(outputs, weights, strict=True))
+    total: Any = sum(
+        (output * weight).sum() for output, weight in zip(outputs, weights, strict=True)
+    )
     if not total.requires_grad:
         return [None for _ in leaves]
     total.backward()
@@ -215,7 +246,9 @@ class _Lent(MetaPathFinder, InspectLoader):
         self.sources, self.compiled = sources, compiled
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-        return spec_from_loader(fullname, self, is_package=False) if fullname in self.sources else None
+        return (
+            spec_from_loader(fullname, self, is_package=False) if fullname in self.sources else None
+        )
 
     def get_source(self, fullname: str) -> str:
         return self.sources[fullname]
@@ -225,7 +258,9 @@ class _Lent(MetaPathFinder, InspectLoader):
         return marshal.loads(code) if code else self.source_to_code(self.sources[fullname])
 
 
-def _set_up(request: protocol.SandboxConfig, folder: Path, handler: RequestHandler, shell: Shell) -> protocol.Files:
+def _set_up(
+    request: protocol.SandboxConfig, folder: Path, handler: RequestHandler, shell: Shell
+) -> protocol.Files:
     if request.forbidden:
         # a fork server's children know them already
         guard.install(request.forbidden)
@@ -268,7 +303,9 @@ def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
         gc.enable()
 
 
-def _reply_to(request: protocol.Request, handler: RequestHandler, shell: Shell, folder: Path) -> bytes:
+def _reply_to(
+    request: protocol.Request, handler: RequestHandler, shell: Shell, folder: Path
+) -> bytes:
     if isinstance(request, protocol.Question):
         return _answer(request, handler)
     if isinstance(request, protocol.RunCell):
@@ -309,7 +346,11 @@ def _answer_several(several: protocol.Several, handler: RequestHandler) -> proto
     replies: list[bytes] = []
     began = time.monotonic()
     for number, message in enumerate(several.questions):
-        in_place = handler.known_answer(several.answers[number]) if several.answers else contextlib.nullcontext()
+        in_place = (
+            handler.known_answer(several.answers[number])
+            if several.answers
+            else contextlib.nullcontext()
+        )
         with in_place:
             replies.append(_answer(protocol.decode_question(message), handler))
         ends = handler.raised and not several.answers

@@ -97,7 +97,9 @@ class Checker:
             except NotExaminable as error:
                 result = CheckResult(path, error=f"can't be examined: {error.to_its_owner}")
             except Exception as error:
-                result = CheckResult(path, error=f"can't be examined here: {error}; 'proctor doctor' may say why")
+                result = CheckResult(
+                    path, error=f"can't be examined here: {error}; 'proctor doctor' may say why"
+                )
             finally:
                 self.running = self.handle = None
             result.saved = saved
@@ -119,7 +121,9 @@ class Checker:
         with self._changed:
             self.handle = CancelHandle(stopped=self._stopped)
         before = {cell.id: cell.status for cell in report.cells} if report else {}
-        report = examine(submission, seed=self.seed, handle=self.handle, reveals=is_ones_own(path, self.course))
+        report = examine(
+            submission, seed=self.seed, handle=self.handle, reveals=is_ones_own(path, self.course)
+        )
         report.notes = submission.notes
         self.last[path] = submission, report
         answers = _answers(submission)

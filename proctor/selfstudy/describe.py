@@ -40,11 +40,19 @@ def describe_save(result: CheckResult, height: int) -> Iterator[RenderableType]:
     for note in report.notes:
         yield f"[yellow]{escape(message_of(note))}[/]"
     yield f"[bold]{name}[/]  {report.score:g} of {report.max_score:g} points"
-    yield Columns(map(_mark, result.new), padding=(0, 3)) if result.new else "[dim]no verdict has changed[/]"
+    yield (
+        Columns(map(_mark, result.new), padding=(0, 3))
+        if result.new
+        else "[dim]no verdict has changed[/]"
+    )
     revealed = False
     for exercise in result.touched & cells.keys():
         if all(cell.status == "passed" for cell in cells[exercise]):
-            quiz = "" if assignment.exercises[exercise].is_value else f"  proctor quiz {escape(exercise)}"
+            quiz = (
+                ""
+                if assignment.exercises[exercise].is_value
+                else f"  proctor quiz {escape(exercise)}"
+            )
             yield f"[green]{escape(exercise)}: all its checks pass.[/][dim]{quiz}[/]"
             yield from failure(cells[exercise], height)
             revealed |= any(cell.reveal for cell in cells[exercise])
@@ -85,4 +93,6 @@ def _short_reveal(cell: Verdict, height: int) -> str:
 
 def _mark(cell: Verdict) -> str:
     sign, colour, _ = MARKS[cell.status]
-    return f"[{colour}]{sign} {escape(cell.id)}  {words_of(cell.status, cell.given, cell.message)}[/]"
+    return (
+        f"[{colour}]{sign} {escape(cell.id)}  {words_of(cell.status, cell.given, cell.message)}[/]"
+    )

@@ -32,21 +32,32 @@ def exercise_named(course: Path, name: str) -> tuple[Assignment, str]:
     if not name:
         raise NotFound("which exercise? Name it behind the command, as in '%hint softmax'")
     close = get_close_matches(name, known, 1)
-    raise NotFound(f"no exercise {readable(name)}: {f'did you mean {close[0]}?' if close else 'see proctor list'}")
+    raise NotFound(
+        f"no exercise {readable(name)}: {f'did you mean {close[0]}?' if close else 'see proctor list'}"
+    )
 
 
 def next_exercise(
-    report: Report, assignment: Assignment, saved: Collection[str] = (), last: tuple[str, str] = ("", "")
+    report: Report,
+    assignment: Assignment,
+    saved: Collection[str] = (),
+    last: tuple[str, str] = ("", ""),
 ) -> str | None:
     """The exercise to explain or to go on with, among those that don't pass yet.
 
     A tried one comes first, among these one that was just `saved`, then the `last` explained one, of any assignment.
     """
-    left = [(assignment.graded[cell.id].exercise, cell) for cell in report.cells if cell.status != "passed"]
+    left = [
+        (assignment.graded[cell.id].exercise, cell)
+        for cell in report.cells
+        if cell.status != "passed"
+    ]
     tried = {exercise for exercise, cell in left if cell.status not in BLANK}
     names = [exercise for exercise, _ in left]
     return min(
-        names, key=lambda each: (each not in tried, each not in saved, (assignment.name, each) != last), default=None
+        names,
+        key=lambda each: (each not in tried, each not in saved, (assignment.name, each) != last),
+        default=None,
     )
 
 
@@ -84,15 +95,21 @@ def notebook_of(assignment: Assignment, progress: Progress, given: Path | None =
         found = sorted(path for path in place if _is_of(path, assignment))
         if len(found) > 1:
             which = "\n  ".join(shown(str(path)) for path in found[:5])
-            raise NotFound(f"{len(found)} notebooks are of {assignment.name}: name one of\n  {which}")
+            raise NotFound(
+                f"{len(found)} notebooks are of {assignment.name}: name one of\n  {which}"
+            )
         if found:
             return found[0]
-    raise NotFound(f"no notebook of {assignment.name} in {shown(str(here))}: name it, or make one with 'proctor start'")
+    raise NotFound(
+        f"no notebook of {assignment.name} in {shown(str(here))}: name it, or make one with 'proctor start'"
+    )
 
 
 def _is_of(path: Path, assignment: Assignment) -> bool:
     is_hidden = path.name.startswith(".") or path.parent.name.startswith(".")
     if not is_hidden and is_ones_own(path, assignment.course):
         with contextlib.suppress(NotExaminable):
-            return find_assignment(parse(path), assignment.course, path.name).name == assignment.name
+            return (
+                find_assignment(parse(path), assignment.course, path.name).name == assignment.name
+            )
     return False

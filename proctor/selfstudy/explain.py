@@ -37,7 +37,9 @@ def explain_failure(name: str) -> None:
         start_new_session=True,
         text=True,
     )
-    thread = threading.Thread(target=_show_result, args=(search, handle, name, sources), name=THREAD, daemon=True)
+    thread = threading.Thread(
+        target=_show_result, args=(search, handle, name, sources), name=THREAD, daemon=True
+    )
     thread.start()
 
     def end_when_run_again(info: Any) -> None:
@@ -48,7 +50,9 @@ def explain_failure(name: str) -> None:
     shell.events.register("pre_run_cell", end_when_run_again)
 
 
-def _show_result(search: subprocess.Popen, handle: DisplayHandle, name: str, sources: list[str]) -> None:
+def _show_result(
+    search: subprocess.Popen, handle: DisplayHandle, name: str, sources: list[str]
+) -> None:
     """Waits for a search, in a thread of its own, and shows its result in place of `LOOKING`."""
     assert search.stdin and search.stdout, "both are pipes"
     found = ""

@@ -28,13 +28,19 @@ class Learner(Magics):
         """`%check [EXERCISE...]`: judges the exercises that were defined so far, or the named ones."""
         with _without_traceback():
             course = find_course()
-            wanted = [exercise_named(course, name) for name in line.split()] or self._defined(course)
+            wanted = [exercise_named(course, name) for name in line.split()] or self._defined(
+                course
+            )
             if not wanted:
                 raise NotFound("no exercise is defined yet: run its cell first")
             # a kernel runs in its notebook's folder
             reveals = is_ones_own(Path("notebook.ipynb"), course)
             for assignment in dict.fromkeys(assignment for assignment, _ in wanted):
-                cells = {cell.id for cell in assignment.graded.values() if (assignment, cell.exercise) in wanted}
+                cells = {
+                    cell.id
+                    for cell in assignment.graded.values()
+                    if (assignment, cell.exercise) in wanted
+                }
                 show(examine_here(assignment, cells, reveals), Console(emoji=False))
 
     def _defined(self, course: Path) -> list[tuple[Assignment, str]]:
@@ -45,7 +51,10 @@ class Learner(Magics):
         values = self.shell.user_ns
         names = {name for each in found for name in each.owners if name in values}
         there = {name for name in names if getattr(values[name], "__module__", "") not in lent}
-        defined = [[(each, name) for name in each.stubs if there.issuperset(each.names_of(name))] for each in found]
+        defined = [
+            [(each, name) for name in each.stubs if there.issuperset(each.names_of(name))]
+            for each in found
+        ]
         return max(defined, key=len)
 
     @line_magic

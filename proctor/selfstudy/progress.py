@@ -150,7 +150,9 @@ def is_ones_own(notebook: Path, course: Path) -> bool:
     path = notebook.resolve()
     if any(path.is_relative_to(course.resolve() / name) for name in OF_A_CLASS):
         return False
-    return not any(each.name in HANDED_IN and (each.parent / "source").is_dir() for each in path.parents)
+    return not any(
+        each.name in HANDED_IN and (each.parent / "source").is_dir() for each in path.parents
+    )
 
 
 def by_exercise(report: Report, assignment: Assignment) -> dict[str, list[Verdict]]:
@@ -243,7 +245,9 @@ def as_dict(progress: Progress, course: Path) -> dict:
     at = standing(progress, course)
     exercises = []
     for assignment, exercise, state in _states(progress, course):
-        points = sum(cell.points for cell in assignment.graded.values() if cell.exercise == exercise)
+        points = sum(
+            cell.points for cell in assignment.graded.values() if cell.exercise == exercise
+        )
         facts = {"assignment": assignment.name, "exercise": exercise, "max_score": points}
         exercises.append(facts | msgspec.to_builtins(state))
     return {

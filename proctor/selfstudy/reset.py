@@ -23,24 +23,35 @@ def reset(path: Path, assignment: Assignment, exercise: str) -> str:
     """
     found = assignment_of(parse(path), assignment.course)
     if found is None or found.name != assignment.name:
-        raise NotExaminable(f"no cell of it is known as one of {assignment.name}, where {exercise} belongs")
+        raise NotExaminable(
+            f"no cell of it is known as one of {assignment.name}, where {exercise} belongs"
+        )
     data = path.read_bytes()
     try:
         # gives each cell an id
         notebook = upgrade(nbformat.reads(data.decode(json.detect_encoding(data)), as_version=4))
     except (nbformat.ValidationError, AttributeError, ValueError) as error:
-        raise NotExaminable(f"it is not quite a notebook ({error})", "open it in JupyterLab, and save it") from None
+        raise NotExaminable(
+            f"it is not quite a notebook ({error})", "open it in JupyterLab, and save it"
+        ) from None
     written = [cell.source for cell in notebook.cells if _answers(cell, assignment, exercise)]
     blank = ("", assignment.stubs[exercise].strip())
     kept = [_note(source, exercise) for source in written if source.strip() not in blank]
-    cells = [cell for cell in notebook.cells if grade_id(cell) or not _answers(cell, assignment, exercise)]
+    cells = [
+        cell
+        for cell in notebook.cells
+        if grade_id(cell) or not _answers(cell, assignment, exercise)
+    ]
     before = set[str]()
     for released in assignment.released.cells:
         name = grade_id(released)
         if assignment.exercise_of(name) == exercise:
             fresh = deepcopy(released)
             # a missing cell comes after the last of those that the course has before it
-            place = max((number + 1 for number, cell in enumerate(cells) if _name(cell) in before), default=0)
+            place = max(
+                (number + 1 for number, cell in enumerate(cells) if _name(cell) in before),
+                default=0,
+            )
             places = [number for number, cell in enumerate(cells) if grade_id(cell) == name]
             if places:
                 place = places[0]
@@ -73,4 +84,6 @@ def _name(cell: NotebookNode) -> str:
 def _note(source: str, exercise: str) -> NotebookNode:
     """A cell that isn't run, with a student's source."""
     when = datetime.now().strftime("%Y-%m-%d %H:%M")
-    return new_raw_cell(f"# {exercise}, before it was reset on {when}\n{source}", metadata={"format": "text/plain"})
+    return new_raw_cell(
+        f"# {exercise}, before it was reset on {when}\n{source}", metadata={"format": "text/plain"}
+    )

@@ -55,7 +55,9 @@ class Watcher:
         for path in self.paths:
             # packages in `.venv/` bring notebooks of their own, and JupyterLab keeps copies
             below = (
-                each for each in sorted(path.rglob("*.ipynb")) if "/." not in f"/{each.relative_to(path).as_posix()}"
+                each
+                for each in sorted(path.rglob("*.ipynb"))
+                if "/." not in f"/{each.relative_to(path).as_posix()}"
             )
             found += [path] if path.is_file() else below
         # in a whole course, its own notebooks and a class's don't count
@@ -72,7 +74,9 @@ class Watcher:
                 for path in self.notebooks():
                     self.checker.put(path)
                 self.welcome()
-                for changes in watch(*folders, debounce=200, step=20, rust_timeout=PAUSE, yield_on_timeout=True):
+                for changes in watch(
+                    *folders, debounce=200, step=20, rust_timeout=PAUSE, yield_on_timeout=True
+                ):
                     if changes:
                         self.saved({Path(path).resolve() for _, path in changes})
                         self.say_what_is_gone()
@@ -100,7 +104,12 @@ class Watcher:
         """Keeps the result of a check, and shows it if a save caused it."""
         self.said_long = False
         error = f"{short(result.path)} {result.error}" if result.error else ""
-        is_news = error != self.broken.get(result.path, "") or result.touched or result.new or not self.shown
+        is_news = (
+            error != self.broken.get(result.path, "")
+            or result.touched
+            or result.new
+            or not self.shown
+        )
         self.broken[result.path] = error
         # a save that changes nothing, an editor's own, say, leaves the learner at the explained exercise
         if result.saved and is_news:
@@ -116,7 +125,9 @@ class Watcher:
         if self.shown is result:
             result.at = next_exercise(report, assignment, result.touched, self.progress.state.at)
         if is_ones_own(result.path, self.course):
-            self.progress.record(replace(report, cells=self.verdicts(assignment.name)), assignment, result.at)
+            self.progress.record(
+                replace(report, cells=self.verdicts(assignment.name)), assignment, result.at
+            )
             copies = [*self.copies(assignment.name)]
             if len(copies) > 1 and not result.saved:
                 counts = f"the one counts that was saved last, {short(copies[-1])}"
@@ -128,9 +139,15 @@ class Watcher:
             self.print("No notebook here yet: 'proctor start' makes copies to work on.")
             return
         more = "" if self.checker.is_done() else "; checking …"
-        place = Text.from_markup(f"[bold]You are at {escape(str(standing(self.progress, self.course)))}[/]{more}")
+        place = Text.from_markup(
+            f"[bold]You are at {escape(str(standing(self.progress, self.course)))}[/]{more}"
+        )
         assignment, exercise = self.at()
-        self.print(place, Text(), table(self.progress, self.course, self.console.width, (assignment.name, exercise)))
+        self.print(
+            place,
+            Text(),
+            table(self.progress, self.course, self.console.width, (assignment.name, exercise)),
+        )
 
     def print(self, *parts: RenderableType) -> None:
         """A new screen, or, if the output is no terminal, some more lines.
@@ -147,7 +164,9 @@ class Watcher:
                 self.console.print(f"\n[yellow]{escape(readable(note))}[/]")
         self.note = self.progress.note = ""
         now = standing(self.progress, self.course)
-        self.console.print(f"\n[dim]{now.score:g} of {now.max_score:g} points in all; watching what you save[/]")
+        self.console.print(
+            f"\n[dim]{now.score:g} of {now.max_score:g} points in all; watching what you save[/]"
+        )
         if self.has_keys:
             self.console.print(KEYS)
 
@@ -171,7 +190,9 @@ class Watcher:
             self.broken.pop(path, None)
             if self.shown and self.shown.path == path:
                 self.shown = None
-            more = "'proctor start' makes a fresh copy, and what is checked there counts from then on"
+            more = (
+                "'proctor start' makes a fresh copy, and what is checked there counts from then on"
+            )
             self.note = f"{short(path)} is gone. Its points are kept; {more}."
             self.welcome()
 
@@ -196,8 +217,15 @@ class Watcher:
 
     def copies(self, assignment: str) -> dict[Path, Report]:
         """The reports on an assignment's notebooks; the one that was saved last stands at the end."""
-        checked = sorted(self.checker.last.items(), key=lambda each: each[0].stat().st_mtime if each[0].exists() else 0)
-        return {path: report for path, (its, report) in checked if report and its.assignment.name == assignment}
+        checked = sorted(
+            self.checker.last.items(),
+            key=lambda each: each[0].stat().st_mtime if each[0].exists() else 0,
+        )
+        return {
+            path: report
+            for path, (its, report) in checked
+            if report and its.assignment.name == assignment
+        }
 
     def verdicts(self, assignment: str) -> list[Verdict]:
         """The verdicts on an assignment: of several copies the last saved one counts, and another for missing cells."""
@@ -210,14 +238,20 @@ class Watcher:
 
     def hint(self) -> None:
         assignment, exercise = self.at()
-        self.print(f"[bold]{exercise}[/]", Text(), rendered(next_hint(self.progress, assignment, exercise)))
+        self.print(
+            f"[bold]{exercise}[/]", Text(), rendered(next_hint(self.progress, assignment, exercise))
+        )
 
     def solution(self) -> None:
         """Asks, then shows one way to solve the exercise."""
         assignment, exercise = self.at()
-        code = Syntax(solution(assignment, exercise), "python", background_color="default", word_wrap=True)
+        code = Syntax(
+            solution(assignment, exercise), "python", background_color="default", word_wrap=True
+        )
         why = rendered(assignment.reasons.get(exercise, ""))
-        self.confirmed = lambda: self.print(f"[bold]{exercise}[/], one way to do it", code, Text(), why)
+        self.confirmed = lambda: self.print(
+            f"[bold]{exercise}[/], one way to do it", code, Text(), why
+        )
         self.console.print(f"Show one way to solve [bold]{exercise}[/]? y/n")
 
     def reset(self) -> None:
@@ -239,4 +273,6 @@ class Watcher:
 
         self.confirmed = confirmed
         place = f" in {escape(short(paths[-1]))}" if len(paths) > 1 else ""
-        self.console.print(f"Reset [bold]{exercise}[/]{place}? What you wrote is kept below it. y/n")
+        self.console.print(
+            f"Reset [bold]{exercise}[/]{place}? What you wrote is kept below it. y/n"
+        )

@@ -33,7 +33,9 @@ NOT_ON_ROSTER = "waits until your instructor has put you on the list of the clas
 def serve_attempts(service: "Service", grading: GradingPass, pool: Pool | None) -> bool:
     """Does what is due, all but judging if there is no `pool`; returns whether anything was judged."""
     # the service ended before it recorded or answered these
-    for attempt in service.store.rows("state = ? AND page = '' AND way = ?", State.JUDGED, Way.SERVE):
+    for attempt in service.store.rows(
+        "state = ? AND page = '' AND way = ?", State.JUDGED, Way.SERVE
+    ):
         _settle_and_answer(service, grading, attempt)
     if time.time() - service.checked > CHECKED:
         _bring_up_to_date(service, grading)
@@ -168,7 +170,9 @@ def _settle_and_answer(service: "Service", grading: GradingPass, attempt: Attemp
     this = next(each for each in judged if each == attempt)
     points = page.of_points(this, assignment)
     took = time.time() - attempt.collected
-    service.print_line(f"{name_of(attempt)}: attempt {attempt.number}, {points}, {took:.1f} s after it came")
+    service.print_line(
+        f"{name_of(attempt)}: attempt {attempt.number}, {points}, {took:.1f} s after it came"
+    )
     failed = [exercise for exercise, times in stuck(assignment, judged).items() if times == STUCK]
     if failed:
         service.print_line(f"{name_of(attempt)}: {', '.join(failed)} failed {STUCK} times in a row")
@@ -200,7 +204,10 @@ def _answer(service: "Service", grading: GradingPass, attempt: Attempt) -> None:
     except OSError:
         raise
     except Exception as error:
-        attempt.page, attempt.why = "error", f"no page could be made: {readable(f'{type(error).__name__}: {error}')}"
+        attempt.page, attempt.why = (
+            "error",
+            f"no page could be made: {readable(f'{type(error).__name__}: {error}')}",
+        )
         service.print_line(f"{name_of(attempt)}: {attempt.why}")
     service.store.save(attempt)
 
@@ -210,7 +217,9 @@ def _page(service: "Service", grading: GradingPass, attempt: Attempt, facts: pag
     recorder, key = grading.recorder, attempt.key
     name = grading.known[key[1]].notebook.name
     if attempt.id == service.store.placed(key)[0]:
-        return service.pages.make(recorder.folder(*key) / name, attempt.assignment, attempt.student, served=facts)
+        return service.pages.make(
+            recorder.folder(*key) / name, attempt.assignment, attempt.student, served=facts
+        )
     outcome = recorder.folders.outcome(attempt)
     if outcome is None:
         raise GradingError("its files are not kept any more")
@@ -221,7 +230,13 @@ def _page(service: "Service", grading: GradingPass, attempt: Attempt, facts: pag
             job.fixed = grading.standings.of(key).fixed(attempt)
             trial.record(job, outcome)
             graded = Path(folder, "autograded", *key, name)
-            which = {"notebook": graded.stem, "assignment": attempt.assignment, "student": attempt.student}
+            which = {
+                "notebook": graded.stem,
+                "assignment": attempt.assignment,
+                "student": attempt.student,
+            }
             with trial.transaction() as gradebook:
                 known = recorded(gradebook, which)
-            return service.pages.make(graded, attempt.assignment, attempt.student, served=facts, recorded=known)
+            return service.pages.make(
+                graded, attempt.assignment, attempt.student, served=facts, recorded=known
+            )

@@ -32,9 +32,9 @@ Facts = dict[str, Any]
 # statuses whose reason is a rule of the exercise, the file, or the grader: it always stands on the page
 ALWAYS_TOLD = ("forbidden", "missing", "unreadable", "unjudged")
 
-NOTICE = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True).get_template(
-    "notice.html.j2"
-)
+NOTICE = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True
+).get_template("notice.html.j2")
 
 
 class Tell(Preprocessor):
@@ -42,7 +42,9 @@ class Tell(Preprocessor):
 
     enabled = Bool(True).tag(config=True)
 
-    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
+    def preprocess(
+        self, nb: NotebookNode, resources: ResourcesDict
+    ) -> tuple[NotebookNode, ResourcesDict]:
         for cell in nb.metadata.get("proctor", {}).get("cells", []):
             if cell["status"] != "passed":
                 _tell(cell, resources["served"])
@@ -71,7 +73,9 @@ def _tell_prediction(cell: dict[str, Any], tried: bool, served: Facts) -> None:
     if served["past_due"]:
         if tried:
             assignment = served["assignment"]
-            cell["message"] += f"\n\nWhat comes out:\n{solution(assignment, assignment.exercise_of(cell['id']))}"
+            cell["message"] += (
+                f"\n\nWhat comes out:\n{solution(assignment, assignment.exercise_of(cell['id']))}"
+            )
         return
     cell["diagnosis"] = None
     first = message_of(Code.FIRST_PREDICTION())
@@ -87,9 +91,13 @@ class Shorten(Preprocessor):
 
     enabled = Bool(True).tag(config=True)
 
-    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
+    def preprocess(
+        self, nb: NotebookNode, resources: ResourcesDict
+    ) -> tuple[NotebookNode, ResourcesDict]:
         released = resources["served"]["assignment"].released_sources
-        nb.cells = [cell for cell in nb.cells if _is_of_interest(cell) or cell.source not in released]
+        nb.cells = [
+            cell for cell in nb.cells if _is_of_interest(cell) or cell.source not in released
+        ]
         # not where the instructor's own preprocessors make the page
         if "feedback" in resources:
             resources["feedback"].kept = {grade_id(cell) for cell in nb.cells}
@@ -98,7 +106,9 @@ class Shorten(Preprocessor):
 
 def _is_of_interest(cell: NotebookNode) -> bool:
     facts = cell.metadata.get("nbgrader", {})
-    return bool(facts.get("solution") or facts.get("task") or (facts.get("grade") and cell.get("outputs")))
+    return bool(
+        facts.get("solution") or facts.get("task") or (facts.get("grade") and cell.get("outputs"))
+    )
 
 
 def score(attempt: Attempt, assignment: Assignment) -> float:
@@ -140,18 +150,27 @@ def facts_of(
     times = f"{received}, graded {clock(attempt.judged)}"
     if other and attempt.unreadable:
         facts |= {"attempt": other.number, "unread": attempt.why}
-        lines = [f"{received}: it could not be read, so attempt {other.number} counts", _next(policy, attempts)]
+        lines = [
+            f"{received}: it could not be read, so attempt {other.number} counts",
+            _next(policy, attempts),
+        ]
     elif attempt.unreadable:
         lines = [f"{times}: it could not be read, so nothing counts yet", _next(policy, attempts)]
     else:
-        facts["grade"] = f"Attempt {other.number} counts: {of_points(other, assignment)}" if other else ""
+        facts["grade"] = (
+            f"Attempt {other.number} counts: {of_points(other, assignment)}" if other else ""
+        )
         counts = "it does not count" if other else "it counts"
         lines = [f"{times}: {of_points(attempt, assignment)} by the checks"]
         lines += [f"attempt {attempt.number}, {in_time(attempt, due)}; {counts}"]
-        could_be_read = [each for each in attempts if each.number < attempt.number and not each.unreadable]
+        could_be_read = [
+            each for each in attempts if each.number < attempt.number and not each.unreadable
+        ]
         lines += [since(could_be_read[-1], attempt, assignment)] if could_be_read else []
         if score(attempt, assignment) < assignment.max_score:
-            failing = [each for each in _failing(attempt, assignment) if not assignment.is_prediction(each)]
+            failing = [
+                each for each in _failing(attempt, assignment) if not assignment.is_prediction(each)
+            ]
             more = {policy.detail(failed[exercise] + 1)[0] for exercise in failing}
             told = " or ".join(words for detail, words in MORE.items() if detail in more)
             told = f"; of what still fails then, you are told {told}" if told else ""
@@ -161,7 +180,11 @@ def facts_of(
 
 def _failing(attempt: Attempt, assignment: Assignment) -> set[str]:
     """The exercises at which an attempt failed."""
-    return {assignment.exercise_of(cell) for cell, status in attempt.statuses.items() if status not in NO_TRY}
+    return {
+        assignment.exercise_of(cell)
+        for cell, status in attempt.statuses.items()
+        if status not in NO_TRY
+    }
 
 
 def in_time(attempt: Attempt, due: float | None) -> str:
@@ -190,7 +213,9 @@ def since(earlier: Attempt, attempt: Attempt, assignment: Assignment) -> str:
     parts += [f"passed then, and no more: {', '.join(lost)}"] if lost else []
     if (attempt.answered or 0) < (earlier.answered or 0):
         most = len(assignment.stubs)
-        parts.append(f"{earlier.answered} of {most} exercises answered then, {attempt.answered} now")
+        parts.append(
+            f"{earlier.answered} of {most} exercises answered then, {attempt.answered} now"
+        )
     if earlier.digest == attempt.digest:
         parts.append("you handed in the same as then")
     return "; ".join(parts)
@@ -202,7 +227,11 @@ def _next(policy: Serve, attempts: Sequence[Attempt]) -> str:
     when = policy.not_before(judged)
     if when > max(judged):
         return f"what you hand in next is graded from {clock(when)} on"
-    rule = f"; from the third on, {policy.cool_down} s after the one before" if policy.cool_down else ""
+    rule = (
+        f"; from the third on, {policy.cool_down} s after the one before"
+        if policy.cool_down
+        else ""
+    )
     return f"hand in again at any time{rule}"
 
 

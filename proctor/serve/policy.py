@@ -18,7 +18,8 @@ class Serve(Configurable):
     """How submissions are answered: `c.Serve.…`."""
 
     assignments = List(
-        Unicode(), help="The assignments that are answered; all that are released where this is empty."
+        Unicode(),
+        help="The assignments that are answered; all that are released where this is empty.",
     ).tag(config=True)
 
     until = Dict(
@@ -37,11 +38,15 @@ class Serve(Configurable):
     ).tag(config=True)
 
     cool_down = Integer(
-        60, min=0, help="Seconds after a student's submission for an assignment was graded before the next one is."
+        60,
+        min=0,
+        help="Seconds after a student's submission for an assignment was graded before the next one is.",
     ).tag(config=True)
 
     attempts_a_day = Integer(
-        20, min=1, help="A student's submissions for an assignment that are graded within 24 hours; the next waits."
+        20,
+        min=1,
+        help="A student's submissions for an assignment that are graded within 24 hours; the next waits.",
     ).tag(config=True)
 
     @validate("until")
@@ -51,16 +56,26 @@ class Serve(Configurable):
                 parse_utc(text)
                 # nbgrader takes a zone that it doesn't know for UTC, and +0100 for a hundred seconds
                 _, _, zone = parts if len(parts := text.split(" ")) == 3 else ("", "", "")
-                if zone and not re.fullmatch(r"[+-]?0+", zone) and (re.fullmatch(r"[+-]?\d+", zone) or not gettz(zone)):
-                    raise ValueError(f"the time zone {zone} is not known: write UTC, or a name such as Europe/Berlin")
+                if (
+                    zone
+                    and not re.fullmatch(r"[+-]?0+", zone)
+                    and (re.fullmatch(r"[+-]?\d+", zone) or not gettz(zone))
+                ):
+                    raise ValueError(
+                        f"the time zone {zone} is not known: write UTC, or a name such as Europe/Berlin"
+                    )
             except (ValueError, OverflowError) as error:
-                raise TraitError(f"c.Serve.until: {text!r}, for {name}, is no date: {error}") from None
+                raise TraitError(
+                    f"c.Serve.until: {text!r}, for {name}, is no date: {error}"
+                ) from None
         return proposal["value"]
 
     def answers(self, assignment: str, arrived: datetime) -> bool:
         """Whether a submission for this assignment, which arrived then (in UTC), is answered."""
         end = self.until.get(assignment)
-        return (not self.assignments or assignment in self.assignments) and (end is None or arrived <= parse_utc(end))
+        return (not self.assignments or assignment in self.assignments) and (
+            end is None or arrived <= parse_utc(end)
+        )
 
     def not_before(self, graded: Sequence[float]) -> float:
         """When the next submission is graded at the soonest, if earlier ones were graded at these times."""

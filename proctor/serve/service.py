@@ -47,14 +47,17 @@ from proctor.submission.choose import load_submission
 from proctor.text import shown
 
 PAUSE = 0.5  # seconds between two looks into the exchange
-REFRESHED = 5.0  # seconds between two looks at due dates, extensions, checks, and places in the queue
+# seconds between two looks at due dates, extensions, checks, and places in the queue
+REFRESHED = 5.0
 AGAIN = 5.0  # seconds after which a turn that failed is tried again
 PATIENCE = 60.0  # seconds for which a submission waits for its assignment to be in release/
 QUEUE = 4  # submissions in front of one's own from which on a page tells one's place
 READ = 2.0  # seconds of CPU time that a submission is read for while all others wait
 LOOK = 3.0  # seconds after which a look copies and reads no more; the rest waits for the next one
-KEPT = 256 * 2**20  # bytes of a student's waiting submissions, and of the copies of those that were graded
-UNREADABLE = 20  # of one student's for one assignment, in time or late, that come at once: older ones are not read
+# bytes of a student's waiting submissions, and of the copies of those that were graded
+KEPT = 256 * 2**20
+# of one student's for one assignment, in time or late, that come at once: older ones are not read
+UNREADABLE = 20
 
 
 class Service:
@@ -65,7 +68,11 @@ class Service:
     """
 
     def __init__(
-        self, course: Path, make_pool: Callable[[], Pool], trust_students: bool, print_line: Callable[[str], None]
+        self,
+        course: Path,
+        make_pool: Callable[[], Pool],
+        trust_students: bool,
+        print_line: Callable[[str], None],
     ):
         self.course = course
         self.trust_students = trust_students
@@ -88,7 +95,9 @@ class Service:
             self.times = self._times()
         self._pool: Pool | None = None
         self._looked = self._refreshed = self.checked = 0.0
-        self._seen = {attempt.name for attempt in self.store.rows("NOT (way = 'exchange' AND state = 'new')")}
+        self._seen = {
+            attempt.name for attempt in self.store.rows("NOT (way = 'exchange' AND state = 'new')")
+        }
         # whose submissions wait to be copied, in turn, and how many could not be read, in time or late
         self._to_copy = deque[Key]()
         self._unreadable = Counter[tuple[Key, bool]]()
@@ -106,7 +115,9 @@ class Service:
         self.coursedir = CourseDirectory(config=config)
         factory = ExchangeFactory(config=config)
         if not issubclass(factory.collect, ExchangeCollect):
-            raise GradingError(f"'proctor serve' works with nbgrader's own exchange only: {where} names another one")
+            raise GradingError(
+                f"'proctor serve' works with nbgrader's own exchange only: {where} names another one"
+            )
         exchange: Any = factory.Collect(coursedir=self.coursedir, authenticator=None)
         try:
             self.policy = Serve(config=config)
@@ -118,7 +129,9 @@ class Service:
         self.feedback = place / "feedback"
         self._by_owner = exchange.check_owner
         if not self.inbound.is_dir():
-            raise GradingError(f"there is no {self.inbound}: 'nbgrader release_assignment ASSIGNMENT' makes it")
+            raise GradingError(
+                f"there is no {self.inbound}: 'nbgrader release_assignment ASSIGNMENT' makes it"
+            )
         self.feedback.mkdir(exist_ok=True)
         with contextlib.suppress(PermissionError):  # another instructor's
             self.feedback.chmod(0o2771 if self.coursedir.groupshared else 0o711)
@@ -166,9 +179,13 @@ class Service:
         self.configure()
         # before the recorder, whose folder for temporary files is not the pool's
         pool = self.pool() if to_judge else None
-        with contextlib.closing(Recorder(self.course, trust_students=self.trust_students)) as recorder:
+        with contextlib.closing(
+            Recorder(self.course, trust_students=self.trust_students)
+        ) as recorder:
             self.running.clear()
-            grading = GradingPass(recorder, assignments(self.course), Examine(config=recorder.config).limits)
+            grading = GradingPass(
+                recorder, assignments(self.course), Examine(config=recorder.config).limits
+            )
             return serve_attempts(self, grading, pool)
 
     def pool(self) -> Pool:
@@ -190,7 +207,11 @@ class Service:
         known = assignments(self.course)
         found = arrivals(self.inbound, self._seen, self._by_owner, now)
         # nbgrader takes a release away for a while to make it anew
-        found = [each for each in found if each.odd or each.assignment in known or now - each.arrived > PATIENCE]
+        found = [
+            each
+            for each in found
+            if each.odd or each.assignment in known or now - each.arrived > PATIENCE
+        ]
         if found:
             self.configure()
             found.sort(key=lambda each: (each.arrived, each.name))
@@ -224,7 +245,9 @@ class Service:
         came = arrival.arrived
         claimed = arrival.claimed.replace(tzinfo=UTC).timestamp() if arrival.claimed else came
         received = claimed if came - EARLIER <= claimed <= came else came
-        row = Attempt(arrival.student, arrival.assignment, Way.SERVE, name=arrival.name, state=State.WAITING)
+        row = Attempt(
+            arrival.student, arrival.assignment, Way.SERVE, name=arrival.name, state=State.WAITING
+        )
         row.arrived, row.known_by, row.collected = received, "the exchange", now
         assignment = known.get(row.assignment)
         row.pages = pages(self.inbound, row.name, assignment.notebook.stem if assignment else "")
@@ -232,7 +255,9 @@ class Service:
         if row.why:
             self._leave_aside(row)
             return row
-        if not self.policy.answers(row.assignment, datetime.fromtimestamp(came, UTC).replace(tzinfo=None)):
+        if not self.policy.answers(
+            row.assignment, datetime.fromtimestamp(came, UTC).replace(tzinfo=None)
+        ):
             row.state = State.LEFT
         row.not_before = self.policy.not_before(self.judged_at(row.key))
         return row
@@ -248,7 +273,9 @@ class Service:
     def _copy_waiting(self, known: dict[str, Assignment]) -> None:
         """Copies and reads what waits for it, student by student: to read it may take long."""
         end = time.monotonic() + LOOK
-        waiting = dict.fromkeys(row.key for row in self.store.rows("state = ? AND NOT kept", State.WAITING))
+        waiting = dict.fromkeys(
+            row.key for row in self.store.rows("state = ? AND NOT kept", State.WAITING)
+        )
         self._to_copy.extend(key for key in waiting if key not in self._to_copy)
         while self._to_copy and time.monotonic() < end:
             key = self._to_copy.popleft()
@@ -264,7 +291,9 @@ class Service:
         If the last one counts, only the newest is graded; else, those of a day. Submissions before the due date and after
         it are counted apart, and so are those that can be read and those that can't.
         """
-        waiting = self.store.rows("state = ? AND student = ? AND assignment = ?", State.WAITING, *key)
+        waiting = self.store.rows(
+            "state = ? AND student = ? AND assignment = ?", State.WAITING, *key
+        )
         in_turn = waiting[::-1]
         many = 1 if self.attempts.counts == "last" else self.policy.attempts_a_day
         if self.attempts.counts == "first":
@@ -298,7 +327,9 @@ class Service:
         room = KEPT - sum(map(self.folders.size, others))
         files = self.folders.files(row)
         try:
-            self.folders.keep(row, self.inbound / row.name, min(room, 1000 * self.coursedir.max_dir_size))
+            self.folders.keep(
+                row, self.inbound / row.name, min(room, 1000 * self.coursedir.max_dir_size)
+            )
             if left := note_in(files, NOT_COLLECTED):
                 self.print_line(f"{row.student}/{row.assignment}: {left}")
         except NotTaken as error:
@@ -307,7 +338,9 @@ class Service:
             self.notice(row, f"could not be graded: {row.why}")
         # the same error comes again, and is told, when the attempt is judged
         with contextlib.suppress(Exception):
-            found = load_submission(files, assignment, cpu=READ) if row.kept and assignment else None
+            found = (
+                load_submission(files, assignment, cpu=READ) if row.kept and assignment else None
+            )
             # a notebook that takes longer is read once more in its turn, like any attempt
             if assignment and found and found.unreadable and not found.took_too_long:
                 row.why = readable(found.unreadable)
@@ -329,11 +362,15 @@ class Service:
         """
         rows = self.store.rows("state = ? AND student = ? AND kept", State.JUDGED, student)[::-1]
         counting = [row for row in rows if row.key == key and row in protected]
-        counting += [row for row in rows if row.key != key and row.id == self.store.placed(row.key)[0]]
+        counting += [
+            row for row in rows if row.key != key and row.id == self.store.placed(row.key)[0]
+        ]
         room, unreadable = KEPT, set[Key]()
         for row in [*counting, *(row for row in rows if row not in counting)]:
             room -= self.folders.size(row)
-            is_needed = row in counting or (room >= 0 and not (row.unreadable and row.key in unreadable))
+            is_needed = row in counting or (
+                room >= 0 and not (row.unreadable and row.key in unreadable)
+            )
             if not is_needed:
                 self.folders.drop(row)
                 self.store.save(row)
@@ -345,16 +382,27 @@ class Service:
         queue = [row for row in self.store.next_in_queue(now) if row.key not in self.running]
         for place, row in enumerate(queue[QUEUE:], QUEUE):
             self.notice(row, f"waits to be graded: {place} are graded before it")
-        newer = "; what you hand in meanwhile is graded then in its place" if self.attempts.counts == "last" else ""
+        newer = (
+            "; what you hand in meanwhile is graded then in its place"
+            if self.attempts.counts == "last"
+            else ""
+        )
         for row in self.store.rows("state = ? AND not_before > ?", State.WAITING, now):
             if row.unreadable:
-                self.notice(row, f"could not be read; the reason follows from {page.clock(row.not_before)} on")
+                self.notice(
+                    row,
+                    f"could not be read; the reason follows from {page.clock(row.not_before)} on",
+                )
             # if there is another reason to wait, its student was told that
             elif not row.why:
                 self.notice(row, f"is graded from {page.clock(row.not_before)} on{newer}")
         last = self.store.rows("state IN ('superseded', 'left', 'failed') AND page = ''")
         for row in last:
-            self.notice(row, LAST_WORDS.get(row.state) or (TRIED if row.tries else f"could not be graded: {row.why}"))
+            self.notice(
+                row,
+                LAST_WORDS.get(row.state)
+                or (TRIED if row.tries else f"could not be graded: {row.why}"),
+            )
             row.page = "told"
         self.store.save(*last)
 

@@ -66,7 +66,11 @@ class Budget:
         judged = self.judged
         if self._began is not None:
             judged += time.thread_time() - self._began
-        return max(self.seconds / (ALL_RUNS * self.limits.notebook), self.received / RECEIVED, judged / JUDGE)
+        return max(
+            self.seconds / (ALL_RUNS * self.limits.notebook),
+            self.received / RECEIVED,
+            judged / JUDGE,
+        )
 
     def require(self) -> None:
         """Raises `BudgetUsed` if the submission, or its second runs, may take no more."""
@@ -144,4 +148,6 @@ class Budget:
 
 def ran_out(error: BaseException) -> bool:
     """Whether it says that there is no memory left, in Python's words or in PyTorch's."""
-    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and NO_MEMORY in str(error))
+    return isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError) and NO_MEMORY in str(error)
+    )

@@ -31,8 +31,10 @@ MAX_ENDS = 2  # of fork servers, while one notebook ran
 # raised by an exchange if the sandbox, or the fork server, ended or answered nonsense
 FAILURES = EOFError, TimeoutError, ConnectionError, MemoryError, WireError
 BUSY = 0.2  # seconds in which a process with nothing to do shows that it still runs
-LOOK, LATE = 0.5, 3.0  # seconds between two looks at the clock, and by which one may be late on a crowded machine
-TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100  # a second, the unit of times in /proc
+# seconds between two looks at the clock, and by which one may be late on a crowded machine
+LOOK, LATE = 0.5, 3.0
+# a second, the unit of times in /proc
+TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
 @lru_cache(64)
@@ -181,7 +183,9 @@ class Connection:
         if entered.error:
             raise IsolationError(f"a sandbox could not be walled in: {entered.error}")
         compiled = {name: _compiled(source) for name, source in self.setup.modules.items()}
-        protocol.send(sandbox.link, protocol.encode(msgspec.structs.replace(self.setup, compiled=compiled)))
+        protocol.send(
+            sandbox.link, protocol.encode(msgspec.structs.replace(self.setup, compiled=compiled))
+        )
         protocol.receive(sandbox.link)
 
     def _replace_server(self, fault: str) -> None:

@@ -183,11 +183,19 @@ def try_the_walls(server: Server) -> dict[str, bool]:
 
     If the course lacks a file, or there is no course, the attempt is made on a file in its place.
     """
-    with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as listener:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        socket.create_server(("127.0.0.1", 0)) as listener,
+    ):
         secret = Path(folder, "secret")
         secret.write_text("a secret")
         port = listener.getsockname()[1]
-        known: dict[str, Any] = {"folder": folder, "secret": str(secret), "place": server.place, "port": port}
+        known: dict[str, Any] = {
+            "folder": folder,
+            "secret": str(secret),
+            "place": server.place,
+            "port": port,
+        }
         known["exchange"] = [EXCHANGE, str(secret)]
         known |= {name: [str(secret)] for name in PLACES}
         with contextlib.suppress(CourseError):
@@ -199,12 +207,18 @@ def try_the_walls(server: Server) -> dict[str, bool]:
         with contextlib.ExitStack() as ended:
             done = _run(ended, server, known, FULL) | _run(ended, server, known, CROWDED)
             known["addresses"] = [
-                output["text"] for each in done.values() for output in each.outputs if "text" in output
+                output["text"]
+                for each in done.values()
+                for output in each.outputs
+                if "text" in output
             ]
             for cells in LEFT, chain(*ATTEMPTS.values()):
                 done |= _run(ended, server, known, cells)
         stopped = {source: each.error_name is not None for source, each in done.items()}
-        held = {promise: all(stopped[attempt] for attempt in attempts) for promise, attempts in ATTEMPTS.items()}
+        held = {
+            promise: all(stopped[attempt] for attempt in attempts)
+            for promise, attempts in ATTEMPTS.items()
+        }
         held["disk_limited"] = stopped[FULL[0]] and stopped[CROWDED[0]] and not stopped[LEFT[0]]
         return held | {"threads_apart": not stopped[LEFT[1]]}
 

@@ -21,7 +21,11 @@ from proctor.session.transcript import Transcript
 
 # the first call of one of these imports as much as an optimizer's first step does, which takes a second in each sandbox
 IMPORTS_MUCH = re.compile(r"optim|torch\.func|jacrev|hessian|torch\.compile|checkpoint|profiler")
-TOO_MUCH = {"output_type": "stream", "name": "stdout", "text": "… left out: this notebook shows too much\n"}
+TOO_MUCH = {
+    "output_type": "stream",
+    "name": "stdout",
+    "text": "… left out: this notebook shows too much\n",
+}
 ENDS = {SandboxTimeout: "Timeout", NoTimeLeft: "NotRun", SandboxDied: "Died"}
 
 
@@ -40,14 +44,20 @@ class Session:
     """
 
     def __init__(
-        self, server: Server, cells: list[Cell], limits: Limits | None = None, setup: SandboxConfig | None = None
+        self,
+        server: Server,
+        cells: list[Cell],
+        limits: Limits | None = None,
+        setup: SandboxConfig | None = None,
     ):
         self.cells = cells
         self.position = 0  # of the next cell
         self.limits = limits or usual_limits()
         self.budget = Budget(self.limits)
         optimizers = any(IMPORTS_MUCH.search(cell.source) for cell in cells)
-        self.link = Connection(server, setup or SandboxConfig(), optimizers, self.limits.grace, CancelHandle())
+        self.link = Connection(
+            server, setup or SandboxConfig(), optimizers, self.limits.grace, CancelHandle()
+        )
         # seconds, by exercise, with "" for all the other cells
         self.spent: dict[str, float] = defaultdict(float)
         self._lethal_exercises: dict[str, Exception] = {}
@@ -64,7 +74,9 @@ class Session:
         """
         other = Session(self.link.server, cells, self.limits)
         setup = msgspec.structs.replace(self.link.setup, stand_ins=stand_ins)
-        other.link = dataclasses.replace(self.link, setup=setup, sandbox=None, sandboxes=0, faults=0)
+        other.link = dataclasses.replace(
+            self.link, setup=setup, sandbox=None, sandboxes=0, faults=0
+        )
         other.budget = self.budget
         if self.budget.first_run is None:
             self.budget.first_run = self.budget.seconds
@@ -91,7 +103,9 @@ class Session:
         if self.link.sandbox is None:
             return {}, []
         try:
-            sent = self._exchange(protocol.encode(protocol.Take()), self.limits.call, "", protocol.Files).reply
+            sent = self._exchange(
+                protocol.encode(protocol.Take()), self.limits.call, "", protocol.Files
+            ).reply
         except (SandboxTimeout, SandboxDied):
             return {}, []
         beside = self.link.setup.files
@@ -119,7 +133,9 @@ class Session:
             return
         before = sum(self.spent.values())
         try:
-            done = self._run_cell(cell, source, snapshot, cell.draw and cell.done is None, cell.charged)
+            done = self._run_cell(
+                cell, source, snapshot, cell.draw and cell.done is None, cell.charged
+            )
             if self.budget.received > SHOWN:
                 done.outputs = [TOO_MUCH]
         except (SandboxTimeout, SandboxDied) as error:
@@ -135,9 +151,13 @@ class Session:
             if self._left(cell.charged) > 0:
                 self._run(cell)
 
-    def _run_cell(self, cell: Cell, source: str, snapshot: str, draw: bool, exercise: str) -> CellDone:
+    def _run_cell(
+        self, cell: Cell, source: str, snapshot: str, draw: bool, exercise: str
+    ) -> CellDone:
         trace = draw and cell.trace
-        request = protocol.RunCell(source, cell.number, snapshot, draw, trace, cell.stand_ins, cell.graded)
+        request = protocol.RunCell(
+            source, cell.number, snapshot, draw, trace, cell.stand_ins, cell.graded
+        )
         return self._exchange(protocol.encode(request), self.limits.cell, exercise, CellDone).reply
 
     def run_again(self, places: list[int], snapshot: str, exercise: str) -> None:
@@ -188,7 +208,9 @@ class Session:
         """Adds a question to the transcript, with an encoded reply that is known to be an answer."""
         self.transcript[name].append(question, reply, len(reply))
 
-    def ask_ahead(self, questions: list[bytes], name: str, answers: Sequence[str] = ()) -> list[bytes] | None:
+    def ask_ahead(
+        self, questions: list[bytes], name: str, answers: Sequence[str] = ()
+    ) -> list[bytes] | None:
         """The encoded replies to the first of these encoded questions about the exercise `name`, asked in one message.
 
         `answers`: for each question, the source of the known answer that replies to it, if the notebook doesn't.
@@ -201,12 +223,16 @@ class Session:
         spent = dict(self.spent)
         message = protocol.encode(protocol.Several(questions, list(answers)))
         try:
-            replies = self._exchange(message, self.limits.call, name, protocol.Replies).reply.replies
+            replies = self._exchange(
+                message, self.limits.call, name, protocol.Replies
+            ).reply.replies
             if 0 < len(replies) <= len(questions):
                 return replies
         except SandboxTimeout as error:
             # the last reply is that of the question that was interrupted
-            if isinstance(error.late, protocol.Replies) and 0 < len(error.late.replies) <= len(questions):
+            if isinstance(error.late, protocol.Replies) and 0 < len(error.late.replies) <= len(
+                questions
+            ):
                 self._one_at_a_time = True
                 self._forgive(spent)
                 return error.late.replies[:-1]

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from proctor.sandbox.protocol import Answer, decode_answer
 
-MAX_KEPT = 32 * 2**20  # bytes of memory that an exercise's transcript may take; 17 MiB is the most in answers/
+# bytes of memory that an exercise's transcript may take; 17 MiB is the most in answers/
+MAX_KEPT = 32 * 2**20
 
 
 class Transcript:

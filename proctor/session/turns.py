@@ -35,7 +35,9 @@ def _enter(alone: bool, opened: contextlib.ExitStack) -> None:
 
 def _own_folder() -> Path:
     """The folder of the locks, which nobody else can open. Raises `PermissionError` if another account has made it."""
-    folder = Path("/tmp" if os.path.isdir("/tmp") else tempfile.gettempdir(), f"proctor-{os.getuid()}")
+    folder = Path(
+        "/tmp" if os.path.isdir("/tmp") else tempfile.gettempdir(), f"proctor-{os.getuid()}"
+    )
     folder.mkdir(mode=0o700, exist_ok=True)
     facts = folder.lstat()
     if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.getuid():

@@ -30,7 +30,9 @@ def read(path: Path, course: Path | None = None, one_persons: bool = False) -> S
     notebook, notes = notebook_in(bytes_of(path))
     course = course or find_course()
     assignment = find_assignment(notebook, course, path.name)
-    others = {each.notebook.name for each in assignments(course).values()} - {assignment.notebook.name}
+    others = {each.notebook.name for each in assignments(course).values()} - {
+        assignment.notebook.name
+    }
     if path.name in others:
         notes.insert(0, Code.OTHER_NAME(assignment=assignment.name))
     files, left_out = files_beside(path, assignment, one_persons)
@@ -81,6 +83,9 @@ def _has_another(notebook: Path, assignment: Assignment) -> bool:
         if path.lower().endswith(".ipynb") and folder / path != notebook:
             with contextlib.suppress(NotExaminable):
                 other, _ = notebook_in(file.read(size))
-                if find_assignment(other, assignment.course, Path(path).name).name == assignment.name:
+                if (
+                    find_assignment(other, assignment.course, Path(path).name).name
+                    == assignment.name
+                ):
                     return True
     return False

@@ -39,7 +39,15 @@ from proctor.sandbox.files import (
     within_limits,
 )
 from proctor.sandbox.limited import CPU, MEMORY, run_limited
-from proctor.submission import MAX_SIZE, Submission, answered, bytes_of, notebook_in, unreadable, with_released_cells
+from proctor.submission import (
+    MAX_SIZE,
+    Submission,
+    answered,
+    bytes_of,
+    notebook_in,
+    unreadable,
+    with_released_cells,
+)
 from proctor.submission.clean import make_harmless
 from proctor.text import shown
 
@@ -74,19 +82,34 @@ class _File:
         """A sort key: the best file comes first."""
         number = re.search(r"(\d{1,18})\W*$", self.path.name.lower().partition(".ipynb")[0])
         copy = int(number[1]) if number else 0
-        return self.archive, len(self.path.parts), self.path.name != expected, -copy, -self.changed, self.path
+        return (
+            self.archive,
+            len(self.path.parts),
+            self.path.name != expected,
+            -copy,
+            -self.changed,
+            self.path,
+        )
 
     def read(self, folder: Path) -> bytes:
-        return self.data if self.archive else bytes_of(folder / self.path, FILE + len(self.path.parts) - 1)
+        return (
+            self.data
+            if self.archive
+            else bytes_of(folder / self.path, FILE + len(self.path.parts) - 1)
+        )
 
 
-def load_submission(folder: Path, assignment: Assignment, cpu: float = CPU, memory: int = MEMORY) -> Submission:
+def load_submission(
+    folder: Path, assignment: Assignment, cpu: float = CPU, memory: int = MEMORY
+) -> Submission:
     """The submission in `folder` for `assignment`; an unreadable one if no notebook counts.
 
     Another process reads it within these limits, and makes the student's text harmless.
     """
     try:
-        found = run_limited(_load, folder, assignment.notebook, assignment.course, cpu=cpu, memory=memory)
+        found = run_limited(
+            _load, folder, assignment.notebook, assignment.course, cpu=cpu, memory=memory
+        )
     except OverLimit as error:
         return unreadable(assignment, f"{error}: hand in the notebook alone", error.is_of_time)
     return Submission.of(assignment, found)
@@ -122,13 +145,17 @@ def select_notebook(folder: Path, assignment: Assignment) -> Submission:
     others = [each for each in found if each is not counts and each.archive in ("", counts.archive)]
     if too := [each for each in others if each.is_notebook]:
         notes.append(Code.HANDED_IN_TOO(files=_names(too), name=name))
-    if left_out := [each for each in others if each.archive and each.error and not each.is_notebook]:
+    if left_out := [
+        each for each in others if each.archive and each.error and not each.is_notebook
+    ]:
         notes.append(Code.LEFT_OUT(files=_names(left_out)))
     submission.notes[:0] = notes
     return submission
 
 
-def _first_with_answer(folder: Path, found: list[_File], assignment: Assignment) -> tuple[_File, Submission] | None:
+def _first_with_answer(
+    folder: Path, found: list[_File], assignment: Assignment
+) -> tuple[_File, Submission] | None:
     """The best notebook with an answer, or else the best notebook. Keeps the others' errors."""
     notebooks = [each for each in found if each.is_notebook and not each.error]
     notebooks.sort(key=lambda each: each.rank(assignment.notebook.name))
@@ -160,7 +187,10 @@ def _beside(folder: Path, found: list[_File], counts: _File) -> dict[str, bytes]
     return {
         str(each.path.relative_to(here)): each.data
         for each in found
-        if each.archive and not each.error and each.path.is_relative_to(here) and each.path.suffix != ".ipynb"
+        if each.archive
+        and not each.error
+        and each.path.is_relative_to(here)
+        and each.path.suffix != ".ipynb"
     }
 
 
@@ -169,7 +199,9 @@ def _files(folder: Path) -> list[_File]:
     found = []
     with opened(folder, FOLDER) as place:
         for inside, folders, names, descriptor in walk(place):
-            closed = [name for name in folders if len(inside.parts) >= MAX_DEPTH or not _is_visible(name)]
+            closed = [
+                name for name in folders if len(inside.parts) >= MAX_DEPTH or not _is_visible(name)
+            ]
             folders[:] = sorted(set(folders) - set(closed))
             for name in sorted(names + closed)[: MAX_LOOKED_AT - len(found)]:
                 # in a folder that can be listed and not entered
@@ -185,7 +217,9 @@ def _is_visible(name: str) -> bool:
 
 def _members_of_first_archive(folder: Path, found: list[_File]) -> list[_File]:
     """The visible files in the first archive, the notebooks first. What can't be unpacked keeps the error."""
-    archives = [each for each in found if each.path.suffix.lower() == ".zip" and _is_visible(each.path.name)]
+    archives = [
+        each for each in found if each.path.suffix.lower() == ".zip" and _is_visible(each.path.name)
+    ]
     members = []
     archives.sort(key=lambda each: each.rank(""))
     for other in archives[1:]:

@@ -25,7 +25,8 @@ TAGS = set(
     "a abbr acronym b blockquote br caption code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img li "
     "ol p pre s span strong sub summary sup table tbody td th thead tr u ul".split()
 )
-ATTRIBUTES = {"alt", "align", "colspan", "id", "open", "rowspan", "start", "title"}  # besides class, href and src
+# besides class, href and src
+ATTRIBUTES = {"alt", "align", "colspan", "id", "open", "rowspan", "start", "title"}
 # classes that the renderer itself writes
 CLASSES = {"anchor-link", "highlight", "hll"}
 SCHEMES = {"http", "https", "mailto"}
@@ -36,7 +37,8 @@ PLAIN_TAG = re.compile(
     r"(?:[ \t\n]+[a-zA-Z-]+(?:[ \t\n]*=[ \t\n]*(?:\"[^\"<]*\"|'[^'<]*'|[^\s\"'=<>`]+))?)*[ \t\n]*/?>"
 )
 PICTURE_URL = re.compile(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/=]*")
-PICTURE_FILE = re.compile(r"(\./)?\w[\w .()-]*(/\w[\w .()-]*)*")  # beside the notebook, and nowhere else on the server
+# beside the notebook, and nowhere else on the server
+PICTURE_FILE = re.compile(r"(\./)?\w[\w .()-]*(/\w[\w .()-]*)*")
 ALONE = {"br", "hr", "img"}  # tags that nothing closes
 STARTS = {"image/png": b"\x89PNG", "image/jpeg": b"\xff\xd8"}  # of pictures' bytes
 
@@ -51,7 +53,9 @@ def clean_outputs(outputs: list[dict[str, Any]], most: int = SHOWN) -> list[Note
         cleaned = _cleaned(output)
         most -= size(cleaned) if cleaned else 0
         if most < 0 or number == OUTPUTS:
-            kept.append(_stream("stdout", f"… and {len(outputs) - number} more outputs, left out\n"))
+            kept.append(
+                _stream("stdout", f"… and {len(outputs) - number} more outputs, left out\n")
+            )
             break
         if cleaned:
             kept.append(cleaned)
@@ -81,7 +85,12 @@ def _cleaned(output: dict[str, Any]) -> NotebookNode | None:
 def size(output: NotebookNode) -> int:
     """How many characters an output takes."""
     lines = output.get("traceback", [])
-    texts = [output.get("text", ""), output.get("evalue", ""), *lines, *output.get("data", {}).values()]
+    texts = [
+        output.get("text", ""),
+        output.get("evalue", ""),
+        *lines,
+        *output.get("data", {}).values(),
+    ]
     return FRAME + sum(map(len, texts))
 
 
@@ -105,7 +114,9 @@ def make_harmless(cells: list[NotebookNode], ours: set[str]) -> None:
     began = time.thread_time()
     pictures = characters = 0
     for cell in cells:
-        attached = [data for bundle in cell.get("attachments", {}).values() for data in bundle.values()]
+        attached = [
+            data for bundle in cell.get("attachments", {}).values() for data in bundle.values()
+        ]
         pictures += len(attached)
         characters += sum(map(len, attached))
         if attached and (pictures > PICTURES or characters > ATTACHED):
@@ -137,8 +148,11 @@ def _is_harmless(source: str, attachments: dict[str, dict[str, str]]) -> bool:
     """Whether Markdown, rendered as nbgrader's pages render it, holds nothing but text, formatting, links and pictures."""
     page = _Page()
     try:
-        rendered = MarkdownWithMath(renderer=IPythonRenderer(escape=False, attachments=attachments)).render(source)
-        page.feed(f"{rendered}\n</div>\n")  # as on the page, where the next line ends an unfinished tag
+        rendered = MarkdownWithMath(
+            renderer=IPythonRenderer(escape=False, attachments=attachments)
+        ).render(source)
+        # as on the page, where the next line ends an unfinished tag
+        page.feed(f"{rendered}\n</div>\n")
     # a cell that can't be rendered here, one with a missing attachment, say, would stop nbgrader's feedback too
     except Exception:
         return False

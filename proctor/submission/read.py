@@ -23,7 +23,8 @@ MAX_SIZE = 128 * 2**20  # bytes of a notebook's file, most of them outputs, whic
 MAX_CELLS = 2000
 MAX_SOURCES = 5 * 2**20  # characters of all cells' sources
 CONFLICT = re.compile(rb"^<{7}", re.MULTILINE)
-KINDS = {b"PK\x03\x04": "a zip archive", b"%PDF": "a PDF", b"<": "a web page"}  # of files, by their first bytes
+# of files, by their first bytes
+KINDS = {b"PK\x03\x04": "a zip archive", b"%PDF": "a PDF", b"<": "a web page"}
 SAVE = "open it in JupyterLab, save it"
 CLEAR = "open it in JupyterLab, clear all outputs, save"
 ID = re.compile("[a-zA-Z0-9_-]{1,64}")
@@ -65,7 +66,11 @@ def bytes_of(path: Path, depth: int = 0) -> bytes:
 
     def opener(name: str, _: int) -> int:
         # a learner's own link may lead to a notebook
-        return open_below(path, depth) if depth else os.open(name, READ & ~getattr(os, "O_NOFOLLOW", 0))
+        return (
+            open_below(path, depth)
+            if depth
+            else os.open(name, READ & ~getattr(os, "O_NOFOLLOW", 0))
+        )
 
     try:
         with open(path, "rb", opener=opener) as file:
@@ -75,7 +80,9 @@ def bytes_of(path: Path, depth: int = 0) -> bytes:
             if not facts.st_size:
                 raise NotExaminable("it is empty", hand_in=True)
             if facts.st_size > MAX_SIZE:
-                raise NotExaminable(f"it is larger than {MAX_SIZE // 2**20} MiB", CLEAR, hand_in=True)
+                raise NotExaminable(
+                    f"it is larger than {MAX_SIZE // 2**20} MiB", CLEAR, hand_in=True
+                )
             return file.read()
     except Linked:
         raise NotExaminable("it is a link to another file", "hand in the file itself") from None
@@ -83,7 +90,11 @@ def bytes_of(path: Path, depth: int = 0) -> bytes:
         raise NotExaminable("there is no such file") from None
     except OSError as error:
         # Python opens no folder
-        why = "it is a folder: name a notebook in it" if path.is_dir() else f"it can't be read: {error.strerror}"
+        why = (
+            "it is a folder: name a notebook in it"
+            if path.is_dir()
+            else f"it can't be read: {error.strerror}"
+        )
         raise NotExaminable(why) from None
 
 
@@ -114,7 +125,9 @@ def _read(data: bytes) -> NotebookNode:
     # nothing is needed that the notebook says of itself
     cells = [_cell(number, cell) for number, cell in enumerate(found.cells)]
     if sum(len(cell.source) for cell in cells) > MAX_SOURCES:
-        raise NotExaminable(f"its cells' texts, without what they show, are larger than {MAX_SOURCES // 2**20} MiB")
+        raise NotExaminable(
+            f"its cells' texts, without what they show, are larger than {MAX_SOURCES // 2**20} MiB"
+        )
     return NotebookNode(cells=cells, metadata=NotebookNode(), nbformat=4, nbformat_minor=5)
 
 

@@ -38,13 +38,22 @@ class Submission:
 
     def plain(self) -> dict[str, Any]:
         """All of it but the assignment, as plain data, for another process."""
-        return vars(self) | {"assignment": None, "missing": [*self.missing], "notes": [*map(asdict, self.notes)]}
+        return vars(self) | {
+            "assignment": None,
+            "missing": [*self.missing],
+            "notes": [*map(asdict, self.notes)],
+        }
 
     @classmethod
     def of(cls, assignment: Assignment, plain: dict[str, Any]) -> "Submission":
         """The submission from the result of `plain`."""
-        facts: dict[str, Any] = {"assignment": assignment, "notebook": nbformat.from_dict(plain["notebook"])}
-        return cls(**plain | facts | {"missing": set(plain["missing"]), "notes": as_note(plain["notes"])})
+        facts: dict[str, Any] = {
+            "assignment": assignment,
+            "notebook": nbformat.from_dict(plain["notebook"]),
+        }
+        return cls(
+            **plain | facts | {"missing": set(plain["missing"]), "notes": as_note(plain["notes"])}
+        )
 
     def cells(self, draw: bool = True, draw_all: bool = False) -> list[Cell]:
         """The code cells in their order; without `draw`, their figures are not made into pictures.
@@ -85,7 +94,9 @@ def find_assignment(notebook: NotebookNode, course: Path, file: str = "") -> Ass
         return assignment
     likely = _likely(notebook, course)
     if not likely:
-        raise NotExaminable("it shares no graded cell with an assignment of this course, nor the name of an exercise")
+        raise NotExaminable(
+            "it shares no graded cell with an assignment of this course, nor the name of an exercise"
+        )
     likely = [each for each in likely if each.notebook.name == file] or likely
     if len(likely) > 1:
         names = " or ".join(each.name for each in likely)
@@ -138,7 +149,9 @@ def _likely(notebook: NotebookNode, course: Path) -> list[Assignment]:
         cells = set().union(*_matches(notebook, assignment)) & _exercise_cells(assignment)
         scores[assignment.name] = len(answered(notebook, assignment)), len(cells)
     best = max(scores.values())
-    return [each for name, each in assignments(course).items() if scores[name] == best and any(best)]
+    return [
+        each for name, each in assignments(course).items() if scores[name] == best and any(best)
+    ]
 
 
 def _exercise_cells(assignment: Assignment) -> set[str]:
@@ -157,7 +170,10 @@ def unreadable(assignment: Assignment, reason: str, took_too_long: bool = False)
 
 
 def with_released_cells(
-    notebook: NotebookNode, assignment: Assignment, files: dict[str, bytes] | None = None, notes: Iterable[Note] = ()
+    notebook: NotebookNode,
+    assignment: Assignment,
+    files: dict[str, bytes] | None = None,
+    notes: Iterable[Note] = (),
 ) -> Submission:
     """The notebook with the released cells' type, metadata and, if they are locked, sources; `notebook` stays as it is.
 
@@ -183,7 +199,9 @@ def with_released_cells(
             continue
         original = released[name]
         cells.append(_as_released(cell, original, name in assignment.locked))
-        if name in assignment.locked.keys() - assignment.graded.keys() and _is_changed(cell, original):
+        if name in assignment.locked.keys() - assignment.graded.keys() and _is_changed(
+            cell, original
+        ):
             cells.append(NotebookNode(own, id=f"{cell.id[:50]}-changed"))
     present = {grade_id(cell) for cell in cells}
     place = 0
@@ -222,7 +240,11 @@ def _with_grade_ids(notebook: NotebookNode, assignment: Assignment) -> NotebookN
     likely = _likely(notebook, assignment.course)
     if assignment not in likely:
         other = likely[0] if likely else assignment_of(notebook, assignment.course)
-        reason = f"this is {other.name}'s notebook" if other else "it holds none of this assignment's exercises"
+        reason = (
+            f"this is {other.name}'s notebook"
+            if other
+            else "it holds none of this assignment's exercises"
+        )
         raise NotExaminable(reason, f"hand in {assignment.name}'s, {assignment.notebook.name}")
     cells = [_without_nbgrader_metadata(cell) for cell in notebook.cells]
     for cell, names in zip(cells, _matches(notebook, assignment), strict=True):
@@ -246,13 +268,17 @@ def _is_changed(cell: NotebookNode, original: NotebookNode) -> bool:
     """Whether a released code cell has been given other code."""
     is_code = cell.cell_type == original.cell_type == "code"
     # a cell with a magic can't be parsed
-    is_same = cell.source.strip() == original.source.strip() or untouched(cell.source, original.source)
+    is_same = cell.source.strip() == original.source.strip() or untouched(
+        cell.source, original.source
+    )
     return is_code and not is_same
 
 
 def _as_released(cell: NotebookNode, original: NotebookNode, is_locked: bool) -> NotebookNode:
     # a cell of another type has other parts
-    made = NotebookNode(cell if cell.cell_type == original.cell_type else deepcopy(original), id=cell.id)
+    made = NotebookNode(
+        cell if cell.cell_type == original.cell_type else deepcopy(original), id=cell.id
+    )
     made.source = original.source if is_locked else cell.source
     made.metadata = deepcopy(original.metadata)
     return made

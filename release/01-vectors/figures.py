@@ -10,7 +10,9 @@ from play import Slider, play, show_figure, squares
 
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#E69F00", "#009E73", "#999999"
 WORDS = ["cat", "kitten", "dog", "bread", "cake", "car", "truck"]
-TABLE = torch.tensor([[2.0, 0.7], [0.9, 1.1], [2.3, 0.2], [-1.0, 1.2], [-0.4, 1.9], [-1.1, -1.2], [-2.3, -1.5]])
+TABLE = torch.tensor(
+    [[2.0, 0.7], [0.9, 1.1], [2.3, 0.2], [-1.0, 1.2], [-0.4, 1.9], [-1.1, -1.2], [-2.3, -1.5]]
+)
 
 
 def arrows(a=(3.0, 4.0), b=(4.0, 0.0)):
@@ -44,22 +46,52 @@ def draw_arrows(a1: float, a2: float, b1: float, b2: float) -> tuple[Figure, str
         words += "An arrow of length 0 points nowhere: it makes no angle with anything."
     arrow(plane, b, ORANGE, "b")
     arrow(plane, a, BLUE, "a")
-    plane.set(title=f"a · b = {dot:z.2f}", xlabel="first entry", ylabel="second entry", xlim=(-6, 6), ylim=(-6, 6))
+    plane.set(
+        title=f"a · b = {dot:z.2f}",
+        xlabel="first entry",
+        ylabel="second entry",
+        xlim=(-6, 6),
+        ylim=(-6, 6),
+    )
     plane.set_aspect("equal")
     plane.grid(alpha=0.3)
     turn = torch.linspace(0, 180, 181)
     curve.plot(turn.tolist(), turn.deg2rad().cos().tolist(), color=GREY)
     curve.axhline(0, color=GREY, linewidth=0.8)
-    curve.set(title="direction alone", xlabel="angle between a and b, in degrees", ylabel="cosine", ylim=(-1.15, 1.15))
+    curve.set(
+        title="direction alone",
+        xlabel="angle between a and b, in degrees",
+        ylabel="cosine",
+        ylim=(-1.15, 1.15),
+    )
     curve.set_xticks(range(0, 181, 45))
     return fig, words
 
 
 def arrow(ax: Axes, v: torch.Tensor, color: str, label: str, width: float = 0.011) -> None:
     """An arrow from the origin, with its label beyond the tip."""
-    ax.quiver(0, 0, *v.tolist(), angles="xy", scale_units="xy", scale=1, color=color, width=width, zorder=3)
+    ax.quiver(
+        0,
+        0,
+        *v.tolist(),
+        angles="xy",
+        scale_units="xy",
+        scale=1,
+        color=color,
+        width=width,
+        zorder=3,
+    )
     away = v + 0.45 * F.normalize(v, dim=0)
-    ax.text(*away.tolist(), label, color=color, fontsize=13, fontweight="bold", ha="center", va="center", zorder=4)
+    ax.text(
+        *away.tolist(),
+        label,
+        color=color,
+        fontsize=13,
+        fontweight="bold",
+        ha="center",
+        va="center",
+        zorder=4,
+    )
 
 
 def nearest(angle=40, length=1.0):
@@ -86,7 +118,9 @@ def draw_nearest(angle: float, length: float) -> tuple[Figure, str]:
         side = "left" if row[0] > 0.5 else "right" if row[0] < -0.5 else "center"
         plane.text(*beyond.tolist(), word, ha=side, va="center", fontsize=11)
     arrow(plane, query, ORANGE, "q", width=0.007)
-    plane.set(title="the rows of the table, and the query q", xlabel="first entry", ylabel="second entry")
+    plane.set(
+        title="the rows of the table, and the query q", xlabel="first entry", ylabel="second entry"
+    )
     plane.set(xlim=(-3.6, 3.6), ylim=(-3.6, 3.6), aspect="equal")
     for ax, (name, scores), reach in zip(bars, measures.items(), (1.1, 8.5)):
         colors = [BLUE if word == best[name] else GREY for word in WORDS]
@@ -116,7 +150,11 @@ def draw_broadcasting() -> tuple[Figure, str]:
     squares(ax, [one.tolist()] * 3, top=1, color=GREY, fontstyle="italic")
     squares(ax, many.tolist(), left=4)
     squares(ax, product.tolist(), left=8)
-    for x, text in ((1.5, f"{tuple(one.shape)}"), (5.5, f"{tuple(many.shape)}"), (9.5, f"{tuple(product.shape)}")):
+    for x, text in (
+        (1.5, f"{tuple(one.shape)}"),
+        (5.5, f"{tuple(many.shape)}"),
+        (9.5, f"{tuple(product.shape)}"),
+    ):
         ax.text(x, -0.4, text, ha="center", va="center", fontsize=11)
     for x, sign in ((3.5, "·"), (7.5, "=")):
         ax.text(x, 2, sign, ha="center", va="center", fontsize=18)

@@ -46,7 +46,11 @@ MAP = [
             },
             "windows of text": {"get_batch": "06"},
             "ids to vectors": {"embed": "01"},
-            "which are alike?": {"cosine_similarity": "01", "most_similar": "01", "normalize_rows": "01"},
+            "which are alike?": {
+                "cosine_similarity": "01",
+                "most_similar": "01",
+                "normalize_rows": "01",
+            },
         },
     ),
     (
@@ -121,21 +125,27 @@ class Picture:
     def __init__(self, figure: Figure, alt: str, words: str = ""):
         file = BytesIO()
         tight = {} if words else {"bbox_inches": "tight"}  # one that moves keeps its size
-        figure.savefig(file, format="png", dpi=150, facecolor="white", **tight)  # white in a dark theme, too
+        # white in a dark theme, too
+        figure.savefig(file, format="png", dpi=150, facecolor="white", **tight)
         png = file.getvalue()
         self.png, self.alt, self.words = b64encode(png).decode(), alt, words
         # as the file says, in pixels of which 150 are an inch
-        self.width, self.height = (round(int.from_bytes(png[at : at + 4]) * 80 / 150) for at in (16, 20))
+        self.width, self.height = (
+            round(int.from_bytes(png[at : at + 4]) * 80 / 150) for at in (16, 20)
+        )
 
     def _repr_mimebundle_(self, **_):
-        size = f'width="{self.width}" height="{self.height}"'  # known beforehand, so that the page doesn't jump
+        # known beforehand, so that the page doesn't jump
+        size = f'width="{self.width}" height="{self.height}"'
         look = 'style="max-width: 100%; height: auto"'
         page = f'<img src="data:image/png;base64,{self.png}" alt="{html.escape(self.alt)}" {size} {look}>'
         if self.words:
             page += f'<p role="status" style="max-width: {self.width}px; min-height: 3em">{html.escape(self.words)}</p>'
         told = f"{self.alt} {self.words}".strip()
         details = {"alt": told, "width": self.width, "height": self.height}
-        return {"text/html": page, "image/png": self.png, "text/plain": self.words or told}, {"image/png": details}
+        return {"text/html": page, "image/png": self.png, "text/plain": self.words or told}, {
+            "image/png": details
+        }
 
 
 def is_live() -> bool:
@@ -150,7 +160,9 @@ def show_figure(alt: str, figure: Figure | None = None) -> None:
     pyplot.close(figure)
 
 
-def squares(ax: Axes, rows: Sequence[Sequence], left: float = 0, top: float = 0, face: str = "white", **text) -> None:
+def squares(
+    ax: Axes, rows: Sequence[Sequence], left: float = 0, top: float = 0, face: str = "white", **text
+) -> None:
     """Draws each entry of `rows` into a square of size 1; the upper left corner of the first lies at (`left`, `top`)."""
     ax.set_aspect("equal")
     ax.axis("off")
@@ -191,7 +203,15 @@ def draw_map(here: str) -> tuple[Figure, str]:
     write(0.1, 0.18, "you are here:", here)
     top, told = 0.4, []
     for (title, modules, boxes), widths, count in zip(MAP, rows, lines):
-        ax.text(0.1, top + 0.6 * line, title, va="center", fontsize=12, fontweight="bold", color="#0072B2")
+        ax.text(
+            0.1,
+            top + 0.6 * line,
+            title,
+            va="center",
+            fontsize=12,
+            fontweight="bold",
+            color="#0072B2",
+        )
         for number, (name, place) in enumerate(modules.items()):
             write(4.0 + 1.9 * number, top + 0.6 * line, name, place)
         top += 1.4 * line
@@ -199,18 +219,30 @@ def draw_map(here: str) -> tuple[Figure, str]:
         for (box, functions), width in zip(boxes.items(), widths):
             face = {"facecolor": "white", "edgecolor": "#999999"}
             ax.add_patch(Rectangle((left, top), width, height, **face))
-            ax.text(left + 0.08, top + 0.75 * line, box, va="center", fontsize=LARGE, color="#0072B2")
+            ax.text(
+                left + 0.08, top + 0.75 * line, box, va="center", fontsize=LARGE, color="#0072B2"
+            )
             # a question stands beside the way
             if said and not box.endswith("?"):
-                ax.annotate("", (left, top + height / 2), (left - gap, top + height / 2), arrowprops=ARROW)
+                ax.annotate(
+                    "", (left, top + height / 2), (left - gap, top + height / 2), arrowprops=ARROW
+                )
             for row, (name, place) in enumerate(functions.items(), 1):
                 write(left + 0.08, top + (row + 0.75) * line, name, place)
-            said.append(f"{box} ({', '.join(f'{name} {place}' for name, place in functions.items())})")
+            said.append(
+                f"{box} ({', '.join(f'{name} {place}' for name, place in functions.items())})"
+            )
             left += width + gap
-        told.append(f"{title}{''.join(f', {name} {place}' for name, place in modules.items())}: {', '.join(said)}.")
+        told.append(
+            f"{title}{''.join(f', {name} {place}' for name, place in modules.items())}: {', '.join(said)}."
+        )
         top += line * (count + 0.7) + gap
     own = [
-        name for _, modules, boxes in MAP for part in (modules, *boxes.values()) for name in part if part[name] == here
+        name
+        for _, modules, boxes in MAP
+        for part in (modules, *boxes.values())
+        for name in part
+        if part[name] == here
     ]
     alt = f"A map of the model: boxes in {len(MAP)} rows, each with its functions and the number of their notebook. "
     return figure, f"{alt}{' '.join(told)} You are here, in {here}: {', '.join(own)}."
@@ -248,22 +280,41 @@ def play(draw: Callable[..., tuple[Figure, str]], alt: str, **controls: Slider |
     panel = ipywidgets.GridBox(list(widgets.values()), layout=rows)
     labels = ", ".join(control.label for control in controls.values())
     if hasattr(panel, "_repr_mimebundle_"):
-        display({**panel._repr_mimebundle_(), "text/plain": f"(Controls, in a running notebook: {labels})"}, raw=True)
+        display(
+            {
+                **panel._repr_mimebundle_(),
+                "text/plain": f"(Controls, in a running notebook: {labels})",
+            },
+            raw=True,
+        )
     else:  # ipywidgets before 8
         display(panel)
     display({"application/javascript": NAMES, "text/plain": ""}, raw=True)
     shown = display(first, display_id=True)
     for widget in widgets.values():
-        widget.observe(lambda _: shown.update(picture(**{name: w.value for name, w in widgets.items()})), "value")
+        widget.observe(
+            lambda _: shown.update(picture(**{name: w.value for name, w in widgets.items()})),
+            "value",
+        )
 
 
 def _widget(control: Slider | Choice):
     import ipywidgets
 
-    look = {"description": control.label, "style": {"description_width": "125px"}, "layout": {"width": "335px"}}
+    look = {
+        "description": control.label,
+        "style": {"description_width": "125px"},
+        "layout": {"width": "335px"},
+    }
     if isinstance(control, Choice):
         # JupyterLab takes the keys that would open a Dropdown for its own commands
         return ipywidgets.SelectionSlider(options=control.options, value=control.value, **look)
     kind = ipywidgets.IntSlider if isinstance(control.step, int) else ipywidgets.FloatSlider
-    digits = {} if isinstance(control.step, int) else {"readout_format": f".{len(str(control.step).split('.')[1])}f"}
-    return kind(value=control.value, min=control.low, max=control.high, step=control.step, **digits, **look)
+    digits = (
+        {}
+        if isinstance(control.step, int)
+        else {"readout_format": f".{len(str(control.step).split('.')[1])}f"}
+    )
+    return kind(
+        value=control.value, min=control.low, max=control.high, step=control.step, **digits, **look
+    )

@@ -28,23 +28,41 @@ def one_map(W=((1.0, 0.5), (-0.4, 1.2)), b=(1.0, 0.5)):
     )
 
 
-def draw_one_map(w11: float, w12: float, w21: float, w22: float, b1: float, b2: float) -> tuple[Figure, str]:
+def draw_one_map(
+    w11: float, w12: float, w21: float, w22: float, b1: float, b2: float
+) -> tuple[Figure, str]:
     W, b = torch.tensor([[w11, w12], [w21, w22]]), torch.tensor([b1, b2])
     square = torch.tensor([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
     fig = Figure(figsize=(8.6, 4.4))
     fig.subplots_adjust(left=0.07, right=0.98, bottom=0.12, top=0.92, wspace=0.2)
-    for ax, layer, title in zip(fig.subplots(1, 2), (nn.Identity(), lambda x: F.linear(x, W, b)), ("before", "after")):
+    for ax, layer, title in zip(
+        fig.subplots(1, 2), (nn.Identity(), lambda x: F.linear(x, W, b)), ("before", "after")
+    ):
         draw_grid(ax, layer(lattice(2, 9)), 9)
         corner, first, opposite, second = layer(square).tolist()
         ax.fill(*zip(corner, first, opposite, second), color="#F0E442", alpha=0.5, zorder=1)
         for tip, color in ((first, ORANGE), (second, BLUE)):
             step = [t - c for t, c in zip(tip, corner)]
-            ax.quiver(*corner, *step, angles="xy", scale_units="xy", scale=1, color=color, zorder=3, width=0.012)
-        ax.set(title=title, xlabel="first number", ylabel="second number", xlim=(-5, 5), ylim=(-5, 5), aspect="equal")
+            ax.quiver(
+                *corner,
+                *step,
+                angles="xy",
+                scale_units="xy",
+                scale=1,
+                color=color,
+                zorder=3,
+                width=0.012,
+            )
+        ax.set(
+            title=title,
+            xlabel="first number",
+            ylabel="second number",
+            xlim=(-5, 5),
+            ylim=(-5, 5),
+            aspect="equal",
+        )
     area = abs(torch.linalg.det(W).item())
-    words = (
-        f"The step (1, 0) becomes ({w11:z.1f}, {w21:z.1f}), orange, and (0, 1) becomes ({w12:z.1f}, {w22:z.1f}), blue. "
-    )
+    words = f"The step (1, 0) becomes ({w11:z.1f}, {w21:z.1f}), orange, and (0, 1) becomes ({w12:z.1f}, {w22:z.1f}), blue. "
     words += f"The origin lands on ({b1:z.1f}, {b2:z.1f}). The unit square's area, 1 before, is {area:z.2f}."
     return fig, words
 
@@ -86,7 +104,8 @@ def draw_two_maps(hidden: int, activation: str) -> tuple[Figure, str]:
     before = lattice(2, 13)
     after = F.linear(ACTIVATIONS[activation](F.linear(before, W1, b1)), W2, b2)
     with_one = F.pad(before, (0, 1), value=1.0)
-    closest = with_one @ torch.linalg.lstsq(with_one, after).solution  # the best single layer, by least squares
+    # the best single layer, by least squares
+    closest = with_one @ torch.linalg.lstsq(with_one, after).solution
     apart = (after - closest).norm(dim=1).max().item()
     fig = Figure(figsize=(8.6, 4.4))
     fig.subplots_adjust(left=0.07, right=0.98, bottom=0.12, top=0.92, wspace=0.2)
@@ -94,15 +113,24 @@ def draw_two_maps(hidden: int, activation: str) -> tuple[Figure, str]:
     draw_grid(left, before, 13)
     draw_grid(right, after, 13)
     right.scatter(*closest.T, s=45, facecolors="none", edgecolors=ORANGE, linewidths=0.6, zorder=1)
-    left.set(title="before", xlabel="first number", ylabel="second number", xlim=(-2.5, 2.5), ylim=(-2.5, 2.5))
+    left.set(
+        title="before",
+        xlabel="first number",
+        ylabel="second number",
+        xlim=(-2.5, 2.5),
+        ylim=(-2.5, 2.5),
+    )
     left.set_aspect("equal")
     between = f"{activation} between" if activation != "none" else "nothing between"
     right.set(title=f"2 → {hidden} → 2, {between}", xlabel="first number", ylabel="second number")
-    frame = ((-7, 2), (-4, 6.5)) if activation == "none" else ((-3.6, 1.8), (-3.6, 2.8))  # the same for any `hidden`
+    # the same for any `hidden`
+    frame = ((-7, 2), (-4, 6.5)) if activation == "none" else ((-3.6, 1.8), (-3.6, 2.8))
     right.set(xlim=frame[0], ylim=frame[1], aspect="equal")
     flat = torch.linalg.matrix_rank(after - after.mean(0), rtol=1e-4).item() < 2
     words = f"Two layers with {hidden} number{'s' * (hidden > 1)} and {between}, against the one layer that comes closest (rings): "
-    words += f"the largest distance is {apart:z.3f}. " + ("The plane has become a line." if flat else "")
+    words += f"the largest distance is {apart:z.3f}. " + (
+        "The plane has become a line." if flat else ""
+    )
     return fig, words
 
 
@@ -123,11 +151,16 @@ def draw_strides() -> tuple[Figure, str]:
         ax.text(3, 6.1, "the six numbers in memory", ha="center", va="center", fontsize=10)
         for place, (start, end) in enumerate(pairwise(read)):
             bend = -0.5 if end > start else 0.5
-            look = {"arrowstyle": "-|>", "color": color, "connectionstyle": f"arc3,rad={bend}", "lw": 1.5}
+            look = {
+                "arrowstyle": "-|>",
+                "color": color,
+                "connectionstyle": f"arc3,rad={bend}",
+                "lw": 1.5,
+            }
             ax.annotate("", (end + 0.5, 4.6), (start + 0.5, 4.6), arrowprops=look)
-            told += [f"{name} has strides {tensor.stride()}, and reading it goes through memory as {read}"] * (
-                not place
-            )
+            told += [
+                f"{name} has strides {tensor.stride()}, and reading it goes through memory as {read}"
+            ] * (not place)
         ax.set(xlim=(-0.2, 6.2), ylim=(6.5, -0.2))
         ax.set_title(f"{name}, {tuple(tensor.shape)}, strides {tensor.stride()}", fontsize=11)
     return (

@@ -50,7 +50,9 @@ def draw_sampling(after: str, temperature: float, k: int, seed: int) -> tuple[Fi
     tempered = logits / temperature
     tempered[order[k:]] = -math.inf  # top-k: the others can't be drawn
     probs = torch.softmax(tempered, dim=-1)
-    drawn = torch.multinomial(probs, 40, replacement=True, generator=torch.Generator().manual_seed(seed))
+    drawn = torch.multinomial(
+        probs, 40, replacement=True, generator=torch.Generator().manual_seed(seed)
+    )
     shares = drawn.bincount(minlength=len(VOCAB)) / 40
     fig = Figure(figsize=(8.6, 3.8))
     left, right = fig.subplots(1, 2)
@@ -62,13 +64,20 @@ def draw_sampling(after: str, temperature: float, k: int, seed: int) -> tuple[Fi
     right.barh(names, shares[order].tolist(), color=ORANGE, hatch="//", edgecolor="white")
     right.plot(probs[order].tolist(), names, "|", color=BLUE, markersize=14, markeredgewidth=3)
     left.set(title=f'what comes after "{after}"', xlabel="probability", xlim=(0, 1.12))
-    right.set(title="forty draws (the marks: probability)", xlabel="share of the draws", xlim=(0, 1.12), yticks=[])
+    right.set(
+        title="forty draws (the marks: probability)",
+        xlabel="share of the draws",
+        xlim=(0, 1.12),
+        yticks=[],
+    )
     for ax in (left, right):
         ax.invert_yaxis()
         ax.spines[["top", "right"]].set_visible(False)
     first, second = order[:2].tolist()
     words = f'After "{after}", temperature {temperature:.1f}, the {k} likeliest words allowed: '
-    words += f"{VOCAB[first]} has probability {probs[first]:.3f}, {VOCAB[second]} {probs[second]:.3f}. "
+    words += (
+        f"{VOCAB[first]} has probability {probs[first]:.3f}, {VOCAB[second]} {probs[second]:.3f}. "
+    )
     return fig, words + f"The first ten draws: {' '.join(VOCAB[i] for i in drawn[:10])}"
 
 
@@ -91,7 +100,9 @@ def draw_attention(position: int, degrees: float) -> tuple[Figure, str]:
     queries = QUERIES.clone()
     cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
     queries[position] = torch.tensor([[cos, -sin], [sin, cos]]).mv(queries[position])
-    weights = F.scaled_dot_product_attention(queries[None], KEYS[None], torch.eye(6)[None], is_causal=True)[0]
+    weights = F.scaled_dot_product_attention(
+        queries[None], KEYS[None], torch.eye(6)[None], is_causal=True
+    )[0]
     fig = Figure(figsize=(8.6, 4.3))
     table, plane = fig.subplots(1, 2)
     fig.subplots_adjust(left=0.08, right=0.98, bottom=0.13, top=0.91, wspace=0.2)
@@ -100,14 +111,25 @@ def draw_attention(position: int, degrees: float) -> tuple[Figure, str]:
         for column in range(row + 1):
             value = weights[row, column].item()
             color = "white" if value > 0.6 else "black"
-            table.text(column, row, f"{value:.2f}", ha="center", va="center", color=color, fontsize=9)
-    table.add_patch(Rectangle((-0.45, position - 0.45), 5.9, 0.9, fill=False, edgecolor=ORANGE, linewidth=3))
+            table.text(
+                column, row, f"{value:.2f}", ha="center", va="center", color=color, fontsize=9
+            )
+    table.add_patch(
+        Rectangle((-0.45, position - 0.45), 5.9, 0.9, fill=False, edgecolor=ORANGE, linewidth=3)
+    )
     table.set_xticks(range(6), SENTENCE)
     table.set_yticks(range(6), SENTENCE)
     table.set(title="weights: who looks at whom", xlabel="attended position", ylabel="position t")
     for i, (word, (x, y)) in enumerate(zip(SENTENCE, KEYS.tolist())):
         seen = i <= position
-        plane.plot(x, y, "o", color=BLUE if seen else "white", markeredgecolor=BLUE if seen else GREY, markersize=9)
+        plane.plot(
+            x,
+            y,
+            "o",
+            color=BLUE if seen else "white",
+            markeredgecolor=BLUE if seen else GREY,
+            markersize=9,
+        )
         plane.annotate(
             f"{word} {i}",
             (x, y),
@@ -116,12 +138,27 @@ def draw_attention(position: int, degrees: float) -> tuple[Figure, str]:
             ha="center",
             color="black" if seen else GREY,
         )
-    plane.quiver(0, 0, *queries[position].tolist(), angles="xy", scale_units="xy", scale=1, color=ORANGE, width=0.013)
-    plane.set(title=f"query {position} and the keys (hollow: future)", xlim=(-4, 4), ylim=(-4, 4), aspect="equal")
+    plane.quiver(
+        0,
+        0,
+        *queries[position].tolist(),
+        angles="xy",
+        scale_units="xy",
+        scale=1,
+        color=ORANGE,
+        width=0.013,
+    )
+    plane.set(
+        title=f"query {position} and the keys (hollow: future)",
+        xlim=(-4, 4),
+        ylim=(-4, 4),
+        aspect="equal",
+    )
     plane.set(xlabel="first number", ylabel="second number")
     plane.grid(alpha=0.3)
     shares = ", ".join(
-        f"{word} {weight:.2f}" for word, weight in zip(SENTENCE, weights[position, : position + 1].tolist())
+        f"{word} {weight:.2f}"
+        for word, weight in zip(SENTENCE, weights[position, : position + 1].tolist())
     )
     return (
         fig,
@@ -144,7 +181,9 @@ def draw_directions() -> tuple[Figure, str]:
         squares(ax, [[f"{share:.2f}" for share in row] for row in shares.tolist()])
         for line in range(shares.shape[1 - dim]):
             start, end = (
-                ((line + 0.14, -0.3), (line + 0.14, 2.4)) if dim == 0 else ((-0.3, line + 0.86), (3.4, line + 0.86))
+                ((line + 0.14, -0.3), (line + 0.14, 2.4))
+                if dim == 0
+                else ((-0.3, line + 0.86), (3.4, line + 0.86))
             )
             ax.annotate("", end, start, arrowprops=look)
             ax.text(
@@ -155,7 +194,9 @@ def draw_directions() -> tuple[Figure, str]:
             )
         ax.set(xlim=(-0.5, 4.8), ylim=(3, -0.5))
         ax.set_title(f"dim={dim}: each {'row' if dim else 'column'} sums to 1", fontsize=11)
-        told.append(f"along dim {dim} the probabilities are {[[round(v, 2) for v in row] for row in shares.tolist()]}")
+        told.append(
+            f"along dim {dim} the probabilities are {[[round(v, 2) for v in row] for row in shares.tolist()]}"
+        )
     return fig, (
         f"The softmax of {[[round(v, 1) for v in row] for row in batch.tolist()]} twice, with arrows along the entries that "
         f"compete. Arrows down the columns: {told[0]}, and each column sums to 1. Arrows along the rows: {told[1]}, and "
@@ -194,7 +235,9 @@ def draw_pipeline() -> tuple[Figure, str]:
         ax.text(x, 2, sign, ha="center", va="center", fontsize=14, color=BLUE)
     for row, word in enumerate(SENTENCE[:4]):
         ax.text(-0.15, row + 0.5, word, ha="right", va="center", fontsize=10)
-    said = [f"{name} {[[round(v, 2) for v in row] for row in grid.tolist()]}" for name, _, grid in grids]
+    said = [
+        f"{name} {[[round(v, 2) for v in row] for row in grid.tolist()]}" for name, _, grid in grids
+    ]
     return (
         fig,
         f"Five grids of numbers in a row, for the tokens {', '.join(SENTENCE[:4])}, each made from the one before: {'; '.join(said)}.",

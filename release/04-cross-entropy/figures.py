@@ -36,16 +36,33 @@ def draw_one_loss(percent: int, vocab_size: int) -> tuple[Figure, str]:
     ax.plot(p.tolist(), (-p.log()).tolist(), color=BLUE, linewidth=2)
     ax.axhline(nothing, color=RED, linestyle="--", linewidth=1)
     ax.plot(1 / vocab_size, nothing, "s", color=RED, markersize=7)
-    ax.text(1, nothing + 0.12, f"knows nothing: log({vocab_size}) = {nothing:z.2f}", color="#A34700", ha="right")
+    ax.text(
+        1,
+        nothing + 0.12,
+        f"knows nothing: log({vocab_size}) = {nothing:z.2f}",
+        color="#A34700",
+        ha="right",
+    )
     ax.plot([percent / 100, percent / 100], [0, here], color=BLUE, linestyle=":", linewidth=1.5)
     ax.plot(percent / 100, here, "o", color=BLUE, markersize=10)
-    ax.set(title="The loss of one token", xlabel="probability of the right token", ylabel="loss (natural log)")
-    ax.set(xlim=(-0.02, 1.02), ylim=(0, 7))
-    verdict = "as much as" if math.isclose(here, nothing) else "more than" if here > nothing else "less than"
-    words = (
-        f"The right token got {percent / 100:z.2f}: the loss is {here:z.3f}. A model of {vocab_size} tokens that knows "
+    ax.set(
+        title="The loss of one token",
+        xlabel="probability of the right token",
+        ylabel="loss (natural log)",
     )
-    return fig, words + f"nothing pays {nothing:z.3f}. So this answer costs {verdict} knowing nothing."
+    ax.set(xlim=(-0.02, 1.02), ylim=(0, 7))
+    verdict = (
+        "as much as"
+        if math.isclose(here, nothing)
+        else "more than"
+        if here > nothing
+        else "less than"
+    )
+    words = f"The right token got {percent / 100:z.2f}: the loss is {here:z.3f}. A model of {vocab_size} tokens that knows "
+    return (
+        fig,
+        words + f"nothing pays {nothing:z.3f}. So this answer costs {verdict} knowing nothing.",
+    )
 
 
 def beliefs(truth="mixed", heights=(4, 4, 4, 4)):
@@ -55,7 +72,10 @@ def beliefs(truth="mixed", heights=(4, 4, 4, 4)):
         "Left, two bars for each of four tokens: p, what happens, and q, what the model believes. Right, one long bar, "
         "the cross-entropy, cut into the entropy of p and the price of wrong beliefs.",
         truth=Choice("p, what happens", truth, list(TRUTHS)),
-        **{f"q{i}": Slider(f"q, bar of {token}", heights[i], 0, 10, 1) for i, token in enumerate(TOKENS)},
+        **{
+            f"q{i}": Slider(f"q, bar of {token}", heights[i], 0, 10, 1)
+            for i, token in enumerate(TOKENS)
+        },
     )
 
 
@@ -83,11 +103,15 @@ def draw_beliefs(truth: str, q0: int, q1: int, q2: int, q3: int) -> tuple[Figure
     bars.set_xticks(range(4), TOKENS)
     bars.legend(frameon=False)
     costs.barh([1], [floor], color=BLUE, height=0.5)
-    costs.barh([1], [min(extra, 9)], left=floor, color=RED, hatch="\\\\", edgecolor="white", height=0.5)
+    costs.barh(
+        [1], [min(extra, 9)], left=floor, color=RED, hatch="\\\\", edgecolor="white", height=0.5
+    )
     costs.text(0, 1.3, f"entropy of p {floor:z.3f}", color=BLUE)
     costs.text(0, 0.62, f"+ wrong beliefs {extra:z.3f}  (KL divergence)", color="#A34700")
     costs.text(0, 0.4, f"= cross-entropy {floor + extra:z.3f}", fontweight="bold")
-    costs.set(title="Average surprise", xlim=(0, 3.5), ylim=(0.2, 1.6), yticks=[], xlabel="natural log")
+    costs.set(
+        title="Average surprise", xlim=(0, 3.5), ylim=(0.2, 1.6), yticks=[], xlabel="natural log"
+    )
     costs.spines[["top", "right"]].set_visible(False)
     shares = ", ".join(f"{token} {share:z.3f}" for token, share in zip(TOKENS, q.tolist()))
     words = f"The model believes: {shares}. Cross-entropy of p and q: {floor + extra:z.3f}, of which {floor:z.3f} is the entropy "
@@ -144,7 +168,12 @@ def draw_shift() -> tuple[Figure, str]:
             squares(ax, [[text]], left=t, top=top, face="white" if left_out else SHADES[0], **look)
         ax.text(t + 0.5, -0.3, f"t = {t}", ha="center", va="center", fontsize=10)
         if t < last:
-            ax.annotate("", (t + 1.5, 2), (t + 0.5, 1), arrowprops={"arrowstyle": "-|>", "color": BLUE, "lw": 1.5})
+            ax.annotate(
+                "",
+                (t + 1.5, 2),
+                (t + 0.5, 1),
+                arrowprops={"arrowstyle": "-|>", "color": BLUE, "lw": 1.5},
+            )
     ax.text(-0.2, 0.5, "logits[:, :-1]", ha="right", va="center", fontsize=11, family="monospace")
     ax.text(-0.2, 2.5, "tokens[:, 1:]", ha="right", va="center", fontsize=11, family="monospace")
     pairs = ", ".join(f"position {t} with {tokens[t + 1]!r}" for t in range(last))

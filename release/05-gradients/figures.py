@@ -11,7 +11,14 @@ from play import Choice, Slider, play, show_figure
 
 BLUE, ORANGE, RED, GREEN, GREY = "#0072B2", "#E69F00", "#D55E00", "#009E73", "#999999"
 PLACES = {"w0": (0, 1), "w1": (0, 0), "a": (1, 1), "b": (1, 0), "c": (2, 0.5), "loss": (3, 0.5)}
-FORMULAS = {"w0": "w0", "w1": "w1", "a": "a = w0²", "b": "b = 3 w1", "c": "c = a + b", "loss": "loss = c²"}
+FORMULAS = {
+    "w0": "w0",
+    "w1": "w1",
+    "a": "a = w0²",
+    "b": "b = 3 w1",
+    "c": "c = a + b",
+    "loss": "loss = c²",
+}
 EDGES = [("loss", "c"), ("c", "a"), ("c", "b"), ("a", "w0"), ("b", "w1")]
 WALK = ["a", "b", "c", "loss", "loss", "c", "a", "b", "w0", "w1"]  # forward, then backward
 
@@ -39,7 +46,10 @@ def forward(w0: float, w1: float) -> dict[str, torch.Tensor]:
 
 def draw_graph(step: int, w0: float, w1: float) -> tuple[Figure, str]:
     nodes = forward(w0, w1)
-    slopes = {(y, x): torch.autograd.grad(nodes[y], nodes[x], retain_graph=True)[0].item() for y, x in EDGES}
+    slopes = {
+        (y, x): torch.autograd.grad(nodes[y], nodes[x], retain_graph=True)[0].item()
+        for y, x in EDGES
+    }
     for node in nodes.values():
         node.retain_grad()  # by themselves only leaves keep theirs
     nodes["loss"].backward()
@@ -54,16 +64,30 @@ def draw_graph(step: int, w0: float, w1: float) -> tuple[Figure, str]:
         start, end = (PLACES[y], PLACES[x]) if back else (PLACES[x], PLACES[y])
         color = RED if back else BLUE if y in valued else GREY
         ax.annotate(
-            "", end, start, arrowprops={"arrowstyle": "-|>", "color": color, "lw": 2, "shrinkA": 62, "shrinkB": 62}
+            "",
+            end,
+            start,
+            arrowprops={"arrowstyle": "-|>", "color": color, "lw": 2, "shrinkA": 62, "shrinkB": 62},
         )
         if back:
             middle = [(s + e) / 2 for s, e in zip(start, end)]
-            ax.text(middle[0], middle[1] + 0.08, f"× {slopes[y, x]:zg}", color=RED, ha="center", fontsize=11)
+            ax.text(
+                middle[0],
+                middle[1] + 0.08,
+                f"× {slopes[y, x]:zg}",
+                color=RED,
+                ha="center",
+                fontsize=11,
+            )
     for name, (x, y) in PLACES.items():
         now = step > 0 and name == WALK[step - 1]
         value = f"{nodes[name].item():zg}" if name in valued else ""
         slope = f"{nodes[name].grad.item():zg}" if name in graded else ""
-        look = {"boxstyle": "round,pad=0.6", "facecolor": "#FFF3D6" if now else "white", "linewidth": 3 if now else 1}
+        look = {
+            "boxstyle": "round,pad=0.6",
+            "facecolor": "#FFF3D6" if now else "white",
+            "linewidth": 3 if now else 1,
+        }
         text = f"{FORMULAS[name]:^13}\nvalue {value:>7}\n grad {slope:>7}"
         look["edgecolor"] = ORANGE if now else GREY
         ax.text(x, y, text, ha="center", va="center", fontsize=11, family="monospace", bbox=look)
@@ -82,7 +106,11 @@ def draw_graph(step: int, w0: float, w1: float) -> tuple[Figure, str]:
         if step < 5
         else f"the gradient of {name} is {nodes[name].grad.item():zg}"
     )
-    leaves = f" w0.grad = {nodes['w0'].grad.item():zg}, w1.grad = {nodes['w1'].grad.item():zg}." if step == 10 else ""
+    leaves = (
+        f" w0.grad = {nodes['w0'].grad.item():zg}, w1.grad = {nodes['w1'].grad.item():zg}."
+        if step == 10
+        else ""
+    )
     return fig, f"Step {step}, {'forward' if step < 5 else 'backward'}: {told}.{leaves}"
 
 
@@ -117,14 +145,24 @@ def draw_descent(lr: float, x: float, y: float) -> tuple[Figure, str]:
     valley, curve = fig.subplots(1, 2)
     fig.subplots_adjust(left=0.07, right=0.98, bottom=0.14, top=0.9, wspace=0.24)
     xs, ys = torch.meshgrid(torch.linspace(-6, 3, 100), torch.linspace(-3, 3, 100), indexing="xy")
-    valley.contour(xs, ys, height(torch.stack([xs, ys], dim=-1)), levels=12, colors="0.8", linewidths=0.8)
+    valley.contour(
+        xs, ys, height(torch.stack([xs, ys], dim=-1)), levels=12, colors="0.8", linewidths=0.8
+    )
     valley.plot(*path.T, "o-", color=BLUE, markersize=4)
     valley.plot(0, 0, "k+", markersize=12)
     valley.plot(*path[0], "s", color=ORANGE, markersize=8, zorder=4)
-    valley.set(title=f"lr = {lr:z.2f}", xlabel="x", ylabel="y", xlim=(-6, 3), ylim=(-3, 3), aspect="equal")
+    valley.set(
+        title=f"lr = {lr:z.2f}", xlabel="x", ylabel="y", xlim=(-6, 3), ylim=(-3, 3), aspect="equal"
+    )
     curve.semilogy(heights, "o-", color=BLUE, markersize=4)
     curve.axhline(heights[0].item(), color=ORANGE, linestyle=":")
-    curve.set(title="height after each step", xlabel="step", ylabel="height", ylim=(1e-3, 1e5), xticks=range(0, 13, 3))
+    curve.set(
+        title="height after each step",
+        xlabel="step",
+        ylabel="height",
+        ylim=(1e-3, 1e5),
+        xticks=range(0, 13, 3),
+    )
     grows = math.isclose(lr * 8, 2) or lr * 8 > 2
     verdict = (
         "Across the valley it bounces for ever."
@@ -181,7 +219,11 @@ def draw_rates(sgd: str, adamw: str) -> tuple[Figure, str]:
         found = losses(name, float(rate))
         mean = sum(found) / len(found)
         ax.plot(found, color=color, linewidth=2, label=f"{name} at {rate}")
-        verdict = f"mean loss {mean:.3f}" if mean < found[0] else "no progress on average: it diverges or jumps about"
+        verdict = (
+            f"mean loss {mean:.3f}"
+            if mean < found[0]
+            else "no progress on average: it diverges or jumps about"
+        )
         told.append(f"{name} at {rate}: {verdict}")
     ax.axhline(math.log(20), color="0.4", linestyle="--", label="log 20")
     ax.set(title="sixty steps", xlabel="step", ylabel="loss", xlim=(0, 59), ylim=(0, 6))
@@ -221,7 +263,15 @@ def draw_two_ways(start: float = 3.0) -> tuple[Figure, str]:
         (x, y, _), (to_x, to_y, _) = boxes[start_box], boxes[end]
         look = {"arrowstyle": "-|>", "color": RED, "lw": 2, "shrinkA": 58, "shrinkB": 62}
         ax.annotate("", (to_x, to_y), (x, y), arrowprops=look)
-        ax.text((x + to_x) / 2, (y + to_y) / 2 + 0.1, text, color=RED, ha="center", va="center", fontsize=11)
+        ax.text(
+            (x + to_x) / 2,
+            (y + to_y) / 2 + 0.1,
+            text,
+            color=RED,
+            ha="center",
+            va="center",
+            fontsize=11,
+        )
     for x, y, text in boxes.values():
         look = {"boxstyle": "round,pad=0.5", "facecolor": "white", "edgecolor": GREY}
         ax.text(x, y, text, ha="center", va="center", fontsize=11, bbox=look)

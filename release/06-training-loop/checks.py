@@ -12,7 +12,8 @@ import torch.nn as nn
 import torch.nn.functional as F
 from expect import expect, none_of, that
 
-LOG_8 = torch.tensor([math.log(8), 0.0])  # logits of two tokens, the first of which is eight times as likely
+# logits of two tokens, the first of which is eight times as likely
+LOG_8 = torch.tensor([math.log(8), 0.0])
 
 
 def kinds(value: Any, function: Callable) -> list[str] | tuple[str, ...] | str:
@@ -37,9 +38,16 @@ def batch_windows(get_batch: Callable) -> None:
     """Looks at the windows of a batch: their form, and that each target is what follows its input."""
     __tracebackhide__ = True
     story = torch.tensor([7, 3, 9, 1, 4, 8, 2, 6])
-    inputs, targets = batch_of(get_batch, story, batch_size=5, seq_len=3, generator=torch.Generator().manual_seed(0))
+    inputs, targets = batch_of(
+        get_batch, story, batch_size=5, seq_len=3, generator=torch.Generator().manual_seed(0)
+    )
     forms = [(tuple(part.shape), part.dtype) for part in (inputs, targets)]
-    that(forms == [((5, 3), torch.int64)] * 2, "inputs and targets are int64 and (5, 3)", forms, get_batch)
+    that(
+        forms == [((5, 3), torch.int64)] * 2,
+        "inputs and targets are int64 and (5, 3)",
+        forms,
+        get_batch,
+    )
     following = dict(zip(story.tolist(), story.tolist()[1:]))
     wanted = torch.tensor([[following.get(token, -1) for token in row] for row in inputs.tolist()])
     follows = torch.equal(targets, wanted)
@@ -58,12 +66,19 @@ def batch_starts(get_batch: Callable) -> None:
     def starts(rows, calls, seed, tokens=8):
         """The first token of each row, in many batches with windows of 3: from 8 tokens there are five."""
         data, generator = torch.arange(tokens), torch.Generator().manual_seed(seed)
-        return torch.stack([batch_of(get_batch, data, rows, 3, generator)[0][:, 0] for _ in range(calls)])
+        return torch.stack(
+            [batch_of(get_batch, data, rows, 3, generator)[0][:, 0] for _ in range(calls)]
+        )
 
     for rows, calls in ((1, 1500), (2, 750), (7, 200)):
         shares = starts(rows, calls, 1).flatten().bincount(minlength=5) / (rows * calls)
         even = len(shares) == 5 and (shares - 0.2).abs().max() < 0.05
-        that(even, f"in batches of {rows}, each of the five windows starts a fifth of the rows", shares, get_batch)
+        that(
+            even,
+            f"in batches of {rows}, each of the five windows starts a fifth of the rows",
+            shares,
+            get_batch,
+        )
     pairs = set(map(tuple, starts(2, 500, 3).tolist()))
     claim = "the rows of a batch are drawn one by one: any two starts may come together"
     that(len(pairs) == 25, claim, len(pairs), get_batch)
@@ -75,7 +90,12 @@ def batch_starts(get_batch: Callable) -> None:
     that(same, "the same seed gives the same batches", None, get_batch)
     other, twice = starts(20, 2, 6), starts(20, 2, 5)
     that(not torch.equal(other, twice), "another seed gives other batches", None, get_batch)
-    that(not torch.equal(twice[0], twice[1]), "the generator moves on from call to call", None, get_batch)
+    that(
+        not torch.equal(twice[0], twice[1]),
+        "the generator moves on from call to call",
+        None,
+        get_batch,
+    )
     untouched = torch.equal(kept, torch.get_rng_state())
     that(untouched, "PyTorch's global generator isn't touched", None, get_batch)
 
@@ -88,7 +108,9 @@ def logits_of_weights(TinyLM: Callable) -> None:
         """The logits of a model whose biases are all 0, and whose other parameters all have this value."""
         model = TinyLM(vocab_size=7, d_model=d_model).train(training)
         for parameter in model.parameters():
-            nn.init.constant_(parameter, 0.0 if parameter.numel() == max(parameter.shape) else weight)
+            nn.init.constant_(
+                parameter, 0.0 if parameter.numel() == max(parameter.shape) else weight
+            )
         return model(torch.tensor([[1, 5]])).detach()
 
     for weight, training in ((-0.5, True), (0.3, True), (-0.6, False)):
@@ -116,8 +138,13 @@ def gradients_of_model(TinyLM: Callable) -> None:
     names = [name for name, parameter in model.named_parameters() if parameter.grad is None]
     reached = before and not names
     that(reached, "there are parameters, and the loss reaches every one of them", names, TinyLM)
-    parts = {name: parameter.grad.reshape(len(parameter), -1) for name, parameter in model.named_parameters()}
-    names = [name for name, grad in parts.items() if not (grad != 0).any(1).all() and grad.shape[1] > 1]
+    parts = {
+        name: parameter.grad.reshape(len(parameter), -1)
+        for name, parameter in model.named_parameters()
+    }
+    names = [
+        name for name, grad in parts.items() if not (grad != 0).any(1).all() and grad.shape[1] > 1
+    ]
     that(not names, "where every token was seen, every row of each matrix learns", names, TinyLM)
 
 
@@ -128,13 +155,19 @@ def train_updates(train: Callable) -> None:
     def small_model(vocab_size, training=False):
         """A small model, the same each time, with gradients left over from before."""
         torch.manual_seed(1)
-        model = nn.Sequential(nn.Embedding(vocab_size, 8), nn.Dropout(0.0), nn.Linear(8, vocab_size))
+        model = nn.Sequential(
+            nn.Embedding(vocab_size, 8), nn.Dropout(0.0), nn.Linear(8, vocab_size)
+        )
         F.cross_entropy(model(torch.arange(4)), torch.arange(4).roll(-1)).backward()
         for parameter in model.parameters():
             parameter.grad = -2 * parameter.grad
         return model.double().train(training)
 
-    model, circle, generator = small_model(6), torch.arange(6).repeat(5), torch.Generator().manual_seed(0)
+    model, circle, generator = (
+        small_model(6),
+        torch.arange(6).repeat(5),
+        torch.Generator().manual_seed(0),
+    )
     train(model, circle, steps=100, batch_size=4, seq_len=8, lr=0.05, generator=generator)
     with torch.no_grad():
         after = F.cross_entropy(model(circle[:-1]), circle[1:]).item()
@@ -145,7 +178,15 @@ def train_updates(train: Callable) -> None:
         untouched.zero_grad()
         F.cross_entropy(untouched(torch.arange(4)), torch.arange(4).roll(-1)).backward()
         # each window holds all four of 0 1 2 3 0 1, so that the loss is the same whichever is drawn
-        train(model, torch.arange(6) % 4, steps, batch_size=3, seq_len=4, lr=lr, generator=torch.Generator())
+        train(
+            model,
+            torch.arange(6) % 4,
+            steps,
+            batch_size=3,
+            seq_len=4,
+            lr=lr,
+            generator=torch.Generator(),
+        )
         for name, parameter in untouched.named_parameters():
             taken = (model.get_parameter(name) - parameter).detach() / (steps * lr)
             # the second part is AdamW's weight decay
@@ -158,15 +199,35 @@ def train_updates(train: Callable) -> None:
     model[1].register_forward_pre_hook(
         lambda module, ids: modes.append(module.training) if torch.is_grad_enabled() else None
     )
-    train(model, torch.arange(6) % 4, 3, batch_size=3, seq_len=4, lr=0.1, generator=torch.Generator())
+    train(
+        model, torch.arange(6) % 4, 3, batch_size=3, seq_len=4, lr=0.1, generator=torch.Generator()
+    )
     claim = "every part of the model is in training mode, in each of three steps"
     that(len(modes) >= 3 and all(modes), claim, modes, train)
     table = nn.Embedding.from_pretrained(torch.zeros(2, 2), freeze=False)
-    losses = train(table, torch.tensor([0, 0, 0]), 3, batch_size=1, seq_len=1, lr=1.0, generator=torch.Generator())
+    losses = train(
+        table,
+        torch.tensor([0, 0, 0]),
+        3,
+        batch_size=1,
+        seq_len=1,
+        lr=1.0,
+        generator=torch.Generator(),
+    )
     three = isinstance(losses, list | tuple) and len(losses) == 3
-    that(three, "train returns a list, of three losses after three steps", kinds(losses, train), train)
+    that(
+        three,
+        "train returns a list, of three losses after three steps",
+        kinds(losses, train),
+        train,
+    )
     claim = "AdamW remembers earlier gradients: a table of zeros learns that 0 follows 0 with the losses 0.6931, 0.1269, 0.0262"
-    that(torch.allclose(torch.tensor(losses), torch.tensor([0.6931, 0.1269, 0.0262]), atol=2e-4), claim, losses, train)
+    that(
+        torch.allclose(torch.tensor(losses), torch.tensor([0.6931, 0.1269, 0.0262]), atol=2e-4),
+        claim,
+        losses,
+        train,
+    )
 
 
 def train_losses(train: Callable) -> None:
@@ -177,21 +238,35 @@ def train_losses(train: Callable) -> None:
     hook = model.register_forward_pre_hook(
         lambda module, ids: batches.append(ids[0]) if torch.is_grad_enabled() else None
     )
-    losses = train(model, torch.arange(400), 3, batch_size=20, seq_len=80, lr=1e-12, generator=torch.Generator())
+    losses = train(
+        model,
+        torch.arange(400),
+        3,
+        batch_size=20,
+        seq_len=80,
+        lr=1e-12,
+        generator=torch.Generator(),
+    )
     hook.remove()
     found = kinds(losses, train)
     that(found == ["float"] * 3, "a list of three floats, one a step", found, train)
     shapes = [tuple(ids.shape) for ids in batches] == [(20, 80)] * 3
     that(shapes, "each step gives the model one batch, (20, 80)", batches, train)
-    wanted = [F.cross_entropy(model(ids).flatten(0, 1), ids.flatten() + 1).item() for ids in batches]
+    wanted = [
+        F.cross_entropy(model(ids).flatten(0, 1), ids.flatten() + 1).item() for ids in batches
+    ]
     alike = all(math.isclose(loss, want, rel_tol=1e-5) for loss, want in zip(losses, wanted))
-    that(alike, "each loss is the mean over all tokens of that step's batch", [losses, wanted], train)
+    that(
+        alike, "each loss is the mean over all tokens of that step's batch", [losses, wanted], train
+    )
     pair, losses_of, before = torch.tensor([2, 5]), {}, 0.0
     for steps in (0, 1, 2):
         torch.manual_seed(0)
         model = nn.Sequential(nn.Embedding(6, 16), nn.Linear(16, 6))
         before = F.cross_entropy(model(pair[None, :1])[0], pair[1:]).item()
-        losses = train(model, pair, steps, batch_size=2, seq_len=1, lr=0.05, generator=torch.Generator())
+        losses = train(
+            model, pair, steps, batch_size=2, seq_len=1, lr=0.05, generator=torch.Generator()
+        )
         losses_of[steps] = losses, F.cross_entropy(model(pair[None, :1])[0], pair[1:]).item()
     that(losses_of[0][0] == [], "no steps, no losses", losses_of[0][0], train)
     (first, second), after = losses_of[2][0], losses_of[1][1]
@@ -208,7 +283,9 @@ def train_batches(train: Callable) -> None:
     def starts(seed, steps, batch_size, tokens=8):
         """Where the windows of 3 start that `train` gives to a model; in 8 tokens there are five."""
         model, batches = nn.Sequential(nn.Embedding(tokens, 2), nn.Linear(2, tokens)), []
-        model.register_forward_pre_hook(lambda module, ids: batches.append(ids[0]) if torch.is_grad_enabled() else None)
+        model.register_forward_pre_hook(
+            lambda module, ids: batches.append(ids[0]) if torch.is_grad_enabled() else None
+        )
         generator = torch.Generator().manual_seed(seed)
         train(model, torch.arange(tokens), steps, batch_size, 3, lr=0.01, generator=generator)
         return torch.stack(batches)[:, :, 0]
@@ -220,12 +297,19 @@ def train_batches(train: Callable) -> None:
     pairs = set(map(tuple, seen.tolist()))
     that(len(pairs) == 25, "any two windows may come together", len(pairs), train)
     again = (seen[1:] == seen[:-1]).all(1).double().mean()
-    that(again < 0.2, "every step draws a fresh batch, which seldom is the one before", again, train)
+    that(
+        again < 0.2, "every step draws a fresh batch, which seldom is the one before", again, train
+    )
     torch.manual_seed(2)
     first = starts(3, 4, 8, tokens=60)
     torch.manual_seed(4)
     same, other = torch.equal(first, starts(3, 4, 8, tokens=60)), starts(5, 4, 8, tokens=60)
-    that(same, "the same seed gives the same batches, whatever PyTorch's global generator does", None, train)
+    that(
+        same,
+        "the same seed gives the same batches, whatever PyTorch's global generator does",
+        None,
+        train,
+    )
     that(not torch.equal(first, other), "another seed gives other batches", None, train)
     model, kept = nn.Embedding(8, 8), torch.get_rng_state()
     train(model, torch.arange(8), 2, 2, 3, lr=0.01, generator=torch.Generator().manual_seed(0))
@@ -240,7 +324,9 @@ def generate_sampling(generate: Callable) -> None:
     def drawn(logits, temperature, seed=0, count=1500):
         """What `generate` draws in `count` tokens from a model with the same logits everywhere."""
         model = nn.Embedding.from_pretrained(logits.repeat(len(logits), 1))
-        return generate(model, torch.tensor([0]), count, temperature, torch.Generator().manual_seed(seed))[1:]
+        return generate(
+            model, torch.tensor([0]), count, temperature, torch.Generator().manual_seed(seed)
+        )[1:]
 
     for temperature in (1.0, 0.02, 30.0):
         # divided by the temperature, the logits are log 8 and 0
@@ -261,7 +347,10 @@ def generate_sampling(generate: Callable) -> None:
     that(not torch.equal(first, other), "another seed draws other tokens", None, generate)
     untouched = torch.equal(kept, torch.get_rng_state())
     that(untouched, "PyTorch's global generator isn't touched", None, generate)
-    coin, generator = nn.Embedding.from_pretrained(torch.zeros(2, 2)), torch.Generator().manual_seed(0)
+    coin, generator = (
+        nn.Embedding.from_pretrained(torch.zeros(2, 2)),
+        torch.Generator().manual_seed(0),
+    )
     twice = [generate(coin, torch.tensor([0]), 60, 1.0, generator) for _ in range(2)]
     claim = "the generator moves on: the next call draws other tokens"
     that(not torch.equal(*twice), claim, None, generate)
@@ -297,10 +386,17 @@ def mixed_modes(module: Callable, run: Callable, function: Callable) -> list[nn.
         # else its random numbers fail the values that `run` compares, before the mode is told
         model.inner[1][0].p = 0.0
         before = [part.training for part in model.modules()]
-        model.inner[1][0].register_forward_hook(lambda part, taken, made, inner=inner: inner.append(part.training))
+        model.inner[1][0].register_forward_hook(
+            lambda part, taken, made, inner=inner: inner.append(part.training)
+        )
         run(model)
         ran = any(inner) or any(ran[2] for ran in model.ran)
-        that(not ran, "the model runs in evaluation mode, its dropout too", [model.ran, inner], function)
+        that(
+            not ran,
+            "the model runs in evaluation mode, its dropout too",
+            [model.ran, inner],
+            function,
+        )
         after = [part.training for part in model.modules()]
         that(after == before, f"afterwards each part is in its own mode: {before}", after, function)
         models.append(model)
@@ -330,13 +426,21 @@ def two_characters(TwoCharLM: Callable) -> None:
         loss = F.cross_entropy(small(pairs)[:, 1], (first + 2 * second) % 7)
         loss.backward()
         optimizer.step()
-    that(loss < 0.5, "in 200 steps it learns what follows each pair of tokens", loss.item(), TwoCharLM)
+    that(
+        loss < 0.5,
+        "in 200 steps it learns what follows each pair of tokens",
+        loss.item(),
+        TwoCharLM,
+    )
 
 
 def sums(generate: Callable, module: Callable) -> None:
     """Continues a long prompt with a model after which the sum of all tokens, plus 1, comes next, modulo 301."""
     __tracebackhide__ = True
-    large, prompt = module(500 + 500 * torch.eye(301).roll(1, dims=1)).eval(), torch.arange(200, 240)
+    large, prompt = (
+        module(500 + 500 * torch.eye(301).roll(1, dims=1)).eval(),
+        torch.arange(200, 240),
+    )
     got = generate(large, prompt, 30, 1.0, torch.Generator()).tolist()
     wanted = [(sum(got[:place]) + 1) % 301 for place in range(40, 70)]
     claim = "after a long prompt, too, each new token is the sum of all, plus 1"
@@ -347,8 +451,12 @@ def long_texts(evaluate: Callable) -> None:
     """Measures a model on 500 tokens, in windows of many lengths, and on two."""
     __tracebackhide__ = True
     tokens = torch.randint(300, (500,), generator=torch.Generator().manual_seed(1))
-    model = nn.Embedding.from_pretrained(torch.randn(300, 300, generator=torch.Generator().manual_seed(2)))
+    model = nn.Embedding.from_pretrained(
+        torch.randn(300, 300, generator=torch.Generator().manual_seed(2))
+    )
     want = F.cross_entropy(model(tokens[:-1]), tokens[1:]).item()
     for seq_len in (3, 100, 499, 1000):
         expect(evaluate, model, tokens, seq_len).gives(want)
-    expect(evaluate, model, tokens[:2], 3).gives(F.cross_entropy(model(tokens[:1]), tokens[1:2]).item())
+    expect(evaluate, model, tokens[:2], 3).gives(
+        F.cross_entropy(model(tokens[:1]), tokens[1:2]).item()
+    )

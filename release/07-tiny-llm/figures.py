@@ -82,14 +82,26 @@ class Rows(Shown):
         longest = self.rows[0][1]
         for place, (_, loss, note) in enumerate(self.rows):
             color = GREY if place < 2 else BLUE
-            ax.barh(place, loss, color="white" if note else color, edgecolor=color, hatch="//" * bool(note))
+            ax.barh(
+                place,
+                loss,
+                color="white" if note else color,
+                edgecolor=color,
+                hatch="//" * bool(note),
+            )
             ax.text(loss + 0.04, place, f"{loss:.2f}{' (recorded)' * bool(note)}", va="center")
         ax.axvline(self.floor, color=RED, linestyle="--")
         ax.text(self.floor + 0.03, -0.75, f"the floor: {self.floor:.2f}", color="#A34700")
         ax.set_yticks(range(len(self.rows)), [name for name, _, _ in self.rows])
-        ax.set(title="Loss on held-out text", xlim=(0, longest + 0.6), ylim=(len(self.rows) - 0.4, -1.1))
+        ax.set(
+            title="Loss on held-out text",
+            xlim=(0, longest + 0.6),
+            ylim=(len(self.rows) - 0.4, -1.1),
+        )
         ax.spines[["top", "right"]].set_visible(False)
-        told = [f"{name} {loss:.2f}{f' ({note})' if note else ''}" for name, loss, note in self.rows]
+        told = [
+            f"{name} {loss:.2f}{f' ({note})' if note else ''}" for name, loss, note in self.rows
+        ]
         return fig, ROWS_ALT, f"Held out: {'; '.join(told)}; the floor {self.floor:.2f}."
 
 
@@ -124,27 +136,45 @@ class Curves(Shown):
         ax = fig.subplots()
         fig.subplots_adjust(left=0.08, right=0.98, bottom=0.13, top=0.92)
         steps = range(1, len(self.losses) + 1)
-        ax.plot(steps, self.losses, color=BLUE, linewidth=0.8, label="batch of the 3,500 characters")
+        ax.plot(
+            steps, self.losses, color=BLUE, linewidth=0.8, label="batch of the 3,500 characters"
+        )
         if not self.losses:
             return fig, self.alt, "No step yet."
         words = f"Step {len(self.losses)} of {self.steps}: loss {self.losses[-1]:.2f}. "
         if self.unseen:
             best = min(self.unseen, key=self.unseen.__getitem__)
             last = list(self.unseen.values())[-1]
-            ax.plot(self.unseen.keys(), self.unseen.values(), ".-", color=ORANGE, label="held-out text")
+            ax.plot(
+                self.unseen.keys(), self.unseen.values(), ".-", color=ORANGE, label="held-out text"
+            )
             ring = {"markersize": 13, "fillstyle": "none", "markeredgewidth": 2}
             ax.plot(best, self.unseen[best], "o", color=ORANGE, **ring)
             said = f"lowest: {self.unseen[best]:.2f} at step {best}"
-            ax.annotate(said, (best, self.unseen[best]), (14, -30), textcoords="offset points", color="#7A5200")
+            ax.annotate(
+                said,
+                (best, self.unseen[best]),
+                (14, -30),
+                textcoords="offset points",
+                color="#7A5200",
+            )
             words += f"On held-out text: {last:.2f}; the lowest was {self.unseen[best]:.2f}, at step {best}."
         if len(self.levels) > 2:
-            words += f" The same model, trained on the whole text, has {self.levels[2][0]:.2f} on it."
+            words += (
+                f" The same model, trained on the whole text, has {self.levels[2][0]:.2f} on it."
+            )
         for level, text in self.levels:
             ax.axhline(level, color=LEVEL, linestyle="--", linewidth=1)
             label = {"textcoords": "offset points", "ha": "right", "va": "bottom", "color": LEVEL}
             ax.annotate(text, (self.steps, level), (0, 4), **label)
         title = "The same model, on 3,500 characters"
-        ax.set(title=title, xlabel="step", ylabel="loss", xlim=(0, self.steps), ylim=(0, self.levels[0][0] + 0.4))
+        ax.set(
+            title=title,
+            xlabel="step",
+            ylabel="loss",
+            xlim=(0, self.steps),
+            ylim=(0, self.levels[0][0] + 0.4),
+        )
         ax.legend(frameon=False, loc="lower left")
         ax.spines[["top", "right"]].set_visible(False)
         return fig, self.alt, words
@@ -170,12 +200,17 @@ def shares(model: nn.Module, ids: torch.Tensor, n_heads: int) -> torch.Tensor:
     """The attention weights of the first layer, (n_heads, T, T), from the queries and keys of its `W_q` and `W_k`."""
     layers = [part for part in model.modules() if hasattr(part, "W_q") and hasattr(part, "W_k")]
     if not layers:
-        raise LookupError("the map shows a SelfAttention inside the model, a module with W_q and W_k: there is none")
+        raise LookupError(
+            "the map shows a SelfAttention inside the model, a module with W_q and W_k: there is none"
+        )
     taken: list[torch.Tensor] = []
     hook = layers[0].register_forward_pre_hook(lambda _, inputs: taken.append(inputs[0]))
     with torch.no_grad():
         model(ids[None])
-        q, k = (project(taken[0][0]).unflatten(-1, (n_heads, -1)) for project in (layers[0].W_q, layers[0].W_k))
+        q, k = (
+            project(taken[0][0]).unflatten(-1, (n_heads, -1))
+            for project in (layers[0].W_q, layers[0].W_k)
+        )
         scores = torch.einsum("qhd,khd->hqk", q, k) / q.shape[-1] ** 0.5
         weights = (scores - scores.amax(-1, keepdim=True)).double().exp().tril()
     hook.remove()
@@ -188,20 +223,33 @@ def draw_look(weights: torch.Tensor, sentence: str, head: int, position: int) ->
     fig = Figure(figsize=(9.4, 5.5))
     table = fig.add_axes((0.06, 0.09, 0.52, 0.85))
     table.imshow(weights[head - 1].tolist(), cmap="Blues", vmin=0, vmax=1)
-    table.add_patch(Rectangle((-0.5, position - 0.5), len(letters), 1, fill=False, edgecolor=RED, linewidth=2))
+    table.add_patch(
+        Rectangle((-0.5, position - 0.5), len(letters), 1, fill=False, edgecolor=RED, linewidth=2)
+    )
     table.set_xticks(places, letters, fontsize=8)
     table.set_yticks(places, letters, fontsize=8)
     table.set(title=f"head {head}: what attends to what", ylabel="position t")
-    draw_over_words(fig.add_axes((0.63, 0.09, 0.36, 0.85)), weights[:, position].tolist(), letters, head, position)
+    draw_over_words(
+        fig.add_axes((0.63, 0.09, 0.36, 0.85)),
+        weights[:, position].tolist(),
+        letters,
+        head,
+        position,
+    )
     told = []
     for number, row in enumerate(weights[:, position], 1):
         best = row[: position + 1].topk(min(2, position + 1))
-        seen = ", ".join(f"{letters[i]} at {i} {w:.2f}" for w, i in zip(best.values.tolist(), best.indices.tolist()))
+        seen = ", ".join(
+            f"{letters[i]} at {i} {w:.2f}"
+            for w, i in zip(best.values.tolist(), best.indices.tolist())
+        )
         told.append(f"head {number}: {seen}")
     return fig, f"Position {position}, {letters[position]}, attends most to: {'; '.join(told)}."
 
 
-def draw_over_words(ax: Axes, rows: list[list[float]], letters: list[str], head: int, position: int) -> None:
+def draw_over_words(
+    ax: Axes, rows: list[list[float]], letters: list[str], head: int, position: int
+) -> None:
     """The sentence once for each head, each letter as dark as the attention that `position` gives it."""
     lines = -(-len(letters) // ACROSS)
     ax.set(xlim=(0, ACROSS), ylim=(len(rows) * (lines + 1.4), 0))
@@ -213,9 +261,22 @@ def draw_over_words(ax: Axes, rows: list[list[float]], letters: list[str], head:
         ax.text(0, top - 0.4, f"head {number + 1}", fontsize=11, fontweight=weight, va="center")
         for place, (letter, share) in enumerate(zip(letters, row)):
             x, y = place % ACROSS, top + place // ACROSS
-            ax.add_patch(Rectangle((x, y), 1, 1, facecolor=(0.03, 0.19, 0.42, min(share, 1)), edgecolor="none"))
+            ax.add_patch(
+                Rectangle(
+                    (x, y), 1, 1, facecolor=(0.03, 0.19, 0.42, min(share, 1)), edgecolor="none"
+                )
+            )
             color = "white" if share > 0.55 else "black"
-            ax.text(x + 0.5, y + 0.5, letter, family="monospace", fontsize=11.5, color=color, ha="center", va="center")
+            ax.text(
+                x + 0.5,
+                y + 0.5,
+                letter,
+                family="monospace",
+                fontsize=11.5,
+                color=color,
+                ha="center",
+                va="center",
+            )
         x, y = position % ACROSS, top + position // ACROSS
         ax.add_patch(Rectangle((x, y), 1, 1, fill=False, edgecolor=RED, linewidth=2))
 
@@ -239,7 +300,10 @@ def draw_starts(yours: dict[int, float], large: dict[int, float]) -> tuple[Figur
     fig = Figure(figsize=(7.6, 3.8), layout="constrained")
     ax = fig.subplots()
     told = []
-    runs = (("as you start it", yours, BLUE), ("tables with std=1, as nn.Embedding starts them", large, ORANGE))
+    runs = (
+        ("as you start it", yours, BLUE),
+        ("tables with std=1, as nn.Embedding starts them", large, ORANGE),
+    )
     for name, looks, color in runs:
         if not looks:
             continue

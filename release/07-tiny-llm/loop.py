@@ -79,11 +79,15 @@ def train(
     """
     model.train()
     # a part that is silenced has frozen parameters
-    optimizer = torch.optim.AdamW([part for part in model.parameters() if part.requires_grad], lr=lr)
+    optimizer = torch.optim.AdamW(
+        [part for part in model.parameters() if part.requires_grad], lr=lr
+    )
     losses = []
     lowest, best = math.inf, None
     try:
-        for step in tqdm(range(1, steps + 1), desc=type(model).__name__, unit="step", file=sys.stdout):
+        for step in tqdm(
+            range(1, steps + 1), desc=type(model).__name__, unit="step", file=sys.stdout
+        ):
             inputs, targets = get_batch(data, batch_size, seq_len, generator)
             optimizer.zero_grad()
             logits = model(inputs)
@@ -122,7 +126,9 @@ def evaluate(model: nn.Module, data: torch.Tensor, seq_len: int) -> float:
     with evaluating(model), torch.no_grad():
         for inputs, targets in zip(_windows(data[:-1], seq_len), _windows(data[1:], seq_len)):
             logits = model(inputs)
-            total += F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="sum").item()
+            total += F.cross_entropy(
+                logits.flatten(0, 1), targets.flatten(), reduction="sum"
+            ).item()
     return total / (len(data) - 1)
 
 

@@ -40,7 +40,9 @@ def watch(steps: int, tokens_per_character: float, floor: float) -> Callable[[di
     return look
 
 
-def draw_curve(curve: dict, steps: int, tokens_per_character: float, floor: float) -> tuple[Figure, str]:
+def draw_curve(
+    curve: dict, steps: int, tokens_per_character: float, floor: float
+) -> tuple[Figure, str]:
     """The curve of a run, in nats per character, with the floor."""
     losses = [loss * tokens_per_character for loss in curve["losses"]]
     at = [step for step, _ in curve["held_out"]]
@@ -50,11 +52,19 @@ def draw_curve(curve: dict, steps: int, tokens_per_character: float, floor: floa
     figure = Figure(figsize=(8.6, 4.0))
     ax = figure.subplots()
     figure.subplots_adjust(left=0.1, right=0.97, bottom=0.14, top=0.91)
-    ax.plot(range(10, 20 * len(means), 20), means, color=BLUE, linewidth=1, label="batches of the training text")
+    ax.plot(
+        range(10, 20 * len(means), 20),
+        means,
+        color=BLUE,
+        linewidth=1,
+        label="batches of the training text",
+    )
     ax.plot(at, unseen, ".-", color=ORANGE, label="stories that were held out")
     ax.axhline(floor, color=RED, linestyle="--")
     ax.text(steps, floor * 0.97, f"the floor: {floor:.3f}", ha="right", va="top", color="#A34700")
-    ax.set(title="How near to perfect?", xlabel="step", ylabel="nats per character", xlim=(0, steps))
+    ax.set(
+        title="How near to perfect?", xlabel="step", ylabel="nats per character", xlim=(0, steps)
+    )
     ax.set_yscale("log")
     ax.set_ylim(0.1, 4)
     ticks = [0.1, 0.2, 0.5, 1, 2, 4]
@@ -64,13 +74,13 @@ def draw_curve(curve: dict, steps: int, tokens_per_character: float, floor: floa
     ax.spines[["top", "right"]].set_visible(False)
     words = f"Step {len(losses)} of {steps}."
     if unseen:
-        words += (
-            f" Held out: {unseen[-1]:.3f} nats per character, {unseen[-1] - floor:.3f} above the floor of {floor:.3f}."
-        )
+        words += f" Held out: {unseen[-1]:.3f} nats per character, {unseen[-1] - floor:.3f} above the floor of {floor:.3f}."
     return figure, words
 
 
-def draw_look_back(pieces: Sequence[str], weights: Sequence[float], place: int, title: str) -> tuple[Figure, str]:
+def draw_look_back(
+    pieces: Sequence[str], weights: Sequence[float], place: int, title: str
+) -> tuple[Figure, str]:
     """A text of tokens, each as dark as the attention that the token at `place` gives it."""
     figure = Figure(figsize=(8.6, 0.9))
     ax = figure.add_axes((0, 0, 1, 1))
@@ -81,7 +91,11 @@ def draw_look_back(pieces: Sequence[str], weights: Sequence[float], place: int, 
         if x + len(text) > across or (number and pieces[number - 1].endswith("\n")):
             x, y = 0.0, y + line
         share = weights[number]
-        edge = {"facecolor": (0.0, 0.45, 0.70, min(1.0, share * 1.4)), "edgecolor": "none", "pad": 0.8}
+        edge = {
+            "facecolor": (0.0, 0.45, 0.70, min(1.0, share * 1.4)),
+            "edgecolor": "none",
+            "pad": 0.8,
+        }
         if number == place:
             edge |= {"edgecolor": RED, "linewidth": 1.5}
         color = "white" if share > 0.45 else "black"
@@ -122,7 +136,10 @@ def draw_alike(pieces: Sequence[str], table: torch.Tensor) -> tuple[Figure, str]
     ax.set(title="Tokens against tokens, by your model's own table")
     figure.colorbar(image, label="cosine similarity")
     words = [piece.strip() for piece in chosen]
-    told = [f"{word}: {', '.join(f'{value:z.1f}' for value in row)}" for word, row in zip(words, alike.tolist())]
+    told = [
+        f"{word}: {', '.join(f'{value:z.1f}' for value in row)}"
+        for word, row in zip(words, alike.tolist())
+    ]
     return figure, (
         f"A map of cosine similarities between tokens, in the order {', '.join(words)}, dark orange for 1 and purple for "
         f"negative numbers. {'; '.join(told)}."
@@ -132,14 +149,22 @@ def draw_alike(pieces: Sequence[str], table: torch.Tensor) -> tuple[Figure, str]
 def box(write: Callable[..., str], beginning: str) -> None:
     """A field for a beginning, two sliders and a button, and below them what the model writes."""
     if not (is_live() and find_spec("ipywidgets")):
-        print('(In a running notebook with ipywidgets, a box stands here. Without, call write("Once upon a time").)')
+        print(
+            '(In a running notebook with ipywidgets, a box stands here. Without, call write("Once upon a time").)'
+        )
         return
     import ipywidgets
 
     wide = {"description_width": "110px"}
-    field = ipywidgets.Text(value=beginning, description="beginning", style=wide, layout={"width": "690px"})
-    temperature = ipywidgets.FloatSlider(value=0.8, min=0.1, max=1.5, step=0.1, description="temperature", style=wide)
-    nucleus = ipywidgets.FloatSlider(value=1.0, min=0.1, max=1.0, step=0.05, description="nucleus p", style=wide)
+    field = ipywidgets.Text(
+        value=beginning, description="beginning", style=wide, layout={"width": "690px"}
+    )
+    temperature = ipywidgets.FloatSlider(
+        value=0.8, min=0.1, max=1.5, step=0.1, description="temperature", style=wide
+    )
+    nucleus = ipywidgets.FloatSlider(
+        value=1.0, min=0.1, max=1.0, step=0.05, description="nucleus p", style=wide
+    )
     button = ipywidgets.Button(description="Write", button_style="primary")
     page = ipywidgets.HTML()
 
@@ -152,7 +177,9 @@ def box(write: Callable[..., str], beginning: str) -> None:
             said = f"{type(error).__name__}: {error}"
         start = len(field.value)
         told = f"<b>{html.escape(said[:start])}</b>{html.escape(said[start:])}"
-        page.value = f'<div style="max-width: 690px; line-height: 1.5; white-space: pre-wrap">{told}</div>'
+        page.value = (
+            f'<div style="max-width: 690px; line-height: 1.5; white-space: pre-wrap">{told}</div>'
+        )
         button.disabled = False
 
     button.on_click(answer)

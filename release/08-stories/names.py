@@ -20,7 +20,9 @@ class Name:
     earlier: list[int]  # the tokens in the window that told it before
 
 
-def windows_of(ids: torch.Tensor, pieces: Sequence[str], names: Sequence[str], seq_len: int) -> list[tuple]:
+def windows_of(
+    ids: torch.Tensor, pieces: Sequence[str], names: Sequence[str], seq_len: int
+) -> list[tuple]:
     """Consecutive windows of the tokens, each with the names whose tokens it holds."""
     text, starts = "", []
     for token in ids.tolist():
@@ -71,9 +73,14 @@ def shares(model: nn.Module, ids: torch.Tensor, n_heads: int) -> torch.Tensor:
     """The attention weights of all layers, (layers, n_heads, T, T), from the `W_q` and `W_k` of each."""
     layers = [part for part in model.modules() if hasattr(part, "W_q") and hasattr(part, "W_k")]
     if not layers:
-        raise LookupError("no layer of the model has a W_q and a W_k, so its attention can't be read")
+        raise LookupError(
+            "no layer of the model has a W_q and a W_k, so its attention can't be read"
+        )
     taken: list[torch.Tensor] = []
-    hooks = [layer.register_forward_pre_hook(lambda _, inputs: taken.append(inputs[0])) for layer in layers]
+    hooks = [
+        layer.register_forward_pre_hook(lambda _, inputs: taken.append(inputs[0]))
+        for layer in layers
+    ]
     try:
         with torch.no_grad():
             model(ids[None])

@@ -71,7 +71,13 @@ def train(
     Every `LOOK` steps the run is written to `file`. If it is stopped, the next call goes on from there, and its curve
     is the same as without the stop. `on_look(curve)` is called at each look.
     """
-    settings = {"steps": steps, "batch_size": batch_size, "seq_len": seq_len, "lr": lr, "seed": seed}
+    settings = {
+        "steps": steps,
+        "batch_size": batch_size,
+        "seq_len": seq_len,
+        "lr": lr,
+        "seed": seed,
+    }
     settings |= {"tokens": len(data), "sum": int(data.sum()), "parameters": count(model)}
     optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
     generator = torch.Generator().manual_seed(seed)
@@ -110,7 +116,12 @@ def train(
                 best = {name: value.clone() for name, value in model.state_dict().items()}
             curve["held_out"].append([step + 1, found])
             if file:
-                state = {"settings": settings, "model": model.state_dict(), "best": best, "curve": curve}
+                state = {
+                    "settings": settings,
+                    "model": model.state_dict(),
+                    "best": best,
+                    "curve": curve,
+                }
                 state |= {"optimizer": optimizer.state_dict(), "generator": generator.get_state()}
                 save(state, Path(file))
             if on_look:

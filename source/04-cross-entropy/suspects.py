@@ -43,4 +43,11 @@ def maximum_of_the_batch(logits, targets):
     return (shifted.exp().sum(dim=-1).log() - right).mean()
 
 
-CROSS_ENTROPY = [softmax_before, over_time, mean_of_means, no_single_token, adds_epsilon, maximum_of_the_batch]
+CROSS_ENTROPY = [
+    softmax_before,
+    over_time,
+    mean_of_means,
+    no_single_token,
+    adds_epsilon,
+    maximum_of_the_batch,
+]

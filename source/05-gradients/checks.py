@@ -23,9 +23,19 @@ def gradients_of_functions(gradient_of: Callable) -> None:
     x = torch.tensor([[1.0, -2.0, 0.5], [3.0, 0.0, -1.0]])
     expect(gradient_of, itself, torch.tensor(2.0)).gives(torch.tensor(1.0))
     gradient = gradient_of(lambda x: (weight * x).sum(), x[:1].expand(2, 3))
-    that(torch.equal(gradient, weight), "the gradient of (weight * x).sum() is the weight", gradient, gradient_of)
+    that(
+        torch.equal(gradient, weight),
+        "the gradient of (weight * x).sum() is the weight",
+        gradient,
+        gradient_of,
+    )
     curved = gradient_of(lambda x: (weight * x**2).sum(), x)
-    that(not curved.requires_grad, "the gradient carries no graph, whatever f uses", curved, gradient_of)
+    that(
+        not curved.requires_grad,
+        "the gradient carries no graph, whatever f uses",
+        curved,
+        gradient_of,
+    )
 
 
 def x_left_alone(gradient_of: Callable) -> None:
@@ -44,7 +54,9 @@ def x_left_alone(gradient_of: Callable) -> None:
     old = torch.tensor([5.0, 5.0])
     marked.grad = old.clone()
     slopes = gradient_of(cubes, marked)
-    that(slopes.tolist() == [12, 27], "an old .grad isn't added to the gradient", slopes, gradient_of)
+    that(
+        slopes.tolist() == [12, 27], "an old .grad isn't added to the gradient", slopes, gradient_of
+    )
     that(marked.requires_grad, "an x that required a gradient still does", marked, gradient_of)
     kept = marked.grad is not None and torch.equal(marked.grad, old)
     that(kept, "an old .grad of x is what it was, [5, 5]", marked.grad, gradient_of)
@@ -142,7 +154,12 @@ def descent(gradient_descent: Callable) -> None:
     whole = len(away) == 5 and not away[-1].isfinite()
     that(whole, "a path that runs away to infinity has all its 5 points", away, gradient_descent)
     spread = gradient_descent(valley, torch.tensor([[1.0]]).expand(1, 2), 0.5, 1)
-    that(spread.tolist() == [[[1.0, 1.0]], [[0.5, 0.5]]], "start may be expanded", spread, gradient_descent)
+    that(
+        spread.tolist() == [[[1.0, 1.0]], [[0.5, 0.5]]],
+        "start may be expanded",
+        spread,
+        gradient_descent,
+    )
 
 
 def many_steps(sgd_step: Callable) -> None:
@@ -171,20 +188,34 @@ def step_loss(train_step: Callable) -> None:
     def watched(logits, targets):
         shapes = tuple(logits.shape), tuple(targets.shape)
         flat = shapes == ((1400, 300), (1400,))
-        that(flat, "loss_fn gets (B*T, V) and (B*T,), here (1400, 300) and (1400,)", shapes, train_step)
+        that(
+            flat,
+            "loss_fn gets (B*T, V) and (B*T,), here (1400, 300) and (1400,)",
+            shapes,
+            train_step,
+        )
         return F.cross_entropy(logits, targets, reduction="sum")
 
-    model, inputs, targets = toy(300), torch.randint(300, (70, 20)).T, torch.randint(300, (70, 20)).T
+    model, inputs, targets = (
+        toy(300),
+        torch.randint(300, (70, 20)).T,
+        torch.randint(300, (70, 20)).T,
+    )
     want = F.cross_entropy(model(inputs).transpose(1, 2), targets, reduction="sum").item()
     optimizer = torch.optim.SGD(model.parameters(), lr=1e-3)
     loss = train_step(model, optimizer, watched, inputs, targets)
     that(type(loss) is float, "the loss is a Python float", loss, train_step)
     close = math.isclose(loss, want, rel_tol=1e-6)
     that(close, f"it is what loss_fn gives before the update, {want:.2f}", loss, train_step)
-    loss = train_step(model, optimizer, lambda logits, targets: 1e-6 * logits.mean() ** 0, inputs, targets)
-    that(math.isclose(loss, 1e-6, rel_tol=1e-4), "a loss of 0.000001 isn't rounded", loss, train_step)
+    loss = train_step(
+        model, optimizer, lambda logits, targets: 1e-6 * logits.mean() ** 0, inputs, targets
+    )
+    that(
+        math.isclose(loss, 1e-6, rel_tol=1e-4), "a loss of 0.000001 isn't rounded", loss, train_step
+    )
     modes_left_alone(
-        lambda model, optimizer: train_step(model, optimizer, F.cross_entropy, INPUTS, TARGETS), train_step
+        lambda model, optimizer: train_step(model, optimizer, F.cross_entropy, INPUTS, TARGETS),
+        train_step,
     )
 
 
@@ -196,7 +227,9 @@ def modes_left_alone(run: Callable, function: Callable) -> None:
         for part, training in zip((model, model[1]), modes):
             part.train(training)
         model[1].register_forward_hook(
-            lambda part, taken, made, model=model, seen=seen: seen.append((model.training, part.training))
+            lambda part, taken, made, model=model, seen=seen: seen.append(
+                (model.training, part.training)
+            )
         )
         run(model, torch.optim.SGD(model.parameters(), lr=0.01))
         claim = f"the model's mode is left alone: it runs with training={modes[0]}, its last layer with {modes[1]}"
@@ -220,14 +253,18 @@ def step_update(train_step: Callable) -> None:
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.5)
     want = model[1].bias.detach() - 600 * 0.01 * (1 + 1.5)
     for loss_fn in (zero, below_zero):
-        train_step(model=model, optimizer=optimizer, loss_fn=loss_fn, inputs=inputs, targets=targets)
+        train_step(
+            model=model, optimizer=optimizer, loss_fn=loss_fn, inputs=inputs, targets=targets
+        )
     moved = model[1].bias - want - 15
     close = torch.allclose(model[1].bias, want)
     that(close, "two steps with momentum move a bias by -6 and by -9", moved, train_step)
     model = toy()
     loss = F.cross_entropy(model(inputs).transpose(1, 2), targets)
     want = model[1].bias.detach() - 0.5 * torch.autograd.grad(loss, model[1].bias)[0]
-    train_step(model, torch.optim.SGD(model.parameters(), lr=0.5), nn.CrossEntropyLoss(), inputs, targets)
+    train_step(
+        model, torch.optim.SGD(model.parameters(), lr=0.5), nn.CrossEntropyLoss(), inputs, targets
+    )
     close = torch.allclose(model[1].bias, want, atol=1e-6)
     that(close, "a step of SGD takes the bias where its gradient says", model[1].bias, train_step)
 
@@ -261,8 +298,15 @@ def fit_losses(fit: Callable) -> None:
     # 5 entries fall by 0.06 and by 0.09, at 6 tokens
     want = [first, first - 1.8, first - 4.5]
     close = all(math.isclose(a, b, abs_tol=1e-3) for a, b in zip(losses, want))
-    that(close, f"each is the loss before its update: {[round(loss, 2) for loss in want]}", losses, fit)
-    losses = fit(model, optimizer, lambda logits, targets: 0 * logits.sum(), INPUTS, TARGETS, steps=4)
+    that(
+        close,
+        f"each is the loss before its update: {[round(loss, 2) for loss in want]}",
+        losses,
+        fit,
+    )
+    losses = fit(
+        model, optimizer, lambda logits, targets: 0 * logits.sum(), INPUTS, TARGETS, steps=4
+    )
     that(losses == [0.0] * 4, "a loss that stays 0 is told four times in four steps", losses, fit)
     nothing = fit(model, optimizer, total, INPUTS, TARGETS, steps=0)
     that(nothing == [], "no steps, no losses", function=fit)
@@ -270,7 +314,9 @@ def fit_losses(fit: Callable) -> None:
     (loss,) = fit(model, optimizer, F.cross_entropy, INPUTS, TARGETS, steps=1)
     same = math.isclose(loss, want, rel_tol=1e-5)
     that(same, "logits and targets are flattened in the same order", loss, fit)
-    modes_left_alone(lambda model, optimizer: fit(model, optimizer, F.cross_entropy, INPUTS, TARGETS, 2), fit)
+    modes_left_alone(
+        lambda model, optimizer: fit(model, optimizer, F.cross_entropy, INPUTS, TARGETS, 2), fit
+    )
 
 
 def fit_clearing(fit: Callable) -> None:

@@ -17,7 +17,9 @@ ALT = "The loss against the step, which is drawn on a logarithmic axis, between 
 _hooks = []
 
 
-def watch(model: nn.Module, steps: int, log_v: float, bound: float, held_out: torch.Tensor | None = None) -> None:
+def watch(
+    model: nn.Module, steps: int, log_v: float, bound: float, held_out: torch.Tensor | None = None
+) -> None:
     """Draws the loss of the next `steps` training passes of `model` while they run, and its loss on the text `held_out`.
 
     Where the training is cut short, the last picture stays.
@@ -76,7 +78,9 @@ def draw_losses(
     if losses:
         ax.plot(len(losses), losses[-1], "o", color=BLUE)
     if unseen:
-        ax.plot(unseen.keys(), unseen.values(), ".-", color=ORANGE, linewidth=2, label="held-out text")
+        ax.plot(
+            unseen.keys(), unseen.values(), ".-", color=ORANGE, linewidth=2, label="held-out text"
+        )
         ax.legend(frameon=False, loc="center left")
     for level, shift, text in [
         (log_v, 0.05, "log V: knows nothing"),
@@ -84,7 +88,10 @@ def draw_losses(
     ]:
         ax.axhline(level, color=RED, linestyle="--")
         ax.text(steps, level + shift, text, ha="right", color="#A34700")
-    ax.set(title="The loss falls from log V towards the conditional entropy", xlabel="step (logarithmic)")
+    ax.set(
+        title="The loss falls from log V towards the conditional entropy",
+        xlabel="step (logarithmic)",
+    )
     ax.set(ylabel="loss", xscale="log", xlim=(1, 1.1 * steps), ylim=(bound - 0.4, log_v + 0.3))
     if not losses:
         return fig, "No step yet."
@@ -92,4 +99,6 @@ def draw_losses(
     half = next((step for step, loss in enumerate(losses, 1) if loss < middle), None)
     words = f"Step {len(losses)} of {steps}: loss {losses[-1]:.3f}, between log V = {log_v:.3f} and H = {bound:.3f}. "
     words += f"Half of the way down was done at step {half}. " if half else ""
-    return fig, words + (f"On the held-out text: {list(unseen.values())[-1]:.3f}." if unseen else "")
+    return fig, words + (
+        f"On the held-out text: {list(unseen.values())[-1]:.3f}." if unseen else ""
+    )

@@ -12,7 +12,9 @@ def find_parts(model: nn.Module, longer: nn.Module, ids: torch.Tensor) -> dict[s
     that are larger there are the table of positions.
     """
     called: set[nn.Module] = set()
-    hooks = [part.register_forward_hook(lambda part, *_: called.add(part)) for part in model.modules()]
+    hooks = [
+        part.register_forward_hook(lambda part, *_: called.add(part)) for part in model.modules()
+    ]
     with torch.no_grad():
         model(ids)
     for hook in hooks:

@@ -65,7 +65,10 @@ def write_page(
     attention: tuple[Figure, str] | None,
 ) -> str:
     """Makes the page, writes it into `file`, if there is to be one, and gives its text."""
-    lines = [f'<tr><td>{html.escape(name)}</td><td class="number">{nats:.3f}</td></tr>' for name, nats in rows]
+    lines = [
+        f'<tr><td>{html.escape(name)}</td><td class="number">{nats:.3f}</td></tr>'
+        for name, nats in rows
+    ]
     page = PAGE.format(
         parameters=parameters,
         characters=characters,
@@ -75,7 +78,9 @@ def write_page(
         above=reached - floor,
         curve=picture(*curve),
         rows="\n".join(lines),
-        attention=picture(*attention) if attention else "<p>(The attention of this model can't be read.)</p>",
+        attention=picture(*attention)
+        if attention
+        else "<p>(The attention of this model can't be read.)</p>",
     )
     if file:
         Path(file).write_text(page, encoding="utf-8")

@@ -28,7 +28,12 @@ def decode(ids: torch.Tensor, vocab: list[str]) -> str:
 
 
 def try_merges(
-    text: str, vocab: list[str], count: int, learn_merges: Callable, apply_merges: Callable, undo_merges: Callable
+    text: str,
+    vocab: list[str],
+    count: int,
+    learn_merges: Callable,
+    apply_merges: Callable,
+    undo_merges: Callable,
 ) -> tuple[list, list[str]]:
     """The merges that your functions learn on a text, and what each token spells.
 
@@ -39,7 +44,10 @@ def try_merges(
         merges = [(int(a), int(b)) for a, b in learn_merges(encode(text, vocab), size, count)]
         tokens = [torch.tensor([token]) for token in range(size + len(merges))]
         pieces = [decode(undo_merges(token, merges, size), vocab) for token in tokens]
-        again = "".join(pieces[token] for token in apply_merges(encode(text[:2000], vocab), merges, size).tolist())
+        again = "".join(
+            pieces[token]
+            for token in apply_merges(encode(text[:2000], vocab), merges, size).tolist()
+        )
         said = "" if again == text[:2000] else "the text did not come back as it was"
     except KeyboardInterrupt:
         said = "stopped"

@@ -4,10 +4,13 @@ from attack import Attack
 
 printed = Attack("prints 100 MB", "for _ in range(100): print('x' * 1_000_000)")
 printed_in_call = Attack(
-    "prints 100 MB at every call", "def softmax(x, dim):\n    print('x' * 100_000_000)\n    return x"
+    "prints 100 MB at every call",
+    "def softmax(x, dim):\n    print('x' * 100_000_000)\n    return x",
 )
 small_prints = Attack(
-    "prints a million lines", "import sys\nfor _ in range(1_000_000): sys.stdout.write('x\\n')", slow=True
+    "prints a million lines",
+    "import sys\nfor _ in range(1_000_000): sys.stdout.write('x\\n')",
+    slow=True,
 )
 displayed = Attack(
     "displays a hundred thousand things",
@@ -22,7 +25,9 @@ keys = Attack(
     "displays something with a key of 100 MB",
     "get_ipython().display_pub.publish({'x' * 100_000_000: ''})",
 )
-error_message = Attack("raises an error of 100 MB", "def softmax(x, dim): raise ValueError('x' * 100_000_000)")
+error_message = Attack(
+    "raises an error of 100 MB", "def softmax(x, dim): raise ValueError('x' * 100_000_000)"
+)
 error_name = Attack(
     "raises an error whose class has a name of 3 MB",
     "def softmax(x, dim): raise type('E' * 3_000_000, (Exception,), {})",
@@ -65,7 +70,9 @@ def softmax(x, dim):
     return value
 """,
 )
-digits = Attack("returns a number of a million digits", "def softmax(x, dim): return 10 ** 1_000_000")
+digits = Attack(
+    "returns a number of a million digits", "def softmax(x, dim): return 10 ** 1_000_000"
+)
 memory = Attack(
     "takes 16 GiB",
     "kept = []\nfor _ in range(16):\n    kept.append(bytearray(1 << 30))\nprint('PWNED')",
@@ -100,20 +107,30 @@ many_files = Attack(
     "for i in range(20_000): open(f'file{i}', 'w').close()",
     slow=True,
 )
-open_files = Attack("opens 5,000 files", "kept = [open('/dev/null') for _ in range(5_000)]\nprint('PWNED')")
+open_files = Attack(
+    "opens 5,000 files", "kept = [open('/dev/null') for _ in range(5_000)]\nprint('PWNED')"
+)
 big_cell = Attack("is a cell of 20 MB", "'''" + "x" * 100 + "'''" + " " * 20_000_000)
 
 
 def much_code(notebook):
     for cell in range(4):
         notebook["cells"].append(
-            {"cell_type": "code", "id": f"much-{cell}", "metadata": {}, "outputs": [], "execution_count": None}
+            {
+                "cell_type": "code",
+                "id": f"much-{cell}",
+                "metadata": {},
+                "outputs": [],
+                "execution_count": None,
+            }
             | {"source": "x = a.b.c.d\n" * 8_000}
         )
 
 
 all_cells = Attack("has cells of code that take seconds to read", tamper=much_code)
-zip_bomb_source = Attack("is a constant that unfolds to 10 GB when compiled", "kept = [0] * 10**9 * 10\nprint('PWNED')")
+zip_bomb_source = Attack(
+    "is a constant that unfolds to 10 GB when compiled", "kept = [0] * 10**9 * 10\nprint('PWNED')"
+)
 nested_source = Attack("is brackets inside brackets", "kept = " + "(" * 5_000 + ")" * 5_000)
 long_sum = Attack("is a sum of a hundred thousand terms", "kept = " + "-" * 100_000 + "1")
 many_lines = Attack(
@@ -133,14 +150,18 @@ spaces_in_a_magic = Attack(
     slow=True,
 )
 magics = Attack(
-    "has so many magics that IPython takes minutes to find them", "%zz\n" * 499 + "x = [1, 2, 3]\n" * 6900, slow=True
+    "has so many magics that IPython takes minutes to find them",
+    "%zz\n" * 499 + "x = [1, 2, 3]\n" * 6900,
+    slow=True,
 )
 nested_braces = Attack("nests what a magic expands too deeply", f"%zz {'{x:' * 3000}{'}' * 3000}")
 meanings = Attack(
-    "gives names ever longer meanings", "import torch as a\nif 0:\n" + "    a = a.b; b = a.c; a = b.d\n" * 1500
+    "gives names ever longer meanings",
+    "import torch as a\nif 0:\n" + "    a = a.b; b = a.c; a = b.d\n" * 1500,
 )
 imports = Attack(
-    "gives one name a thousand meanings", "".join(f"import m{i} as a\n" for i in range(1500)) + "a.b.c\n" * 3000
+    "gives one name a thousand meanings",
+    "".join(f"import m{i} as a\n" for i in range(1500)) + "a.b.c\n" * 3000,
 )
 accents = Attack(
     "gives a thing a name of 98,000 accents, which Python puts in order in half a minute",

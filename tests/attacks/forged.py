@@ -24,7 +24,9 @@ def tensor(dtype, shape, strides, data):
 def in_a_call(tries: str, line: str, **facts) -> Attack:
     """Runs `line` whenever a check calls, and answers wrongly."""
     return Attack(
-        tries, f"{WRITE}{IS_ASKED}def softmax(x, dim):\n    if is_asked():\n        {line}\n    return x", **facts
+        tries,
+        f"{WRITE}{IS_ASKED}def softmax(x, dim):\n    if is_asked():\n        {line}\n    return x",
+        **facts,
     )
 
 
@@ -36,13 +38,21 @@ for _ in range(50):
     message(type="CellDone", outputs=[], error_name=None)
 """,
 )
-values_at_once = Attack("sends values before anything is asked", WRITE + "for _ in range(50): returned(1.0)")
+values_at_once = Attack(
+    "sends values before anything is asked", WRITE + "for _ in range(50): returned(1.0)"
+)
 reply_and_more = in_a_call("replies to one call three times", "for _ in range(3): returned(None)")
-cell_done = in_a_call("answers a call as if it had been a cell", "message(type='CellDone', outputs=[])")
-entered = in_a_call("answers a call as if it had just entered the sandbox", "message(type='Entered', walls=['all'])")
+cell_done = in_a_call(
+    "answers a call as if it had been a cell", "message(type='CellDone', outputs=[])"
+)
+entered = in_a_call(
+    "answers a call as if it had just entered the sandbox", "message(type='Entered', walls=['all'])"
+)
 call_for_cell = Attack("answers a cell as if it had been a call", WRITE + "returned(1.0)")
 request = in_a_call("sends the grader a request", "message(type='RunCell', source='print(1)')")
-unknown_tag = in_a_call("sends a message of no known type", "message(type='Verdict', score=2, status='passed')")
+unknown_tag = in_a_call(
+    "sends a message of no known type", "message(type='Verdict', score=2, status='passed')"
+)
 report = in_a_call("sends a whole report", "message(type='Report', score=6, max_score=6, cells=[])")
 no_type = in_a_call("sends a message without a type", "frame(msgspec.msgpack.encode([1, 2, 3]))")
 pickle = in_a_call(
@@ -53,7 +63,9 @@ noise = in_a_call("sends noise", "frame(os.urandom(1000))")
 nothing = in_a_call("sends an empty message", "frame(b'')")
 huge = in_a_call("announces a message of 2**62 bytes", "write(struct.pack('!Q', 2**62))")
 negative = in_a_call("announces a message of -1 bytes", "write(struct.pack('!q', -1))")
-truncated = in_a_call("sends half a message and ends", "write(struct.pack('!Q', 1000) + b'half'); os._exit(0)")
+truncated = in_a_call(
+    "sends half a message and ends", "write(struct.pack('!Q', 1000) + b'half'); os._exit(0)"
+)
 half = in_a_call(
     "sends half a message and waits",
     "import time; write(struct.pack('!Q', 1000) + b'half'); time.sleep(60)",
@@ -66,7 +78,8 @@ drip = in_a_call(
 )
 drip_in_cell = Attack(
     "sends the reply to a cell byte by byte",
-    WRITE + "import time; write(struct.pack('!Q', 1000))\nfor _ in range(40): write(b'x'); time.sleep(0.5)",
+    WRITE
+    + "import time; write(struct.pack('!Q', 1000))\nfor _ in range(40): write(b'x'); time.sleep(0.5)",
     slow=True,
 )
 big = in_a_call("sends 30 MiB of text as its value", "returned('x' * (30 << 20))")
@@ -82,47 +95,75 @@ long_size = in_a_call(
 many = in_a_call("sends two million values", "returned([0] * 2_000_000)")
 deep = in_a_call("sends 100,000 lists inside each other", "frame(b'\\x91' * 100_000 + b'\\xc0')")
 deep_value = in_a_call(
-    "sends 60 lists inside each other", "v = 0\n        for _ in range(60): v = [v]\n        returned(v)"
+    "sends 60 lists inside each other",
+    "v = 0\n        for _ in range(60): v = [v]\n        returned(v)",
 )
-unknown_value = in_a_call("sends a value of no known kind", "returned(msgspec.msgpack.Ext(99, b''))")
-bad_dtype = in_a_call("sends a tensor of no known dtype", "returned(tensor('torch.qint8', [1], [1], b'x'))")
+unknown_value = in_a_call(
+    "sends a value of no known kind", "returned(msgspec.msgpack.Ext(99, b''))"
+)
+bad_dtype = in_a_call(
+    "sends a tensor of no known dtype", "returned(tensor('torch.qint8', [1], [1], b'x'))"
+)
 short_data = in_a_call(
-    "sends a tensor with fewer bytes than it says", "returned(tensor('torch.float32', [5], [1], b'x'))"
+    "sends a tensor with fewer bytes than it says",
+    "returned(tensor('torch.float32', [5], [1], b'x'))",
 )
 far_stride = in_a_call(
-    "sends a tensor that reaches beyond its bytes", "returned(tensor('torch.float32', [5], [2**40], b'0000'))"
+    "sends a tensor that reaches beyond its bytes",
+    "returned(tensor('torch.float32', [5], [2**40], b'0000'))",
 )
 back_stride = in_a_call(
-    "sends a tensor that runs backwards", "returned(tensor('torch.float32', [2], [-1], b'00000000'))"
+    "sends a tensor that runs backwards",
+    "returned(tensor('torch.float32', [2], [-1], b'00000000'))",
 )
 big_shape = in_a_call(
-    "sends a tensor with 2**63 rows of nothing", "returned(tensor('torch.float32', [2**63, 0], [1, 1], b''))"
+    "sends a tensor with 2**63 rows of nothing",
+    "returned(tensor('torch.float32', [2**63, 0], [1, 1], b''))",
 )
 overflowing_shape = in_a_call(
-    "sends a tensor whose size overflows", "returned(tensor('torch.float32', [2**32, 2**32], [0, 0], b'0000'))"
+    "sends a tensor whose size overflows",
+    "returned(tensor('torch.float32', [2**32, 2**32], [0, 0], b'0000'))",
 )
 wide = in_a_call(
     "sends a thousand tensors of 16 million entries, each made of one number",
     "returned([tensor('torch.float32', [2**24], [0], b'0000')] * 1000)",
 )
 many_dims = in_a_call(
-    "sends a tensor of 1000 dimensions", "returned(tensor('torch.float32', [1] * 1000, [1] * 1000, b'0000'))"
+    "sends a tensor of 1000 dimensions",
+    "returned(tensor('torch.float32', [1] * 1000, [1] * 1000, b'0000'))",
 )
-bad_bool = in_a_call("sends booleans that are neither", "returned(tensor('torch.bool', [2], [1], b'\\x02\\xff'))")
-bad_generator = in_a_call("sends a generator with a broken state", "returned(msgspec.msgpack.Ext(3, b'\\xff' * 5056))")
-bad_name = in_a_call("sends an object whose name isn't text", "returned(msgspec.msgpack.Ext(2, b'\\xff' * 10_000))")
-numbers = in_a_call("sends numbers of every odd kind", "returned([float('nan'), float('inf'), -0.0, 2**64 - 1])")
+bad_bool = in_a_call(
+    "sends booleans that are neither", "returned(tensor('torch.bool', [2], [1], b'\\x02\\xff'))"
+)
+bad_generator = in_a_call(
+    "sends a generator with a broken state", "returned(msgspec.msgpack.Ext(3, b'\\xff' * 5056))"
+)
+bad_name = in_a_call(
+    "sends an object whose name isn't text", "returned(msgspec.msgpack.Ext(2, b'\\xff' * 10_000))"
+)
+numbers = in_a_call(
+    "sends numbers of every odd kind", "returned([float('nan'), float('inf'), -0.0, 2**64 - 1])"
+)
 wrong_fields = in_a_call(
-    "sends a reply with fields of wrong types", "message(type='Returned', value=1, used=5, stand_ins='many')"
+    "sends a reply with fields of wrong types",
+    "message(type='Returned', value=1, used=5, stand_ins='many')",
 )
-skipped = in_a_call("says that it raised pytest's Skipped", "raised('Skipped', 'Skipped', 'Exception')")
-interrupt = in_a_call("says that it raised KeyboardInterrupt", "raised('KeyboardInterrupt', 'KeyboardInterrupt')")
-exits = in_a_call("says that it raised SystemExit", "raised('SystemExit', 'SystemExit', 'GeneratorExit')")
+skipped = in_a_call(
+    "says that it raised pytest's Skipped", "raised('Skipped', 'Skipped', 'Exception')"
+)
+interrupt = in_a_call(
+    "says that it raised KeyboardInterrupt", "raised('KeyboardInterrupt', 'KeyboardInterrupt')"
+)
+exits = in_a_call(
+    "says that it raised SystemExit", "raised('SystemExit', 'SystemExit', 'GeneratorExit')"
+)
 strange_bases = in_a_call(
     "says that it raised built-in classes that are hard to make",
     "raised('E', 'UnicodeDecodeError', 'ExceptionGroup', 'StopIteration', 'print', '__import__')",
 )
-assertion = in_a_call("says that it raised an empty AssertionError", "raised('AssertionError', 'AssertionError')")
+assertion = in_a_call(
+    "says that it raised an empty AssertionError", "raised('AssertionError', 'AssertionError')"
+)
 always_the_right_error = Attack(
     "says that it raised every kind of error",
     WRITE
@@ -159,7 +200,8 @@ false_points = Attack(
 )
 closed = in_a_call("closes the socket", "os.close(3)")
 reading = in_a_call(
-    "reads what the grader sends", "link = socket.socket(fileno=3); link.recv(1 << 20, socket.MSG_DONTWAIT)"
+    "reads what the grader sends",
+    "link = socket.socket(fileno=3); link.recv(1 << 20, socket.MSG_DONTWAIT)",
 )
 reading_thread = Attack(
     "reads the grader's requests in a thread, away from the sandbox",

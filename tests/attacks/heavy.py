@@ -16,7 +16,9 @@ claimed = Attack(
     "def softmax(x, dim): return x.flatten()[:1].expand(2**59)",
 )
 large = Attack("returns a tensor of 60 MB", "def softmax(x, dim): return torch.zeros(15_000_000)")
-too_large = Attack("returns a tensor of 400 MB", "def softmax(x, dim): return torch.zeros(100_000_000)")
+too_large = Attack(
+    "returns a tensor of 400 MB", "def softmax(x, dim): return torch.zeros(100_000_000)"
+)
 fits = Attack(
     "returns 32 MiB at every call, as much as it may",
     "def softmax(x, dim): return torch.zeros(4 * 2**20, dtype=torch.float64)",
@@ -25,7 +27,9 @@ in_the_gradient = Attack(
     "returns what the gradients are asked of with another size each time",
     "def softmax(x, dim): return (x.sum() + torch.zeros(4 * 2**20))",
 )
-long_text = Attack("returns a text of 50 MB at every call", "def softmax(x, dim): return 'x' * 50_000_000")
+long_text = Attack(
+    "returns a text of 50 MB at every call", "def softmax(x, dim): return 'x' * 50_000_000"
+)
 wide_text = Attack(
     "returns a text of 20 MB in which one letter is wide",
     "def softmax(x, dim): return '\\U0001f600' + 'x' * 20_000_000",
@@ -35,18 +39,27 @@ numbers_and_texts = Attack(
     "def softmax(x, dim): return [0, 'a'] * 700_000",
     slow=True,
 )
-many_numbers = Attack("returns a list of a million numbers", "def softmax(x, dim): return [0.5] * 999_000", slow=True)
+many_numbers = Attack(
+    "returns a list of a million numbers", "def softmax(x, dim): return [0.5] * 999_000", slow=True
+)
 too_numbers_and_texts = Attack(
     "returns a list of 700,000 numbers and as many texts, in turn",
     "def softmax(x, dim): return [0, 'a'] * 700_000",
     slow=True,
 )
-many_numbers = Attack("returns a list of 20 million numbers", "def softmax(x, dim): return [0] * 20_000_000", slow=True)
+many_numbers = Attack(
+    "returns a list of 20 million numbers",
+    "def softmax(x, dim): return [0] * 20_000_000",
+    slow=True,
+)
 big_dict = Attack(
-    "returns a dict of 300,000 texts", "def softmax(x, dim): return {str(n): 'x' * 60 + str(n) for n in range(300_000)}"
+    "returns a dict of 300,000 texts",
+    "def softmax(x, dim): return {str(n): 'x' * 60 + str(n) for n in range(300_000)}",
 )
 many_tensors = Attack(
-    "returns 90,000 tensors", "def softmax(x, dim): return [torch.zeros(1) for _ in range(90_000)]", slow=True
+    "returns 90,000 tensors",
+    "def softmax(x, dim): return [torch.zeros(1) for _ in range(90_000)]",
+    slow=True,
 )
 deep_lists = Attack(
     "returns lists in lists, a million of them",
@@ -71,7 +84,13 @@ kept_outputs = Attack(
     "shows 9 MB of empty things in each of its many cells",
     "for _ in range(20_000): get_ipython().display_pub.publish({'text/plain': 'x' * 400})",
     tamper=lambda notebook: notebook["cells"].extend(
-        {"cell_type": "code", "id": f"show-{n}", "metadata": {}, "outputs": [], "execution_count": None}
+        {
+            "cell_type": "code",
+            "id": f"show-{n}",
+            "metadata": {},
+            "outputs": [],
+            "execution_count": None,
+        }
         | {"source": "print('x' * 9_000_000)"}
         for n in range(20)
     ),

@@ -17,7 +17,9 @@ except OSError as error:
 
 
 tcp = tries_socket("a TCP socket", "socket.socket()")
-udp = tries_socket("a UDP socket", "socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', 53))")
+udp = tries_socket(
+    "a UDP socket", "socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', 53))"
+)
 ipv6 = tries_socket("an IPv6 socket", "socket.socket(socket.AF_INET6)")
 unix = tries_socket("a Unix socket", "socket.socket(socket.AF_UNIX)")
 raw = tries_socket("a raw socket", "socket.socket(socket.AF_PACKET, socket.SOCK_RAW)")

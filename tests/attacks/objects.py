@@ -152,13 +152,27 @@ quantized = Attack(
     "returns a quantised tensor",
     "def softmax(x, dim): return torch.quantize_per_tensor(x.float().detach(), 0.1, 0, torch.quint8)",
 )
-complex_numbers = Attack("returns complex numbers", "def softmax(x, dim): return x.to(torch.complex64)")
-nan = Attack("returns nothing but NaN, which no comparison finds larger", "def softmax(x, dim): return x * math.nan")
+complex_numbers = Attack(
+    "returns complex numbers", "def softmax(x, dim): return x.to(torch.complex64)"
+)
+nan = Attack(
+    "returns nothing but NaN, which no comparison finds larger",
+    "def softmax(x, dim): return x * math.nan",
+)
 infinite = Attack("returns nothing but infinity", "def softmax(x, dim): return x.abs() + math.inf")
-empty = Attack("returns an empty tensor, no entry of which is wrong", "def softmax(x, dim): return x.flatten()[:0]")
-broadcast = Attack("returns one number, which would broadcast", "def softmax(x, dim): return x.mean()")
-nested = Attack("returns a nested tensor", "def softmax(x, dim): return torch.nested.nested_tensor([x])")
-negative_view = Attack("returns a lazily negated view", "def softmax(x, dim): return torch._neg_view(x)")
+empty = Attack(
+    "returns an empty tensor, no entry of which is wrong",
+    "def softmax(x, dim): return x.flatten()[:0]",
+)
+broadcast = Attack(
+    "returns one number, which would broadcast", "def softmax(x, dim): return x.mean()"
+)
+nested = Attack(
+    "returns a nested tensor", "def softmax(x, dim): return torch.nested.nested_tensor([x])"
+)
+negative_view = Attack(
+    "returns a lazily negated view", "def softmax(x, dim): return torch._neg_view(x)"
+)
 enormous = Attack(
     "returns a tensor that claims 2**60 entries",
     "def softmax(x, dim): return torch.zeros(1).expand(2**20, 2**20, 2**20)",
@@ -175,10 +189,13 @@ def softmax(x, dim):
 nothing = Attack("returns None", "def softmax(x, dim): return None")
 argument = Attack("returns what it was asked, as a list", "def softmax(x, dim): return [x] * 5")
 function = Attack("returns a function", "def softmax(x, dim): return softmax")
-exception_class = Attack("returns an exception", "def softmax(x, dim): return AssertionError('fine')")
+exception_class = Attack(
+    "returns an exception", "def softmax(x, dim): return AssertionError('fine')"
+)
 generator = Attack("returns a random generator", "def softmax(x, dim): return torch.Generator()")
 not_implemented = Attack(
-    "returns NotImplemented, hoping that a comparison falls back", "def softmax(x, dim): return NotImplemented"
+    "returns NotImplemented, hoping that a comparison falls back",
+    "def softmax(x, dim): return NotImplemented",
 )
 
 itself = Attack(

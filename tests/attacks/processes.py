@@ -2,7 +2,9 @@
 
 from attack import Attack
 
-fork = Attack("starts a process that outlives the sandbox", "import os\nif os.fork() >= 0: print('PWNED')")
+fork = Attack(
+    "starts a process that outlives the sandbox", "import os\nif os.fork() >= 0: print('PWNED')"
+)
 raw_fork = Attack(
     "forks by system call",
     """
@@ -45,11 +47,17 @@ replaced = Attack("becomes another program", "import os\nos.execv('/bin/cat', ['
 exit_cell = Attack("ends its cell by sys.exit", "import sys\nsys.exit(0)")
 exit_call = Attack("ends every call by sys.exit", "def softmax(x, dim): raise SystemExit(0)")
 exit_process = Attack("ends the process with status 0", "import os\nos._exit(0)")
-exit_process_in_call = Attack("ends the process when called", "import os\ndef softmax(x, dim): os._exit(0)")
+exit_process_in_call = Attack(
+    "ends the process when called", "import os\ndef softmax(x, dim): os._exit(0)"
+)
 abort = Attack("aborts", "import os\ndef softmax(x, dim): os.abort()")
 segfault = Attack("reads address 0", "import ctypes\ndef softmax(x, dim): ctypes.string_at(0)")
-interrupt = Attack("raises KeyboardInterrupt when called", "def softmax(x, dim): raise KeyboardInterrupt")
-generator_exit = Attack("raises GeneratorExit when called", "def softmax(x, dim): raise GeneratorExit")
+interrupt = Attack(
+    "raises KeyboardInterrupt when called", "def softmax(x, dim): raise KeyboardInterrupt"
+)
+generator_exit = Attack(
+    "raises GeneratorExit when called", "def softmax(x, dim): raise GeneratorExit"
+)
 stop_itself = Attack(
     "stops itself by SIGSTOP",
     "import signal\ndef softmax(x, dim): signal.raise_signal(signal.SIGSTOP)",
@@ -190,8 +198,12 @@ fcntl.fcntl(end, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
 os.write(start, b"x")
 print("PWNED")
 """
-stop_by_file = Attack("stops the fork server by a signal that a file sends", BY_FILE.replace("SIGNAL", "SIGSTOP"))
-kill_by_file = Attack("kills the fork server by a signal that a file sends", BY_FILE.replace("SIGNAL", "SIGKILL"))
+stop_by_file = Attack(
+    "stops the fork server by a signal that a file sends", BY_FILE.replace("SIGNAL", "SIGSTOP")
+)
+kill_by_file = Attack(
+    "kills the fork server by a signal that a file sends", BY_FILE.replace("SIGNAL", "SIGKILL")
+)
 slow_down = Attack(
     "has the fork server, and so every later sandbox, run last and on one core",
     """

@@ -75,7 +75,12 @@ def to_markdown(cell):
 
 def with_outputs(cell):
     cell["outputs"] = [
-        {"output_type": "execute_result", "execution_count": 1, "data": {"text/plain": "2"}, "metadata": {}}
+        {
+            "output_type": "execute_result",
+            "execution_count": 1,
+            "data": {"text/plain": "2"},
+            "metadata": {},
+        }
     ]
 
 
@@ -90,7 +95,9 @@ def solution_is_graded(notebook):
 
 
 def graded_first(notebook):
-    notebook["cells"] = graded(notebook) + [cell for cell in notebook["cells"] if not facts(cell).get("grade")]
+    notebook["cells"] = graded(notebook) + [
+        cell for cell in notebook["cells"] if not facts(cell).get("grade")
+    ]
 
 
 def solution_last(notebook):
@@ -120,13 +127,24 @@ def own_graded_cell(notebook):
 
 
 def extra_cells(notebook):
-    empty = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": "1"}
+    empty = {
+        "cell_type": "code",
+        "execution_count": None,
+        "metadata": {},
+        "outputs": [],
+        "source": "1",
+    }
     notebook["cells"] += [empty | {"id": f"extra{i}"} for i in range(3_000)]
 
 
 def flags(notebook):
     for cell in notebook["cells"]:
-        cell["metadata"]["tags"] = ["skip-execution", "raises-exception", "nbgrader-skip", "remove-cell"]
+        cell["metadata"]["tags"] = [
+            "skip-execution",
+            "raises-exception",
+            "nbgrader-skip",
+            "remove-cell",
+        ]
 
 
 def other_language(notebook):
@@ -134,7 +152,11 @@ def other_language(notebook):
 
 
 def own_kernel(notebook):
-    notebook["metadata"]["kernelspec"] = {"name": "../../evil", "language": "python", "display_name": "x"}
+    notebook["metadata"]["kernelspec"] = {
+        "name": "../../evil",
+        "language": "python",
+        "display_name": "x",
+    }
     notebook["metadata"]["nbgrader"] = {"points": 100}
 
 
@@ -146,17 +168,23 @@ lookalike = Attack("gives graded cells names that look the same", tamper=each(pa
 doubled = Attack("doubles the graded cells", tamper=double(graded))
 doubled_easily = Attack(
     "doubles the graded cells, the first of each asserting nothing",
-    tamper=lambda notebook: (double(graded)(notebook), each(easy, lambda n: graded(n)[::2])(notebook)),
+    tamper=lambda notebook: (
+        double(graded)(notebook),
+        each(easy, lambda n: graded(n)[::2])(notebook),
+    ),
 )
 easier = Attack("replaces what the graded cells assert", tamper=each(easy))
 retyped = Attack("turns the graded cells to Markdown", tamper=each(to_markdown))
-retyped_raw = Attack("turns the graded cells to raw cells", tamper=each(lambda cell: cell.update(cell_type="raw")))
+retyped_raw = Attack(
+    "turns the graded cells to raw cells", tamper=each(lambda cell: cell.update(cell_type="raw"))
+)
 unlocked = Attack(
     "unlocks the graded cells and empties them",
     tamper=each(lambda cell: (facts(cell).update(locked=False), cell.update(source=""))),
 )
 relocked = Attack(
-    "locks its own answer, as if it were the course's", tamper=in_solution(lambda c: facts(c).update(locked=True))
+    "locks its own answer, as if it were the course's",
+    tamper=in_solution(lambda c: facts(c).update(locked=True)),
 )
 more_points = Attack("makes every graded cell worth 1000 points", tamper=set_facts(points=1000))
 negative_points = Attack("makes graded cells worth -1", tamper=set_facts(points=-1))
@@ -169,7 +197,9 @@ elsewhere = Attack("points every graded cell to another's checks", tamper=point_
 solution_graded = Attack("makes its answer a graded cell", tamper=solution_is_graded)
 moved_up = Attack("moves the graded cells above the answer", tamper=graded_first)
 moved_down = Attack("moves the answer below everything", tamper=solution_last)
-solution_doubled = Attack("doubles the solution cell", tamper=double(lambda notebook: [solution(notebook)]))
+solution_doubled = Attack(
+    "doubles the solution cell", tamper=double(lambda notebook: [solution(notebook)])
+)
 solution_split = Attack("splits the solution cell in two of one name", tamper=split_solution)
 solution_markdown = Attack("turns the solution cell to Markdown", tamper=in_solution(to_markdown))
 setup_changed = Attack("changes the locked setup", tamper=own_setup)
@@ -179,11 +209,23 @@ tags = Attack("tags every cell as one not to run", tamper=flags)
 crowd = Attack("adds 3,000 cells", tamper=extra_cells)
 language = Attack("says that it is written for another language", tamper=other_language)
 kernel = Attack("asks for a kernel of its own", tamper=own_kernel)
-no_facts = Attack("makes nbgrader's metadata a list", tamper=each(lambda cell: cell["metadata"].update(nbgrader=["x"])))
-null_facts = Attack("makes nbgrader's metadata null", tamper=each(lambda cell: cell["metadata"].update(nbgrader=None)))
-odd_name = Attack("makes grade ids numbers and lists", tamper=each(lambda cell: facts(cell).update(grade_id=[1])))
-null_metadata = Attack("makes cells' metadata null", tamper=each(lambda cell: cell.update(metadata=None)))
-no_source = Attack("leaves out the graded cells' source", tamper=each(lambda cell: cell.pop("source")))
+no_facts = Attack(
+    "makes nbgrader's metadata a list",
+    tamper=each(lambda cell: cell["metadata"].update(nbgrader=["x"])),
+)
+null_facts = Attack(
+    "makes nbgrader's metadata null",
+    tamper=each(lambda cell: cell["metadata"].update(nbgrader=None)),
+)
+odd_name = Attack(
+    "makes grade ids numbers and lists", tamper=each(lambda cell: facts(cell).update(grade_id=[1]))
+)
+null_metadata = Attack(
+    "makes cells' metadata null", tamper=each(lambda cell: cell.update(metadata=None))
+)
+no_source = Attack(
+    "leaves out the graded cells' source", tamper=each(lambda cell: cell.pop("source"))
+)
 no_solution_source = Attack(
     "leaves out its answer's source",
     tamper=in_solution(lambda cell: cell.pop("source")),
@@ -192,22 +234,38 @@ null_source = Attack(
     "makes its answer's source null",
     tamper=in_solution(lambda cell: cell.update(source=None)),
 )
-odd_source = Attack("makes its answer's source numbers", tamper=in_solution(lambda cell: cell.update(source=[1, 2])))
-no_type = Attack("leaves out what type its answer is", tamper=in_solution(lambda cell: cell.pop("cell_type")))
-odd_type = Attack("makes its answer a cell of no known type", tamper=in_solution(lambda c: c.update(cell_type="magic")))
+odd_source = Attack(
+    "makes its answer's source numbers", tamper=in_solution(lambda cell: cell.update(source=[1, 2]))
+)
+no_type = Attack(
+    "leaves out what type its answer is", tamper=in_solution(lambda cell: cell.pop("cell_type"))
+)
+odd_type = Attack(
+    "makes its answer a cell of no known type",
+    tamper=in_solution(lambda c: c.update(cell_type="magic")),
+)
 surrogate = Attack(
     "writes its answer with half a character",
     tamper=in_solution(lambda c: c.update(source="x = '\ud800'")),
 )
 null_character = Attack(
-    "writes its answer with a null character", tamper=in_solution(lambda c: c.update(source="x\0 = 1"))
+    "writes its answer with a null character",
+    tamper=in_solution(lambda c: c.update(source="x\0 = 1")),
 )
 no_cells = Attack("has no cells", tamper=lambda notebook: notebook.update(cells=[]))
 null_cells = Attack("has null for cells", tamper=lambda notebook: notebook.update(cells=None))
-numbers_for_cells = Attack("has numbers among its cells", tamper=lambda notebook: notebook["cells"].append(5))
-old_format = Attack("claims to be a notebook of version 3", tamper=lambda notebook: notebook.update(nbformat=3))
-new_format = Attack("claims to be a notebook of version 99", tamper=lambda notebook: notebook.update(nbformat=99))
-odd_format = Attack("claims a version that is no number", tamper=lambda notebook: notebook.update(nbformat="four"))
+numbers_for_cells = Attack(
+    "has numbers among its cells", tamper=lambda notebook: notebook["cells"].append(5)
+)
+old_format = Attack(
+    "claims to be a notebook of version 3", tamper=lambda notebook: notebook.update(nbformat=3)
+)
+new_format = Attack(
+    "claims to be a notebook of version 99", tamper=lambda notebook: notebook.update(nbformat=99)
+)
+odd_format = Attack(
+    "claims a version that is no number", tamper=lambda notebook: notebook.update(nbformat="four")
+)
 empty = Attack("is an empty object", tamper=lambda notebook: notebook.clear())
 deep_metadata = Attack(
     "has metadata 900 levels deep",

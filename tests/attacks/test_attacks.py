@@ -47,7 +47,9 @@ def softmax(x, dim):
 
 def wrong(exercise: str) -> str:
     return (
-        "def softmax(x, dim):\n    return x\n" if exercise == "softmax" else f"def {exercise}(*a, **k): return None\n"
+        "def softmax(x, dim):\n    return x\n"
+        if exercise == "softmax"
+        else f"def {exercise}(*a, **k): return None\n"
     )
 
 
@@ -55,7 +57,11 @@ def attacks() -> list:
     """Every attack, and whether honest notebooks are examined after it, which takes longer; some of each file are the sample."""
     found = []
     for name in CLASSES:
-        known = [item for item in vars(importlib.import_module(name)).items() if isinstance(item[1], Attack)]
+        known = [
+            item
+            for item in vars(importlib.import_module(name)).items()
+            if isinstance(item[1], Attack)
+        ]
         for number, (key, attack) in enumerate(known):
             marks = [pytest.mark.xfail(strict=True, reason=attack.hole)] if attack.hole else []
             marks += [pytest.mark.full] if number % 20 else []
@@ -69,11 +75,15 @@ def reference(*exercises: str):
     assignment = next(a for a in ASSIGNMENTS.values() if exercises[0] in a.stubs)
     cells = {cell.id for cell in assignment.graded.values() if cell.exercise in exercises}
     needed = assignment.locked.keys() - assignment.graded.keys() | assignment.stubs.keys() | cells
-    notebook, released = nbformat.read(assignment.source, as_version=4), deepcopy(assignment.released)
+    notebook, released = (
+        nbformat.read(assignment.source, as_version=4),
+        deepcopy(assignment.released),
+    )
     for whole in (notebook, released):
         whole.cells = [cell for cell in whole.cells if grade_id(cell) in needed]
     assignment = replace(assignment)
-    vars(assignment)["released"] = released  # the cached property: what the course itself has is not in these tests
+    # the cached property: what the course itself has is not in these tests
+    vars(assignment)["released"] = released
     return assignment, notebook, cells
 
 
@@ -97,8 +107,14 @@ def submission(attack: Attack, secret: Path) -> dict:
     """The notebook in which `attack` stands in the solution cell, as it would be in its file."""
     notebook = json.loads(nbformat.writes(reference(attack.exercise)[1]))
     source = wrong(attack.exercise) + attack.cell
-    words = {"SECRET": secret, "OUTSIDE": secret.parent, "COURSE": COURSE, "NEWFILE": f"new-{MARK[:9]}"}
-    words["PWNED"] = "PWN\\x45D"  # so that a traceback, which quotes the source, doesn't hold the word
+    words = {
+        "SECRET": secret,
+        "OUTSIDE": secret.parent,
+        "COURSE": COURSE,
+        "NEWFILE": f"new-{MARK[:9]}",
+    }
+    # so that a traceback, which quotes the source, doesn't hold the word
+    words["PWNED"] = "PWN\\x45D"
     for word, value in words.items():
         source = source.replace(word, str(value))
     for cell in notebook["cells"]:
@@ -119,7 +135,11 @@ def sit_and_judge(notebook, assignment, cells, limits, seed: int, kept: Path):
         report = examine.judge(examination, name="attack", seed=seed)
     finally:
         examination.session.close()
-    return report, [clean_outputs(cell.done.outputs) for cell in examination.session.cells if cell.done is not None]
+    return report, [
+        clean_outputs(cell.done.outputs)
+        for cell in examination.session.cells
+        if cell.done is not None
+    ]
 
 
 def examined(attack: Attack, secret: Path, seed: int, folder: Path):
@@ -133,7 +153,9 @@ def examined(attack: Attack, secret: Path, seed: int, folder: Path):
     except NotExaminable as error:
         return None, [str(error)]
     assert found.assignment.name == assignment.name
-    return sit_and_judge(parse(file), assignment, cells, SHORT if attack.slow else Limits(), seed, kept)
+    return sit_and_judge(
+        parse(file), assignment, cells, SHORT if attack.slow else Limits(), seed, kept
+    )
 
 
 def forget_peak() -> None:
@@ -149,7 +171,9 @@ def peak() -> int:
 
 def honest(source: str, seed: int):
     assignment, notebook, cells = reference("softmax")
-    return examine.examine(with_released_cells(put(notebook, "softmax", source), assignment), cells=cells, seed=seed)
+    return examine.examine(
+        with_released_cells(put(notebook, "softmax", source), assignment), cells=cells, seed=seed
+    )
 
 
 def new_files() -> list[str]:
@@ -163,7 +187,11 @@ def new_files() -> list[str]:
         COURSE,
         Path(tempfile.gettempdir()),
     }
-    places |= {Path(proctor.__file__).parent, Path(os.__file__).parent, Path(pytest.__file__).parent.parent}
+    places |= {
+        Path(proctor.__file__).parent,
+        Path(os.__file__).parent,
+        Path(pytest.__file__).parent.parent,
+    }
     places |= {COURSE / "tests" / "hidden"}
     return [str(path) for place in places for path in place.glob(f"*{MARK[:9]}*")]
 
@@ -181,11 +209,15 @@ def test_attack(attack, then_honest, secret, tmp_path, request):
         earned = {cell.id for cell in report.cells if cell.status == "passed"}
         found = [(cell.id, cell.score, cell.status, cell.message[:300]) for cell in report.cells]
         assert earned == set(attack.earns) or attack.noted, found
-        assert not attack.noted or [flag for flag in report.flags if attack.noted in flag["words"]], report.flags
+        assert not attack.noted or [
+            flag for flag in report.flags if attack.noted in flag["words"]
+        ], report.flags
         assert {cell.id for cell in report.cells} == cells
         assert report.max_score == sum(assignment.graded[cell].points for cell in cells)
         assert len(json.dumps(report.as_dict())) < 100_000
-        assert all(text.isprintable() for cell in report.cells for text in cell.message.splitlines())
+        assert all(
+            text.isprintable() for cell in report.cells for text in cell.message.splitlines()
+        )
 
     told = json.dumps([outputs, report and report.as_dict()])
     assert len(told) < 30_000_000, f"{len(told)} characters in the report and the outputs"
@@ -196,7 +228,10 @@ def test_attack(attack, then_honest, secret, tmp_path, request):
         assert needle not in told, told[max(0, told.index(needle) - 500) :][:1000]
         assert needle not in kept
     assert not [path for path in made if path.is_symlink()]
-    assert sorted(path.name for path in secret.parent.iterdir()) == ["secret.txt"] and secret.read_text() == MARK
+    assert (
+        sorted(path.name for path in secret.parent.iterdir()) == ["secret.txt"]
+        and secret.read_text() == MARK
+    )
     assert not new_files()
     # an answer that waits for its time to be over took 62 s once; a crowded machine takes half of that
     assert seconds < 60, "the examiner was held up"
@@ -204,12 +239,18 @@ def test_attack(attack, then_honest, secret, tmp_path, request):
 
     if then_honest:
         assert honest(RIGHT, seed).score == 6, "an honest right answer lost points afterwards"
-        assert honest(wrong("softmax"), seed).score == 0, "an honest wrong answer earned points afterwards"
+        assert honest(wrong("softmax"), seed).score == 0, (
+            "an honest wrong answer earned points afterwards"
+        )
 
 
 def checks_of(assignment) -> list[str]:
     lines = assignment.checks.read_text().splitlines()
-    return [line.removeprefix("def ").split("(")[0] for line in lines if line.startswith(("def test_", "def probe_"))]
+    return [
+        line.removeprefix("def ").split("(")[0]
+        for line in lines
+        if line.startswith(("def test_", "def probe_"))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -239,14 +280,18 @@ def test_a_link_in_a_submission_leads_nowhere(secret, tmp_path):
     (folder / "nowhere").symlink_to(tmp_path / "missing")
     cell = "import glob\nfor path in glob.glob('*') + glob.glob('*/*'):\n    print(path, open(path).read())"
     cell = f"{wrong('softmax')}\nprint(open('data.txt').read())\n{cell}"
-    examination = open_examination(with_released_cells(put(notebook, "softmax", cell), assignment), fork_server())
+    examination = open_examination(
+        with_released_cells(put(notebook, "softmax", cell), assignment), fork_server()
+    )
     examination.wanted = cells
     examination.session.link.setup = SandboxConfig(plain_files(folder))
     try:
         examine.judge(examination, name="attack", seed=1)
     finally:
         examination.session.close()
-    told = json.dumps([cell.done.outputs for cell in examination.session.cells if cell.done is not None])
+    told = json.dumps(
+        [cell.done.outputs for cell in examination.session.cells if cell.done is not None]
+    )
     assert "data" in told and MARK not in told
 
 

@@ -39,7 +39,9 @@ def flooded(*exercises: str) -> nbformat.NotebookNode:
     notebook = solved(SOFTMAX)
     for exercise in exercises:
         names = SOFTMAX.names_of(exercise)
-        notebook = put(notebook, exercise, "\n".join(f"def {name}(*_, **__): return {FLOOD}" for name in names))
+        notebook = put(
+            notebook, exercise, "\n".join(f"def {name}(*_, **__): return {FLOOD}" for name in names)
+        )
     return notebook
 
 
@@ -51,7 +53,9 @@ def forged() -> nbformat.NotebookNode:
 
 def judged(notebook, limits=None):
     """The report on a notebook as one of a class, and what was used of its budget."""
-    examination = open_examination(with_released_cells(notebook, SOFTMAX), fork_server(), limits, draw_all=True)
+    examination = open_examination(
+        with_released_cells(notebook, SOFTMAX), fork_server(), limits, draw_all=True
+    )
     try:
         examination.budget.spend(examination.session.take_files)
         return judge(examination, name="", seed=3), examination.budget
@@ -68,7 +72,9 @@ def points(report) -> dict[str, float]:
 
 
 FLOODS = {
-    "returned by every function": lambda: flooded(*(each for each in SOFTMAX.stubs if not SOFTMAX.is_prediction(each))),
+    "returned by every function": lambda: flooded(
+        *(each for each in SOFTMAX.stubs if not SOFTMAX.is_prediction(each))
+    ),
     "shown by every cell": forged,
 }
 
@@ -82,9 +88,14 @@ def test_a_flood_ends_with_its_budget_and_is_no_work_for_a_teacher(make_known_co
         folder.mkdir(parents=True)
         nbformat.write(notebook, folder / SOFTMAX.notebook.name)
     done = run(course, "proctor", "grade", "--workers", 1)
-    ann, bob = [report_in(course / "autograded" / each / SOFTMAX.name / "softmax.ipynb") for each in ("ann", "bob")]
+    ann, bob = [
+        report_in(course / "autograded" / each / SOFTMAX.name / "softmax.ipynb")
+        for each in ("ann", "bob")
+    ]
     assert bob["score"] == 30
-    assert {cell["status"] for cell in ann["cells"]} == {"timeout"} and "unjudged" not in done.stdout
+    assert {cell["status"] for cell in ann["cells"]} == {
+        "timeout"
+    } and "unjudged" not in done.stdout
     assert {cell["code"] for cell in ann["cells"]} == {Code.USED_UP}
 
 
@@ -99,7 +110,11 @@ def test_the_judge_takes_no_more_than_the_budget(flood, monkeypatch):
     report, used = judged(notebook)
     assert time.process_time() - began < 4 + 3 and used.used() >= 1
     assert peak() - before < 300 * 2**20
-    assert report.max_score == 30 and {cell.status for cell in report.cells} <= {"passed", "failed", "timeout"}
+    assert report.max_score == 30 and {cell.status for cell in report.cells} <= {
+        "passed",
+        "failed",
+        "timeout",
+    }
 
 
 def test_what_was_judged_keeps_its_verdict_and_the_rest_is_timed_out(monkeypatch):
@@ -119,7 +134,9 @@ def test_what_was_judged_keeps_its_verdict_and_the_rest_is_timed_out(monkeypatch
 
 @pytest.mark.full
 def test_used_up_by_the_diagnosis_it_keeps_verdicts_and_leaves_names_out(monkeypatch):
-    notebook = put(solved(SOFTMAX), "softmax", "def softmax(x, dim):\n    return x.exp() / x.exp().sum()")
+    notebook = put(
+        solved(SOFTMAX), "softmax", "def softmax(x, dim):\n    return x.exp() / x.exp().sum()"
+    )
     named, _ = judged(notebook)
     assert any(cell.diagnosis for cell in named.cells)
 
@@ -171,7 +188,10 @@ def test_an_exercise_whose_second_run_no_longer_fits_keeps_its_first_verdict():
     report, used = judged(asleep(6), Limits(notebook=20))
     assert used.seconds <= 30 + 1
     assert "timeout" not in {cell.status for cell in report.cells}
-    rescued = [{SOFTMAX.exercise_of(cell.id) for cell in each.cells if cell.given} for each in (known, report)]
+    rescued = [
+        {SOFTMAX.exercise_of(cell.id) for cell in each.cells if cell.given}
+        for each in (known, report)
+    ]
     assert 0 < len(rescued[1]) < len(rescued[0]), rescued
 
 

@@ -120,7 +120,9 @@ def test_the_attack_works_in_an_ordinary_kernel(outside, run):
         "all that runs a notebook",
     ],
 )
-def test_grade_and_feedback_bring_the_walls(make_known_course, hostile, outside, run, configuration):
+def test_grade_and_feedback_bring_the_walls(
+    make_known_course, hostile, outside, run, configuration
+):
     copy = make_known_course()
     (copy / "nbgrader_config.py").write_text(CONFIGURATIONS[configuration])
     (copy / "mine.py").write_text(MINE)
@@ -131,7 +133,9 @@ def test_grade_and_feedback_bring_the_walls(make_known_course, hostile, outside,
     assert report_in(graded)["score"] == score(copy) == 30
     assert not got(copy, outside)
     if configuration.startswith("all"):
-        assert nbformat.read(graded, as_version=4).metadata.mine == "eve", "the instructor's own preprocessor runs"
+        assert nbformat.read(graded, as_version=4).metadata.mine == "eve", (
+            "the instructor's own preprocessor runs"
+        )
     run(copy, "proctor", "feedback")
     (page,) = copy.glob("feedback/eve/*/softmax.html")
     assert "30" in page.read_text() and not got(copy, outside)
@@ -162,7 +166,10 @@ c.ExchangeCollect.check_owner = False
 
 AUTOGRADE = {
     # where nbgrader finds more configuration, and in which words
-    "in the course": ("course/nbgrader_config.py", f"\nc.Autograde.autograde_preprocessors = {EXECUTE}\n"),
+    "in the course": (
+        "course/nbgrader_config.py",
+        f"\nc.Autograde.autograde_preprocessors = {EXECUTE}\n",
+    ),
     "as JSON": (
         "course/nbgrader_config.json",
         json.dumps({"Autograde": {"autograde_preprocessors": json.loads(EXECUTE)}}),
@@ -176,7 +183,9 @@ AUTOGRADE = {
 
 @pytest.mark.full
 @pytest.mark.parametrize("where", AUTOGRADE)
-def test_nbgrader_autograde_with_proctors_plugin_brings_the_walls(make_known_course, hostile, outside, run, where):
+def test_nbgrader_autograde_with_proctors_plugin_brings_the_walls(
+    make_known_course, hostile, outside, run, where
+):
     """Its configuration names the plugin alone; an assignment of the instructor's own has no hidden checks."""
     copy = make_known_course()
     (copy / "nbgrader_config.py").write_text(
@@ -186,7 +195,14 @@ def test_nbgrader_autograde_with_proctors_plugin_brings_the_walls(make_known_cou
     (copy.parent / path).parent.mkdir(exist_ok=True)
     with (copy.parent / path).open("a") as file:
         file.write(text)
-    facts = {"schema_version": 3, "grade_id": "one", "grade": True, "solution": False, "locked": True, "task": False}
+    facts = {
+        "schema_version": 3,
+        "grade_id": "one",
+        "grade": True,
+        "solution": False,
+        "locked": True,
+        "task": False,
+    }
     cell = new_code_cell("assert True", metadata={"nbgrader": facts | {"points": 1}})
     (copy / "source" / "own").mkdir()
     nbformat.write(new_notebook(cells=[cell]), copy / "source" / "own" / "own.ipynb")
@@ -208,11 +224,20 @@ def test_another_kernel_runs_only_what_is_trusted(make_course, outside, run):
     with (copy / "nbgrader_config.py").open("a") as file:
         file.write("\nc.ClearSolutions.code_stub['another'] = 'pass'\n")
     cell = new_code_cell("assert 1 == 1")
-    facts = {"schema_version": 3, "grade_id": "one", "grade": True, "solution": False, "locked": True, "task": False}
+    facts = {
+        "schema_version": 3,
+        "grade_id": "one",
+        "grade": True,
+        "solution": False,
+        "locked": True,
+        "task": False,
+    }
     cell.metadata.nbgrader = facts | {"points": 1}
     kernel = {"kernelspec": {"name": "python3", "display_name": "Another", "language": "another"}}
     (copy / "source" / "own").mkdir()
-    nbformat.write(new_notebook(cells=[cell], metadata=kernel), copy / "source" / "own" / "own.ipynb")
+    nbformat.write(
+        new_notebook(cells=[cell], metadata=kernel), copy / "source" / "own" / "own.ipynb"
+    )
     run(copy, "nbgrader", "generate_assignment", "own", "--create")
     own = nbformat.read(copy / "release" / "own" / "own.ipynb", as_version=4)
     own.cells.append(new_code_cell(ATTACK.format(outside=str(outside))))
@@ -221,7 +246,11 @@ def test_another_kernel_runs_only_what_is_trusted(make_course, outside, run):
     why = "its notebook is for another kernel than Python's"
     assert f"own: not graded: {why}" in done.stdout and "add --trust-students" in done.stdout
     done = run(copy, "nbgrader", "autograde", "own", code=1)
-    assert f"eve/own: {why}" in done.stderr and "Traceback" not in done.stderr and not got(copy, outside)
+    assert (
+        f"eve/own: {why}" in done.stderr
+        and "Traceback" not in done.stderr
+        and not got(copy, outside)
+    )
     run(copy, *GRADE, "own", "--trust-students")
     assert score(copy, "own") == 1 and "written" in got(copy, outside)
     (outside / "written").unlink()

@@ -24,7 +24,8 @@ ESCAPES, TURNS = "\x1b]0;own\x07red", "\u202eevil"
 NEW_LINE, BROKEN = "li\nFORGED line", "bro\udcffken"
 HONEST = {"ali": ("علی\u200cرضا", "O'Brien"), "taro": ("太郎", "山田\u3000一")}
 UNSAFE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]|^ *FORGED", re.MULTILINE
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]|^ *FORGED",
+    re.MULTILINE,
 )
 
 
@@ -47,12 +48,16 @@ def hand_in(course: Path, student: str, notebook) -> None:
     nbformat.write(notebook, folder / "softmax.ipynb")
 
 
-@pytest.mark.parametrize("name", [ESCAPES, TURNS, NEW_LINE, BROKEN, "\x9b1A", "a\u2028b", "\u2066b", "a\rb", "\ufffe"])
+@pytest.mark.parametrize(
+    "name", [ESCAPES, TURNS, NEW_LINE, BROKEN, "\x9b1A", "a\u2028b", "\u2066b", "a\rb", "\ufffe"]
+)
 def test_a_name_on_one_line(name):
     assert shown(name) == ascii(name) and not UNSAFE.search(printable(name).replace("\nFORGED", ""))
 
 
-@pytest.mark.parametrize("name", [*HONEST["ali"], *HONEST["taro"], "no\xa0break", "👩\u200d🔬", "שלום\u200f!", "Zoë"])
+@pytest.mark.parametrize(
+    "name", [*HONEST["ali"], *HONEST["taro"], "no\xa0break", "👩\u200d🔬", "שלום\u200f!", "Zoë"]
+)
 def test_an_honest_name_stays_as_it_is(name):
     assert shown(name) == printable(name) == name
 
@@ -67,7 +72,15 @@ def test_what_was_handed_in_and_is_not_graded(make_known_course, course, run):
         hand_in(copy, student, released)
     lines = said(run, copy, "proctor", "feedback")
     assert all(ascii(student) in lines for student in (ESCAPES, TURNS, NEW_LINE, BROKEN))
-    lines = said(run, copy, "proctor", "check", f"submitted/{NEW_LINE}/none.ipynb", f"{ESCAPES}.ipynb", code=2)
+    lines = said(
+        run,
+        copy,
+        "proctor",
+        "check",
+        f"submitted/{NEW_LINE}/none.ipynb",
+        f"{ESCAPES}.ipynb",
+        code=2,
+    )
     assert "none.ipynb'" in lines
 
 
@@ -120,17 +133,34 @@ def test_a_graded_class(graded, run):
 
 @pytest.mark.full
 def test_exports_and_the_roster(graded, run):
-    exports = ["", "--exporter=proctor.records.exports.Canvas", "--exporter=proctor.records.exports.Moodle"]
+    exports = [
+        "",
+        "--exporter=proctor.records.exports.Canvas",
+        "--exporter=proctor.records.exports.Moodle",
+    ]
     for exporter in exports:
         said(run, graded, "nbgrader", "export", "--to=grades.csv", *filter(None, [exporter]))
         text = (graded / "grades.csv").read_text()
         assert_safe(text)
         assert ascii(TURNS) in text and ascii(ESCAPES) in text
     for student, (first, last) in HONEST.items():
-        run(graded, "nbgrader", "db", "student", "add", student, "--first-name", first, "--last-name", last)
+        run(
+            graded,
+            "nbgrader",
+            "db",
+            "student",
+            "add",
+            student,
+            "--first-name",
+            first,
+            "--last-name",
+            last,
+        )
     # now there is a roster
     said(run, graded, "proctor", "grade")
-    (graded / "students.csv").write_text(f'id,first_name\nada,"A{ESCAPES}"\nli-FORGED-line,"{TURNS}"\n')
+    (graded / "students.csv").write_text(
+        f'id,first_name\nada,"A{ESCAPES}"\nli-FORGED-line,"{TURNS}"\n'
+    )
     assert "near it on the roster" in said(run, graded, "proctor", "grade")
     for exporter in exports:
         said(run, graded, "nbgrader", "export", "--to=grades.csv", *filter(None, [exporter]))
@@ -153,11 +183,30 @@ def test_archives(make_known_course, course, run):
     archives.mkdir(parents=True)
     text = nbformat.writes(assignments(course)[NAME].released)
     student = f"love\n{TURNS}"
-    run(copy, "nbgrader", "db", "student", "add", student, "--first-name", "Ada", "--last-name", "Lovelace")
+    run(
+        copy,
+        "nbgrader",
+        "db",
+        "student",
+        "add",
+        student,
+        "--first-name",
+        "Ada",
+        "--last-name",
+        "Lovelace",
+    )
     with zipfile.ZipFile(archives / f"m{ESCAPES}\nFORGED archive.zip", "w") as archive:
-        for name in ("_1_2_softmax.ipynb", "_1_3_softmax-1.ipynb", f"_1_4_{ESCAPES}\nFORGED.ipynb", "_1_5_a.ipynb"):
+        for name in (
+            "_1_2_softmax.ipynb",
+            "_1_3_softmax-1.ipynb",
+            f"_1_4_{ESCAPES}\nFORGED.ipynb",
+            "_1_5_a.ipynb",
+        ):
             archive.writestr(f"lovelaceada{name}", text)
-        for name in (f"Nobody{ESCAPES}\nFORGED_7_assignsubmission_file/x.ipynb", f"odd{TURNS}\nFORGED"):
+        for name in (
+            f"Nobody{ESCAPES}\nFORGED_7_assignsubmission_file/x.ipynb",
+            f"odd{TURNS}\nFORGED",
+        ):
             archive.writestr(name, text)
     with open(os.path.join(os.fsencode(archives), b"pl\xffain\nFORGED.ipynb"), "w") as file:
         file.write(text)

@@ -34,8 +34,12 @@ def formgraders(course: Path, notebook: Path | NotebookNode) -> str:
     """The formgrader's page of a submission, by nbgrader's exporter and the course's configuration."""
     config = PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()
     config.HTMLExporter.template_name = "formgrade"
-    config.HTMLExporter.extra_template_basedirs = [str(Path(formgrader.__file__).parent / "templates")]
-    facts = dict.fromkeys(["base_url", "student", "last_name", "first_name", "notebook_path", "submission_id"], "")
+    config.HTMLExporter.extra_template_basedirs = [
+        str(Path(formgrader.__file__).parent / "templates")
+    ]
+    facts = dict.fromkeys(
+        ["base_url", "student", "last_name", "first_name", "notebook_path", "submission_id"], ""
+    )
     facts |= {"assignment_id": NAME, "notebook_id": "softmax", "index": 0, "total": 1}
     exporter = HTMLExporter(config=config)
     if isinstance(notebook, Path):
@@ -45,9 +49,13 @@ def formgraders(course: Path, notebook: Path | NotebookNode) -> str:
 
 def feedback(course: Path, notebook: NotebookNode) -> str:
     """The feedback page of a notebook in which nothing is graded."""
-    nothing = SimpleNamespace(assignment=NAME, score="0", max_score="0", late_penalty="", waiting="0", unreadable="")
+    nothing = SimpleNamespace(
+        assignment=NAME, score="0", max_score="0", late_penalty="", waiting="0", unreadable=""
+    )
     facts = nothing.__dict__ | {"exercises": [], "cells": {}, "status": {}}
-    return FeedbackPage().from_notebook_node(notebook, resources={"feedback": SimpleNamespace(**facts)})[0]
+    return FeedbackPage().from_notebook_node(
+        notebook, resources={"feedback": SimpleNamespace(**facts)}
+    )[0]
 
 
 PAGES = pytest.mark.parametrize("page", [formgraders, feedback])
@@ -68,7 +76,9 @@ def test_a_text_that_takes_the_square_of_its_length_is_shown_plainly(page, cours
 def test_what_a_page_has_no_time_for_is_left_out_with_a_remark(page, course):
     printed = [new_output("stream", name="stdout", text="<" * 100_000)] * 100
     began = time.process_time()
-    text = page(course, new_notebook(cells=[new_code_cell("1", outputs=printed), new_code_cell("here = 2")]))
+    text = page(
+        course, new_notebook(cells=[new_code_cell("1", outputs=printed), new_code_cell("here = 2")])
+    )
     assert time.process_time() - began < SECONDS
     assert "100000 characters, left out of this page" in text and "here" in text
 
@@ -81,7 +91,10 @@ def test_many_cells_behind_a_slow_one_take_no_time(page, course):
     cells += [new_code_cell(f"def f{number}(): pass") for number in range(600)]
     began, ours = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime, time.process_time()
     text = page(course, new_notebook(cells=cells))
-    assert time.process_time() - ours + resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - began < SECONDS
+    assert (
+        time.process_time() - ours + resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - began
+        < SECONDS
+    )
     assert "f599" in text
 
 
@@ -89,7 +102,10 @@ def test_many_cells_behind_a_slow_one_take_no_time(page, course):
 def test_control_characters_and_a_turned_order_are_visible(page, course):
     nasty = "a\x1bb\x07c\x9bd\u202ee\u2066f"
     cells = [
-        new_code_cell(f"# {nasty}", outputs=[new_output("stream", name="stdout", text=f"{nasty}\n\x1b[31mred\x1b[0m")])
+        new_code_cell(
+            f"# {nasty}",
+            outputs=[new_output("stream", name="stdout", text=f"{nasty}\n\x1b[31mred\x1b[0m")],
+        )
     ]
     cells += [new_markdown_cell(f"{nasty} g&#x202e;h"), new_raw_cell(nasty)]
     text = page(course, new_notebook(cells=cells))
@@ -101,18 +117,27 @@ def test_control_characters_and_a_turned_order_are_visible(page, course):
 
 @PAGES
 def test_ids_of_a_students_are_none_of_the_pages(page, course):
-    source = "# verdicts\n\n<a ID = next>x</a> [up](#verdicts)\n\n<div title='>'\n id=exercise-1>y</div>"
+    source = (
+        "# verdicts\n\n<a ID = next>x</a> [up](#verdicts)\n\n<div title='>'\n id=exercise-1>y</div>"
+    )
     text = page(course, new_notebook(cells=[new_markdown_cell(source)]))
     ids = re.findall(r'\bid="([^"]*)"', text)
-    assert {"text-verdicts", "text-next", "text-exercise-1"} <= set(ids) and 'href="#text-verdicts">up' in text
+    assert {"text-verdicts", "text-next", "text-exercise-1"} <= set(
+        ids
+    ) and 'href="#text-verdicts">up' in text
     assert ids.count("verdicts") == (page is feedback) and not {"next", "exercise-1"} & set(ids)
 
 
 @pytest.mark.parametrize(
-    "open_end", ["<!--", "<textarea>", "<div title='", "<script>alert(1)", "</main></body>", "<style>"]
+    "open_end",
+    ["<!--", "<textarea>", "<div title='", "<script>alert(1)", "</main></body>", "<style>"],
 )
 def test_nothing_that_a_student_left_open_reaches_beyond_its_cell(open_end, course):
-    cells = [new_markdown_cell(f"before {open_end}"), new_markdown_cell("behind"), new_raw_cell(open_end)]
+    cells = [
+        new_markdown_cell(f"before {open_end}"),
+        new_markdown_cell("behind"),
+        new_raw_cell(open_end),
+    ]
     cells += [new_code_cell(open_end, outputs=[new_output("stream", name="stdout", text=open_end)])]
     soup = BeautifulSoup(text := feedback(course, new_notebook(cells=cells)), "html.parser")
     (behind,) = (tag for tag in soup.find_all("p") if tag.string == "behind")
@@ -124,7 +149,9 @@ def test_a_text_is_rendered_once_in_a_process(course, monkeypatch):
     released = assignments(course)[NAME].released_sources
     same = [new_markdown_cell(text) for text in sorted(released)[:9]]
     made = []
-    monkeypatch.setattr(feedback_page, "run_limited", lambda work, *args, cpu: made.append(args[1]) or work(*args))
+    monkeypatch.setattr(
+        feedback_page, "run_limited", lambda work, *args, cpu: made.append(args[1]) or work(*args)
+    )
     first = feedback(course, new_notebook(cells=[*same, new_code_cell("first_try = 1", id="own")]))
     made.clear()
     second = feedback(course, new_notebook(cells=[*same, new_code_cell("other_try = 1", id="own")]))
@@ -171,8 +198,13 @@ def shown_in_seconds(copy: Path, run: Callable, found: dict[str, dict], *command
         (folder / "\x1b[2Jmore\x07.ipynb").write_text("{}")
     run(copy, "nbgrader", "generate_assignment", NAME, "--create", "--force")
     done = run(copy, *command, PROCTOR_LIMITS="cell=1,call=1,exercise=2,notebook=6,grace=0.3")
-    assert "more" in done.stdout + done.stderr and not re.search("[\x1b\x07]", done.stdout + done.stderr)
-    for making in (["nbgrader", "generate_feedback", NAME, f"--student={next(iter(found))}"], ["proctor", "report"]):
+    assert "more" in done.stdout + done.stderr and not re.search(
+        "[\x1b\x07]", done.stdout + done.stderr
+    )
+    for making in (
+        ["nbgrader", "generate_feedback", NAME, f"--student={next(iter(found))}"],
+        ["proctor", "report"],
+    ):
         began = resource.getrusage(resource.RUSAGE_CHILDREN)
         run(copy, *making, alone=True)
         took = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - began.ru_utime
@@ -194,7 +226,9 @@ def shown_in_seconds(copy: Path, run: Callable, found: dict[str, dict], *command
 @pytest.mark.full
 def test_pages_of_patterns(make_course, run):
     # several in a notebook, as a page has so much time in all
-    long = ["".join(pattern * (20_000 // len(pattern)) for pattern in PATTERNS[n::3]) for n in range(3)]
+    long = [
+        "".join(pattern * (20_000 // len(pattern)) for pattern in PATTERNS[n::3]) for n in range(3)
+    ]
     found = {f"s{n}": everywhere(text) for n, text in enumerate(long)}
     shown_in_seconds(make_course(NAME), run, found, "nbgrader", "autograde", NAME)
 

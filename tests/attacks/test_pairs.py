@@ -174,7 +174,9 @@ for process in range(1, 300):
     "channel",
     [
         pytest.param(
-            channel, id=name, marks=[pytest.mark.xfail(strict=True, reason=channel.hole)] if channel.hole else []
+            channel,
+            id=name,
+            marks=[pytest.mark.xfail(strict=True, reason=channel.hole)] if channel.hole else [],
         )
         for name, channel in CHANNELS.items()
     ],

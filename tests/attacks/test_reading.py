@@ -56,7 +56,9 @@ HOSTILE = {
     "cells": (CELLS % (b"%b" + CELL % b'""'), CELL % b'""' + b","),
     "metadata": (
         CELLS % (b"%b" + CELL % b'""'),
-        b'{"cell_type": "code", "source": "", "metadata": {"nbgrader": {"x": [' + b"[]," * 20_000 + b"0]}}},",
+        b'{"cell_type": "code", "source": "", "metadata": {"nbgrader": {"x": ['
+        + b"[]," * 20_000
+        + b"0]}}},",
     ),
     "accents": (CELLS % CELL % b'"def softmax(x, dim): return a%b"', "\u0316\u0301".encode()),
     "answers, each as slow as may be": (
@@ -125,7 +127,11 @@ def attached(count: int, size: int, each: int = 1) -> bytes:
     """A right notebook, with `count` cells more; to each of them, as many pictures of this size are attached."""
     picture = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(size)).decode()
     cell = {"cell_type": "markdown", "metadata": {}, "source": "![](attachment:a.png)"}
-    cell |= {"attachments": {name: {"image/png": picture} for name in ["a.png", *map(str, range(1, each))]}}
+    cell |= {
+        "attachments": {
+            name: {"image/png": picture} for name in ["a.png", *map(str, range(1, each))]
+        }
+    }
     notebook = json.loads(nbformat.writes(solved(SOFTMAX)))
     return json.dumps(notebook | {"cells": notebook["cells"] + [cell] * count}).encode()
 
@@ -158,7 +164,9 @@ HEAVY = {  # the name of a file that was handed in, what is in it, and what is s
     ),
     "members that inflate beside each notebook": (
         "my.zip",
-        lambda: zipped({f"{n}/{m}": bytes(2**22) for n in range(10) for m in ("a.csv", "softmax.ipynb")}),
+        lambda: zipped(
+            {f"{n}/{m}": bytes(2**22) for n in range(10) for m in ("a.csv", "softmax.ipynb")}
+        ),
         "my.zip/0/softmax.ipynb (it is not a notebook",
     ),
     "a cell of 248 MiB in a small archive": (
@@ -172,7 +180,11 @@ HEAVY = {  # the name of a file that was handed in, what is in it, and what is s
         "larger than 5 MiB",
     ),
     "deep": ("softmax.ipynb", lambda: of_size("deep", 2**24) + b"}", "nested too deep"),
-    "a long number": ("softmax.ipynb", lambda: of_size("one long number", 2**24), "it can't be read (ValueError"),
+    "a long number": (
+        "softmax.ipynb",
+        lambda: of_size("one long number", 2**24),
+        "it can't be read (ValueError",
+    ),
 }
 
 
@@ -245,11 +257,16 @@ def test_the_process_that_reads_can_not_write(tmp_path):
 @pytest.mark.parametrize("size", [1000, 20 * 2**20])
 def test_what_python_writes_and_json_has_not_is_read_where_it_stands(size):
     """NaN and infinities in outputs, and half of a letter, beside many pictures."""
-    output = {"data": {"image/png": "A" * size}, "metadata": {"x": [float("nan"), float("-inf"), '"NaN" \\']}}
+    output = {
+        "data": {"image/png": "A" * size},
+        "metadata": {"x": [float("nan"), float("-inf"), '"NaN" \\']},
+    }
     source = 'NaN, y = -Infinity, "\\\\ud83d\ud83d \N{GRINNING FACE}" # [NaN, -Infinity]'
     cell = {"cell_type": "code", "outputs": [output], "source": source}
     notebook, notes = notebook_in(json.dumps({"cells": [cell, cell]}).encode())
-    assert [cell.source for cell in notebook.cells] == [source.replace("\ud83d", "\N{REPLACEMENT CHARACTER}")] * 2
+    assert [cell.source for cell in notebook.cells] == [
+        source.replace("\ud83d", "\N{REPLACEMENT CHARACTER}")
+    ] * 2
     assert not notes
 
 

@@ -82,13 +82,19 @@ def softmax_with_temperature(logits, temperature):
 def told(tell: str, folder: Path) -> list[str]:
     """By which ways a stand-in was found and told, in whatever is kept of the notebook or said of it."""
     ways = enumerate(FOUND.values())
-    find = "".join(FIND.format(number=number, find=indent(each.strip("\n"), "    ")) for number, each in ways)
+    find = "".join(
+        FIND.format(number=number, find=indent(each.strip("\n"), "    ")) for number, each in ways
+    )
     assignment, notebook, cells = reference("softmax", "softmax_with_temperature")
     notebook = put(notebook, "softmax", "def softmax(x, dim):\n    return x * 1.0")
     notebook = put(notebook, "softmax_with_temperature", ANSWER.format(find=find, tell=tell))
     report, outputs = sit_and_judge(notebook, assignment, cells, Limits(), 1, folder)
-    assert not any(cell.score for cell in report.cells if cell.id.startswith("softmax_with_temperature"))
-    kept = json.dumps([report.as_dict(), outputs]) + "".join(path.read_text() for path in folder.rglob("*.txt"))
+    assert not any(
+        cell.score for cell in report.cells if cell.id.startswith("softmax_with_temperature")
+    )
+    kept = json.dumps([report.as_dict(), outputs]) + "".join(
+        path.read_text() for path in folder.rglob("*.txt")
+    )
     return [way for number, way in enumerate(FOUND) if re.search(f"Z{number}x[0-9a-f]{{4}}", kept)]
 
 
@@ -243,7 +249,10 @@ def noted() -> set[str]:
             return logits[:, -1].softmax(-1)
 
     for check in checks_in(ASSIGNMENTS[NAME].checks):
-        if check.name in ("test_softmax_values__every_dim", "test_next_token_probs_values__last_position"):
+        if check.name in (
+            "test_softmax_values__every_dim",
+            "test_next_token_probs_values__last_position",
+        ):
             check.function(Noting(), Draw(seed_of(SEED, check.name)))
     numbers = [abs(number) for each in inputs for number in each.double().flatten().tolist()]
     digits = {str(int(number * 1e5)) for number in numbers if 1 < number < 9}
@@ -254,14 +263,24 @@ def test_feedback_tells_nothing_of_what_a_class_is_asked(make_known_course, run)
     """And an honest error keeps its words, which come once more in a fresh process."""
     copy = make_known_course()
     honest = {exercise: source for exercise, (source, _) in HONEST.items()}
-    hostile = {"tells": {"softmax": NOTING, **TELLERS}, "late": {"softmax": NOTING, **LATE}, "beside": BESIDE}
+    hostile = {
+        "tells": {"softmax": NOTING, **TELLERS},
+        "late": {"softmax": NOTING, **LATE},
+        "beside": BESIDE,
+    }
     pages = class_of(copy, run, {"ada": honest, **hostile})
     for _, words in HONEST.values():
         assert words in pages["ada"]
     asked = noted()
     for student in hostile:
         # not the digits behind a point: a number that was expected has as many
-        shown = {*re.findall(r"(?<![\d.])\d{6}", pages[student]), *re.findall(r"(?=([a-j]{6}))", pages[student])}
+        shown = {
+            *re.findall(r"(?<![\d.])\d{6}", pages[student]),
+            *re.findall(r"(?=([a-j]{6}))", pages[student]),
+        }
         assert len(asked) > 100 and not shown & asked
-    assert 'raised ValueError: …\nline 4: `raise ValueError(numbers(" "))`\n(By itself, with' in pages["late"]
+    assert (
+        'raised ValueError: …\nline 4: `raise ValueError(numbers(" "))`\n(By itself, with'
+        in pages["late"]
+    )
     assert "(given a right softmax)" in pages["beside"]

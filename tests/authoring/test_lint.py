@@ -68,7 +68,9 @@ def delete(file):
 
 
 def cell(notebook, name):
-    return next(c for c in notebook["cells"] if c["metadata"].get("nbgrader", {}).get("grade_id") == name)
+    return next(
+        c for c in notebook["cells"] if c["metadata"].get("nbgrader", {}).get("grade_id") == name
+    )
 
 
 def replace(name, pattern, new):
@@ -85,14 +87,21 @@ def replace(name, pattern, new):
 def test_stale_and_missing_release(planted):
     changed = replace("softmax", "def softmax", "# new\ndef softmax")
     said = planted(changed, delete(f"{RELEASE}/play.py"), in_release=True)
-    assert not unsaid(said, f"{RELEASE}/softmax.ipynb: is stale", f"{RELEASE}/play.py: is missing", "make release")
+    assert not unsaid(
+        said, f"{RELEASE}/softmax.ipynb: is stale", f"{RELEASE}/play.py: is missing", "make release"
+    )
 
 
 @pytest.mark.full
 def test_edited_release(planted):
     edited = edit(f"{RELEASE}/softmax.ipynb", "raise NotImplementedError()", "return x")
     said = planted(edited, write(f"{RELEASE}/figures.py", "print('older')"), in_release=True)
-    assert not unsaid(said, f"{RELEASE}/softmax.ipynb: is stale", f"{RELEASE}/figures.py: is stale", "make release")
+    assert not unsaid(
+        said,
+        f"{RELEASE}/softmax.ipynb: is stale",
+        f"{RELEASE}/figures.py: is stale",
+        "make release",
+    )
 
 
 @pytest.mark.full
@@ -115,13 +124,19 @@ def test_defects_of_notebooks(planted):
             figure = next(each for each in figures if draws in "".join(each["source"]))
             del figure["metadata"]["tags"]
             untagged.append(figure["id"])
-        cell(notebook, "softmax_gradients")["source"].insert(0, "### AUTOTEST softmax(x, -1)\nshift, bias = 1, 2\n")
+        cell(notebook, "softmax_gradients")["source"].insert(
+            0, "### AUTOTEST softmax(x, -1)\nshift, bias = 1, 2\n"
+        )
         cells[0]["source"] += ["\n\n[here](../../no-such-file.md)", '\n\n<img src="gone.png">']
 
     said = planted(
         edit_json(change),
         replace("softmax_values", r"### BEGIN HIDDEN TESTS.*### END HIDDEN TESTS", ""),
-        replace("softmax_stability", r'hidden_checks\("softmax_stability"\)', 'hidden_checks("softmax_stabilty")'),
+        replace(
+            "softmax_stability",
+            r'hidden_checks\("softmax_stability"\)',
+            'hidden_checks("softmax_stabilty")',
+        ),
     )
     assert not unsaid(
         said,
@@ -220,7 +235,13 @@ def test_files_that_python_cannot_read(planted):
 
 
 def test_make_check_tells_all_problems_at_once(course, tmp_path):
-    for name, code in {"proctor": 1, "ruff": 2, "lint-imports": 0, "basedpyright": 0, "python": 0}.items():
+    for name, code in {
+        "proctor": 1,
+        "ruff": 2,
+        "lint-imports": 0,
+        "basedpyright": 0,
+        "python": 0,
+    }.items():
         (tmp_path / name).write_text(f'#!/bin/sh\necho "{name} $1 was here"\nexit {code}\n')
         (tmp_path / name).chmod(0o755)
     command = [
@@ -244,9 +265,17 @@ def test_make_check_tells_all_problems_at_once(course, tmp_path):
         "basedpyright",
         "python tests/browser/pictures.py",
     ]
-    assert done.returncode and all(f"{look}" in done.stdout for look in looks) and done.stdout.count("was here") == 6
+    assert (
+        done.returncode
+        and all(f"{look}" in done.stdout for look in looks)
+        and done.stdout.count("was here") == 6
+    )
     _, _, failed = done.stderr.partition("not in order:\n")
-    assert sorted(failed.splitlines()[:3]) == ["proctor lint", "ruff check .", "ruff format --check ."]
+    assert sorted(failed.splitlines()[:3]) == [
+        "proctor lint",
+        "ruff check .",
+        "ruff format --check .",
+    ]
 
 
 @pytest.mark.full
@@ -254,6 +283,8 @@ def test_a_folder_without_a_notebook_is_said(make_course, monkeypatch):
     copy = make_course(NAME)
     (copy / "source" / "09-tokens").mkdir()
     (problem,) = lint(copy)
-    assert str(problem).startswith("source/09-tokens/: holds no notebook") and lint(copy, ["09-tokens"]) == [problem]
+    assert str(problem).startswith("source/09-tokens/: holds no notebook") and lint(
+        copy, ["09-tokens"]
+    ) == [problem]
     monkeypatch.setattr("proctor.authoring.lint.stale_release", lambda *_: [])
     assert problem not in lint(copy, [NAME])

@@ -41,7 +41,10 @@ def test_lint_and_the_release_refuse_it(two, run):
 
 def test_grade_and_autograde_refuse_it(two, run):
     done = run(two, "proctor", "grade", "--workers", "1", code=1)
-    assert f"{NAME}: not graded: {SAID}" in done.stdout and "could not be graded: ada/03-softmax" in done.stderr
+    assert (
+        f"{NAME}: not graded: {SAID}" in done.stdout
+        and "could not be graded: ada/03-softmax" in done.stderr
+    )
     done = run(two, "nbgrader", "autograde", NAME, code=1)
     assert f"ada/{NAME}: {SAID}" in done.stderr and "Traceback" not in done.stderr
     assert not graded(two)

@@ -80,8 +80,15 @@ def sorted_first():
 
 
 def cell(source: str, name: str, points: int | None = None, **more):
-    facts = {"schema_version": 3, "grade_id": name, "grade": points is not None, "locked": "answer" not in more}
-    facts |= {"solution": "answer" in more, "task": False} | ({} if points is None else {"points": points})
+    facts = {
+        "schema_version": 3,
+        "grade_id": name,
+        "grade": points is not None,
+        "locked": "answer" not in more,
+    }
+    facts |= {"solution": "answer" in more, "task": False} | (
+        {} if points is None else {"points": points}
+    )
     kept = {"nbgrader": facts} | ({"proctor": more["proctor"]} if "proctor" in more else {})
     return new_code_cell(source, id=name, metadata=kept)
 
@@ -124,7 +131,9 @@ def test_answers_that_do_not_return_both_names(own, run):
         path.write_text(f"{path.read_text()}\n\n{title.format(name)}\n{broken}\n")
         said = run(own, "proctor", "lint", "08-ends", code=1).stdout
         assert f"answers/wrong/ends.py: {name} doesn't return least and most\n" in said
-        assert "a function of no arguments that defines them and ends in 'return least, most'" in said
+        assert (
+            "a function of no arguments that defines them and ends in 'return least, most'" in said
+        )
 
 
 @pytest.mark.full

@@ -33,7 +33,9 @@ def shows(data: dict[str, str]) -> NotebookNode:
 
 
 def prints(text: str) -> NotebookNode:
-    return new_code_cell(f"print({text!r})", outputs=[new_output("stream", name="stdout", text=text)])
+    return new_code_cell(
+        f"print({text!r})", outputs=[new_output("stream", name="stdout", text=text)]
+    )
 
 
 OUTPUTS = [
@@ -73,7 +75,10 @@ def spoil(notebook: NotebookNode) -> NotebookNode:
     """Adds all of it to a notebook, in place, and returns it."""
     notebook.cells += [cell.copy() for cell in OUTPUTS]
     notebook.cells += [new_markdown_cell(source) for source in MARKDOWN]
-    notebook.cells += [new_raw_cell(script("raw") + image("raw image")), new_raw_cell("<plaintext>")]
+    notebook.cells += [
+        new_raw_cell(script("raw") + image("raw image")),
+        new_raw_cell("<plaintext>"),
+    ]
     notebook.cells[-2].metadata.update(format="text/html", raw_mimetype="text/html")
     picture = new_markdown_cell("![mine](attachment:mine.svg) ![page](attachment:page.html)")
     picture.attachments = {
@@ -84,6 +89,12 @@ def spoil(notebook: NotebookNode) -> NotebookNode:
     for cell in notebook.cells:
         cell.metadata.update(tags=[image("tag")], name=script("cell name"))
     notebook.metadata.update(title=script("title"), authors=[{"name": image("author")}])
-    notebook.metadata.language_info = {"name": "python", "pygments_lexer": image("lexer"), "mimetype": script("mime")}
-    notebook.metadata.widgets = {"application/vnd.jupyter.widget-state+json": {"state": {script("widget"): {}}}}
+    notebook.metadata.language_info = {
+        "name": "python",
+        "pygments_lexer": image("lexer"),
+        "mimetype": script("mime"),
+    }
+    notebook.metadata.widgets = {
+        "application/vnd.jupyter.widget-state+json": {"state": {script("widget"): {}}}
+    }
     return notebook

@@ -21,14 +21,17 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 NAME = "03-softmax"  # the assignment that these tests work on
-PATIENCE = 120_000  # milliseconds for what a page is to show; a slow machine starts a kernel in half a minute
+# milliseconds for what a page is to show; a slow machine starts a kernel in half a minute
+PATIENCE = 120_000
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = """
     --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update
     --disable-sync
 """.split()
 expect.set_options(timeout=PATIENCE)
-QUIET = {"@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False}}
+QUIET = {
+    "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False}
+}
 
 
 def find_browser() -> str | None:
@@ -40,7 +43,9 @@ def find_browser() -> str | None:
 def browser() -> Iterator[Browser]:
     """The system's browser without a window, with a profile of its own."""
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS, timeout=PATIENCE)
+        started = playwright.chromium.launch(
+            executable_path=find_browser(), args=FLAGS, timeout=PATIENCE
+        )
         try:
             yield started
         finally:
@@ -56,7 +61,9 @@ def profile(browser: Browser, **options: Any) -> BrowserContext:
 
 
 @contextmanager
-def lab(course: Path, private: Path, settings: Mapping[str, dict] = MappingProxyType({})) -> Iterator[str]:
+def lab(
+    course: Path, private: Path, settings: Mapping[str, dict] = MappingProxyType({})
+) -> Iterator[str]:
     """`make lab` in `course`, on a free port; gives the address, with the token that a browser's first visit needs.
 
     Settings, by the name of JupyterLab's plugin, and runtime files go to the folder `private`.
@@ -65,7 +72,11 @@ def lab(course: Path, private: Path, settings: Mapping[str, dict] = MappingProxy
         file = private / "settings" / f"{plugin}.jupyterlab-settings"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(values))
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "PROCTOR_"))}
+    environment = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("PYTEST_", "PROCTOR_"))
+    }
     environment |= {
         "JUPYTER_CONFIG_DIR": str(private / "config"),
         "JUPYTER_DATA_DIR": str(private / "data"),
@@ -76,8 +87,16 @@ def lab(course: Path, private: Path, settings: Mapping[str, dict] = MappingProxy
         "OMP_NUM_THREADS": "1",  # kernels beside other tests
     }
     token = secrets.token_hex()
-    command = [Path(sys.executable).parent / "jupyter", "lab", "--no-browser", f"--port={_free_port()}"]
-    command += [f"--IdentityProvider.token={token}", *(["--allow-root"] if os.geteuid() == 0 else [])]
+    command = [
+        Path(sys.executable).parent / "jupyter",
+        "lab",
+        "--no-browser",
+        f"--port={_free_port()}",
+    ]
+    command += [
+        f"--IdentityProvider.token={token}",
+        *(["--allow-root"] if os.geteuid() == 0 else []),
+    ]
     log = private / "server.log"
     with log.open("w") as file:
         server = subprocess.Popen(command, cwd=course, env=environment, stdout=file, stderr=file)

@@ -18,7 +18,11 @@ SHOWN = {
     "docs/images/check.png": ["proctor/course/render.py", SAMPLE],
     "docs/images/feedback.png": [f"{FEEDBACK}/index.html.j2", f"{FEEDBACK}/feedback.css", SAMPLE],
     "docs/images/formgrader.png": [NOTEBOOK, SAMPLE],
-    "docs/images/notebook.png": [NOTEBOOK, "release/03-softmax/figures.py", "release/03-softmax/play.py"],
+    "docs/images/notebook.png": [
+        NOTEBOOK,
+        "release/03-softmax/figures.py",
+        "release/03-softmax/play.py",
+    ],
     "docs/images/report.png": ["proctor/classroom/report_templates/index.html.j2", SAMPLE],
 }
 
@@ -26,7 +30,10 @@ SHOWN = {
 def digests(course: Path) -> dict[str, dict[str, str]]:
     """The digest of each file that a picture shows, by picture and by file."""
     return {
-        picture: {file: hashlib.sha256((course / file).read_text("utf-8").encode()).hexdigest()[:16] for file in files}
+        picture: {
+            file: hashlib.sha256((course / file).read_text("utf-8").encode()).hexdigest()[:16]
+            for file in files
+        }
         for picture, files in SHOWN.items()
     }
 

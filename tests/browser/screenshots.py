@@ -38,15 +38,31 @@ def main() -> None:
         _run(course, "proctor", "report")
         page = _open(browser, (course / "report.html").as_uri(), height=1000)
         _keep("report", page.screenshot())
-        _run(course, "nbgrader", "generate_feedback", lab.NAME, f"--student={STUDENT}", "--log-level=WARN")
-        page = _open(browser, (course / "feedback" / STUDENT / NOTEBOOK).with_suffix(".html").as_uri())
-        page.get_by_role("heading", name=EXERCISE).first.evaluate("heading => heading.scrollIntoView()")
+        _run(
+            course,
+            "nbgrader",
+            "generate_feedback",
+            lab.NAME,
+            f"--student={STUDENT}",
+            "--log-level=WARN",
+        )
+        page = _open(
+            browser, (course / "feedback" / STUDENT / NOTEBOOK).with_suffix(".html").as_uri()
+        )
+        page.get_by_role("heading", name=EXERCISE).first.evaluate(
+            "heading => heading.scrollIntoView()"
+        )
         _keep("feedback", page.screenshot())
 
         mine = Path("mine", NOTEBOOK)
         shutil.copytree(course / "release" / lab.NAME, (course / mine).parent)
         shutil.copy(course / "submitted" / STUDENT / NOTEBOOK, course / mine)
-        _terminal(browser, "check", f"proctor check {mine}", _run(course, "proctor", "check", mine, "--seed=1"))
+        _terminal(
+            browser,
+            "check",
+            f"proctor check {mine}",
+            _run(course, "proctor", "check", mine, "--seed=1"),
+        )
         nbformat.write(_answered(assignments(course)[lab.NAME]), course / mine)
         with lab.lab(course, Path(folder) / "private") as server:
             _notebook(browser, server.replace("?", f"lab/tree/{mine}?"))
@@ -65,8 +81,14 @@ def _copy(folder: Path) -> Path:
 def _run(course: Path, *command: object) -> str:
     """What one of this environment's commands prints in a terminal, colours and all."""
     program = [str(Path(sys.executable).parent / str(command[0])), *map(str, command[1:])]
-    environment = os.environ | {"FORCE_COLOR": "1", "COLUMNS": "90", "XDG_STATE_HOME": str(course.parent / "state")}
-    done = subprocess.run(program, cwd=course, env=environment, stdout=subprocess.PIPE, text=True, timeout=600)
+    environment = os.environ | {
+        "FORCE_COLOR": "1",
+        "COLUMNS": "90",
+        "XDG_STATE_HOME": str(course.parent / "state"),
+    }
+    done = subprocess.run(
+        program, cwd=course, env=environment, stdout=subprocess.PIPE, text=True, timeout=600
+    )
     assert done.returncode < 2, f"{command} ended with {done.returncode}"
     return done.stdout
 
@@ -91,7 +113,9 @@ def _open(browser: Browser, address: str, width: int = 1000, height: int = 760) 
 def _keep(name: str, picture: bytes) -> None:
     """Writes a PNG in few colours, which is small."""
     IMAGES.mkdir(exist_ok=True)
-    Image.open(io.BytesIO(picture)).convert("RGB").quantize(128).save(IMAGES / f"{name}.png", optimize=True)
+    Image.open(io.BytesIO(picture)).convert("RGB").quantize(128).save(
+        IMAGES / f"{name}.png", optimize=True
+    )
     print(f"{name}.png  {(IMAGES / f'{name}.png').stat().st_size / 1000:.0f} kB")
 
 
@@ -109,7 +133,9 @@ def _notebook(browser: Browser, address: str) -> None:
     expect(page.locator(".jp-Notebook").get_by_role("heading").first).to_be_visible()
     cell = lab.go_to(page, "Exercise: causal_attention_weights")
     lab.menu(page, "Run", "Run All Above Selected Cell")
-    expect(cell.locator("xpath=preceding-sibling::*[1]").locator(".jp-OutputArea img")).to_be_visible()
+    expect(
+        cell.locator("xpath=preceding-sibling::*[1]").locator(".jp-OutputArea img")
+    ).to_be_visible()
     expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible()
     cell.evaluate("cell => cell.scrollIntoView({block: 'end'})")
     _keep("notebook", page.screenshot())
@@ -119,7 +145,8 @@ def _answered(assignment) -> NotebookNode:
     """The first exercises solved, as far as the picture needs them."""
     names = list(assignment.stubs)
     return solved(
-        assignment, {name: assignment.stubs[name] for name in names[names.index("causal_attention_weights") :]}
+        assignment,
+        {name: assignment.stubs[name] for name in names[names.index("causal_attention_weights") :]},
     )
 
 
@@ -131,8 +158,15 @@ def _formgrader(browser: Browser, server: str) -> None:
     expect(page.locator(f"#{EXERCISE}_values")).to_have_attribute("placeholder", "0")
     comment = page.locator(f"#{EXERCISE}-comment")
     comment.fill("Nearly: which position predicts the next token?")
-    top = comment.evaluate("comment => comment.closest('.cell').getBoundingClientRect().top + scrollY")
-    _keep("formgrader", page.screenshot(full_page=True, clip={"x": 0, "y": top - 145, "width": 1240, "height": 900}))
+    top = comment.evaluate(
+        "comment => comment.closest('.cell').getBoundingClientRect().top + scrollY"
+    )
+    _keep(
+        "formgrader",
+        page.screenshot(
+            full_page=True, clip={"x": 0, "y": top - 145, "width": 1240, "height": 900}
+        ),
+    )
 
 
 if __name__ == "__main__":

@@ -17,7 +17,8 @@ pytestmark = pytest.mark.full
 
 LOOP = "06-training-loop/training_loop.ipynb"
 TINY = "07-tiny-llm/tiny_llm.ipynb"
-WHOLE = {"@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"}}  # every cell is in the page
+# every cell is in the page
+WHOLE = {"@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"}}
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +29,11 @@ def address(tmp_path_factory, course, browser):
     loop = solved(assignments(course)["06-training-loop"])
     for cell in loop.cells:
         # enough to see it grow
-        cell.source = cell.source.replace("2000", "600") if cell.id in ("run-watch", "run-train") else cell.source
+        cell.source = (
+            cell.source.replace("2000", "600")
+            if cell.id in ("run-watch", "run-train")
+            else cell.source
+        )
     nbformat.write(loop, place / "release" / LOOP)
     nbformat.write(solved(assignments(course)["07-tiny-llm"]), place / "release" / TINY)
     with lab(place / "release", place / "private", WHOLE) as address:
@@ -45,11 +50,15 @@ class Notebook:
     def open(self, address: str) -> None:
         self.page.goto(f"{address}&reset", timeout=60_000)
         self.page.wait_for_function(
-            f"document.querySelectorAll('.jp-Notebook .jp-Cell').length == {len(self.ids)}", timeout=60_000
+            f"document.querySelectorAll('.jp-Notebook .jp-Cell').length == {len(self.ids)}",
+            timeout=60_000,
         )
-        kernel = self.page.locator(".jp-KernelName", has_text="Python 3")  # before there is one, "idle" is said, too
+        # before there is one, "idle" is said, too
+        kernel = self.page.locator(".jp-KernelName", has_text="Python 3")
         kernel.wait_for(timeout=60_000)
-        self.page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=60_000)
+        self.page.wait_for_selector(
+            ".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=60_000
+        )
 
     def cell(self, name: str):
         return self.page.locator(".jp-Notebook .jp-Cell").nth(self.ids.index(name))
@@ -62,9 +71,13 @@ class Notebook:
     def run(self, name: str) -> None:
         """Runs a cell and waits for its end."""
         self.start(name)
-        self.cell(name).locator(".jp-InputPrompt", has_text=re.compile(r"\[\d+\]")).wait_for(timeout=90_000)
+        self.cell(name).locator(".jp-InputPrompt", has_text=re.compile(r"\[\d+\]")).wait_for(
+            timeout=90_000
+        )
         # JupyterLab puts the focus back on the notebook with the next frame
-        self.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        self.page.evaluate(
+            "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
 
     def words(self, name: str) -> str:
         return self.cell(name).locator(".jp-OutputArea [role=status]").inner_text()
@@ -84,7 +97,9 @@ class Notebook:
 
     def press(self, name: str, control: str, *keys: str) -> None:
         """Presses keys on the control of this label, which Tab reaches."""
-        slider = self.cell(name).locator(".widget-slider", has_text=control).locator("[role=slider]")
+        slider = (
+            self.cell(name).locator(".widget-slider", has_text=control).locator("[role=slider]")
+        )
         slider.focus()
         for key in keys:
             value = slider.get_attribute("aria-valuenow")
@@ -93,7 +108,9 @@ class Notebook:
                 if slider.get_attribute("aria-valuenow") != value:
                     break
             else:
-                raise AssertionError(f"{key} does not move {control!r} of {name}, which stays at {value}")
+                raise AssertionError(
+                    f"{key} does not move {control!r} of {name}, which stays at {value}"
+                )
 
     def wait_for_words(self, name: str, words: str) -> None:
         said = self.cell(name).locator("[role=status]")
@@ -126,14 +143,39 @@ def opened(course, context, address):
         assert not notebook.watch.errors
 
 
-FIGURES = {  # by notebook: a figure's cell, a control's label, keys, and what is said before and after
+# by notebook: a figure's cell, a control's label, keys, and what is said before and after
+FIGURES = {
     "01-vectors/vectors.ipynb": [
-        ("dot-arrows", "a, first entry", ["ArrowLeft"] * 12, "Dot product: 12.00", "Dot product: -12.00"),
-        ("cosine-picture", "query's direction", ["Home"], "Nearest by cosine: kitten", "Nearest by cosine: truck"),
+        (
+            "dot-arrows",
+            "a, first entry",
+            ["ArrowLeft"] * 12,
+            "Dot product: 12.00",
+            "Dot product: -12.00",
+        ),
+        (
+            "cosine-picture",
+            "query's direction",
+            ["Home"],
+            "Nearest by cosine: kitten",
+            "Nearest by cosine: truck",
+        ),
     ],
     "02-matmul/matmul.ipynb": [
-        ("linear-picture", "W, lower right", ["ArrowLeft"] * 14, "1 before, is 1.40", "1 before, is 0.00"),
-        ("two-layers-picture", "activation between", ["ArrowRight"] * 2, "distance is 0.000", "GELU between"),
+        (
+            "linear-picture",
+            "W, lower right",
+            ["ArrowLeft"] * 14,
+            "1 before, is 1.40",
+            "1 before, is 0.00",
+        ),
+        (
+            "two-layers-picture",
+            "activation between",
+            ["ArrowRight"] * 2,
+            "distance is 0.000",
+            "GELU between",
+        ),
     ],
     "03-softmax/softmax.ipynb": [
         (
@@ -150,8 +192,20 @@ FIGURES = {  # by notebook: a figure's cell, a control's label, keys, and what i
         ("two-distributions-picture", "q, bar of moon", ["Home"], "p and q: 1.386", "p and q: inf"),
     ],
     "05-gradients/gradients.ipynb": [
-        ("graph-picture", "step of the walk", ["Home"], "w0.grad = 10, w1.grad = 15", "nothing is computed yet"),
-        ("downhill-picture", "learning rate", ["End"], "learning rate 0.10", "It runs away: it diverges"),
+        (
+            "graph-picture",
+            "step of the walk",
+            ["Home"],
+            "w0.grad = 10, w1.grad = 15",
+            "nothing is computed yet",
+        ),
+        (
+            "downhill-picture",
+            "learning rate",
+            ["End"],
+            "learning rate 0.10",
+            "It runs away: it diverges",
+        ),
     ],
 }
 
@@ -208,7 +262,9 @@ def test_a_training_that_is_stopped_leaves_a_model_to_look_at(opened):
     # the first row is there, and the second is being trained
     notebook.wait_for_words("run-train", "TinyLM 2.")
     notebook.page.get_by_title("Interrupt the kernel").click()
-    stopped = notebook.cell("run-train").locator(".jp-OutputArea", has_text="What has been learned so far is kept.")
+    stopped = notebook.cell("run-train").locator(
+        ".jp-OutputArea", has_text="What has been learned so far is kept."
+    )
     stopped.wait_for(timeout=30_000)
     notebook.run("attention-map")
     notebook.wait_for_words("attention-map", "Position 41, r")

@@ -18,11 +18,14 @@ from proctor.classroom.report import class_report
 from proctor.classroom.report import page as page_of
 from proctor.course import assignments
 
-SHIFTLESS = "def softmax(x, dim):\n    shares = x.exp()\n    return shares / shares.sum(dim, keepdim=True)"
+SHIFTLESS = (
+    "def softmax(x, dim):\n    shares = x.exp()\n    return shares / shares.sum(dim, keepdim=True)"
+)
 ACTIVE = """root => [...root.querySelectorAll('*')].filter(element =>
     ['SCRIPT', 'IFRAME', 'OBJECT', 'EMBED', 'FORM', 'STYLE', 'LINK', 'BASE', 'META'].includes(element.tagName)
     || [...element.attributes].some(({name, value}) => name.startsWith('on') || /^\\s*javascript:/i.test(value))
-).map(element => element.outerHTML.slice(0, 300))"""  # the elements that could run something, or change the page
+# the elements that could run something, or change the page
+).map(element => element.outerHTML.slice(0, 300))"""
 
 
 def friendly(notebook):
@@ -49,7 +52,9 @@ def graded(class_folder, course, run):
         folder = class_folder / "submitted" / student / NAME
         folder.mkdir(parents=True)
         (folder / "softmax.ipynb").write_text(text)
-    (class_folder / "submitted" / "hostile" / NAME / "page.html").write_text(script("page of its own"))
+    (class_folder / "submitted" / "hostile" / NAME / "page.html").write_text(
+        script("page of its own")
+    )
     run(class_folder, "proctor", "grade", "--workers", "1")
     run(class_folder, "nbgrader", "generate_feedback", NAME)
     return class_folder
@@ -73,15 +78,32 @@ def quiet(page: Page, watch: Watch, *, allowed: tuple[str, ...] = ()) -> bool:
 @pytest.mark.full
 def test_the_hostile_notebook_bites(graded, new_page, tmp_path):
     """On a page that nobody cleaned, what is tried below does fire, and the watch sees it."""
-    notebook = nbformat.read(graded / "submitted" / "hostile" / NAME / "softmax.ipynb", as_version=4)
+    notebook = nbformat.read(
+        graded / "submitted" / "hostile" / NAME / "softmax.ipynb", as_version=4
+    )
     (tmp_path / "stock.html").write_text(HTMLExporter().from_notebook_node(notebook)[0])
     page, watch = new_page()
     page.goto((tmp_path / "stock.html").as_uri())
     page.wait_for_function("(window.fired || []).length > 10")
     bites = set(page.evaluate("fired"))
-    assert bites >= {"html script", "html image", "javascript output", "frame", "details", "markdown image"}
-    assert bites >= {"markdown script", "markdown svg", "markdown after a div", "markdown frame", "heading"}
-    assert {text.removeprefix("fired ") for text in watch.console if text.startswith("fired")} >= bites
+    assert bites >= {
+        "html script",
+        "html image",
+        "javascript output",
+        "frame",
+        "details",
+        "markdown image",
+    }
+    assert bites >= {
+        "markdown script",
+        "markdown svg",
+        "markdown after a div",
+        "markdown frame",
+        "heading",
+    }
+    assert {
+        text.removeprefix("fired ") for text in watch.console if text.startswith("fired")
+    } >= bites
     assert "http://fired.invalid/picture.png" in watch.elsewhere()
     links = [found for found in page.locator("body").evaluate(ACTIVE) if "javascript:" in found]
     assert len([found for found in links if found.startswith("<a ")]) == 2
@@ -115,7 +137,8 @@ def test_nothing_runs_in_the_formgrader(graded, server, new_page):
     for address in addresses:
         page.goto(address)
         expect(page.locator("input.score").first).to_be_visible()
-        assert quiet(page, watch, allowed=("https://cdnjs.cloudflare.com/ajax/libs/mathjax/",))  # nbgrader's own
+        # nbgrader's own
+        assert quiet(page, watch, allowed=("https://cdnjs.cloudflare.com/ajax/libs/mathjax/",))
         assert notebook.evaluate(ACTIVE) == []
         expect(page.locator("math").first).to_be_visible()
         expect(page.locator("summary", has_text="Hint 1").first).to_have_css(
@@ -131,12 +154,16 @@ def test_nothing_runs_in_the_formgrader(graded, server, new_page):
 def is_well_made(page: Page, watch: Watch) -> None:
     """At a phone's width: no sideways scrolling, headings in order, no noise, and nothing that axe finds serious."""
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    levels = page.locator("h1, h2, h3, h4, h5, h6").evaluate_all("all => all.map(e => Number(e.tagName[1]))")
+    levels = page.locator("h1, h2, h3, h4, h5, h6").evaluate_all(
+        "all => all.map(e => Number(e.tagName[1]))"
+    )
     assert levels[0] == 1 and levels.count(1) == 1
     assert all(below <= above + 1 for above, below in pairwise(levels)), levels
     ids = page.locator("[id]").evaluate_all("all => all.map(e => e.id)")
     assert len(ids) == len(set(ids)), [name for name in ids if ids.count(name) > 1]
-    targets = page.locator("a[href^='#']").evaluate_all("all => all.map(e => e.getAttribute('href').slice(1))")
+    targets = page.locator("a[href^='#']").evaluate_all(
+        "all => all.map(e => e.getAttribute('href').slice(1))"
+    )
     assert not [each for each in targets if not {each, unquote(each)} & set(ids)]
     assert lab.barriers(page) == []
     assert watch.errors == [] and watch.requests == [page.url]
@@ -162,7 +189,9 @@ def test_the_feedback_page_says_it_once(feedback, new_page):
     expect(page.get_by_text("sample_next_token is not attempted yet")).to_have_count(1)
     expect(page.get_by_text("Your instructor writes")).to_have_count(0)
     page.goto(feedback("unreadable"))
-    expect(page.get_by_text("Your notebook could not be read: it is not a notebook")).to_have_count(1)
+    expect(page.get_by_text("Your notebook could not be read: it is not a notebook")).to_have_count(
+        1
+    )
     expect(page.get_by_text("your answer")).to_have_count(0)
 
 
@@ -172,15 +201,28 @@ def test_the_class_report(graded, new_page, run):
     page, watch = new_page(viewport={"width": 390, "height": 844})
     page.goto((graded / "report.html").as_uri())
     is_well_made(page, watch)
-    tables = page.locator(".wide:not(:has(.grid))")  # that of the exercises scrolls, beside the names
-    assert tables.evaluate_all("all => all.filter(one => one.scrollWidth > one.clientWidth).length") == 0
+    # that of the exercises scrolls, beside the names
+    tables = page.locator(".wide:not(:has(.grid))")
+    assert (
+        tables.evaluate_all("all => all.filter(one => one.scrollWidth > one.clientWidth).length")
+        == 0
+    )
     table = page.locator("#students-table")
-    students = lambda: table.locator("tbody th").all_inner_texts()  # noqa: E731
-    scores = lambda: [float(text) for text in table.locator("tbody td:last-child").all_inner_texts()]  # noqa: E731
+
+    def students() -> list[str]:
+        return table.locator("tbody th").all_inner_texts()
+
+    def scores() -> list[float]:
+        return [float(text) for text in table.locator("tbody td:last-child").all_inner_texts()]
+
     total = table.get_by_role("button", name="all")
     total.click()
-    expect(table.get_by_role("columnheader", name="all")).to_have_attribute("aria-sort", "ascending")
-    assert scores() == sorted(scores()) and students()[0] == "unreadable" and students()[-1] == "right"
+    expect(table.get_by_role("columnheader", name="all")).to_have_attribute(
+        "aria-sort", "ascending"
+    )
+    assert (
+        scores() == sorted(scores()) and students()[0] == "unreadable" and students()[-1] == "right"
+    )
     total.press("Enter")
     assert scores() == sorted(scores(), reverse=True) and students()[0] == "right"
     page.keyboard.press("Shift+Tab")
@@ -204,7 +246,11 @@ def test_the_report_of_sixty_takes_three_screens(graded, new_page):
     expect(page.locator("#students-table")).to_be_hidden()
     page.get_by_label("needs a look").check()
     expect(page.locator("#students-table")).to_be_visible()
-    assert page.get_by_role("heading", level=2).all_inner_texts() == ["What needs a look", "Students", NAME]
+    assert page.get_by_role("heading", level=2).all_inner_texts() == [
+        "What needs a look",
+        "Students",
+        NAME,
+    ]
 
 
 def test_the_class_report_finds_students(graded, new_page, run):

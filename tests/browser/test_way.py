@@ -12,13 +12,26 @@ pytestmark = pytest.mark.full
 
 STUDENT = get_username()  # who fetches and submits on this machine
 COMMENT = "Half of it is here: mask first, then normalise."
-SHIFTLESS = ["def softmax(x, dim):", "shares = x.exp()", "return shares / shares.sum(dim, keepdim=True)"]
+SHIFTLESS = [
+    "def softmax(x, dim):",
+    "shares = x.exp()",
+    "return shares / shares.sum(dim, keepdim=True)",
+]
 RIGHT = ["def softmax(x, dim):", "shares = (x - x.amax(dim, keepdim=True)).exp()", SHIFTLESS[2]]
 
 
 def test_the_whole_way(server, class_folder, new_page, run):
     """One test, as each step needs the one before."""
-    run(class_folder, "nbgrader", "db", "student", "add", STUDENT, "--first-name=Ada", "--last-name=Lovelace")
+    run(
+        class_folder,
+        "nbgrader",
+        "db",
+        "student",
+        "add",
+        STUDENT,
+        "--first-name=Ada",
+        "--last-name=Lovelace",
+    )
     instructor, _ = new_page()
     formgrader = open_formgrader(instructor, server)
     assign_and_release(instructor, formgrader)
@@ -83,7 +96,9 @@ def fetch_and_open(page: Page) -> None:
     fetched = assignments(page, "fetched")
     fetched.get_by_role("button", name=NAME).click()
     fetched.get_by_text("softmax", exact=True).click()
-    expect(page.locator(".jp-Notebook").get_by_role("heading", name="Softmax: from scores")).to_be_visible()
+    expect(
+        page.locator(".jp-Notebook").get_by_role("heading", name="Softmax: from scores")
+    ).to_be_visible()
 
 
 def type_in(page: Page, lines: list[str]) -> None:
@@ -109,7 +124,9 @@ def run_cell(page: Page, cell: Locator) -> Locator:
 
 def select_check(page: Page) -> Locator:
     """Clicks on the visible check of huge logits, whose first line shows that it's folded: the key j passes over it."""
-    check = page.locator(".jp-Notebook .jp-Cell").filter(has_text="x = torch.tensor([[1000.0, 999.0, 0.0]")
+    check = page.locator(".jp-Notebook .jp-Cell").filter(
+        has_text="x = torch.tensor([[1000.0, 999.0, 0.0]"
+    )
     check.locator(".jp-Placeholder-content, .cm-content").first.click()
     return check
 
@@ -121,7 +138,9 @@ def work(page: Page) -> None:
     type_in(page, SHIFTLESS)
     expect(run_cell(page, cell)).to_have_count(0)
     check = select_check(page)
-    expect(run_cell(page, check).filter(has_text="gave")).to_contain_text("nan at [0, 0] should be 0.7311")
+    expect(run_cell(page, check).filter(has_text="gave")).to_contain_text(
+        "nan at [0, 0] should be 0.7311"
+    )
     expect(check).to_contain_text("Takes exp without subtracting the maximum", timeout=60_000)
     go_to(page, "def softmax(x", "k")
     type_in(page, RIGHT)
@@ -143,7 +162,9 @@ def validate(page: Page) -> None:
 
 def saved(page: Page, what: str):
     """What is done in a `with` block has reached the server when the block is left."""
-    return page.expect_response(lambda response: f"/{what}/" in response.url and response.request.method == "PUT")
+    return page.expect_response(
+        lambda response: f"/{what}/" in response.url and response.request.method == "PUT"
+    )
 
 
 def submit(page: Page) -> None:
@@ -181,7 +202,9 @@ def look_and_comment(page: Page, formgrader: FrameLocator) -> None:
     expect(formgrader.locator("#softmax_stability")).to_have_attribute("placeholder", "2")
     given = formgrader.locator("#causal_attention_weights_values")
     expect(given).to_have_attribute("placeholder", "0")
-    expect(formgrader.locator("body")).to_contain_text("causal_attention_weights is not attempted yet")
+    expect(formgrader.locator("body")).to_contain_text(
+        "causal_attention_weights is not attempted yet"
+    )
     with saved(page, "api/grade"):
         given.fill("1.5")
         given.press("Tab")
@@ -219,4 +242,6 @@ def read_feedback(page: Page) -> None:
     expect(feedback.get_by_role("heading", name=NAME)).to_be_visible()
     expect(feedback.locator("body")).to_contain_text("7.5 of 30 points")
     expect(feedback.locator("body")).to_contain_text(COMMENT)
-    expect(feedback.locator("body")).to_contain_text("causal_attention_weights is not attempted yet")
+    expect(feedback.locator("body")).to_contain_text(
+        "causal_attention_weights is not attempted yet"
+    )

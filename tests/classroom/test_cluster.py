@@ -29,7 +29,9 @@ class Dask:
     def run(self, _: Callable, **__: object) -> dict[str, bool]:
         return {address: walls for address, (walls, _) in self.workers.items()}
 
-    def submit(self, _: Callable, trust: bool, name: str, workers: tuple[str, ...] = (), **__: object) -> Future:
+    def submit(
+        self, _: Callable, trust: bool, name: str, workers: tuple[str, ...] = (), **__: object
+    ) -> Future:
         future, address = Future(), next(iter(workers or self.workers))
         self.did.append((address, name))
         came_to = self.workers[address][1](name)
@@ -113,7 +115,9 @@ def test_a_worker_that_joins_is_used(dask, ready):
     assert pool.run("ada").seconds == 1 and pool.workers == 2
 
 
-@pytest.mark.parametrize(("workers", "said"), [({}, "has no workers"), ({"one": (False, well)}, "one: the hidden")])
+@pytest.mark.parametrize(
+    ("workers", "said"), [({}, "has no workers"), ({"one": (False, well)}, "one: the hidden")]
+)
 def test_it_stops_if_no_worker_can_be_used(ready, workers, said):
     with pytest.raises(NoSandboxes, match=said):
         ready(**workers)
@@ -129,7 +133,9 @@ def test_a_worker_without_walls_runs_no_code_of_a_students(monkeypatch):
     monkeypatch.setattr(cluster, "held", lambda: False)
     monkeypatch.setattr(cluster, "run", well)
     worker, error = run_or_say_why(False, "ada")
-    assert worker == "late" and isinstance(error, GradingError) and "the hidden checks" in str(error)
+    assert (
+        worker == "late" and isinstance(error, GradingError) and "the hidden checks" in str(error)
+    )
     assert run_or_say_why(True, "ada")[1].seconds == 1
 
 

@@ -57,13 +57,26 @@ WRONG = {
 }
 SLOW = "def softmax(x, dim):\n    while True:\n        pass"
 # sentences, and what differs from run to run
-FOR_PEOPLE = ("message", "notes", "told", "looks", "reasons", "why", "seconds", "received", "made", "notebook")
+FOR_PEOPLE = (
+    "message",
+    "notes",
+    "told",
+    "looks",
+    "reasons",
+    "why",
+    "seconds",
+    "received",
+    "made",
+    "notebook",
+)
 
 
 def without_words(found: Any) -> Any:
     """A report without its sentences, and without what differs from run to run."""
     if isinstance(found, dict):
-        kept = {name: without_words(value) for name, value in found.items() if name not in FOR_PEOPLE}
+        kept = {
+            name: without_words(value) for name, value in found.items() if name not in FOR_PEOPLE
+        }
         return kept | ({"reasons": [*found["reasons"]]} if "reasons" in found else {})
     return [without_words(each) for each in found] if isinstance(found, list) else found
 
@@ -73,8 +86,16 @@ def hand_in(course: Path, assignment: Any) -> None:
     right = solved(assignment)
     answer = next(cell.source for cell in right.cells if grade_id(cell) == "softmax")
     small = put(assignment.released, "softmax", answer)
-    handed_in = {"mixed": solved(assignment, WRONG), "blank": assignment.released, "another": assignment.released}
-    handed_in |= {"slow": put(assignment.released, "softmax", SLOW), "gap": deepcopy(small), "moved": deepcopy(small)}
+    handed_in = {
+        "mixed": solved(assignment, WRONG),
+        "blank": assignment.released,
+        "another": assignment.released,
+    }
+    handed_in |= {
+        "slow": put(assignment.released, "softmax", SLOW),
+        "gap": deepcopy(small),
+        "moved": deepcopy(small),
+    }
     handed_in["gap"].cells = [cell for cell in small.cells if grade_id(cell) != "attend"]
     for cell in handed_in["moved"].cells:
         cell.metadata.pop("nbgrader", None)
@@ -91,12 +112,32 @@ def hand_in(course: Path, assignment: Any) -> None:
 
 def found_by_commands(course: Path, run: Any, **more: str) -> dict[str, Any]:
     """What `proctor grade`, `report` and `check` say of a class, in data, and the files that they leave."""
-    run(course, "proctor", "grade", "--seed", 7, alone=True, code=None, PROCTOR_LIMITS=LIMITS, **more)
+    run(
+        course,
+        "proctor",
+        "grade",
+        "--seed",
+        7,
+        alone=True,
+        code=None,
+        PROCTOR_LIMITS=LIMITS,
+        **more,
+    )
     report = run(course, "proctor", "report", "--json", alone=True, **more).stdout
     run(course, "proctor", "report", alone=True, **more)
-    notebooks = [course / "submitted" / student / NAME / "softmax.ipynb" for student in ("mixed", "gap")]
+    notebooks = [
+        course / "submitted" / student / NAME / "softmax.ipynb" for student in ("mixed", "gap")
+    ]
     checked = run(
-        course, "proctor", "check", "--json", *notebooks, alone=True, code=None, PROCTOR_LIMITS=LIMITS, **more
+        course,
+        "proctor",
+        "check",
+        "--json",
+        *notebooks,
+        alone=True,
+        code=None,
+        PROCTOR_LIMITS=LIMITS,
+        **more,
     )
     return {
         "report": json.loads(report),
@@ -105,7 +146,11 @@ def found_by_commands(course: Path, run: Any, **more: str) -> dict[str, Any]:
             path.parent.parent.name: nbformat.read(path, 4).metadata.proctor
             for path in sorted(course.glob("autograded/*/*/*.ipynb"))
         },
-        "files": sorted(str(path.relative_to(course)) for path in course.glob("autograded/**/*") if path.is_file()),
+        "files": sorted(
+            str(path.relative_to(course))
+            for path in course.glob("autograded/**/*")
+            if path.is_file()
+        ),
     }
 
 
@@ -122,11 +167,21 @@ def test_with_other_words_all_else_stays(course, copy_course, run, tmp_path):
     assert without_words(plain) == without_words(worded)
     said = {cell["message"] for report in worded["checked"] for cell in report["cells"]}
     assert all("handed in by root" in message for message in said), "there were no other words"
-    codes = {cell["code"] for report in [*plain["checked"], *plain["stored"].values()] for cell in report["cells"]}
+    codes = {
+        cell["code"]
+        for report in [*plain["checked"], *plain["stored"].values()]
+        for cell in report["cells"]
+    }
     wanted = "passed right_given not_attempted missing unreadable small_call raised lacks_package forbidden_line ended_process"
     assert codes >= set(wanted.split()), codes
     notes = {note["code"] for report in plain["stored"].values() for note in report["note_codes"]}
-    assert notes == {"handed_in_by", "kind_left_behind", "matched_by_names", "handed_in_as", "bad_timestamp"}
+    assert notes == {
+        "handed_in_by",
+        "kind_left_behind",
+        "matched_by_names",
+        "handed_in_as",
+        "bad_timestamp",
+    }
     for report in plain["stored"].values():
         assert len(report["notes"]) == len(report["note_codes"])
 

@@ -19,7 +19,10 @@ WRONG = "def softmax(x, dim):\n    return 0 * x + 2"
 def checks(make_known_course) -> Path:
     """The hidden checks of a course. Each notes its exercise in a file beside it when it runs."""
     course = make_known_course()
-    path, cells = course / "tests" / "hidden" / "test_03_softmax.py", assignments(course)[NAME].graded
+    path, cells = (
+        course / "tests" / "hidden" / "test_03_softmax.py",
+        assignments(course)[NAME].graded,
+    )
 
     def noting(check: re.Match) -> str:
         exercise = cells[check[2]].exercise
@@ -59,7 +62,11 @@ def graded_as_a_whole(course: Path, run) -> dict[str, dict]:
 def test_only_this_exercise_and_those_that_had_its_stand_in_run_again(checks, run):
     course = checks.parents[2]
     right = solved(assignments(course)[NAME])
-    causal = put(right, "causal_attention_weights", "def causal_attention_weights(scores):\n    return scores")
+    causal = put(
+        right,
+        "causal_attention_weights",
+        "def causal_attention_weights(scores):\n    return scores",
+    )
     hand_in(course, "ada", right)
     hand_in(course, "zoe", causal)
     run(course, "proctor", "grade", "--workers", "1")
@@ -83,7 +90,9 @@ def test_only_this_exercise_and_those_that_had_its_stand_in_run_again(checks, ru
     now = reports(course)
     assert now["ada"]["score"] == 30 and now["ben"]["score"] < before["ada"]["score"]
     assert now == graded_as_a_whole(course, run)
-    assert "0 to grade, 3 unchanged" in run(course, "proctor", "grade", NAME, "--workers", "1").stdout
+    assert (
+        "0 to grade, 3 unchanged" in run(course, "proctor", "grade", NAME, "--workers", "1").stdout
+    )
 
 
 @pytest.mark.full
@@ -93,15 +102,22 @@ def test_what_else_has_changed_is_judged_as_a_whole(checks, run):
     for student in ("ada", "ben"):
         hand_in(course, student, right)
     run(course, "proctor", "grade", "--workers", "1")
-    nbformat.write(put(right, "softmax", WRONG), course / "submitted" / "ben" / NAME / "softmax.ipynb")
+    nbformat.write(
+        put(right, "softmax", WRONG), course / "submitted" / "ben" / NAME / "softmax.ipynb"
+    )
     loosen(checks)
     assert "judged as a whole: 1 (1 not judged before)" in run(course, *AGAIN, "softmax").stdout
-    checks.write_text(checks.read_text() + "\n\ndef test_attend_values__never(student):\n    assert False\n")
+    checks.write_text(
+        checks.read_text() + "\n\ndef test_attend_values__never(student):\n    assert False\n"
+    )
     ran(checks)
     said = run(course, *AGAIN, "softmax", "--what-if").stdout
     assert "judged as a whole: 2 (2 the checks changed)" in said and "Nothing was recorded" in said
     assert "sample_next_token" in ran(checks)
-    assert "judged as a whole: 2 (2 another seed)" in run(course, *AGAIN, "attend", "--seed", "3").stdout
+    assert (
+        "judged as a whole: 2 (2 another seed)"
+        in run(course, *AGAIN, "attend", "--seed", "3").stdout
+    )
 
 
 def test_an_exercise_that_is_not_there_is_told(checks, run):

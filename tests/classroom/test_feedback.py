@@ -33,13 +33,20 @@ def test_release_feedback_goes_on_behind_a_submission_by_hand(make_course, run):
         (folder / "mine.ipynb").touch()
         (folder / "submission_secret.txt").write_text(secret)
     said = run(course, "nbgrader", "release_feedback", NAME).stderr
-    released = {path.name: path.read_text() for path in (course / "exchange/tiny-llm-math/feedback").iterdir()}
+    released = {
+        path.name: path.read_text()
+        for path in (course / "exchange/tiny-llm-math/feedback").iterdir()
+    }
     wanted = ("ada", "softmax"), ("ada", "mine"), ("[zoe]", "softmax")
-    names = {f"{notebook_hash(secret=student, notebook_id=name)}.html": student for student, name in wanted}
+    names = {
+        f"{notebook_hash(secret=student, notebook_id=name)}.html": student
+        for student, name in wanted
+    }
     assert released == names and "Traceback" not in said
     (line,) = (line for line in said.splitlines() if "Not released" in line)
     assert (
-        "handed in by hand or in an archive, not through the exchange: ben, cy, empty. To be sent another way" in line
+        "handed in by hand or in an archive, not through the exchange: ben, cy, empty. To be sent another way"
+        in line
     )
     assert str(course / "feedback" / "STUDENT" / NAME) in line
 
@@ -77,12 +84,17 @@ def test_a_class_that_hands_in_every_way(make_course, course, run):
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr(CANVAS + "softmax.ipynb", right)
     run(copy, "nbgrader", "zip_collect", NAME)
-    assert "nothing is graded" in run(copy, "proctor", "feedback", "--student", "eve", code=1).stderr
+    assert (
+        "nothing is graded" in run(copy, "proctor", "feedback", "--student", "eve", code=1).stderr
+    )
     run(copy, "proctor", "grade", "--workers", "1")
 
     said = run(copy, "proctor", "feedback", "--zip").stdout
     assert f"{NAME}: feedback for 4, made now for 4; released through the exchange for 1" in said
-    assert "  not released, handed in by hand or in an archive, not through the exchange: ben, cy, zoe\n" in said
+    assert (
+        "  not released, handed in by hand or in an archive, not through the exchange: ben, cy, zoe\n"
+        in said
+    )
     assert f"these pages are in feedback/STUDENT/{NAME}/" in said
     assert "not packed, no upload of theirs is in a collected archive: ben" in said
     packed = zipfile.ZipFile(copy / "feedback" / f"{NAME}.zip").namelist()
@@ -95,7 +107,11 @@ def test_a_class_that_hands_in_every_way(make_course, course, run):
     (copy / "autograded" / "zoe" / NAME / "softmax.ipynb").write_text("{")
     said = run(copy, "proctor", "feedback", code=1).stdout
     assert "feedback for 3, made now for 1; released through the exchange for 1" in said
-    assert "no page for zoe: " in said and "does not appear to be JSON" in said and "Traceback" not in said
+    assert (
+        "no page for zoe: " in said
+        and "does not appear to be JSON" in said
+        and "Traceback" not in said
+    )
     assert "Well done, Ben" in (copy / "feedback" / "ben" / NAME / "softmax.html").read_text()
 
 
@@ -107,14 +123,25 @@ def test_pages_made_by_several_processes_are_those_of_nbgrader(make_course, cour
     for number in range(7):
         folder = copy / "submitted" / f"s{number}" / NAME
         folder.mkdir(parents=True)
-        own = nbformat.v4.new_markdown_cell(f"![plot](x.png)\n\n# s{number} *writes* $x_{number}$ <b>& more")
+        own = nbformat.v4.new_markdown_cell(
+            f"![plot](x.png)\n\n# s{number} *writes* $x_{number}$ <b>& more"
+        )
         own.pop("id")
         solution.cells.append(own)
         (folder / "softmax.ipynb").write_text(nbformat.writes(solution))
     run(copy, "proctor", "grade", "--workers", "1")
     for made in (7, 0):
-        assert f"feedback for 7, made now for {made}" in run(copy, "proctor", "feedback", "--workers", "2").stdout
-    pages = {path.parts[-3]: path.read_bytes() for path in (copy / "feedback").glob(f"*/{NAME}/softmax.html")}
+        assert (
+            f"feedback for 7, made now for {made}"
+            in run(copy, "proctor", "feedback", "--workers", "2").stdout
+        )
+    pages = {
+        path.parts[-3]: path.read_bytes()
+        for path in (copy / "feedback").glob(f"*/{NAME}/softmax.html")
+    }
     assert len(pages) == 7 and b"<mi>x</mi>" in pages["s6"]
     run(copy, "nbgrader", "generate_feedback", NAME, "--force")
-    assert pages == {path.parts[-3]: path.read_bytes() for path in (copy / "feedback").glob(f"*/{NAME}/softmax.html")}
+    assert pages == {
+        path.parts[-3]: path.read_bytes()
+        for path in (copy / "feedback").glob(f"*/{NAME}/softmax.html")
+    }

@@ -39,7 +39,11 @@ def right(course):
 @pytest.fixture(scope="module")
 def half(right, course):
     """Right but for one exercise."""
-    return put(right, "softmax", "def softmax(x, dim):\n    return x.exp() / x.exp().sum(dim, keepdim=True)")
+    return put(
+        right,
+        "softmax",
+        "def softmax(x, dim):\n    return x.exp() / x.exp().sum(dim, keepdim=True)",
+    )
 
 
 LATE = """
@@ -63,7 +67,9 @@ def book(course: Path) -> dict[str, dict[str, float]]:
     """What the gradebook says: every graded cell's score, by student."""
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
         return {
-            submission.student.id: {g.name: g.score for notebook in submission.notebooks for g in notebook.grades}
+            submission.student.id: {
+                g.name: g.score for notebook in submission.notebooks for g in notebook.grades
+            }
             for submission in gradebook.assignment_submissions(NAME)
         }
 
@@ -83,7 +89,10 @@ def everything(course: Path) -> dict[str, dict[str, float | None]]:
 
 def reports(course: Path) -> dict[str, dict]:
     """The reports in `autograded/`, by student; how long it took is left out."""
-    found = {path.parts[-3]: report_in(path) for path in course.glob(f"autograded/[!.]*/{NAME}/softmax.ipynb")}
+    found = {
+        path.parts[-3]: report_in(path)
+        for path in course.glob(f"autograded/[!.]*/{NAME}/softmax.ipynb")
+    }
     return {student: report | {"seconds": 0} for student, report in found.items()}
 
 
@@ -122,15 +131,21 @@ def test_a_class_with_odd_submissions(make_course, right, half, run):
     checks = course / "tests" / "hidden" / "test_03_softmax.py"
     checks.write_text(checks.read_text().replace("def test_", RAISES.lstrip() + "def test_", 1))
     (values,) = (cell for cell in right.cells if grade_id(cell) == "softmax_values")
-    full = dict.fromkeys(("ada", "zoe", "[odd] id, ü", "stamp", "pipe", "big file", "several"), right) | {
+    full = dict.fromkeys(
+        ("ada", "zoe", "[odd] id, ü", "stamp", "pipe", "big file", "several"), right
+    ) | {
         "removed": changed(right, "softmax_values"),
         "renamed": changed(
-            right, "softmax_values", metadata={"nbgrader": values.metadata.nbgrader | {"grade_id": "a"}}
+            right,
+            "softmax_values",
+            metadata={"nbgrader": values.metadata.nbgrader | {"grade_id": "a"}},
         ),
         "retyped": changed(right, "softmax_values", cell_type="raw"),
         "doubled": more(right, values),
         "chatty": more(right, new_code_cell("for _ in range(1000): print('x' * 100_000)")),
-        "heavy": more(right, new_code_cell("1", outputs=[new_output("stream", text="x" * 60_000_000)])),
+        "heavy": more(
+            right, new_code_cell("1", outputs=[new_output("stream", text="x" * 60_000_000)])
+        ),
     }
     for student, notebook in full.items():
         hand_in(course, student, notebook)
@@ -146,7 +161,11 @@ def test_a_class_with_odd_submissions(make_course, right, half, run):
     (course / "submitted" / "big file" / NAME / "data.bin").write_bytes(bytes(60_000_000))
 
     hand_in(course, "ben", half)
-    hand_in(course, "foreign", right | {"cells": [cell for cell in right.cells if grade_id(cell) == "setup"]})
+    hand_in(
+        course,
+        "foreign",
+        right | {"cells": [cell for cell in right.cells if grade_id(cell) == "setup"]},
+    )
     hand_in(course, "deadly", put(right, "softmax", "import os\nos._exit(1)"))
     unjudged = f"def softmax(x, dim):\n    if x.shape == (2,) and not x.any():\n        return x\n{SOFTMAX}"
     hand_in(course, "unjudged", put(right, "softmax", unjudged))
@@ -154,7 +173,8 @@ def test_a_class_with_odd_submissions(make_course, right, half, run):
         (hand_in(course, student, right) / "softmax.ipynb").unlink()
     (course / "submitted" / "none" / NAME / "softmax.ipynb.txt").write_text("")
     place = {
-        student: course / "submitted" / student / NAME / "softmax.ipynb" for student in ("broken", "folder", "closed")
+        student: course / "submitted" / student / NAME / "softmax.ipynb"
+        for student in ("broken", "folder", "closed")
     }
     place["broken"].write_text("{")
     place["folder"].mkdir()
@@ -186,10 +206,16 @@ def test_a_class_with_odd_submissions(make_course, right, half, run):
     lost = [cell for cell in page["cells"] if cell["status"] != "passed"]
     assert [cell["id"] for cell in lost] == ["softmax_values"] and lost[0]["status"] == "unjudged"
     assert "the check could not judge this answer; tell your instructor" in lost[0]["message"]
-    assert "test_03_softmax.py, line" in lost[0]["crash"] and lost[0]["crash"].replace("\n", ", ") in said
+    assert (
+        "test_03_softmax.py, line" in lost[0]["crash"]
+        and lost[0]["crash"].replace("\n", ", ") in said
+    )
     run(course, "nbgrader", "generate_feedback", NAME, "--student=unjudged")
     (feedback,) = course.glob(f"feedback/unjudged/{NAME}/softmax.html")
-    assert "could not judge this answer" in feedback.read_text() and "test_03_softmax" not in feedback.read_text()
+    assert (
+        "could not judge this answer" in feedback.read_text()
+        and "test_03_softmax" not in feedback.read_text()
+    )
     (page,) = course.glob(f"autograded/none/{NAME}/softmax.ipynb")
     assert "no notebook of this assignment was handed in" in page.read_text()
 
@@ -206,7 +232,9 @@ def test_a_class_with_odd_submissions(make_course, right, half, run):
     assert total(course, "ada") < 30, "a score that was given by hand stays"
 
 
-def test_a_penalty_is_told_and_the_instructors_files_take_their_places(make_course, right, half, run):
+def test_a_penalty_is_told_and_the_instructors_files_take_their_places(
+    make_course, right, half, run
+):
     course = make_course(NAME)
     with (course / "nbgrader_config.py").open("a") as config:
         config.write("\nimport late\nc.AssignLatePenalties.plugin_class = late.One\n")
@@ -221,35 +249,54 @@ def test_a_penalty_is_told_and_the_instructors_files_take_their_places(make_cour
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
         gradebook.update_or_create_assignment(NAME, duedate="2026-02-01 12:00:00 UTC")
     said = run(course, *ALONE, "--seed", "3").stdout
-    assert "late: 1\n    late/03-softmax: by 21:00:00" in said and re.search(r"^ *late .*\b29\b", said, re.MULTILINE)
+    assert "late: 1\n    late/03-softmax: by 21:00:00" in said and re.search(
+        r"^ *late .*\b29\b", said, re.MULTILINE
+    )
     (assignment,) = json.loads(run(course, "proctor", "report", "--json").stdout)["assignments"]
-    assert [(one["score"], one["late_penalty"]) for one in assignment["submissions"] if one["student"] == "late"] == [
-        (29, 1)
-    ]
-    assert len({report["seed"] for report in reports(course).values()}) == 1, "the same inputs for the whole class"
+    assert [
+        (one["score"], one["late_penalty"])
+        for one in assignment["submissions"]
+        if one["student"] == "late"
+    ] == [(29, 1)]
+    assert len({report["seed"] for report in reports(course).values()}) == 1, (
+        "the same inputs for the whole class"
+    )
     assert (course / "autograded" / "ada" / NAME / "data.csv").read_text() == "the instructor's"
 
 
 @pytest.mark.full
-def test_killed_at_any_moment_it_goes_on_where_it_stopped(make_course, right, half, run, environment, tmp_path):
+def test_killed_at_any_moment_it_goes_on_where_it_stopped(
+    make_course, right, half, run, environment, tmp_path
+):
     course = make_course(NAME)
     for number in range(6):
         hand_in(course, f"student{number}", half if number == 3 else right)
     run(course, "nbgrader", "generate_assignment", NAME, "--create", "--force")
     undisturbed = shutil.copytree(course, tmp_path / "undisturbed")
     command = [BIN / "proctor", "grade", "--workers", "2", "--seed", "3"]
-    generator, quiet = random.Random(3), {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    generator, quiet = (
+        random.Random(3),
+        {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL},
+    )
     for ending in (signal.SIGKILL, signal.SIGINT, signal.SIGTERM):
-        running = subprocess.Popen(command, cwd=course, env=environment, start_new_session=True, **quiet)
+        running = subprocess.Popen(
+            command, cwd=course, env=environment, start_new_session=True, **quiet
+        )
         deadline, done = time.monotonic() + 30, len(reports(course))
-        while len(reports(course)) == done and running.poll() is None and time.monotonic() < deadline:
+        while (
+            len(reports(course)) == done and running.poll() is None and time.monotonic() < deadline
+        ):
             time.sleep(0.01)
         time.sleep(generator.uniform(0, 0.5))
         running.send_signal(ending)
         running.wait(60)
         scores = everything(course)
-        assert not [student for student, grades in scores.items() if None in grades.values()], "half recorded"
-        assert all(report["made_of"] and scores[student] for student, report in reports(course).items())
+        assert not [student for student, grades in scores.items() if None in grades.values()], (
+            "half recorded"
+        )
+        assert all(
+            report["made_of"] and scores[student] for student, report in reports(course).items()
+        )
     run(course, *["proctor", *command[1:]])
     run(undisturbed, *["proctor", *command[1:]])
     assert everything(course) == everything(undisturbed) and len(everything(course)) == 6
@@ -285,7 +332,9 @@ def test_a_gradebook_that_is_locked_is_tried_again(make_known_course, right, run
         (lambda path: path.write_bytes(b"no database at all, " * 10), "is damaged: put a copy"),
         (lambda path: path.write_bytes(path.read_bytes()[:3000]), "is damaged: put a copy"),
         (
-            lambda path: sqlite3.connect(path).execute("ALTER TABLE student DROP COLUMN lms_user_id"),
+            lambda path: sqlite3.connect(path).execute(
+                "ALTER TABLE student DROP COLUMN lms_user_id"
+            ),
             "nbgrader db upgrade",
         ),
     ],
@@ -297,7 +346,11 @@ def test_a_gradebook_that_is_broken_is_told(make_known_course, right, run, damag
     damage(course / "gradebook.db")
     for command in (ALONE, ("proctor", "report")):
         done = run(course, *command, code=1)
-        assert said in done.stderr and str(course / "gradebook.db") in done.stderr and "Traceback" not in done.stderr
+        assert (
+            said in done.stderr
+            and str(course / "gradebook.db") in done.stderr
+            and "Traceback" not in done.stderr
+        )
 
 
 def deep_file(folder: Path) -> None:
@@ -337,12 +390,20 @@ def test_an_answer_graded_by_hand_leaves_the_others_alone(make_course, run):
     nbformat.write(notebook, path)
     run(course, "nbgrader", "generate_assignment", NAME, "--create", "--force")
     hand_in(course, "ada", put(solved(assignments(course)[NAME]), "why", "It is large"))
-    assert "a grade by hand to be given, or looked at again: 1\n    ada" in run(course, *ALONE).stdout
-    assert total(course, "ada") == 30 and report_in(course / "autograded/ada" / NAME / "softmax.ipynb")["cells"]
+    assert (
+        "a grade by hand to be given, or looked at again: 1\n    ada" in run(course, *ALONE).stdout
+    )
+    assert (
+        total(course, "ada") == 30
+        and report_in(course / "autograded/ada" / NAME / "softmax.ipynb")["cells"]
+    )
     assert "cell why" not in run(course, "proctor", "lint", NAME).stdout
     run(course, "proctor", "check", course / "submitted" / "ada" / NAME / "softmax.ipynb")
     page = feedback(course, run)
-    assert "30 of 36 points; up to 6 more once" in page and "why – of 4 waits for your instructor" in page
+    assert (
+        "30 of 36 points; up to 6 more once" in page
+        and "why – of 4 waits for your instructor" in page
+    )
     assert "… waits for your instructor draw – of 2" in page and "not yet" not in page
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
         for name, score in {"why": 3, "draw": 2, "softmax_stability": 2}.items():
@@ -356,7 +417,9 @@ def test_an_answer_graded_by_hand_leaves_the_others_alone(make_course, run):
     page = feedback(course, run)
     assert "35.5 of 36 points exercise" in page and by_hand in page and "Say how large." in page
     assert re.search(r"passed softmax_values (\d+) of \1 and 0.5 extra", page)
-    assert "graded by your instructor softmax_stability 2 of 2" in page, "and not what the checks found"
+    assert "graded by your instructor softmax_stability 2 of 2" in page, (
+        "and not what the checks found"
+    )
     # graded again, with other points, late by now, and then with another answer
     with (course / "nbgrader_config.py").open("a") as config:
         config.write("\nimport late\nc.AssignLatePenalties.plugin_class = late.One\n")
@@ -369,13 +432,21 @@ def test_an_answer_graded_by_hand_leaves_the_others_alone(make_course, run):
         gradebook.update_or_create_assignment(NAME, duedate="2026-02-01 12:00:00 UTC")
     assert "looked at again" not in run(course, *ALONE, "--force").stdout, "nothing changed"
     page = feedback(course, run)
-    assert "34.5 of 37 points, 1 taken off" in page and by_hand.replace("4", "5") in page and "Say how large." in page
+    assert (
+        "34.5 of 37 points, 1 taken off" in page
+        and by_hand.replace("4", "5") in page
+        and "Say how large." in page
+    )
     nbformat.write(
-        put(solved(assignments(course)[NAME]), "why", "Other"), course / f"submitted/ada/{NAME}/softmax.ipynb"
+        put(solved(assignments(course)[NAME]), "why", "Other"),
+        course / f"submitted/ada/{NAME}/softmax.ipynb",
     )
     assert "looked at again: 1\n    ada" in run(course, *ALONE).stdout
     page = feedback(course, run)
-    assert "✎ changed since it was graded why 3 of 5 these points are for an earlier version of the answer" in page
+    assert (
+        "✎ changed since it was graded why 3 of 5 these points are for an earlier version of the answer"
+        in page
+    )
     assert "34.5 of 37 points, 1 taken off" in page and "Say how large." in page
     shutil.copy(course / "release" / NAME / "softmax.ipynb", course / "submitted" / "ada" / NAME)
     (course / "gradebook.db").unlink()
@@ -398,7 +469,10 @@ def test_what_is_not_there_to_be_graded_is_told(make_course, right, run):
     shutil.copy(course / "submitted" / "ada" / NAME / "softmax.ipynb", course / "submitted" / "ada")
     shutil.rmtree(course / "submitted" / "ada" / NAME)
     said = run(course, *ALONE, "--sample", code=1).stderr
-    assert "not graded: submitted/ada/03-sofmax, submitted/ada/softmax.ipynb" in said and "nothing to grade" in said
+    assert (
+        "not graded: submitted/ada/03-sofmax, submitted/ada/softmax.ipynb" in said
+        and "nothing to grade" in said
+    )
     hand_in(course, "ben", right)
     said = run(course, *ALONE, "--student", "nobody", code=1).stderr
     assert f"there is no {course}/submitted/nobody/ASSIGNMENT" in said
@@ -406,7 +480,9 @@ def test_what_is_not_there_to_be_graded_is_told(make_course, right, run):
 
 
 @pytest.mark.full
-def test_cells_that_come_after_grades_hold_no_other_assignment_up(make_known_course, course, right, run):
+def test_cells_that_come_after_grades_hold_no_other_assignment_up(
+    make_known_course, course, right, run
+):
     copy = make_known_course()
     with Gradebook(f"sqlite:///{copy / 'gradebook.db'}") as gradebook:
         gradebook.add_student("ada")
@@ -416,7 +492,9 @@ def test_cells_that_come_after_grades_hold_no_other_assignment_up(make_known_cou
         shutil.copytree(course / folder / "01-vectors", copy / folder / "01-vectors")
         path = copy / folder / NAME / "softmax.ipynb"
         notebook = nbformat.read(path, as_version=4)
-        added = deepcopy(next(cell for cell in notebook.cells if grade_id(cell) == "softmax_values"))
+        added = deepcopy(
+            next(cell for cell in notebook.cells if grade_id(cell) == "softmax_values")
+        )
         added.id, added.metadata.nbgrader.grade_id = "added", "softmax_anew"
         notebook.cells.append(added)
         nbformat.write(notebook, path)
@@ -432,7 +510,18 @@ def test_cells_that_come_after_grades_hold_no_other_assignment_up(make_known_cou
 def test_odd_names(make_known_course, right, run):
     """Students may be called what they like, but for what no gradebook can hold; files, too."""
     course = make_known_course()
-    odd = ["-rf", "{0}", "%s", "a'b\"c", "*", "[b]", "<b>", "\u202eevil", "OSError: No space left", "tab\tin"]
+    odd = [
+        "-rf",
+        "{0}",
+        "%s",
+        "a'b\"c",
+        "*",
+        "[b]",
+        "<b>",
+        "\u202eevil",
+        "OSError: No space left",
+        "tab\tin",
+    ]
     for student in [*odd, "two\nlines", "bro\udcffken", "deep"]:
         folder = hand_in(course, student, right)
     deep_file(folder)
@@ -441,12 +530,17 @@ def test_odd_names(make_known_course, right, run):
     done = run(course, *ALONE, code=1)
     report = reports(course)["no-folder"]
     assert "its folder can't be read: Not a directory" in report["cells"][0]["message"]
-    assert {name for name, scores in book(course).items() if sum(scores.values()) == 30} == {*odd, "deep"}, done.stdout
+    assert {name for name, scores in book(course).items() if sum(scores.values()) == 30} == {
+        *odd,
+        "deep",
+    }, done.stdout
     assert "2 could not be graded" in done.stderr and "Rename the folder" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
     hand_in(course, "zoe", right)
     done = run(course, "nbgrader", "autograde", NAME, code=1)
-    assert sum(book(course)["zoe"].values()) == 30, "who comes behind them is graded by nbgrader's command, too"
+    assert sum(book(course)["zoe"].values()) == 30, (
+        "who comes behind them is graded by nbgrader's command, too"
+    )
     assert done.stderr.count("Rename the folder") == 2 and "AssertionError" not in done.stderr
     hand_in(course, "b", right)
     run(course, *ALONE, "--student", "b")
@@ -468,7 +562,9 @@ def disk(tmp_path):
 
 
 @pytest.mark.full
-def test_a_disk_that_is_full_or_read_only_stops_it_and_nothing_is_lost(disk, copy_course, right, run):
+def test_a_disk_that_is_full_or_read_only_stops_it_and_nothing_is_lost(
+    disk, copy_course, right, run
+):
     course = copy_course(disk / "course", NAME)
     for number in range(8):
         hand_in(course, f"student{number}", right)
@@ -517,7 +613,9 @@ def test_without_walls_only_trusted_students_are_graded(make_known_course, right
 
 
 @pytest.mark.full
-def test_a_cluster_whose_workers_are_not_all_fit_and_one_dies(make_course, right, half, run, environment, cluster):
+def test_a_cluster_whose_workers_are_not_all_fit_and_one_dies(
+    make_course, right, half, run, environment, cluster
+):
     address, workers, start, _ = cluster
     course = make_course(NAME)
     for number in range(6):
@@ -526,7 +624,9 @@ def test_a_cluster_whose_workers_are_not_all_fit_and_one_dies(make_course, right
     with Client(address) as client:
         client.wait_for_workers(3, timeout=60)
     command = [BIN / "proctor", "grade", "--cluster", address]
-    running = subprocess.Popen(command, cwd=course, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    running = subprocess.Popen(
+        command, cwd=course, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
     while not reports(course) and running.poll() is None:
         time.sleep(0.1)
     os.killpg(workers[0].pid, signal.SIGKILL)
@@ -548,13 +648,17 @@ def test_a_cluster_that_loses_its_scheduler(make_course, right, run, environment
         client.wait_for_workers(2, timeout=60)
     impatient = environment | {"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "3s"}
     command = [BIN / "proctor", "grade", "--cluster", address]
-    running = subprocess.Popen(command, cwd=course, env=impatient, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    running = subprocess.Popen(
+        command, cwd=course, env=impatient, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
     while not reports(course) and running.poll() is None:
         time.sleep(0.02)
     os.killpg(scheduler.pid, signal.SIGKILL)
     _, said = running.communicate(timeout=120)
     assert running.returncode == 1
-    assert " is gone: start it and its workers" in said.decode() and b"Traceback" not in said, said.decode()
+    assert " is gone: start it and its workers" in said.decode() and b"Traceback" not in said, (
+        said.decode()
+    )
     recorded = len(book(course))
     assert 0 < recorded < 8
     assert f"{8 - recorded} to grade, {recorded} unchanged" in run(course, *ALONE).stdout

@@ -27,7 +27,9 @@ def killed(make_course, environment):
             folder.mkdir(parents=True)
             (folder / "softmax.ipynb").write_text(json.dumps(solved(assignments(course)[NAME])))
         command = [Path(sys.executable).parent / "proctor", "grade", "--workers", "1"]
-        run = subprocess.Popen(command, cwd=course, env=environment, stdout=-1, stderr=-1, text=True)
+        run = subprocess.Popen(
+            command, cwd=course, env=environment, stdout=-1, stderr=-1, text=True
+        )
         while run.poll() is None:
             time.sleep(seconds)
             kill_servers(run.pid)
@@ -51,7 +53,9 @@ def test_a_server_lost_now_and_then_costs_nobody_anything(killed):
     course, done = killed(6)
     assert done.returncode == 0, done.stderr
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
-        assert [submission.score for submission in gradebook.assignment_submissions(NAME)] == [30] * 4
+        assert [submission.score for submission in gradebook.assignment_submissions(NAME)] == [
+            30
+        ] * 4
 
 
 @pytest.mark.full

@@ -58,9 +58,7 @@ for name in ("helper.py", "data.csv", "play.py", "torch.py"):
 """,
     "its-own-end": "import os\nos.mkdir('d', 0o300)\nopen('d/x', 'w')\nos._exit(0)",
 }
-BESIDE = (
-    "import helper\nassert helper.three == 3\nassert open('data.csv').read() == '1,2'\nopen('mine.txt', 'w').write('x')"
-)
+BESIDE = "import helper\nassert helper.three == 3\nassert open('data.csv').read() == '1,2'\nopen('mine.txt', 'w').write('x')"
 
 
 def hand_in(course: Path, student: str, *cells: str) -> None:
@@ -71,7 +69,9 @@ def hand_in(course: Path, student: str, *cells: str) -> None:
     notebook.cells[1:1] = [new_code_cell(cell) for cell in cells]
     for cell in notebook.cells:
         if cell.cell_type == "code" and "def softmax(" in cell.source:
-            cell.source = cell.source.replace("def softmax(", "import helper\nhelper.three\n\ndef softmax(")
+            cell.source = cell.source.replace(
+                "def softmax(", "import helper\nhelper.three\n\ndef softmax("
+            )
     (folder / "softmax.ipynb").write_text(json.dumps(notebook))
     (folder / "helper.py").write_text("three = 3")
     (folder / "data.csv").write_text("1,2")
@@ -79,7 +79,10 @@ def hand_in(course: Path, student: str, *cells: str) -> None:
 
 def scores(course: Path) -> dict[str, float]:
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
-        return {submission.student.id: submission.score for submission in gradebook.assignment_submissions(NAME)}
+        return {
+            submission.student.id: submission.score
+            for submission in gradebook.assignment_submissions(NAME)
+        }
 
 
 def neighbours(course: Path, names: list[str]) -> None:
@@ -92,7 +95,9 @@ def neighbours(course: Path, names: list[str]) -> None:
 def assert_whole(course: Path, names: list[str]) -> None:
     """Every honest student has all points, and the file that the notebook wrote; every other one has a score."""
     found = scores(course)
-    assert {student: score for student, score in found.items() if "honest" in student and score != 30} == {}
+    assert {
+        student: score for student, score in found.items() if "honest" in student and score != 30
+    } == {}
     assert len(found) == 2 * len(names)
     assert len(list(course.glob("autograded/*honest/*/mine.txt"))) == len(names)
 

@@ -33,7 +33,9 @@ def test_by_every_command(make_known_course, course, run):
 
     done = run(copy, "proctor", "check", "--json", place["ada"] / "Untitled.ipynb")
     (checked,) = json.loads(done.stdout)
-    assert checked["score"] == 30 and "matched with the exercises by the names" in checked["notes"][0]
+    assert (
+        checked["score"] == 30 and "matched with the exercises by the names" in checked["notes"][0]
+    )
     run(course, "pytest", "tests/hidden", "-q", "--submission", place["ada"] / "Untitled.ipynb")
 
     said = run(copy, "proctor", "grade").stdout
@@ -57,13 +59,22 @@ def test_by_every_command(make_known_course, course, run):
     assert rows["ada"]["score"] == "30.0" and rows["ada"]["remark"] == ""
     assert rows["eve"]["score"] == "" and SAID in rows["eve"]["remark"]
     for name in ("Canvas", "Moodle"):
-        run(copy, "nbgrader", "export", f"--exporter=proctor.records.exports.{name}", f"--to={name}.csv")
+        run(
+            copy,
+            "nbgrader",
+            "export",
+            f"--exporter=proctor.records.exports.{name}",
+            f"--to={name}.csv",
+        )
         assert "eve" not in (copy / f"{name}.csv").read_text()
 
     run(copy, "nbgrader", "generate_feedback", NAME)
     page = (copy / "feedback" / "eve" / NAME / "softmax.html").read_text()
     assert "no grade yet" in page and SAID in page and "0 of 30" not in page
-    assert "handed in as hw/softmax.ipynb" in (copy / "feedback" / "ben" / NAME / "softmax.html").read_text()
+    assert (
+        "handed in as hw/softmax.ipynb"
+        in (copy / "feedback" / "ben" / NAME / "softmax.html").read_text()
+    )
 
     # whose page it is, which attempt it is on, and the points that a person gave to what can't be read
     (place["ben"] / "hw" / "more.txt").write_text("once more")
@@ -73,10 +84,18 @@ def test_by_every_command(make_known_course, course, run):
         grade.manual_score, grade.needs_manual_grade = 1, False
         gradebook.update_or_create_student("eve", first_name="Eve", last_name="<Adams>")
     run(copy, "proctor", "feedback")
-    pages = {student: (copy / "feedback" / student / NAME / "softmax.html").read_text() for student in place}
+    pages = {
+        student: (copy / "feedback" / student / NAME / "softmax.html").read_text()
+        for student in place
+    }
     assert '<p class="student">Eve &lt;Adams&gt; (eve)</p>' in pages["eve"] and SAID in pages["eve"]
-    assert "1 of 30 points (attempt 1)" in pages["eve"] and "graded by your instructor" in pages["eve"]
-    assert '<p class="student">ben</p>' in pages["ben"] and "30 of 30 points (attempt 2)" in pages["ben"]
+    assert (
+        "1 of 30 points (attempt 1)" in pages["eve"] and "graded by your instructor" in pages["eve"]
+    )
+    assert (
+        '<p class="student">ben</p>' in pages["ben"]
+        and "30 of 30 points (attempt 2)" in pages["ben"]
+    )
 
 
 def everything(copy) -> dict[str, tuple[float, bool]]:

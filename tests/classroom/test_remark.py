@@ -36,12 +36,18 @@ def test_written_once_and_then_known(make_known_course, course, run):
     def hand_in(student: str, source: str | None = None) -> None:
         (copy / "submitted" / student / NAME).mkdir(parents=True, exist_ok=True)
         wrong = {"softmax": source or f"def softmax(x, dim=-1):\n{ANSWERS[student]}"}
-        nbformat.write(solved(assignments(course)[NAME], wrong), copy / "submitted" / student / NAME / "softmax.ipynb")
+        nbformat.write(
+            solved(assignments(course)[NAME], wrong),
+            copy / "submitted" / student / NAME / "softmax.ipynb",
+        )
 
     def comments() -> dict[str, str]:
         with Gradebook(f"sqlite:///{copy / 'gradebook.db'}") as gradebook:
             graded = [each.student.id for each in gradebook.assignment_submissions(NAME)]
-            found = {each: gradebook.find_comment("softmax", "softmax", NAME, each).comment for each in graded}
+            found = {
+                each: gradebook.find_comment("softmax", "softmax", NAME, each).comment
+                for each in graded
+            }
         return {student: text for student, text in found.items() if text}
 
     for student in ("ada", "ben", "dan"):
@@ -52,14 +58,19 @@ def test_written_once_and_then_known(make_known_course, course, run):
         gradebook.find_comment("softmax", "softmax", NAME, "ben").manual_comment = "See me, Ben."
         gradebook.db.commit()
     said = run(copy, "proctor", "remark", NAME, "softmax", TEXT, "--like", "ada").stdout
-    assert run(copy, "proctor", "remark", "--list").stdout == f"{NAME} softmax: {TEXT}\n  said to ada, ben\n"
+    assert (
+        run(copy, "proctor", "remark", "--list").stdout
+        == f"{NAME} softmax: {TEXT}\n  said to ada, ben\n"
+    )
     assert "said to ada, ben\n" in said and "ben: a comment that was written by hand" in said
     hand_in("cy")
     run(copy, "proctor", "grade", "--workers", "1")
     assert comments() == {"ada": TEXT, "ben": "See me, Ben.", "cy": TEXT}
     assert "3 students: <code>softmax" in page(class_report(copy), copy, copy)
     run(copy, "nbgrader", "generate_feedback", NAME)
-    pages = {path.parts[-3]: path.read_text() for path in copy.glob(f"feedback/*/{NAME}/softmax.html")}
+    pages = {
+        path.parts[-3]: path.read_text() for path in copy.glob(f"feedback/*/{NAME}/softmax.html")
+    }
     assert {student: TEXT in page for student, page in pages.items()} == {
         "ada": True,
         "ben": False,

@@ -37,7 +37,9 @@ from proctor.course.codes import Code, Reason
 from proctor.records.results import Result
 
 NAME = "03-softmax"
-SHIFTLESS = "def softmax(x, dim):\n    shares = x.exp()\n    return shares / shares.sum(dim, keepdim=True)"
+SHIFTLESS = (
+    "def softmax(x, dim):\n    shares = x.exp()\n    return shares / shares.sum(dim, keepdim=True)"
+)
 
 
 @pytest.fixture(scope="module")
@@ -70,12 +72,16 @@ def graded(course, copy_course, run, tmp_path_factory):
     path = copy / "autograded" / "bob" / NAME / "softmax.ipynb"
     notebook = nbformat.read(path, as_version=4)
     notebook.metadata.proctor["notes"] = ["'softmax (2).ipynb' counted, the newest"]
-    notebook.metadata.proctor["note_codes"] = [{"code": "handed_in_too", "params": {"name": "softmax (2).ipynb"}}]
+    notebook.metadata.proctor["note_codes"] = [
+        {"code": "handed_in_too", "params": {"name": "softmax (2).ipynb"}}
+    ]
     nbformat.write(notebook, path)
     path = copy / "autograded" / "zoe" / NAME / "softmax.ipynb"
     notebook = nbformat.read(path, as_version=4)
     notebook.metadata.proctor["notes"] = ["handed in by root, and not by the student's own account"]
-    notebook.metadata.proctor["note_codes"] = [{"code": "handed_in_by", "params": {"account": "root"}}]
+    notebook.metadata.proctor["note_codes"] = [
+        {"code": "handed_in_by", "params": {"account": "root"}}
+    ]
     nbformat.write(notebook, path)
     feedback = copy / "feedback" / "ada" / NAME / "softmax.html"
     feedback.parent.mkdir(parents=True)
@@ -89,14 +95,28 @@ def test_the_page(graded, run):
     page = (graded / "report.html").read_text()
     assert "&lt;b&gt;eve" in page and "<b>eve" not in page
     assert "Takes exp without subtracting the maximum" in page and "<svg" in page
-    assert not re.search(r"""(src|href)=["']?(https?:)?//""", page), "it needs nothing from elsewhere"
+    assert not re.search(r"""(src|href)=["']?(https?:)?//""", page), (
+        "it needs nothing from elsewhere"
+    )
     assert "Lovelace &lt;i&gt;, Ada <code>ada</code>" in page and "<i>" not in page
     assert re.search(r"Handed in nothing.*?Levi, Noa <code>noa</code>", page, re.DOTALL)
     assert ">5 h</td>" in page and "softmax (2).ipynb&#39; counted, the newest" in page
     looks = page.index("What needs a look</h2>")
-    assert looks < page.index("ended the process</strong>") < page.index("Students</h2>") < page.index("Graded cells")
-    assert looks < page.index("handed in by another account</strong>") < page.index("in a folder of nobody")
-    assert "in a folder of nobody in the class, not graded" in page and "submitted/Bob/03-softmax" in page
+    assert (
+        looks
+        < page.index("ended the process</strong>")
+        < page.index("Students</h2>")
+        < page.index("Graded cells")
+    )
+    assert (
+        looks
+        < page.index("handed in by another account</strong>")
+        < page.index("in a folder of nobody")
+    )
+    assert (
+        "in a folder of nobody in the class, not graded" in page
+        and "submitted/Bob/03-softmax" in page
+    )
     assert "– : nothing handed in; … : not graded yet; ? : no grade" in page
     assert "A hint to look, and no verdict" in page and "the same, letter by letter" in page
     assert f'href="feedback/ada/{NAME}/softmax.html"' in page
@@ -117,7 +137,10 @@ def test_the_report_reads_nobodys_code_again(graded, run):
     with contextlib.closing(sqlite3.connect(graded / "proctor.db")) as database, database:
         database.execute("DROP TABLE written")
     again = json.loads(run(graded, "proctor", "report", "--json").stdout)
-    assert again["assignments"][0]["alike"] == first["assignments"][0]["alike"] and kept() == by_grading
+    assert (
+        again["assignments"][0]["alike"] == first["assignments"][0]["alike"]
+        and kept() == by_grading
+    )
 
 
 @pytest.mark.full
@@ -132,10 +155,13 @@ def test_what_is_not_graded_yet_is_no_strangers_and_not_nothing(graded, run):
     assert re.search(r"<code>noa</code></th><td class=\"number\">…</td>", page)
     folder.rmdir()
     again.unlink()
-    assert told["not_graded"] == [f"ada/{NAME}", f"noa/{NAME}"] and told["strangers"] == [f"Bob/{NAME}"]
+    assert told["not_graded"] == [f"ada/{NAME}", f"noa/{NAME}"] and told["strangers"] == [
+        f"Bob/{NAME}"
+    ]
     assert told["assignments"][0]["missing"] == []
     assert re.search(
-        "handed in, or again, and not graded yet</strong>.*?2: ada/.*; noa/", (graded / "report.html").read_text()
+        "handed in, or again, and not graded yet</strong>.*?2: ada/.*; noa/",
+        (graded / "report.html").read_text(),
     )
 
 
@@ -146,7 +172,10 @@ def test_one_account_that_handed_in_for_all_is_told_once(tmp_path):
         path = tmp_path / "autograded" / f"s{number}" / NAME / "softmax.ipynb"
         path.parent.mkdir(parents=True)
         said = "handed in by root, and not by the student's own account"
-        notes = {"notes": [said], "note_codes": [{"code": Code.HANDED_IN_BY, "params": {"account": "root"}}]}
+        notes = {
+            "notes": [said],
+            "note_codes": [{"code": Code.HANDED_IN_BY, "params": {"account": "root"}}],
+        }
         path.write_text(json.dumps({"cells": [], "metadata": {"proctor": notes}}))
         found[f"s{number}", NAME] = Result(0, None, timedelta(), 30, 30, scored=True)
     count, (line,) = _worth_a_look(tmp_path, found)[Reason.BY_ANOTHER]
@@ -167,7 +196,13 @@ def test_nothing_handed_in_and_not_graded_yet_have_two_signs():
 
 
 def test_a_little_late_is_late():
-    assert [_hours(hours) for hours in (0.01, 0.4, 5.0, 47.26, 60)] == ["1 min", "24 min", "5 h", "47.3 h", "2.5 days"]
+    assert [_hours(hours) for hours in (0.01, 0.4, 5.0, 47.26, 60)] == [
+        "1 min",
+        "24 min",
+        "5 h",
+        "47.3 h",
+        "2.5 days",
+    ]
 
 
 def student(name: str, first: str = "", last: str = "") -> Any:
@@ -189,16 +224,25 @@ def test_names_are_sorted_as_people_sort_them():
 def test_a_whole_course_fits_in_eighty_columns(course):
     """With names and ids as long as they may be: every number is whole."""
     students = [
-        student("a-long-identifier@university.example", "Wolfeschlegel", "Bergerdorff-Hohenzollern"),
+        student(
+            "a-long-identifier@university.example", "Wolfeschlegel", "Bergerdorff-Hohenzollern"
+        ),
         student("ben"),
     ]
     names, result = list(assignments(course)), Result(0, None, timedelta(), 29.5, 30, scored=True)
     console = Console(width=80)
     with console.capture() as captured:
-        console.print(table({(one.id, name): result for one in students for name in names}, names, students, 80))
+        console.print(
+            table(
+                {(one.id, name): result for one in students for name in names}, names, students, 80
+            )
+        )
     lines = captured.get().splitlines()
     assert len(names) == 8 and max(map(len, lines)) <= 80
-    assert sum(line.count("29.5") for line in lines) == 16 and sum("236" in line for line in lines) == 2
+    assert (
+        sum(line.count("29.5") for line in lines) == 16
+        and sum("236" in line for line in lines) == 2
+    )
     assert any(line.startswith("Bergerd") and "a-long-" in line for line in lines)
     assert {name[:2] for name in names} <= set(captured.get().split())
 
@@ -207,14 +251,19 @@ def test_a_wider_terminal_has_the_words_of_an_assignments_name(course):
     names, result = list(assignments(course)), Result(0, None, timedelta(), 29.5, 30, scored=True)
     console = Console(width=100)
     with console.capture() as captured:
-        console.print(table({("ben", name): result for name in names}, names, [student("ben")], 100))
+        console.print(
+            table({("ben", name): result for name in names}, names, [student("ben")], 100)
+        )
     assert {"entropy", "gradients", "training", "loop"} <= set(captured.get().split())
 
 
 def test_points_for_an_earlier_submission_are_in_no_sum():
     """Beside a `?`, on the page and in the terminal."""
     before = Result(0, None, timedelta(), 7, 30, cells={"softmax_values": 7})
-    found = {("ada", "03-softmax"): before, ("ada", "04-cross-entropy"): replace(before, raw=21, scored=True)}
+    found = {
+        ("ada", "03-softmax"): before,
+        ("ada", "04-cross-entropy"): replace(before, raw=21, scored=True),
+    }
     console = Console(width=80)
     with console.capture() as captured:
         console.print(table(found, [name for _, name in found], [student("ada")], 80))
@@ -231,7 +280,10 @@ def test_how_long_the_rest_takes_leaves_out_the_start_of_the_workers(monkeypatch
         for second in (100.0, 101.0, 120.0):
             monkeypatch.setattr("time.monotonic", lambda now=second: now)
             progress.tell(SimpleNamespace(error=""))
-    assert captured.get().splitlines() == ["2 of 10 graded, about 8 s left", "3 of 10 graded, about 70 s left"]
+    assert captured.get().splitlines() == [
+        "2 of 10 graded, about 8 s left",
+        "3 of 10 graded, about 70 s left",
+    ]
 
 
 def test_what_has_no_grade_is_no_zero_in_the_histogram():
@@ -257,8 +309,14 @@ def test_the_same_for_programs(graded, run):
     values = next(cell for cell in assignment["cells"] if cell["id"] == "softmax_stability")
     assert values["passed"] == 2 and sum(values["statuses"].values()) == 4
     (known,) = [m for m in assignment["misconceptions"] if m["id"] == "softmax.without_shift"]
-    assert known["students"] == ["<b>eve"] and known["title"] == "Takes exp without subtracting the maximum"
-    assert [each["student"] for each in assignment["submissions"] if each["looks"]] == ["bob", "zoe"]
+    assert (
+        known["students"] == ["<b>eve"]
+        and known["title"] == "Takes exp without subtracting the maximum"
+    )
+    assert [each["student"] for each in assignment["submissions"] if each["looks"]] == [
+        "bob",
+        "zoe",
+    ]
     assert assignment["seconds"]["median"] > 0 and all(assignment["walls"].values())
     by_student = {each["student"]: each for each in assignment["submissions"]}
     assert by_student["bob"]["hours_late"] == 5 and "newest" in by_student["bob"]["notes"][0]
@@ -276,12 +334,22 @@ def test_without_names(graded, run):
     """No name, no words of a student's own, and no order that the roster would give away."""
     data = run(graded, "proctor", "report", "--json", "--anonymous").stdout
     run(graded, "proctor", "report", "--anonymous", "--to", "nameless.html")
-    assert "can't be anonymous" in run(graded, "proctor", "report", "--anonymous", "--answers", "theirs", code=2).stderr
+    assert (
+        "can't be anonymous"
+        in run(graded, "proctor", "report", "--anonymous", "--answers", "theirs", code=2).stderr
+    )
     for text in (data, (graded / "nameless.html").read_text()):
-        assert not re.search(r"\b(ada|bob|noa|zoe|Ada|Noa|Lovelace)\b|b(>|&gt;)eve|Zoe wrote|\.ipynb|newest", text)
+        assert not re.search(
+            r"\b(ada|bob|noa|zoe|Ada|Noa|Lovelace)\b|b(>|&gt;)eve|Zoe wrote|\.ipynb|newest", text
+        )
         assert str(graded) not in text and re.search(r"student \d", text)
     (assignment,) = json.loads(data)["assignments"]
-    named = [cell["diagnosis"] for each in assignment["submissions"] for cell in each["cells"] if cell["diagnosis"]]
+    named = [
+        cell["diagnosis"]
+        for each in assignment["submissions"]
+        for cell in each["cells"]
+        if cell["diagnosis"]
+    ]
     assert named and not any(each["hint"] for each in named if each["id"].startswith("general."))
     missing = int(assignment["missing"][0].removeprefix("student "))
     students = [each["student"] for each in assignment["submissions"]]
@@ -292,12 +360,30 @@ def test_without_names(graded, run):
 
 
 def test_without_names_no_error_of_a_check_quotes_a_student():
-    cell = {"id": "softmax_values", "status": "unjudged", "message": "", "crash": "KeyError: 'Zoe'", "diagnosis": None}
+    cell = {
+        "id": "softmax_values",
+        "status": "unjudged",
+        "message": "",
+        "crash": "KeyError: 'Zoe'",
+        "diagnosis": None,
+    }
     cell["params"] = {"also": [{"code": "bound", "params": {"text": "Zoe"}}]}
-    notes = {"notes": ["Zoe.ipynb counted"], "note_codes": [{"code": "named", "params": {"name": "Zoe.ipynb"}}]}
+    notes = {
+        "notes": ["Zoe.ipynb counted"],
+        "note_codes": [{"code": "named", "params": {"name": "Zoe.ipynb"}}],
+    }
     looks = {Reason.FILES: "Zoe.ipynb counted"}
     result = Result(0, None, timedelta())
-    row = Row(Person("zoe", "student 1"), result, notes, [cell], looks, Path("Zoe.ipynb"), "Zoe.ipynb", "Zoe.html")
+    row = Row(
+        Person("zoe", "student 1"),
+        result,
+        notes,
+        [cell],
+        looks,
+        Path("Zoe.ipynb"),
+        "Zoe.ipynb",
+        "Zoe.html",
+    )
     assert "Zoe" in str(row.as_dict())
     _leave_out_words(row)
     assert "Zoe" not in str(row.as_dict()) and row.as_dict()["looks"]
@@ -330,7 +416,9 @@ def test_where_no_page_can_be_written_it_says_so(graded, run):
 def test_nothing_graded_yet(make_course, run):
     course = make_course(NAME)
     for options in ([], ["--answers", "answers"]):
-        assert "run 'proctor grade' first" in run(course, "proctor", "report", *options, code=1).stderr
+        assert (
+            "run 'proctor grade' first" in run(course, "proctor", "report", *options, code=1).stderr
+        )
 
 
 @pytest.mark.full

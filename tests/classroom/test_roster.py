@@ -17,7 +17,9 @@ from proctor.errors import GradingError
 from proctor.records.roster import nearest, read_roster
 
 NAME = "03-softmax"
-LISTED = "id,first_name,last_name,email,lms_user_id\nada,Ada,Lovelace,ada@example.org,\ns52,Kim,Lee,,\n"
+LISTED = (
+    "id,first_name,last_name,email,lms_user_id\nada,Ada,Lovelace,ada@example.org,\ns52,Kim,Lee,,\n"
+)
 
 
 @pytest.fixture
@@ -48,7 +50,9 @@ def test_whoever_has_a_name_or_an_address_is_on_it(gradebook, tmp_path):
     assert read_roster(tmp_path, gradebook) == {"ada": "Ada Lovelace", "ben": ""}
 
 
-@pytest.mark.parametrize("written", [LISTED.encode(), b"\xef\xbb\xbf" + LISTED.replace("\n", "\r\n").encode()])
+@pytest.mark.parametrize(
+    "written", [LISTED.encode(), b"\xef\xbb\xbf" + LISTED.replace("\n", "\r\n").encode()]
+)
 def test_a_list_with_and_without_a_mark(gradebook, tmp_path, written):
     (tmp_path / "students.csv").write_bytes(written)
     put(gradebook, "ada")
@@ -96,7 +100,9 @@ def test_no_sample_class_beside_a_class(gradebook, tmp_path, make_course):
 
 def test_no_sample_class_where_there_is_a_roster(gradebook, tmp_path):
     (tmp_path / "students.csv").write_text(LISTED)
-    with pytest.raises(GradingError, match="collect first, or see a sample class in a second clone"):
+    with pytest.raises(
+        GradingError, match="collect first, or see a sample class in a second clone"
+    ):
         sample_class(tmp_path, gradebook)
     assert not (tmp_path / "submitted").exists()
 
@@ -119,7 +125,10 @@ def test_a_folder_of_nobody_is_named_and_left(make_course, run):
     hand_in(course, "S52", "nobody")
     done = run(course, "proctor", "grade", "--workers", "1")
     assert "0 to grade" in done.stdout and not ids(course)
-    assert f"  submitted/S52/{NAME}: near it on the roster: s52 (Kim Lee)\n  submitted/nobody/{NAME}\n" in done.stderr
+    assert (
+        f"  submitted/S52/{NAME}: near it on the roster: s52 (Kim Lee)\n  submitted/nobody/{NAME}\n"
+        in done.stderr
+    )
     assert "nbgrader db student add ID" in done.stderr and "--unknown" in done.stderr
 
 
@@ -129,9 +138,15 @@ def test_who_is_told_is_graded_and_stays_out_of_the_lms(make_course, run):
     (course / "students.csv").write_text(LISTED)
     run(course, "nbgrader", "db", "student", "import", "students.csv")
     hand_in(course, "ada", "S52", "nobody")
-    assert "not graded" not in run(course, "proctor", "grade", "--workers", "1", "--student", "S52").stderr
+    assert (
+        "not graded"
+        not in run(course, "proctor", "grade", "--workers", "1", "--student", "S52").stderr
+    )
     said = run(course, "proctor", "grade", "--workers", "1").stderr
-    assert f"  submitted/S52/{NAME}: near it on the roster: s52 (Kim Lee)\n  submitted/nobody/{NAME}\n" in said
+    assert (
+        f"  submitted/S52/{NAME}: near it on the roster: s52 (Kim Lee)\n  submitted/nobody/{NAME}\n"
+        in said
+    )
     assert (
         "\n  In the gradebook all the same: S52. To take one off it, grades and all: 'nbgrader db student remove ID --force'"
         in said
@@ -139,6 +154,11 @@ def test_who_is_told_is_graded_and_stays_out_of_the_lms(make_course, run):
     assert ids(course) == {"ada", "s52", "S52"}
     for name in ("Canvas", "Moodle"):
         plugin = f"--exporter=proctor.records.exports.{name}"
-        assert "not on the roster: S52." in run(course, "nbgrader", "export", plugin, "--to=to.csv").stderr
+        assert (
+            "not on the roster: S52."
+            in run(course, "nbgrader", "export", plugin, "--to=to.csv").stderr
+        )
         rows = list(csv.reader((course / "to.csv").open()))
-        assert [row for row in rows if "ada" in row] == rows[-1:] and not [row for row in rows if "S52" in row]
+        assert [row for row in rows if "ada" in row] == rows[-1:] and not [
+            row for row in rows if "S52" in row
+        ]

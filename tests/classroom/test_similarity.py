@@ -26,13 +26,16 @@ def right(course) -> dict[str, list[str]]:
     return {exercise: list(dict.fromkeys(sources)) for exercise, sources in found.items()}
 
 
-def honest(assignment: Assignment, right: dict[str, list[str]], chance: random.Random, half: bool = True) -> Cells:
+def honest(
+    assignment: Assignment, right: dict[str, list[str]], chance: random.Random, half: bool = True
+) -> Cells:
     """A student who knows nothing of the others, and may have stopped halfway; a few answers come to most minds first."""
     count = len(assignment.stubs)
     done = chance.choice([count, count, *range(1, count)]) if half else count
     weights = [1 / place for place in range(1, 100)]
     cells = [
-        (name, chance.choices(right[name], weights[: len(right[name])])[0]) for name in list(assignment.stubs)[:done]
+        (name, chance.choices(right[name], weights[: len(right[name])])[0])
+        for name in list(assignment.stubs)[:done]
     ]
     # what two wrote independently isn't the same letter by letter
     return [(name, f"{source}\n# {chance.random()}") for name, source in cells]
@@ -71,7 +74,9 @@ def test_letter_by_letter_tells_more_and_so_does_what_is_wrong(course, right):
     chance = random.Random(2)
     *four, fifth = code_of([(name, right[name][-1]) for name in assignment.stubs], assignment)
     same = [(name, right[name][-1]) for name in four[:4]]
-    others = {f"{number}": code_of(honest(assignment, right, chance), assignment) for number in range(8)}
+    others = {
+        f"{number}": code_of(honest(assignment, right, chance), assignment) for number in range(8)
+    }
 
     def listed(copy: Cells, wrong: Collection[str] = ()) -> bool:
         both = {"a": [*same, (fifth, right[fifth][0])], "b": [*copy, (fifth, right[fifth][1])]}
@@ -92,9 +97,12 @@ def test_a_copy_is_found(course, right, size):
         cells[0] = honest(assignment, right, chance, half=False)
         pair, *_ = found([*cells, list(reversed(cells[0]))], assignment)
         assert {"0", f"{size - 1}"} <= set(pair["students"]) and pair["exact"]
-        if size < 60:  # of sixty who choose among a dozen texts, many wrote each of them, and it tells little
+        # of sixty who choose among a dozen texts, many wrote each of them, and it tells little
+        if size < 60:
             (pair,) = found([*cells, renamed(cells[0], chance)], assignment)
-            assert set(pair["students"]) == {"0", f"{size - 1}"} and not pair["exact"], assignment.name
+            assert set(pair["students"]) == {"0", f"{size - 1}"} and not pair["exact"], (
+                assignment.name
+            )
             assert len(pair["exercises"]) == pair["of"]
 
 
@@ -115,7 +123,9 @@ def test_a_copied_half_is_found(course, right, size):
             own = honest(assignment, right, chance, half=False)
             classwork[student] = code_of(list((dict(own) | shared).items()), assignment, mistaken)
         (pair,) = alike(classwork)
-        assert pair["students"] == ["a", "b"] and shared.keys() <= set(pair["exercises"]), assignment.name
+        assert pair["students"] == ["a", "b"] and shared.keys() <= set(pair["exercises"]), (
+            assignment.name
+        )
 
 
 def test_the_release_counts_for_nobody(course, right):
@@ -123,7 +133,12 @@ def test_the_release_counts_for_nobody(course, right):
     assignment = assignments(course)["03-softmax"]
     blank = list(assignment.stubs.items())
     short = [(name, source) for name, source in blank if name != "softmax"]
-    short += [("softmax", "def softmax(x, dim):\n    e = x.exp()\n    return e / e.sum(dim, keepdim=True)")]
+    short += [
+        (
+            "softmax",
+            "def softmax(x, dim):\n    e = x.exp()\n    return e / e.sum(dim, keepdim=True)",
+        )
+    ]
     for cells in ([], blank, short):
         assert found([cells, cells], assignment) == []
 
@@ -131,5 +146,12 @@ def test_the_release_counts_for_nobody(course, right):
 @pytest.mark.full
 def test_whatever_was_written_is_read_in_no_time(course):
     assignment = assignments(course)["03-softmax"]
-    for text in ("'" * 10**5, '\\"""' * 10**5, "(" * 10**5, "\\\n" * 10**5, "def softmax" * 10**4, "\x00\ud800"):
+    for text in (
+        "'" * 10**5,
+        '\\"""' * 10**5,
+        "(" * 10**5,
+        "\\\n" * 10**5,
+        "def softmax" * 10**4,
+        "\x00\ud800",
+    ):
         assert isinstance(code_of([("softmax", text)], assignment), dict)

@@ -14,7 +14,9 @@ def test_a_class_is_measured(course, run):
     done = run(course, "python", "benchmarks/grade.py", "right", "--last", "01", "--scale", 0.01)
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in done.stdout.splitlines()]
     (wall, cpu), *_ = [
-        (int(cell.replace(",", "")) for cell in row[4:6]) for row in rows if row and row[0].startswith("right")
+        (int(cell.replace(",", "")) for cell in row[4:6])
+        for row in rows
+        if row and row[0].startswith("right")
     ]
     assert wall > 0 and cpu > 0, done.stdout
     assert "lost points" not in done.stderr, done.stderr

@@ -50,10 +50,16 @@ def test_a_due_date_a_penalty_and_points_that_change_need_no_sandbox(graded, run
         gradebook.update_or_create_assignment(NAME, duedate="2026-02-01 12:00:00 UTC")
     there = kept(graded)
     what_if = run(graded, *ALONE, "--what-if").stdout
-    assert f"late/{NAME}: 30 → 29; late penalty 0 → 1" in what_if and "1 would lose points, 0 would gain" in what_if
+    assert (
+        f"late/{NAME}: 30 → 29; late penalty 0 → 1" in what_if
+        and "1 would lose points, 0 would gain" in what_if
+    )
     assert kept(graded) == there
     # what one student is graded for leaves the others alone, and the sum is of that student
-    assert "late/" not in run(graded, *ALONE, "--student", "ada").stdout and not everything(graded)["late"]["penalty"]
+    assert (
+        "late/" not in run(graded, *ALONE, "--student", "ada").stdout
+        and not everything(graded)["late"]["penalty"]
+    )
     alone = run(graded, *ALONE, "--student", "late", "--what-if").stdout
     assert "1 would lose points, 0 would gain some, 0 would keep theirs" in alone
     said = run(graded, *ALONE).stdout
@@ -63,7 +69,11 @@ def test_a_due_date_a_penalty_and_points_that_change_need_no_sandbox(graded, run
     assert f"late/{NAME}: late penalty 1, now 2.5" in run(graded, *ALONE).stdout
     (graded / "late.py").write_text(LATE.replace("1.0", "1 / 0"))
     said = run(graded, *ALONE, code=1).stderr
-    assert "the late penalty can't be computed" in said and "division by zero" in said and "Traceback" not in said
+    assert (
+        "the late penalty can't be computed" in said
+        and "division by zero" in said
+        and "Traceback" not in said
+    )
     (graded / "late.py").write_text(LATE.replace("1.0", "2.5"))
 
     path = graded / "source" / NAME / "softmax.ipynb"
@@ -81,7 +91,9 @@ def test_a_due_date_a_penalty_and_points_that_change_need_no_sandbox(graded, run
     assert f"'nbgrader generate_assignment {NAME} --create --force' releases them" in said
     before = book(graded)
     tried = run(graded, *ALONE, "--what-if")
-    assert "and this trial counts them" in tried.stderr and "ada/03-softmax: 30 → 60" in tried.stdout
+    assert (
+        "and this trial counts them" in tried.stderr and "ada/03-softmax: 30 → 60" in tried.stdout
+    )
     assert book(graded) == before
     run(graded, "nbgrader", "generate_assignment", NAME, "--create", "--force")
     assert "not released" not in run(graded, *ALONE, "--what-if").stderr
@@ -95,7 +107,11 @@ def test_a_due_date_a_penalty_and_points_that_change_need_no_sandbox(graded, run
     assert book(graded)["ben"] == {name: 2 * score for name, score in before["ben"].items()}
     for student, report in reports(graded).items():
         assert report["seed"] == took[student] and report["max_score"] == sum(worth.values())
-        assert report["score"] == sum(book(graded)[student].values()) == sum(c["score"] for c in report["cells"])
+        assert (
+            report["score"]
+            == sum(book(graded)[student].values())
+            == sum(c["score"] for c in report["cells"])
+        )
     assert "0 to grade, 3 unchanged" in run(graded, *ALONE).stdout
 
 
@@ -107,7 +123,9 @@ def test_a_gradebook_that_was_put_back_is_brought_up_to_date(graded, run):
             grade.manual_score, grade.needs_manual_grade = 1, False
         gradebook.db.commit()
     copy = shutil.copy(graded / "gradebook.db", graded / "kept.db")
-    nbformat.write(solved(assignments(graded)[NAME]), graded / "submitted" / "ben" / NAME / "softmax.ipynb")
+    nbformat.write(
+        solved(assignments(graded)[NAME]), graded / "submitted" / "ben" / NAME / "softmax.ipynb"
+    )
     run(graded, *ALONE)
     newer = everything(graded)
     assert newer["ben"]["look"] and newer["ben"]["score"] == 29
@@ -123,11 +141,17 @@ def test_a_gradebook_that_was_put_back_is_brought_up_to_date(graded, run):
 @pytest.mark.full
 def test_checks_that_change_are_tried_before_they_count(graded, run):
     checks = graded / "tests" / "hidden" / "test_03_softmax.py"
-    checks.write_text(checks.read_text() + "\n\ndef test_softmax_values__never(student):\n    assert False\n")
+    checks.write_text(
+        checks.read_text() + "\n\ndef test_softmax_values__never(student):\n    assert False\n"
+    )
     there = kept(graded)
     said = run(graded, *ALONE, "--what-if").stdout
     (line,) = (line for line in said.splitlines() if line.strip().startswith(f"ada/{NAME}: 30 → "))
-    assert "softmax_values" in line and "Nothing was recorded" in said and "3 the checks changed" in said
+    assert (
+        "softmax_values" in line
+        and "Nothing was recorded" in said
+        and "3 the checks changed" in said
+    )
     assert kept(graded) == there
     run(graded, *ALONE)
     assert f"{sum(book(graded)['ada'].values()):g}" == line.partition(" → ")[2].partition(";")[0]
@@ -135,11 +159,15 @@ def test_checks_that_change_are_tried_before_they_count(graded, run):
 
 @pytest.mark.full
 def test_a_loosened_check_that_takes_a_stand_in_away_says_so(graded, run):
-    wrong = put(solved(assignments(graded)[NAME]), "softmax", "def softmax(x, dim):\n    return 0 * x + 2")
+    wrong = put(
+        solved(assignments(graded)[NAME]), "softmax", "def softmax(x, dim):\n    return 0 * x + 2"
+    )
     nbformat.write(wrong, graded / "submitted" / "ben" / NAME / "softmax.ipynb")
     run(graded, *ALONE)
     checks = graded / "tests" / "hidden" / "test_03_softmax.py"
-    checks.write_text(re.sub(r"(def test_softmax_\w+\(.*\):\n)", r"\1    return\n", checks.read_text()))
+    checks.write_text(
+        re.sub(r"(def test_softmax_\w+\(.*\):\n)", r"\1    return\n", checks.read_text())
+    )
     said = run(graded, *ALONE, "--what-if", "--student", "ben").stdout
     (line,) = (line for line in said.splitlines() if line.strip().startswith(f"ben/{NAME}: "))
     assert "→ 0 (judged with the student's own softmax, which now passes)" in line
@@ -157,13 +185,20 @@ def test_what_was_decided_is_said_again(graded, run):
         assert "ben" not in said and "late" not in said
     data = json.loads(run(graded, "proctor", "report", "--json").stdout)
     (ada,) = (one for one in data["assignments"][0]["submissions"] if one["student"] == "ada")
-    assert "handed in as mine.ipynb" in " ".join(ada["notes"]) and "helper.py" in " ".join(ada["notes"])
+    assert "handed in as mine.ipynb" in " ".join(ada["notes"]) and "helper.py" in " ".join(
+        ada["notes"]
+    )
 
 
 @pytest.mark.full
-def test_what_the_checks_import_and_what_lies_beside_the_source_are_part_of_what_judges(make_course):
+def test_what_the_checks_import_and_what_lies_beside_the_source_are_part_of_what_judges(
+    make_course,
+):
     course = make_course(NAME)
-    assignment, checks = assignments(course)[NAME], course / "tests" / "hidden" / "test_03_softmax.py"
+    assignment, checks = (
+        assignments(course)[NAME],
+        course / "tests" / "hidden" / "test_03_softmax.py",
+    )
     shared, data = checks.with_name("shared.py"), course / "source" / NAME / "data.csv"
     checks.write_text(f"from shared import ONE\n\nTWO = ONE + 1\n{checks.read_text()}")
     digests = set()

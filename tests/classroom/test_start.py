@@ -53,7 +53,9 @@ def test_pytorch_is_imported_once_for_all_workers(make_course, course, run, tmp_
     started = [line for line in lines if "proctor.sandbox.forkserver" in line]
     # PyTorch with CUDA looks for libraries, by `ldconfig`
     others = ("bwrap", "alembic", "ldconfig")
-    imported = [line for line in lines if line not in started and not any(other in line for other in others)]
+    imported = [
+        line for line in lines if line not in started and not any(other in line for other in others)
+    ]
     assert len(started) == 1, lines
     assert len(imported) == 1 and "multiprocessing.forkserver" in imported[0], lines
 
@@ -67,7 +69,9 @@ def test_interrupted_while_it_starts_it_says_so_and_no_more(make_course, course,
     command = [Path(sys.executable).parent / "proctor", "grade", "--workers", "2"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     for seconds in (0, 0.3, 0.6):
-        running = subprocess.Popen(command, cwd=copy, env=environment, start_new_session=True, **pipes)
+        running = subprocess.Popen(
+            command, cwd=copy, env=environment, start_new_session=True, **pipes
+        )
         assert running.stdout.readline().startswith("3 to grade")
         time.sleep(seconds)
         os.killpg(running.pid, signal.SIGINT)

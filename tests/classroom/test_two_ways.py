@@ -60,14 +60,21 @@ def class_of(assignment: Assignment) -> dict[str, dict[str, NotebookNode | str]]
     right, blank = solved(assignment), assignment.released
     right = with_essay(right, "So that the rows add up to one.")
     wrong = put(right, "softmax", OVERFLOWS)
-    plain = new_notebook(cells=[deepcopy(cell) | {"metadata": {}} for cell in right.cells if answers(cell)])
+    plain = new_notebook(
+        cells=[deepcopy(cell) | {"metadata": {}} for cell in right.cells if answers(cell)]
+    )
     return {
         "ada": {FILE: right, "timestamp.txt": ON_TIME},
         "ben": {FILE: wrong, "timestamp.txt": LATE},
         "cyd": {FILE: put(wrong, "softmax_with_temperature", SHARP)},
         "dan": {FILE: blank, "timestamp.txt": ON_TIME},
         "eve": {FILE: "{", "timestamp.txt": ON_TIME},
-        "fay": {"Untitled.ipynb": plain, "timestamp.txt": LATE, "helper.py": "x = 1", "table.csv": "1,2"},
+        "fay": {
+            "Untitled.ipynb": plain,
+            "timestamp.txt": LATE,
+            "helper.py": "x = 1",
+            "table.csv": "1,2",
+        },
         "gus": {FILE: put(right, PREDICTION, f"{PREDICTION} = 1.0"), "timestamp.txt": LATE},
     }
 
@@ -129,7 +136,8 @@ def handed_in_again(course: Path, run: Callable) -> None:
         # another essay, the rest as before
         "cyd": {
             FILE: with_essay(
-                put(put(right, "softmax", OVERFLOWS), "softmax_with_temperature", SHARP), "It is a distribution."
+                put(put(right, "softmax", OVERFLOWS), "softmax_with_temperature", SHARP),
+                "It is a distribution.",
             )
         },
         "dan": {FILE: put(right, "softmax", OVERFLOWS), "timestamp.txt": ON_TIME},
@@ -176,7 +184,10 @@ def a_check_is_mended(course: Path, run: Callable) -> None:
 def a_check_is_new(course: Path, run: Callable) -> None:
     """Everybody's softmax fails it."""
     checks = hidden_checks(course)
-    checks.write_text(checks.read_text() + "\n\ndef test_softmax_values__never(student):\n    assert False, 'never'\n")
+    checks.write_text(
+        checks.read_text()
+        + "\n\ndef test_softmax_values__never(student):\n    assert False, 'never'\n"
+    )
 
 
 def other_points(course: Path, run: Callable) -> None:
@@ -271,7 +282,10 @@ STORY: list[tuple[list[Callable], dict[str, Any]]] = [
             "grade ada softmax_values needs_manual_grade": 0,
         },
     ),
-    ([a_check_is_new, other_limits], {"grade ada softmax_values auto_score": 0, f"ada/{WHERE}/score": 16}),
+    (
+        [a_check_is_new, other_limits],
+        {"grade ada softmax_values auto_score": 0, f"ada/{WHERE}/score": 16},
+    ),
     (
         [no_due_date],
         {
@@ -331,7 +345,10 @@ def rows(course: Path) -> dict[str, Any]:
             cursor = database.execute(query)
             columns = [each[0] for each in cursor.description]
             for name, *values in cursor:
-                found |= {f"{table} {name} {column}": value for column, value in zip(columns[1:], values, strict=True)}
+                found |= {
+                    f"{table} {name} {column}": value
+                    for column, value in zip(columns[1:], values, strict=True)
+                }
     return found
 
 
@@ -366,9 +383,13 @@ def differences(found: dict[str, dict[str, Any]]) -> list[str]:
     """What isn't the same in every way, one line each."""
     places = dict.fromkeys(place for each in found.values() for place in each)
     return [
-        f"{place}: " + "; ".join(f"{way} {str(each.get(place, '-'))[:200]!r}" for way, each in found.items())
+        f"{place}: "
+        + "; ".join(f"{way} {str(each.get(place, '-'))[:200]!r}" for way, each in found.items())
         for place in places
-        if any(each.get(place, "-") != (next(iter(found.values()))).get(place, "-") for each in found.values())
+        if any(
+            each.get(place, "-") != (next(iter(found.values()))).get(place, "-")
+            for each in found.values()
+        )
     ]
 
 
@@ -382,14 +403,22 @@ def start(make_course, run) -> Path:
     path = course / "source" / NAME / FILE
     notebook = nbformat.read(path, as_version=4)
     # few exercises: it is the records that are compared
-    notebook.cells = [cell for cell in notebook.cells if (grade_id(cell) or "").startswith(("setup", *EXERCISES))]
+    notebook.cells = [
+        cell for cell in notebook.cells if (grade_id(cell) or "").startswith(("setup", *EXERCISES))
+    ]
     facts = {"schema_version": 3, "locked": False, "points": 4}
     for name, text, kind in (
         (ESSAY, "Why divide by the sum?", {"grade": True, "solution": True, "task": False}),
-        (TASK, "Look at a language model.", {"grade": False, "solution": False, "task": True, "locked": True}),
+        (
+            TASK,
+            "Look at a language model.",
+            {"grade": False, "solution": False, "task": True, "locked": True},
+        ),
     ):
         notebook.cells.append(
-            new_markdown_cell(text, id=name, metadata={"nbgrader": facts | {"grade_id": name} | kind})
+            new_markdown_cell(
+                text, id=name, metadata={"nbgrader": facts | {"grade_id": name} | kind}
+            )
         )
     nbformat.write(notebook, path)
     checks = hidden_checks(course)
@@ -404,7 +433,10 @@ def start(make_course, run) -> Path:
         submit(inbound, student, found[student][FILE])
     shutil.copy(gradebook_file(course), course / "before.db")
     said = run(course, "proctor", "serve", "--once", "--workers", "1").stderr
-    assert "ada/03-softmax: attempt 1, 10 of 11" in said and "gus/03-softmax: attempt 1, 10 of 11" in said
+    assert (
+        "ada/03-softmax: attempt 1, 10 of 11" in said
+        and "gus/03-softmax: attempt 1, 10 of 11" in said
+    )
     # that it was graded is forgotten, what they were told is not; all copies draw the same inputs
     shutil.rmtree(course / "autograded")
     (course / "before.db").replace(gradebook_file(course))
@@ -433,5 +465,7 @@ def test_every_way_leaves_the_same(start, run, tmp_path):
             run(copy, *WAYS[way][number % len(WAYS[way])])
         found = {way: rows(copy) | autograded(copy) for way, copy in copies.items()}
         if lines := differences(found | {"expected": found["grade"] | expected}):
-            story = ", then ".join(event.__name__ for events, _ in STORY[: number + 1] for event in events)
+            story = ", then ".join(
+                event.__name__ for events, _ in STORY[: number + 1] for event in events
+            )
             pytest.fail("\n".join([story, *lines]), pytrace=False)

@@ -63,4 +63,6 @@ def test_interrupted_while_it_ends_no_process_is_left(pool, monkeypatch):
         pool.close()
     assert all(process.kill.called for process in processes)
     pool.close()
-    assert all(process.join.called for process in processes) and not os.path.exists(pool._folder.name)
+    assert all(process.join.called for process in processes) and not os.path.exists(
+        pool._folder.name
+    )

@@ -53,7 +53,9 @@ def test_the_names_that_a_cell_reads(source):
     assert globals_read(source) >= READ[source] and "self" not in globals_read(source)
 
 
-@pytest.mark.parametrize("part", ["\u0316\u0301", "\uff9e\u0316", " "], ids=["accents", "accents as letters", "blanks"])
+@pytest.mark.parametrize(
+    "part", ["\u0316\u0301", "\uff9e\u0316", " "], ids=["accents", "accents as letters", "blanks"]
+)
 def test_what_python_takes_the_square_of_is_not_read(part):
     source, began = "x = a" + part * (99_000 // len(part)), time.process_time()
     assert not is_quick(source) and not bound(source) and not untouched(source, "pass")

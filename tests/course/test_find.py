@@ -25,9 +25,9 @@ TEACHERS = [
 def test_without_a_course_a_teachers_command_says_where_it_looked(tmp_path, run):
     for command in TEACHERS:
         done = run(tmp_path, "proctor", *command, code=1)
-        assert done.stderr.startswith(f"Error: there is no course in {tmp_path} or above it. Go to your course"), (
-            command
-        )
+        assert done.stderr.startswith(
+            f"Error: there is no course in {tmp_path} or above it. Go to your course"
+        ), command
         assert "nbgrader_config.py and source/" in done.stderr and "PROCTOR_COURSE" in done.stderr
         assert not done.stdout and not list(tmp_path.iterdir())
     done = run(tmp_path, "proctor", "grade", code=1, PROCTOR_COURSE=str(tmp_path / "gone"))
@@ -64,7 +64,13 @@ def test_a_course_that_nbgrader_made(tmp_path, run):
     shutil.rmtree(copy / "source")
     facts = {"schema_version": 3, "task": False}
     answer = {"grade_id": "twice", "grade": False, "solution": True, "locked": False}
-    graded = {"grade_id": "twice_values", "grade": True, "solution": False, "locked": True, "points": 2}
+    graded = {
+        "grade_id": "twice_values",
+        "grade": True,
+        "solution": False,
+        "locked": True,
+        "points": 2,
+    }
     solution = "def twice(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"
     cells = [
         new_code_cell(solution, metadata={"nbgrader": facts | answer}),

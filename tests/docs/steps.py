@@ -25,7 +25,8 @@ from pathlib import Path
 import nbformat
 
 BLOCK = re.compile(
-    r"(?:^% (?P<remark>[^\n]*)\n\s*)?^(?P<mark>```+)(?P<kind>[^\n]*)\n(?P<text>.*?)^(?P=mark)$", re.M | re.S
+    r"(?:^% (?P<remark>[^\n]*)\n\s*)?^(?P<mark>```+)(?P<kind>[^\n]*)\n(?P<text>.*?)^(?P=mark)$",
+    re.M | re.S,
 )
 ALONE = re.compile(r"^% (?P<kind>points:|in) (?P<text>.*)$", re.M)
 CELL = re.compile(
@@ -50,7 +51,10 @@ def steps(page: Path) -> list[Step]:
     text = page.read_text(encoding="utf-8")
     found = [(m.start(), m["kind"], m["text"], m["remark"] or "") for m in BLOCK.finditer(text)]
     found += [(m.start(), m["kind"], m["text"], "") for m in ALONE.finditer(text)]
-    return [Step(kind, body, remark, text.count("\n", 0, at) + 1) for at, kind, body, remark in sorted(found)]
+    return [
+        Step(kind, body, remark, text.count("\n", 0, at) + 1)
+        for at, kind, body, remark in sorted(found)
+    ]
 
 
 def follow(page: Path, course: Path, environment: dict[str, str], run: Callable) -> int:
@@ -58,7 +62,10 @@ def follow(page: Path, course: Path, environment: dict[str, str], run: Callable)
 
     `run` is the tests' own: it starts the commands of this environment sooner than a shell does.
     """
-    environment = environment | {"PATH": f"{course / '.venv' / 'bin'}{os.pathsep}{environment['PATH']}"}  # stays active
+    # stays active
+    environment = environment | {
+        "PATH": f"{course / '.venv' / 'bin'}{os.pathsep}{environment['PATH']}"
+    }
     commands, notebook = 0, course / NOTEBOOK
     for step in steps(page):
         if step.remark.startswith("not run: "):
@@ -67,10 +74,19 @@ def follow(page: Path, course: Path, environment: dict[str, str], run: Callable)
             code = int(match[1]) if (match := re.fullmatch(r"ends with (\d)", step.remark)) else 0
             lines = [line for line in step.text.splitlines() if line and not line.startswith("#")]
             if all(map(PLAIN.fullmatch, lines)):
-                told = [run(course, *shlex.split(line, comments=True), code=None, **environment) for line in lines]
+                told = [
+                    run(course, *shlex.split(line, comments=True), code=None, **environment)
+                    for line in lines
+                ]
             else:
                 shell = ["bash", "-euo", "pipefail", "-c", step.text]
-                options = {"cwd": course, "env": environment, "capture_output": True, "text": True, "timeout": 600}
+                options = {
+                    "cwd": course,
+                    "env": environment,
+                    "capture_output": True,
+                    "text": True,
+                    "timeout": 600,
+                }
                 told = [subprocess.run(shell, **options)]
             for done, wanted in zip(told, [0] * (len(told) - 1) + [code], strict=True):
                 assert done.returncode == wanted, (
@@ -92,19 +108,31 @@ def follow(page: Path, course: Path, environment: dict[str, str], run: Callable)
 def _add_cell(path: Path, wanted: re.Match, source: str) -> None:
     """Adds a cell with the metadata that nbgrader's Create Assignment panel gives it."""
     notebook = nbformat.read(path, as_version=4)
-    facts = {"grade": False, "grade_id": wanted["id"], "locked": False, "schema_version": 3, "task": False}
+    facts = {
+        "grade": False,
+        "grade_id": wanted["id"],
+        "locked": False,
+        "schema_version": 3,
+        "task": False,
+    }
     if wanted["kind"] in ("text", "reason"):
         tags = {"tags": ["reason"]} if wanted["kind"] == "reason" else {}
         cell = nbformat.v4.new_markdown_cell(source, id=wanted["id"], metadata=tags)
     elif wanted["kind"] == "answer":
-        cell = nbformat.v4.new_code_cell(source, id=wanted["id"], metadata={"nbgrader": facts | {"solution": True}})
+        cell = nbformat.v4.new_code_cell(
+            source, id=wanted["id"], metadata={"nbgrader": facts | {"solution": True}}
+        )
     elif wanted["kind"] == "locked":
         facts |= {"locked": True, "solution": False}
         cell = nbformat.v4.new_code_cell(source, id=wanted["id"], metadata={"nbgrader": facts})
     else:
         facts |= {"grade": True, "locked": True, "solution": False, "points": int(wanted["points"])}
         cell = nbformat.v4.new_code_cell(source, id=wanted["id"], metadata={"nbgrader": facts})
-    where = [cell.id for cell in notebook.cells].index(wanted["after"]) + 1 if wanted["after"] else len(notebook.cells)
+    where = (
+        [cell.id for cell in notebook.cells].index(wanted["after"]) + 1
+        if wanted["after"]
+        else len(notebook.cells)
+    )
     notebook.cells.insert(where, cell)
     nbformat.write(notebook, path)
 

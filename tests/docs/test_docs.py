@@ -93,12 +93,16 @@ def test_links_lead_somewhere(site):
             target = (path.parent / file.partition("?")[0]).resolve() if file else path
             assert target.exists(), f"{path.name} links to {address}"
             if anchor and target in pages:
-                assert anchor in pages[target].anchors, f"{path.name} links to {address}: no such heading"
+                assert anchor in pages[target].anchors, (
+                    f"{path.name} links to {address}: no such heading"
+                )
             followed += 1
     assert followed > 200
 
 
-@pytest.mark.parametrize("source", [str(page.relative_to(COURSE)) for page in (*sorted(COURSE.glob("*.md")), *PAGES)])
+@pytest.mark.parametrize(
+    "source", [str(page.relative_to(COURSE)) for page in (*sorted(COURSE.glob("*.md")), *PAGES)]
+)
 def test_files_that_are_named_exist(source):
     """Links to files, headings included, and paths of the course's own in code."""
     path = COURSE / source
@@ -111,11 +115,16 @@ def test_files_that_are_named_exist(source):
         assert target.exists(), f"{source} links to {link}"
         if anchor:
             headings = re.findall(r"^#+ (.+)$", target.read_text(), re.MULTILINE)
-            slugs = {re.sub(r"[^\w\- ]", "", title).strip().replace(" ", "-").lower() for title in headings}
+            slugs = {
+                re.sub(r"[^\w\- ]", "", title).strip().replace(" ", "-").lower()
+                for title in headings
+            }
             assert anchor in slugs, f"{source} links to {link}: no such heading"
     for name in re.findall(r"`((?:proctor|tests|source|release|docs|benchmarks)/[\w./-]*)`", text):
         ours = "distance" in name or "09" in name  # what the example of docs/exercise.md makes
-        assert ours or (COURSE / name).exists() or name.startswith("docs/_build"), f"{source} names {name}"
+        assert ours or (COURSE / name).exists() or name.startswith("docs/_build"), (
+            f"{source} names {name}"
+        )
 
 
 @pytest.fixture
@@ -123,10 +132,29 @@ def fresh(tmp_path) -> Path:
     """A clone of the course, with what `make setup` made in it."""
     copy = tmp_path / "course"
     copy.mkdir()
-    for name in ("Makefile", "LICENSE", "nbgrader_config.py", *SETUP, *(path.name for path in COURSE.glob("*.md"))):
+    for name in (
+        "Makefile",
+        "LICENSE",
+        "nbgrader_config.py",
+        *SETUP,
+        *(path.name for path in COURSE.glob("*.md")),
+    ):
         shutil.copy(COURSE / name, copy)
-    for name in ("answers", "docs", "helpers", "proctor", "source", "release", "tests", "benchmarks"):
-        shutil.copytree(COURSE / name, copy / name, ignore=shutil.ignore_patterns("_build", "__pycache__", ".ipynb_*"))
+    for name in (
+        "answers",
+        "docs",
+        "helpers",
+        "proctor",
+        "source",
+        "release",
+        "tests",
+        "benchmarks",
+    ):
+        shutil.copytree(
+            COURSE / name,
+            copy / name,
+            ignore=shutil.ignore_patterns("_build", "__pycache__", ".ipynb_*"),
+        )
     for name in ("submitted", "autograded", "feedback"):
         (copy / name).mkdir()
     (copy / ".venv").symlink_to(Path(sys.prefix))
@@ -139,7 +167,9 @@ def fresh(tmp_path) -> Path:
 
 
 @pytest.mark.full
-@pytest.mark.parametrize(("page", "least"), [("teach.md", 12), ("learn.md", 6), ("exercise.md", 15)])
+@pytest.mark.parametrize(
+    ("page", "least"), [("teach.md", 12), ("learn.md", 6), ("exercise.md", 15)]
+)
 def test_what_a_page_says_to_do_works(page, least, fresh, environment, tmp_path, run):
     # what a page adds to the course is no part of what basedpyright looks at
     looks = "'proctor lint' 'ruff check .' 'ruff format --check .'"
@@ -150,8 +180,16 @@ def test_what_a_page_says_to_do_works(page, least, fresh, environment, tmp_path,
         assert (fresh / "canvas.csv").read_text().startswith("Student,ID,")
         assert list(fresh.glob("desk/03-softmax/feedback/*/softmax.html"))
     if page == "exercise.md":
-        subprocess.run([BINARIES / "nbgrader", "export"], cwd=fresh, env=environment, check=True, capture_output=True)
-        graded = {row["assignment"]: row["score"] for row in csv.DictReader((fresh / "grades.csv").open())}
+        subprocess.run(
+            [BINARIES / "nbgrader", "export"],
+            cwd=fresh,
+            env=environment,
+            check=True,
+            capture_output=True,
+        )
+        graded = {
+            row["assignment"]: row["score"] for row in csv.DictReader((fresh / "grades.csv").open())
+        }
         assert graded == {"01-vectors": "30.0", "09-tokens": "20.0"}
 
 
@@ -162,8 +200,13 @@ def test_the_signatures_of_what_checks_are_written_with():
         scope: dict = {"torch": torch, "close": checks.close}
         exec(f"def said({parameters}: ...", scope)
         there = getattr(Draw if "." in called else checks, called.rpartition(".")[2])
-        signatures = [inspect.signature(each).parameters.values() for each in (scope["said"], there)]
-        said, true = ([(one.name, one.kind, one.default) for one in each if one.name != "self"] for each in signatures)
+        signatures = [
+            inspect.signature(each).parameters.values() for each in (scope["said"], there)
+        ]
+        said, true = (
+            [(one.name, one.kind, one.default) for one in each if one.name != "self"]
+            for each in signatures
+        )
         assert said == true, line
 
 
@@ -171,17 +214,28 @@ def test_the_signatures_of_what_checks_are_written_with():
 def test_what_is_handed_out_runs_in_an_empty_folder(fresh, environment, tmp_path):
     # a folder's name may hold a space
     fresh = fresh.rename(fresh.with_name("our course"))
-    (fresh / "release" / "03-softmax" / "expect.py").unlink()  # what is missing or out of date is made anew
-    subprocess.run(["make", "handout", "A=03-softmax"], cwd=fresh, env=environment, check=True, capture_output=True)
+    # what is missing or out of date is made anew
+    (fresh / "release" / "03-softmax" / "expect.py").unlink()
+    subprocess.run(
+        ["make", "handout", "A=03-softmax"],
+        cwd=fresh,
+        env=environment,
+        check=True,
+        capture_output=True,
+    )
     assert [path.name for path in fresh.glob("*.zip")] == ["03-softmax.zip"]
     shutil.unpack_archive(fresh / "03-softmax.zip", tmp_path / "empty")
     (folder,) = (tmp_path / "empty").iterdir()
     notebook = nbformat.read(folder / "softmax.ipynb", as_version=4)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     figure = next(cell for cell in code if cell.source.startswith("import figures"))
-    found = new_code_cell("import expect, play\nprint(expect.__file__, play.__file__, figures.__file__)")
+    found = new_code_cell(
+        "import expect, play\nprint(expect.__file__, play.__file__, figures.__file__)"
+    )
     notebook.cells = [code[0], figure, found]
-    NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": folder}}).execute()
+    NotebookClient(
+        notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": folder}}
+    ).execute()
     assert {Path(name).parent for name in found.outputs[0].text.split()} == {folder}
 
 
@@ -189,14 +243,27 @@ def test_what_is_handed_out_runs_in_an_empty_folder(fresh, environment, tmp_path
 def test_commands_that_are_not_run_exist(page):
     """Commands that a page names but no test runs are spelled as `--help` has them, and say why they aren't run."""
     for step in steps(page):
-        if page.stem not in ("teach", "learn", "exercise") and step.kind == "bash" and page.stem != "protection":
-            assert step.remark.startswith("not run: "), f"{page.name}, line {step.line}: run it, or say why not"
+        if (
+            page.stem not in ("teach", "learn", "exercise")
+            and step.kind == "bash"
+            and page.stem != "protection"
+        ):
+            assert step.remark.startswith("not run: "), (
+                f"{page.name}, line {step.line}: run it, or say why not"
+            )
         for line in step.text.splitlines() if step.kind == "bash" else ():
             match = re.match(r"(?:srun )?proctor ([\w-]+)(.*)", line.split("  #")[0])
             if match:
                 command = main.commands[match[1]]
-                known = {option for each in command.params if isinstance(each, click.Option) for option in each.opts}
-                assert set(re.findall(r"(?<!\S)--[\w-]+", match[2])) <= known, f"{page.name}: {line}"
+                known = {
+                    option
+                    for each in command.params
+                    if isinstance(each, click.Option)
+                    for option in each.opts
+                }
+                assert set(re.findall(r"(?<!\S)--[\w-]+", match[2])) <= known, (
+                    f"{page.name}: {line}"
+                )
 
 
 @pytest.mark.full
@@ -211,14 +278,19 @@ def test_the_reference_lists_what_there_is(site, run, course):
     fields = text[text.index("## JSON") : text.index("## Exit codes")]
     done = run(course, "proctor", "check", "release/03-softmax/softmax.ipynb", "--json", code=1)
     (report,) = json.loads(done.stdout)
-    documented = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`[^|]*)\|", fields, re.MULTILINE))))
+    documented = set(
+        re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`[^|]*)\|", fields, re.MULTILINE)))
+    )
     # where a check itself failed, and where a learner made a prediction
     assert documented == report.keys() | report["cells"][0].keys() | {"crash", "reveal"}
     (statuses,) = re.findall(r"^\| `status` \|.*$", fields, re.MULTILINE)
     assert set(re.findall(r"`(\w+)`", statuses)) - {"status"} == set(MARKS)
     own = {name for name in Examine.class_own_traits() if name not in HasTraits.class_traits()}
     assert {f"`c.Examine.{name}`" for name in own} <= set(re.findall(r"`c\.[^`]*`", text))
-    assert "".join(f"{promise}: yes\n" for promise in PROMISES.values()) in (DOCS / "protection.md").read_text()
+    assert (
+        "".join(f"{promise}: yes\n" for promise in PROMISES.values())
+        in (DOCS / "protection.md").read_text()
+    )
     learn = (DOCS / "learn.md").read_text()
     assert all(f"`{sign} {words}`" in learn for sign, _, words in MARKS.values())
 

@@ -18,7 +18,9 @@ V, D, HEADS, LAYERS, POSITIONS = 11, 12, 3, 2, 8
 
 @pytest.fixture
 def renamed():
-    (source, *_) = re.findall(r"```python\n(.*?)```", (COURSE / "docs" / "gpt2.md").read_text(), re.DOTALL)
+    (source, *_) = re.findall(
+        r"```python\n(.*?)```", (COURSE / "docs" / "gpt2.md").read_text(), re.DOTALL
+    )
     names: dict = {}
     exec(source, names)
     return names["renamed"]
@@ -41,7 +43,10 @@ def gpt2():
             ("mlp.c_fc", (D, 4 * D)),
             ("mlp.c_proj", (4 * D, D)),
         ):
-            found |= {f"h.{layer}.{name}.weight": drawn(*shape), f"h.{layer}.{name}.bias": drawn(shape[1])}
+            found |= {
+                f"h.{layer}.{name}.weight": drawn(*shape),
+                f"h.{layer}.{name}.bias": drawn(shape[1]),
+            }
         for name in ("ln_1", "ln_2"):
             found |= {f"h.{layer}.{name}.weight": drawn(D), f"h.{layer}.{name}.bias": drawn(D)}
     return {f"transformer.{name}": value for name, value in found.items()}
@@ -79,7 +84,9 @@ def test_in_the_model_of_07(renamed, gpt2):
     names = {"torch": torch, "nn": nn, "F": F}
     for name in ("SelfAttention", "Block", "TinyTransformer"):
         exec(assignments(COURSE)["07-tiny-llm"].solutions[name], names)
-    model = names["TinyTransformer"](V, d_model=D, n_heads=HEADS, n_layers=LAYERS, max_len=POSITIONS)
+    model = names["TinyTransformer"](
+        V, d_model=D, n_heads=HEADS, n_layers=LAYERS, max_len=POSITIONS
+    )
     model.load_state_dict(renamed(gpt2, LAYERS))
     ids = torch.randint(V, (3, POSITIONS), generator=torch.Generator().manual_seed(1))
     with torch.no_grad():

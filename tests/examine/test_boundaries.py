@@ -32,7 +32,8 @@ FAULTS = {
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.full if name != "01-vectors" else []) for name in FAULTS]
+    "name",
+    [pytest.param(name, marks=pytest.mark.full if name != "01-vectors" else []) for name in FAULTS],
 )
 def test_a_fault_at_one_boundary_costs_one_cell(course, run, tmp_path, name):
     assignment, faults = assignments(course)[name], FAULTS[name]

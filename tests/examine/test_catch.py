@@ -34,17 +34,26 @@ def test_there_are_three():
 def test_every_counted_answer_is_known_and_exposed_by_the_examples_of_ours(exercise, run, tmp_path):
     assignment = CATCHES[exercise]
     counted = counted_of(assignment)
-    assert set(counted) <= {answer.id for answer in answers(COURSE / "answers" / "wrong" / f"{exercise}.py")}
+    assert set(counted) <= {
+        answer.id for answer in answers(COURSE / "answers" / "wrong" / f"{exercise}.py")
+    }
     assert 30 <= len(counted) == len(set(counted))
     report = examined(solved(assignment), run, tmp_path)
-    told = next(cell["message"] for cell in report["cells"] if cell["id"] == f"catch_{exercise}_many")
-    assert f"your examples expose {len(counted)} of {len(counted)} wrong answers; 0 slip through" in told
+    told = next(
+        cell["message"] for cell in report["cells"] if cell["id"] == f"catch_{exercise}_many"
+    )
+    assert (
+        f"your examples expose {len(counted)} of {len(counted)} wrong answers; 0 slip through"
+        in told
+    )
 
 
 @each
 def test_suspects_are_known_wrong_answers_that_count(exercise):
     assignment = CATCHES[exercise]
-    known = {answer.id: answer for answer in answers(COURSE / "answers" / "wrong" / f"{exercise}.py")}
+    known = {
+        answer.id: answer for answer in answers(COURSE / "answers" / "wrong" / f"{exercise}.py")
+    }
     counted = counted_of(assignment)
     tree = ast.parse((assignment.source.parent / "suspects.py").read_text())
     suspects = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
@@ -86,7 +95,9 @@ def lost(run, tmp_path_factory):
     paths = [folder / f"{number}.ipynb" for number in range(len(answers))]
     for path, answer in zip(paths, answers.values(), strict=True):
         nbformat.write(put(solved(assignment), "catch_softmax", answer), path)
-    reports = json.loads(run(COURSE, "proctor", "check", "--json", "--seed", 7, *paths, code=1).stdout)
+    reports = json.loads(
+        run(COURSE, "proctor", "check", "--json", "--seed", 7, *paths, code=1).stdout
+    )
     return {
         what: [cell for cell in report["cells"] if cell["score"] < cell["max_score"]]
         for what, report in zip(answers, reports, strict=True)
@@ -97,7 +108,9 @@ def lost(run, tmp_path_factory):
 @pytest.mark.parametrize("what", HOSTILE)
 def test_odd_examples_cost_their_own_points_alone(what, lost):
     cells = {cell["id"] for cell in lost[what]}
-    assert cells and cells <= {"catch_softmax_fair", "catch_softmax_many", "catch_softmax_most"}, lost[what]
+    assert cells and cells <= {"catch_softmax_fair", "catch_softmax_many", "catch_softmax_most"}, (
+        lost[what]
+    )
     assert not {cell["status"] for cell in lost[what]} & {"unjudged", "died"}
 
 
@@ -114,21 +127,33 @@ TELLING = {
     "cosine_similarity": {
         "for ordinary vectors": [
             {"a": T([3.0, 4.0]), "b": T([4.0, 0.0])},
-            {"a": T([[3.0, 4.0, 1.0], [1.0, -1.5, 0.2]]), "b": T([[4.0, 0.5, 2.0], [-3.0, 1.0, 0.0]])},
-            {"a": torch.arange(1.0, 25).reshape(2, 3, 4), "b": torch.arange(24.0).reshape(2, 3, 4) % 7 - 2.3},
+            {
+                "a": T([[3.0, 4.0, 1.0], [1.0, -1.5, 0.2]]),
+                "b": T([[4.0, 0.5, 2.0], [-3.0, 1.0, 0.0]]),
+            },
+            {
+                "a": torch.arange(1.0, 25).reshape(2, 3, 4),
+                "b": torch.arange(24.0).reshape(2, 3, 4) % 7 - 2.3,
+            },
         ],
         "only in float64": [{"a": T([3.0, 4.0], dtype=D), "b": T([-1.0, 7.0], dtype=D)}],
-        "only where shapes broadcast": [{"a": T([3.0, 4.0]), "b": T([[[1.0, 2.0]], [[-5.0, 1.0]]])}],
+        "only where shapes broadcast": [
+            {"a": T([3.0, 4.0]), "b": T([[[1.0, 2.0]], [[-5.0, 1.0]]])}
+        ],
         "only for short vectors": [{"a": T([[1e-4, 2e-4]]), "b": T([[3e-4, -1e-4]])}],
         "only for vectors as short as they may be": [{"a": T([1e-4]), "b": T([1e-4])}],
-        "only where the numbers of a vector add up to zero": [{"a": T([1.0, -1.0]), "b": T([2.0, 1.0])}],
+        "only where the numbers of a vector add up to zero": [
+            {"a": T([1.0, -1.0]), "b": T([2.0, 1.0])}
+        ],
         "only where a vector is zero": [
             {"a": T([[0.0, 0.0], [3.0, 4.0]]), "b": T([[1.0, 2.0], [1.0, 1.0]])},
             {"a": T([[1.0, 2.0], [3.0, 4.0]]), "b": T([[0.0, 0.0], [1.0, 1.0]])},
             {"a": T([0.0, 0.0]), "b": T([1.0, 2.0])},
         ],
         "only where both vectors are zero": [{"a": torch.zeros(2), "b": torch.zeros(2)}],
-        "only where a vector is zero in float64": [{"a": torch.zeros(2, dtype=D), "b": torch.ones(2, dtype=D)}],
+        "only where a vector is zero in float64": [
+            {"a": torch.zeros(2, dtype=D), "b": torch.ones(2, dtype=D)}
+        ],
     },
     "softmax": {
         "for ordinary logits": [
@@ -138,24 +163,36 @@ TELLING = {
             {"x": torch.arange(1.0, 25).reshape(2, 3, 4) % 7.5 - 2.3, "dim": 2},
         ],
         "only for a negative dim": [{"x": T([[2.0, 1.0, 0.1], [0.5, -3.0, 1.0]]), "dim": -1}],
-        "only in float64": [{"x": T([[101.1, 102.3, 99.7], [102.9, 101.7, 99.3]], dtype=D), "dim": 1}],
+        "only in float64": [
+            {"x": T([[101.1, 102.3, 99.7], [102.9, 101.7, 99.3]], dtype=D), "dim": 1}
+        ],
         "only for logits that are too large for exp, or too far below 0": [
             {"x": T([[9000.0, 8999.0, 100.0], [8999.0, 8998.0, 20.0]]), "dim": 1},
             {"x": T([-9000.0, -9001.0]), "dim": 0},
         ],
-        "only where one slice lies far above another": [{"x": T([[1000.0, 999.0], [-1000.0, -1001.0]]), "dim": 1}],
+        "only where one slice lies far above another": [
+            {"x": T([[1000.0, 999.0], [-1000.0, -1001.0]]), "dim": 1}
+        ],
         "only where a logit is 0": [{"x": T([0.0, 1.0, 2.0]), "dim": 0}],
         "only where a logit is -inf": [{"x": T([1.0, -torch.inf, 2.0]), "dim": 0}],
     },
     "cross_entropy": {
         "for ordinary logits": [
-            {"logits": T([[2.0, 1.0, 0.1, 0.3], [0.5, 2.5, 0.3, 1.0], [0.7, -1.0, 3.0, 0.2]]), "targets": T([3, 1, 1])},
+            {
+                "logits": T([[2.0, 1.0, 0.1, 0.3], [0.5, 2.5, 0.3, 1.0], [0.7, -1.0, 3.0, 0.2]]),
+                "targets": T([3, 1, 1]),
+            },
             {"logits": T([[2.0, 1.0, 0.1], [0.5, 2.5, 0.3]]), "targets": T([0, 1])},
         ],
-        "only in float64": [{"logits": T([[2.0, 1.0, 0.1], [0.5, 2.5, 0.3]], dtype=D), "targets": T([2, 0])}],
+        "only in float64": [
+            {"logits": T([[2.0, 1.0, 0.1], [0.5, 2.5, 0.3]], dtype=D), "targets": T([2, 0])}
+        ],
         "only for one single token": [{"logits": T([2.0, 1.0, 0.1]), "targets": T(1)}],
         "only for other shapes than (N, V)": [
-            {"logits": torch.arange(1.0, 25).reshape(2, 3, 4) % 7.5 - 2, "targets": T([[0, 1, 1], [3, 1, 2]])}
+            {
+                "logits": torch.arange(1.0, 25).reshape(2, 3, 4) % 7.5 - 2,
+                "targets": T([[0, 1, 1], [3, 1, 2]]),
+            }
         ],
         "only where a logit is 0": [{"logits": torch.zeros(2, 5), "targets": T([4, 0])}],
         "only for a wrong token that is far ahead of the right one": [
@@ -176,13 +213,21 @@ def test_feedback_tells_the_kind_of_what_slips_through(exercise):
     assert list(kinds) == list(checks_of(CATCHES[exercise])["COUNTED"])
     found = tried(exercise, kinds[ordinary])
     assert not found.refused
-    assert {found.kinds[title] for title, numbers in found.exposed.items() if not numbers} == set(rare)
+    assert {found.kinds[title] for title, numbers in found.exposed.items() if not numbers} == set(
+        rare
+    )
     assert {found.kinds[title] for title, numbers in found.exposed.items() if numbers} == {ordinary}
     for kind in kinds:
         found = tried(exercise, kinds[kind])
         assert not found.refused
-        assert not [title for title, numbers in found.exposed.items() if not numbers and found.kinds[title] == kind]
-    one_missing = tried(exercise, [example for kind in kinds if kind != rare[0] for example in kinds[kind]][:8])
+        assert not [
+            title
+            for title, numbers in found.exposed.items()
+            if not numbers and found.kinds[title] == kind
+        ]
+    one_missing = tried(
+        exercise, [example for kind in kinds if kind != rare[0] for example in kinds[kind]][:8]
+    )
     number = sum(not numbers for numbers in one_missing.exposed.values())
     assert f"; {number} slip through\n- " in one_missing.words()
 
@@ -208,7 +253,9 @@ def test_the_visible_cell_tells_each_limit_and_tries_the_other_examples(told, ca
     suspects = runpy.run_path(str(CATCHES["softmax"].source.parent / "suspects.py"))["SOFTMAX"]
     with pytest.raises(expect["Unmet"], match=re.escape(told)) as raised:
         expect["try_examples"]([BEYOND[told], FINE], torch.softmax, suspects, infinite=True)
-    assert "example 1 breaks the rules" in str(raised.value) and "example 2" not in str(raised.value)
+    assert "example 1 breaks the rules" in str(raised.value) and "example 2" not in str(
+        raised.value
+    )
     assert "✓ caught by 2" in capsys.readouterr().out
 
 
@@ -223,7 +270,9 @@ def counted_of(assignment) -> list[str]:
 def tried(exercise, examples) -> Caught:
     checks = checks_of(CATCHES[exercise])
     student = cast(Student, SimpleNamespace(run=lambda _: examples))
-    return caught(student, exercise, checks[exercise], checks["COUNTED"], checks[f"compare_{exercise}"])
+    return caught(
+        student, exercise, checks[exercise], checks["COUNTED"], checks[f"compare_{exercise}"]
+    )
 
 
 def examined(notebook, run, folder) -> dict:

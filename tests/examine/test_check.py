@@ -13,7 +13,17 @@ import pytest
 from proctor.answers import put
 from proctor.course import assignments, grade_id
 
-STATUSES = {"passed", "failed", "not_attempted", "forbidden", "error", "timeout", "out_of_memory", "died", "missing"}
+STATUSES = {
+    "passed",
+    "failed",
+    "not_attempted",
+    "forbidden",
+    "error",
+    "timeout",
+    "out_of_memory",
+    "died",
+    "missing",
+}
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +45,9 @@ def verdicts(course, run, tmp_path_factory):
         paths = [folder / f"{count}.ipynb" for count in range(len(notebooks))]
         for path, notebook in zip(paths, notebooks, strict=True):
             nbformat.write(notebook, path)
-        return run(course, "proctor", "check", "--json", "--seed", 7, *options, *paths, code=1).stdout
+        return run(
+            course, "proctor", "check", "--json", "--seed", 7, *options, *paths, code=1
+        ).stdout
 
     return check
 
@@ -51,8 +63,17 @@ def notebooks(softmax):
         if grade_id(cell) == "softmax_values":
             cell.source = "pass"
             cell.metadata.nbgrader.points = 1000
-    lacking.cells = [cell for cell in lacking.cells if grade_id(cell) not in ("softmax_values", "next_token_probs")]
-    return {"wrong": wrong, "ends": put(reference, "next_token_probs", ends), "changed": changed, "lacking": lacking}
+    lacking.cells = [
+        cell
+        for cell in lacking.cells
+        if grade_id(cell) not in ("softmax_values", "next_token_probs")
+    ]
+    return {
+        "wrong": wrong,
+        "ends": put(reference, "next_token_probs", ends),
+        "changed": changed,
+        "lacking": lacking,
+    }
 
 
 @pytest.fixture(scope="module")
@@ -63,13 +84,19 @@ def reports(notebooks, verdicts):
 
 @pytest.mark.full
 def test_reference_solutions_get_full_marks(course, run):
-    done = run(course, "proctor", "check", "--json", *sorted(course.glob("source/0[1-6]-*/*.ipynb")))
+    done = run(
+        course, "proctor", "check", "--json", *sorted(course.glob("source/0[1-6]-*/*.ipynb"))
+    )
     reports = json.loads(done.stdout)
-    assert [(r["score"], r["max_score"]) for r in reports] == [(most, most) for most in (30, 26, 30, 30, 26, 26)]
+    assert [(r["score"], r["max_score"]) for r in reports] == [
+        (most, most) for most in (30, 26, 30, 30, 26, 26)
+    ]
 
 
 def test_untouched_notebooks_are_not_attempted(course, run):
-    done = run(course, "proctor", "check", "--json", *sorted(course.glob("release/*/*.ipynb")), code=1)
+    done = run(
+        course, "proctor", "check", "--json", *sorted(course.glob("release/*/*.ipynb")), code=1
+    )
     for report in json.loads(done.stdout):
         assert report["score"] == 0
         assert {cell["status"] for cell in report["cells"]} == {"not_attempted"}
@@ -77,14 +104,39 @@ def test_untouched_notebooks_are_not_attempted(course, run):
 
 def test_json_is_as_promised(reports):
     report = reports["wrong"]
-    assert report.keys() == {"notebook", "assignment", "score", "max_score", "seed", "protected", "flags", "cells"}
+    assert report.keys() == {
+        "notebook",
+        "assignment",
+        "score",
+        "max_score",
+        "seed",
+        "protected",
+        "flags",
+        "cells",
+    }
     assert report["assignment"] == "03-softmax"
-    assert report["score"] == sum(cell["score"] for cell in report["cells"]) < report["max_score"] == 30
+    assert (
+        report["score"]
+        == sum(cell["score"] for cell in report["cells"])
+        < report["max_score"]
+        == 30
+    )
     for cell in report["cells"]:
         reveal = {"reveal"} if cell["id"].startswith("predict_") else set()
         assert (
             cell.keys()
-            == {"id", "score", "max_score", "status", "message", "code", "params", "given", "diagnosis"} | reveal
+            == {
+                "id",
+                "score",
+                "max_score",
+                "status",
+                "message",
+                "code",
+                "params",
+                "given",
+                "diagnosis",
+            }
+            | reveal
         )
         assert cell["status"] in STATUSES
         assert cell["message"] or cell["status"] == "passed"
@@ -108,7 +160,11 @@ def test_each_way_to_go_wrong_reads_differently(verdicts, reference):
     reports = json.loads(verdicts(notebooks, "--exercise", "softmax"))
     for report, (source, status, said) in zip(reports, WAYS_TO_GO_WRONG, strict=True):
         cells = report["cells"]
-        assert [cell["id"] for cell in cells] == ["softmax_values", "softmax_stability", "softmax_gradients"]
+        assert [cell["id"] for cell in cells] == [
+            "softmax_values",
+            "softmax_stability",
+            "softmax_gradients",
+        ]
         assert {cell["status"] for cell in cells} == {status}, source
         assert all(cell["score"] == 0 and said in cell["message"] for cell in cells), source
 
@@ -122,7 +178,9 @@ def test_a_broken_exercise_does_not_touch_the_others(reports, softmax):
 def test_a_missing_solution_is_missing_and_a_missing_graded_cell_comes_back(reports):
     statuses = {cell["id"]: cell["status"] for cell in reports["lacking"]["cells"]}
     assert statuses["softmax_values"] == "passed"
-    assert {status for cell, status in statuses.items() if cell.startswith("next_token_probs")} == {"missing"}
+    assert {status for cell, status in statuses.items() if cell.startswith("next_token_probs")} == {
+        "missing"
+    }
 
 
 def test_a_changed_graded_cell_is_put_back(reports):
@@ -147,7 +205,9 @@ def test_what_is_no_notebook_of_ours_exits_with_2(course, run, tmp_path):
 def test_the_same_seed_gives_the_same_report(notebooks, reports, verdicts):
     """Alone, too."""
     (second,) = json.loads(verdicts([notebooks["wrong"]]))
-    assert json.dumps(second | {"notebook": reports["wrong"]["notebook"]}) == json.dumps(reports["wrong"])
+    assert json.dumps(second | {"notebook": reports["wrong"]["notebook"]}) == json.dumps(
+        reports["wrong"]
+    )
     assert second["seed"] == 7
 
 
@@ -160,8 +220,17 @@ def test_forty_notebooks_start_a_few_interpreters_not_forty(course, tmp_path, re
     (tmp_path / "site" / "sitecustomize.py").write_text(hook)
     reference.cells = [cell for cell in reference.cells if grade_id(cell)]
     nbformat.write(reference, tmp_path / "one.ipynb")
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site"), "STARTED": str(tmp_path / "started")}
-    command = [Path(sys.executable).parent / "proctor", "check", "--json", *[tmp_path / "one.ipynb"] * 40]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(tmp_path / "site"),
+        "STARTED": str(tmp_path / "started"),
+    }
+    command = [
+        Path(sys.executable).parent / "proctor",
+        "check",
+        "--json",
+        *[tmp_path / "one.ipynb"] * 40,
+    ]
     done = subprocess.run(command, cwd=course, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert [report["score"] for report in json.loads(done.stdout)] == [30] * 40
@@ -171,7 +240,10 @@ def test_forty_notebooks_start_a_few_interpreters_not_forty(course, tmp_path, re
 
 
 def test_people_can_read_it(course, run, tmp_path, reference):
-    nbformat.write(put(reference, "softmax", "def softmax(x, dim):\n    return x.exp()"), tmp_path / "wrong.ipynb")
+    nbformat.write(
+        put(reference, "softmax", "def softmax(x, dim):\n    return x.exp()"),
+        tmp_path / "wrong.ipynb",
+    )
     done = run(course, "proctor", "check", tmp_path / "wrong.ipynb", code=1)
     text = " ".join(done.stdout.split())
     assert "not yet" in text and "passed" in text and "returned float32" in text
@@ -179,11 +251,17 @@ def test_people_can_read_it(course, run, tmp_path, reference):
 
 @pytest.mark.parametrize(
     "name, code",
-    [pytest.param("\x1b[2Jmine\x07\u202e.ipynb", 1, marks=pytest.mark.full), ("\x1b]0;x\x07.ipynb", 2)],
+    [
+        pytest.param("\x1b[2Jmine\x07\u202e.ipynb", 1, marks=pytest.mark.full),
+        ("\x1b]0;x\x07.ipynb", 2),
+    ],
 )
 def test_a_files_name_does_not_speak_to_the_terminal(softmax, run, tmp_path, name, code):
     if code == 1:
         nbformat.write(softmax.released, tmp_path / name)
     done = run(tmp_path, "proctor", "check", name, code=code, PROCTOR_COURSE=str(softmax.course))
     said = done.stdout + done.stderr
-    assert not [letter for letter in said if not letter.isprintable() and letter != "\n"] and ".ipynb" in said
+    assert (
+        not [letter for letter in said if not letter.isprintable() and letter != "\n"]
+        and ".ipynb" in said
+    )

@@ -91,36 +91,49 @@ def diagnosed(course, monkeypatch):
     def diagnosed(name: str, exercise: str, source: str) -> list[Verdict]:
         assignment = assignments(course)[name]
         cells = {cell.id for cell in assignment.graded.values() if cell.exercise == exercise}
-        return examine(with_released_cells(solved(assignment, {exercise: source}), assignment), cells=cells).cells
+        return examine(
+            with_released_cells(solved(assignment, {exercise: source}), assignment), cells=cells
+        ).cells
 
     return diagnosed
 
 
 @pytest.mark.full
 @pytest.mark.parametrize(
-    ("name", "exercise", "mistake", "source"), CLASSICS, ids=[f"{c[1]}-{n}" for n, c in enumerate(CLASSICS)]
+    ("name", "exercise", "mistake", "source"),
+    CLASSICS,
+    ids=[f"{c[1]}-{n}" for n, c in enumerate(CLASSICS)],
 )
 def test_a_classic_mistake_in_other_words(diagnosed, name, exercise, mistake, source):
     cells = diagnosed(name, exercise, source)
     found = {cell.diagnosis["id"] for cell in cells if cell.diagnosis}
     assert len(found) == 1, [cell for cell in cells if cell.status != "passed"]
-    assert found == {f"{exercise}.{mistake}"} or (mistake is None and found.pop().startswith(f"{exercise}."))
+    assert found == {f"{exercise}.{mistake}"} or (
+        mistake is None and found.pop().startswith(f"{exercise}.")
+    )
 
 
 def test_of_two_mistakes_one_is_named(course):
     assignment = assignments(course)["03-softmax"]
     two = "def softmax_with_temperature(logits, temperature):\n    return softmax(logits * temperature, 0).detach()"
-    report = examine(with_released_cells(solved(assignment, {"softmax_with_temperature": two}), assignment))
+    report = examine(
+        with_released_cells(solved(assignment, {"softmax_with_temperature": two}), assignment)
+    )
     assert not [cell for cell in report.cells if cell.status == "passed" and cell.diagnosis]
 
 
 def test_a_known_answer_keeps_its_state_for_one_student_alone(course):
     assignment = assignments(course)["03-softmax"]
     source = "calls = []\ndef softmax(x, dim):\n    calls.append(x)\n    return len(calls)"
-    counts, question = Answer("softmax", "counts", source), encode(Call("softmax", [torch.ones(2), 0], {}))
+    counts, question = (
+        Answer("softmax", "counts", source),
+        encode(Call("softmax", [torch.ones(2), 0], {})),
+    )
     for _ in range(2):
         replayer = replayer_of(assignment)
-        replies = replayer.replies([(question, counts), (question, replayer.reference["softmax"]), (question, counts)])
+        replies = replayer.replies(
+            [(question, counts), (question, replayer.reference["softmax"]), (question, counts)]
+        )
         assert [replies[0].value, replies[1].value.tolist(), replies[2].value] == [1, [0.5, 0.5], 2]
 
 
@@ -139,5 +152,7 @@ def test_a_cell_whose_hidden_checks_pass_has_its_points_whatever_its_visible_one
 def test_nothing_is_guessed(diagnosed):
     odd = "def softmax(x, dim):\n    return x.sigmoid().cumsum(dim) * 0.123 + x.sin()"
     assert not [
-        cell for cell in diagnosed("03-softmax", "softmax", odd) if cell.id.startswith("softmax_v") and cell.diagnosis
+        cell
+        for cell in diagnosed("03-softmax", "softmax", odd)
+        if cell.id.startswith("softmax_v") and cell.diagnosis
     ]

@@ -31,7 +31,11 @@ def typed(text: str, seed: int) -> list[str]:
 
 def notebook(assignment, exercise: str, source: str) -> SimpleNamespace:
     """What a solved notebook defines, with this answer to the exercise."""
-    solved = {name: cell.source for name, cell in assignment.locked.items()} | assignment.solutions | {exercise: source}
+    solved = (
+        {name: cell.source for name, cell in assignment.locked.items()}
+        | assignment.solutions
+        | {exercise: source}
+    )
     names = {}
     exec("import math, torch\nimport torch.nn as nn\nimport torch.nn.functional as F", names)
     for cell in assignment.released.cells:
@@ -44,7 +48,11 @@ def notebook(assignment, exercise: str, source: str) -> SimpleNamespace:
 
 def outcome(student: SimpleNamespace, lines: list[str]) -> Answer:
     torch.manual_seed(0)
-    names = [name for name in re.findall(r"\w+", "\n".join(lines)) if name not in ("torch", "nn", "F", "math")]
+    names = [
+        name
+        for name in re.findall(r"\w+", "\n".join(lines))
+        if name not in ("torch", "nn", "F", "math")
+    ]
     try:
         found = Returned(probe_typed(student, lines, names))
     except Exception as error:
@@ -57,7 +65,12 @@ def outcome(student: SimpleNamespace, lines: list[str]) -> Answer:
 def test_right_answers_come_out_as_expected(course, exercise, monkeypatch):
     monkeypatch.syspath_prepend(course / "helpers")
     assignment = next(each for each in assignments(course).values() if exercise in each.stubs)
-    lines = [typed(text, 1) for (owner, _), texts in EXPERIMENTS.items() if owner == exercise for text in texts]
+    lines = [
+        typed(text, 1)
+        for (owner, _), texts in EXPERIMENTS.items()
+        if owner == exercise
+        for text in texts
+    ]
     reference = notebook(assignment, exercise, assignment.solutions[exercise])
     expected = [outcome(reference, each) for each in lines]
     for want in expected:
@@ -66,7 +79,9 @@ def test_right_answers_come_out_as_expected(course, exercise, monkeypatch):
         student = notebook(assignment, exercise, answer.source)
         for each, want in zip(lines, expected):
             got = outcome(student, each)
-            assert (isinstance(got, Raised) and isinstance(want, Raised)) or same(got, want, VISIBLE), (answer.id, each)
+            assert (isinstance(got, Raised) and isinstance(want, Raised)) or same(
+                got, want, VISIBLE
+            ), (answer.id, each)
 
 
 def test_an_experiment_is_short():

@@ -46,16 +46,25 @@ def with_cells(notebook, *sources):
 
 @pytest.mark.full
 @pytest.mark.parametrize(
-    "files", [{}, {"figures.py": HIDING.encode(), "play.py": HIDING.encode()}], ids=["none", "hostile"]
+    "files",
+    [{}, {"figures.py": HIDING.encode(), "play.py": HIDING.encode()}],
+    ids=["none", "hostile"],
 )
 @pytest.mark.parametrize("draw_all", [False, True])
 def test_a_submission_earns_the_same_whatever_its_figures_are(assignment, files, draw_all):
     """Its own figures.py is never imported; the course's own is, and draws a picture where figures are wanted."""
     found = run_submission(
-        with_released_cells(with_cells(whole(assignment), WRITE), assignment, files), Limits(), 1, draw_all=draw_all
+        with_released_cells(with_cells(whole(assignment), WRITE), assignment, files),
+        Limits(),
+        1,
+        draw_all=draw_all,
     )
     assert found.report.score == found.report.max_score == 30
-    figures = [c for c in found.notebook.cells if re.fullmatch(r"import figures\s+figures\.\w+\(.*\)", c.source)]
+    figures = [
+        c
+        for c in found.notebook.cells
+        if re.fullmatch(r"import figures\s+figures\.\w+\(.*\)", c.source)
+    ]
     drawn = [cell for cell in figures if cell.outputs]
     assert figures and drawn == (figures if draw_all else [])
     for cell in drawn:
@@ -69,7 +78,9 @@ def test_a_submission_earns_the_same_whatever_its_figures_are(assignment, files,
 def test_a_file_of_ones_own_may_use_a_builtin_no_more_than_a_cell(assignment):
     helper = b"import torch\nreal = torch.softmax\ndef softmax(x, dim):\n    return real(x, dim)\n"
     notebook = put(whole(assignment), "softmax", "from helper import softmax")
-    found = run_submission(with_released_cells(notebook, assignment, {"helper.py": helper}), Limits(), 1)
+    found = run_submission(
+        with_released_cells(notebook, assignment, {"helper.py": helper}), Limits(), 1
+    )
     cells = {cell.id: cell for cell in found.report.cells}
     assert cells["softmax_values"].status == "forbidden"
     assert "line 4: `return real(x, dim)`" in cells["softmax_values"].message
@@ -79,9 +90,15 @@ def test_a_file_of_ones_own_may_use_a_builtin_no_more_than_a_cell(assignment):
 @pytest.mark.parametrize("draw_all", [False, True])
 def test_hostile_figures_hide_no_forbidden_builtin(assignment, draw_all):
     files = {"figures.py": HIDING.encode(), "play.py": HIDING.encode()}
-    notebook = with_cells(put(whole(assignment), "softmax", FORBIDDEN), WRITE, "import figures\nfrom figures import *")
-    found = run_submission(with_released_cells(notebook, assignment, files), Limits(), 1, draw_all=draw_all)
-    assert {cell.status for cell in found.report.cells if cell.id.startswith("softmax_v")} == {"forbidden"}
+    notebook = with_cells(
+        put(whole(assignment), "softmax", FORBIDDEN), WRITE, "import figures\nfrom figures import *"
+    )
+    found = run_submission(
+        with_released_cells(notebook, assignment, files), Limits(), 1, draw_all=draw_all
+    )
+    assert {cell.status for cell in found.report.cells if cell.id.startswith("softmax_v")} == {
+        "forbidden"
+    }
 
 
 def test_what_a_cluster_is_sent_draws_too(assignment):
@@ -90,7 +107,11 @@ def test_what_a_cluster_is_sent_draws_too(assignment):
 
 
 def test_playing_in_ones_own_cells_is_no_cheating(assignment):
-    name = next(name for name in ("sampling", "attention") if f"def {name}(" in assignment.modules["figures"])
+    name = next(
+        name
+        for name in ("sampling", "attention")
+        if f"def {name}(" in assignment.modules["figures"]
+    )
     own = [
         f"import figures\nfigures.{name}()",
         f"import figures as f\nf.{name}()",
@@ -115,7 +136,9 @@ def test_grading_and_checking_with_the_real_commands(make_course, run, course):
         folder = copy / "submitted" / student / NAME
         folder.mkdir(parents=True)
         nbformat.write(
-            solved(assignments(course)[NAME], {"next_token_probs": "def next_token_probs(logits): 0"}),
+            solved(
+                assignments(course)[NAME], {"next_token_probs": "def next_token_probs(logits): 0"}
+            ),
             folder / "softmax.ipynb",
         )
         for name, data in files.items():
@@ -138,4 +161,10 @@ def test_grading_and_checking_with_the_real_commands(make_course, run, course):
             for cell in nbformat.read(graded / "softmax.ipynb", as_version=4).cells
             for output in cell.get("outputs", [])
         ]
-        assert sum("its query turned by" in output.get("data", {}).get("text/plain", "") for output in shown) == 1
+        assert (
+            sum(
+                "its query turned by" in output.get("data", {}).get("text/plain", "")
+                for output in shown
+            )
+            == 1
+        )

@@ -26,31 +26,44 @@ ASSIGNMENTS = assignments(COURSE)
 CENTRAL = ("cosine_similarity", "matmul", "softmax", "cross_entropy", "gradient_of", "get_batch")
 STATUS = {"blank": {"not_attempted"}, "dies": {"died"}, "forbidden": {"forbidden"}}
 SOFTMAX = ASSIGNMENTS["03-softmax"]
-SHIFTLESS = "def softmax(x, dim):\n    shares = x.exp()\n    return shares / shares.sum(dim, keepdim=True)"
+SHIFTLESS = (
+    "def softmax(x, dim):\n    shares = x.exp()\n    return shares / shares.sum(dim, keepdim=True)"
+)
 
 
 def without(kind: str, exercise: str, assignment) -> str:
     """A solution cell in which an exercise is blank, or broken in some other way."""
-    body = {"raises": "raise ValueError('oops')", "hangs": "while True: pass", "dies": "import os; os._exit(1)"}
+    body = {
+        "raises": "raise ValueError('oops')",
+        "hangs": "while True: pass",
+        "dies": "import os; os._exit(1)",
+    }
     if kind == "blank":
         return assignment.stubs[exercise]
     if kind == "forbidden":
         return stand_ins_of(assignment)[exercise]
     if kind == "wrong":
         return answers(assignment.wrong_answers / f"{exercise}.py")[0].source
-    return "\n".join(f"def {name}(*args, **kwargs):\n    {body[kind]}" for name in assignment.names_of(exercise))
+    return "\n".join(
+        f"def {name}(*args, **kwargs):\n    {body[kind]}" for name in assignment.names_of(exercise)
+    )
 
 
 def cases(assignment):
     """What is tried with each exercise."""
     forbidden = {"01-vectors": ["embed", "cosine_similarity"], "02-matmul": ["matmul", "linear"]}
-    forbidden |= {"03-softmax": [*assignment.stubs], "04-cross-entropy": ["cross_entropy", "perplexity"]}
+    forbidden |= {
+        "03-softmax": [*assignment.stubs],
+        "04-cross-entropy": ["cross_entropy", "perplexity"],
+    }
     forbidden |= {"05-gradients": ["numerical_gradient", "sgd_step"]}
     built_in = {
         "numerical_gradient": "def numerical_gradient(f, x, eps=1e-6):\n    torch.ones(1, requires_grad=True).sum().backward()",
         "sgd_step": "def sgd_step(parameters, lr):\n    torch.optim.SGD([*parameters], lr=lr).step()",
     }
-    for number, exercise in enumerate(each.name for each in assignment.exercises.values() if not each.is_value):
+    for number, exercise in enumerate(
+        each.name for each in assignment.exercises.values() if not each.is_value
+    ):
         kinds = ("blank", "raises", "wrong")
         # those that nothing builds on take turns
         for kind in kinds if exercise in CENTRAL else kinds[number % 3 :][:1]:
@@ -58,7 +71,11 @@ def cases(assignment):
         if exercise in CENTRAL:
             yield exercise, "dies", without("dies", exercise, assignment)
         if exercise in forbidden.get(assignment.name, ()):
-            yield exercise, "forbidden", built_in.get(exercise) or without("forbidden", exercise, assignment)
+            yield (
+                exercise,
+                "forbidden",
+                built_in.get(exercise) or without("forbidden", exercise, assignment),
+            )
 
 
 @pytest.fixture
@@ -85,7 +102,9 @@ def check(tmp_path, run):
 
 def in_a_class(notebook):
     """The report on a notebook of 03 as one of a class has it."""
-    examination = open_examination(with_released_cells(notebook, SOFTMAX), fork_server(), draw=False)
+    examination = open_examination(
+        with_released_cells(notebook, SOFTMAX), fork_server(), draw=False
+    )
     try:
         return judge(examination, name="", seed=1)
     finally:
@@ -100,8 +119,14 @@ def lost(report):
 def problems(tried, reports):
     """What went wrong where one exercise was broken in some way."""
     for (exercise, kind, _), report in zip(tried, reports, strict=True):
-        told = {cell["id"]: (cell["status"], cell["message"]) for cell in report["cells"] if cell["status"] != "passed"}
-        if lost(report) != {exercise} or (kind in STATUS and {status for status, _ in told.values()} != STATUS[kind]):
+        told = {
+            cell["id"]: (cell["status"], cell["message"])
+            for cell in report["cells"]
+            if cell["status"] != "passed"
+        }
+        if lost(report) != {exercise} or (
+            kind in STATUS and {status for status, _ in told.values()} != STATUS[kind]
+        ):
             yield f"{exercise} {kind}: {told}"
         for cell in report["cells"]:
             if cell["given"] and (cell["status"], cell["given"]) != ("passed", [exercise]):
@@ -144,7 +169,9 @@ def test_of_two_wrong_answers_each_gets_its_own_diagnosis(check):
     notebooks = []
     for name, *pair in PAIRS:
         assignment = ASSIGNMENTS[name]
-        notebooks.append(solved(assignment, {each: without("wrong", each, assignment) for each in pair}))
+        notebooks.append(
+            solved(assignment, {each: without("wrong", each, assignment) for each in pair})
+        )
     known = 0
     for (_, *pair), report in zip(PAIRS, check(*notebooks), strict=True):
         assert lost(report) == set(pair)
@@ -184,12 +211,15 @@ DETOURS = {  # by which an answer calls `softmax`: its cell's function, and anot
 @pytest.mark.parametrize("way", DETOURS)
 def test_whatever_way_an_answer_takes_to_a_wrong_one_it_is_asked_again(way):
     body, more = DETOURS[way]
-    registered = "KNOWN = {}\ndef register(f):\n    KNOWN[f.__name__] = f\n    return f\n@register\n" * (
-        way == "decorator"
+    registered = (
+        "KNOWN = {}\ndef register(f):\n    KNOWN[f.__name__] = f\n    return f\n@register\n"
+        * (way == "decorator")
     )
     answer = f"def next_token_probs(logits):\n    {body}"
     notebook = solved(SOFTMAX, {"softmax": registered + SHIFTLESS, "next_token_probs": answer})
-    at = next(number for number, cell in enumerate(notebook.cells) if grade_id(cell) == "next_token_probs")
+    at = next(
+        number for number, cell in enumerate(notebook.cells) if grade_id(cell) == "next_token_probs"
+    )
     notebook.cells.insert(at, new_code_cell(more))
     report = examine(with_released_cells(notebook, SOFTMAX), seed=1)
     assert lost(report.as_dict()) == {"softmax"}, way
@@ -222,9 +252,7 @@ def test_what_keeps_a_wrong_answer_means_its_stand_in_too(way):
 @pytest.mark.usefixtures("undiagnosed")
 def test_what_an_answer_leaves_switched_costs_no_other_one():
     leaves = "def softmax(x, dim):\n    torch.set_default_dtype(torch.float64)\n    torch.set_grad_enabled(False)\n"
-    leaves += (
-        "    return torch.stack([r.exp() / r.exp().sum() for r in x.unbind(dim)], dim)\nsoftmax(torch.zeros(2, 2), 0)"
-    )
+    leaves += "    return torch.stack([r.exp() / r.exp().sum() for r in x.unbind(dim)], dim)\nsoftmax(torch.zeros(2, 2), 0)"
     for report in in_both_ways({"softmax": leaves}):
         assert lost(report.as_dict()) == {"softmax"}
 
@@ -241,15 +269,22 @@ def test_a_stand_in_is_called_with_its_own_parameters_alone():
 
 
 def test_an_answer_counts_wherever_it_stands(check):
-    places, notebooks = ["above", "below", "at the end", "above, the stub removed", "below, in comments"], []
+    places, notebooks = (
+        ["above", "below", "at the end", "above, the stub removed", "below, in comments"],
+        [],
+    )
     for where in places:
         notebook = solved(SOFTMAX, {"softmax": SOFTMAX.stubs["softmax"]})
-        at = next(number for number, cell in enumerate(notebook.cells) if grade_id(cell) == "softmax")
+        at = next(
+            number for number, cell in enumerate(notebook.cells) if grade_id(cell) == "softmax"
+        )
         if where.endswith("comments"):
             notebook.cells[at].source = "# see below\n"
         if where.endswith("removed"):
             del notebook.cells[at]
-        place = {"above": at, "below": at + 1, "at the end": len(notebook.cells)}[where.partition(",")[0]]
+        place = {"above": at, "below": at + 1, "at the end": len(notebook.cells)}[
+            where.partition(",")[0]
+        ]
         notebook.cells.insert(place, new_code_cell(SOFTMAX.solutions["softmax"]))
         notebooks.append(notebook)
     for where, report in zip(places, check(*notebooks), strict=True):
@@ -271,7 +306,11 @@ def test_a_prediction_has_one_guess(check):
     vectors, notebooks = ASSIGNMENTS["01-vectors"], []
     for letter in "ABCD":
         notebook = put(vectors.released, "predict_integer_mean", "predict_integer_mean = 'X'")
-        at = next(number for number, cell in enumerate(notebook.cells) if grade_id(cell) == "predict_integer_mean")
+        at = next(
+            number
+            for number, cell in enumerate(notebook.cells)
+            if grade_id(cell) == "predict_integer_mean"
+        )
         guess = new_code_cell(f"predict_integer_mean = {letter!r}")
         notebooks += [
             nbformat.v4.new_notebook(cells=[*notebook.cells, guess]),
@@ -282,8 +321,12 @@ def test_a_prediction_has_one_guess(check):
     # it sees whether it is asked for the first time
     twice = "predict_row_sum = 'wrong' if softmax is not mine else None\nif softmax is mine:\n    predict_row_sum = 2.0"
     notebook = solved(SOFTMAX, {"predict_row_sum": twice})
-    at = next(number for number, cell in enumerate(notebook.cells) if grade_id(cell) == "predict_row_sum")
-    notebook.cells.insert(at, new_code_cell("mine = softmax\nsoftmax = lambda x, dim: mine(x, dim)"))
+    at = next(
+        number for number, cell in enumerate(notebook.cells) if grade_id(cell) == "predict_row_sum"
+    )
+    notebook.cells.insert(
+        at, new_code_cell("mine = softmax\nsoftmax = lambda x, dim: mine(x, dim)")
+    )
     (report,) = check(notebook)
     assert lost(report) == {"predict_row_sum"}
 
@@ -292,7 +335,9 @@ def test_a_prediction_has_one_guess(check):
 def test_a_cell_that_runs_what_is_broken_defines_its_own_answer_all_the_same(check):
     run_at_once = "SHARES = softmax(torch.zeros(4), 0)\n" + SOFTMAX.solutions["next_token_probs"]
     broken = [without(kind, "softmax", SOFTMAX) for kind in ("blank", "raises", "dies")]
-    notebooks = [solved(SOFTMAX, {"softmax": each, "next_token_probs": run_at_once}) for each in broken]
+    notebooks = [
+        solved(SOFTMAX, {"softmax": each, "next_token_probs": run_at_once}) for each in broken
+    ]
     for report in check(*notebooks):
         assert lost(report) == {"softmax"}
 
@@ -308,7 +353,10 @@ def test_of_two_answers_that_call_one_another_the_first_earns_nothing(check):
 
 @pytest.mark.full
 def test_what_a_notebook_keeps_of_a_stand_in_answers_nothing(check):
-    notebook = solved(SOFTMAX, {"softmax": "def softmax(x, dim):\n    return kept(x, dim)", "next_token_probs": ""})
+    notebook = solved(
+        SOFTMAX,
+        {"softmax": "def softmax(x, dim):\n    return kept(x, dim)", "next_token_probs": ""},
+    )
     keep = "try:\n    kept = softmax\nexcept NameError:\n    kept = None"
     at = next(number for number, cell in enumerate(notebook.cells) if grade_id(cell) == "softmax")
     notebook.cells.insert(at, new_code_cell(keep))
@@ -321,11 +369,16 @@ def test_words_that_could_hold_what_a_stand_in_gave_are_told_to_whom_the_check_i
     tells = "def next_token_probs(logits):\n    told = str(softmax(logits[:, -1], -1).sum())\n"
     tells += "    raise type('Told2', (ValueError,), {})(told)"
     # it tells nothing but what a stand-in gives: a list has no sum
-    notebook = solved(SOFTMAX, {"softmax": "def softmax(x, dim):\n    return [x]", "next_token_probs": tells})
+    notebook = solved(
+        SOFTMAX, {"softmax": "def softmax(x, dim):\n    return [x]", "next_token_probs": tells}
+    )
     (own,) = check(notebook)
     graded = in_a_class(notebook).as_dict()
     line = "line 3: `raise type('Told2', (ValueError,), {})(told)`"
-    for report, end in ((own, "raised Told2: tensor(1.)"), (graded, f"raised ValueError: …\n{line}")):
+    for report, end in (
+        (own, "raised Told2: tensor(1.)"),
+        (graded, f"raised ValueError: …\n{line}"),
+    ):
         (cell,) = [cell for cell in report["cells"] if cell["id"] == "next_token_probs_values"]
         assert cell["status"] == "error" and end in cell["message"], cell
 
@@ -372,11 +425,17 @@ def test_in_the_notebooks_own_kernel(monkeypatch):
         torch.set_default_dtype(torch.float32)
     with pytest.raises(AssertionError):
         in_kernel.run_here("softmax_stability")
-    wanted = {cell.id for cell in SOFTMAX.graded.values() if cell.exercise in ("softmax", "next_token_probs")}
+    wanted = {
+        cell.id
+        for cell in SOFTMAX.graded.values()
+        if cell.exercise in ("softmax", "next_token_probs")
+    }
     report = in_kernel.examine_here(SOFTMAX, wanted)
     assert lost(report.as_dict()) == {"softmax"}
     assert names == before
-    assert torch.equal(torch.get_rng_state(), drawn), "the notebook's own draws go on as if nothing had been asked"
+    assert torch.equal(torch.get_rng_state(), drawn), (
+        "the notebook's own draws go on as if nothing had been asked"
+    )
 
 
 @pytest.mark.full
@@ -385,15 +444,21 @@ def test_the_stand_ins_are_right(monkeypatch, name):
     """They pass the hidden checks, but for what these rule out."""
     assignment, asked = ASSIGNMENTS[name], Examination.student
     monkeypatch.setattr(
-        Examination, "student", lambda examination, cell, forbidden, seed: asked(examination, cell, {}, seed)
+        Examination,
+        "student",
+        lambda examination, cell, forbidden, seed: asked(examination, cell, {}, seed),
     )
     notebook = deepcopy(assignment.released)
     for exercise in assignment.stubs:
         source = assignment.solutions[exercise]
         if not assignment.exercises[exercise].is_value:
-            source = "\n".join(stand_ins_of(assignment)[each] for each in assignment.names_of(exercise))
+            source = "\n".join(
+                stand_ins_of(assignment)[each] for each in assignment.names_of(exercise)
+            )
         notebook = put(
-            notebook, exercise, f"import math\nimport torch.nn as nn\nimport torch.nn.functional as F\n{source}"
+            notebook,
+            exercise,
+            f"import math\nimport torch.nn as nn\nimport torch.nn.functional as F\n{source}",
         )
     notebook.cells = [cell for cell in notebook.cells if grade_id(cell)]
     report = examine(with_released_cells(notebook, assignment))
@@ -415,5 +480,9 @@ def test_a_built_in_that_is_imported_by_name_is_no_attempt(check):
     notebook = solved(SOFTMAX, {"softmax": SOFTMAX.stubs["softmax"]})
     notebook.cells.append(new_code_cell("from torch.nn.functional import *"))
     (report,) = check(notebook)
-    assert {cell["status"] for cell in report["cells"] if cell["id"].startswith("softmax_")} >= {"not_attempted"}
-    assert lost(report) == {"softmax"} and "forbidden" not in {cell["status"] for cell in report["cells"]}
+    assert {cell["status"] for cell in report["cells"] if cell["id"].startswith("softmax_")} >= {
+        "not_attempted"
+    }
+    assert lost(report) == {"softmax"} and "forbidden" not in {
+        cell["status"] for cell in report["cells"]
+    }

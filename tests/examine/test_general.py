@@ -11,10 +11,16 @@ from proctor.course import assignments
 from proctor.examine.general import Code, general_misconception, rules
 
 RULES = rules(Path(__file__).parent.parent.parent / "answers" / "general.py")
-STUB = "def blend(x: torch.Tensor, b: float = 0.5) -> torch.Tensor:\n    raise NotImplementedError()"
+STUB = (
+    "def blend(x: torch.Tensor, b: float = 0.5) -> torch.Tensor:\n    raise NotImplementedError()"
+)
 MODULE = "class Net(nn.Module):\n    def forward(self, x: int) -> int:\n        raise NotImplementedError()"
 WRONG = {  # of 01-vectors: what is named, words of the hint, and the answer
-    "embed": ("general.nothing", "`print`", "def embed(token_ids, table):\n    print(table[token_ids])"),
+    "embed": (
+        "general.nothing",
+        "`print`",
+        "def embed(token_ids, table):\n    print(table[token_ids])",
+    ),
     # rows of zeros spoil its other checks
     "normalize_rows": (
         "normalize_rows.lengths_without_keepdim",
@@ -41,7 +47,9 @@ def cells(course, run, tmp_path_factory):
     path = tmp_path_factory.mktemp("mistakes") / "vectors.ipynb"
     answers = {name: source for name, (*_, source) in WRONG.items()}
     nbformat.write(solved(assignments(course)["01-vectors"], answers), path)
-    (told,) = json.loads(run(course, "proctor", "check", "--json", "--seed", 7, path, code=1).stdout)
+    (told,) = json.loads(
+        run(course, "proctor", "check", "--json", "--seed", 7, path, code=1).stdout
+    )
     return {cell["id"]: cell for cell in told["cells"]}
 
 
@@ -117,19 +125,35 @@ def test_the_words_are_for_this_answer(said, source, words):
 
 def test_an_own_error_is_a_refusal_and_pytorchs_is_none():
     source = "def blend(x, b=0.5):\n    if b < 1:\n        raise ValueError('no')\n    return x"
-    told = general_misconception("ValueError: no", Code(("blend",), source, STUB, line="raise ValueError('no')"), RULES)
+    told = general_misconception(
+        "ValueError: no", Code(("blend",), source, STUB, line="raise ValueError('no')"), RULES
+    )
     assert told and "your own `raise ValueError`" in told["hint"]
-    assert general_misconception("ValueError: odd", Code(("blend",), source, STUB, line="return x"), RULES) is None
+    assert (
+        general_misconception(
+            "ValueError: odd", Code(("blend",), source, STUB, line="return x"), RULES
+        )
+        is None
+    )
 
 
 def test_a_modules_mistakes():
     typo = "class Net(nn.Module):\n    def __init__(self):\n        self.hidden = 1\n    def foward(self, x):\n        return x"
     code = Code(("Net",), typo, MODULE)
     for said, words in [
-        ('NotImplementedError: Module [Net] is missing the required "forward" function', "`foward`"),
+        (
+            'NotImplementedError: Module [Net] is missing the required "forward" function',
+            "`foward`",
+        ),
         ("AttributeError: 'Net' object has no attribute 'hiden'", "`self.hidden`"),
-        ("AttributeError: cannot assign module before Module.__init__() call", "super().__init__()"),
-        ("RuntimeError: The size of tensor a (4) must match the size of tensor b (2)", "the module's parameters"),
+        (
+            "AttributeError: cannot assign module before Module.__init__() call",
+            "super().__init__()",
+        ),
+        (
+            "RuntimeError: The size of tensor a (4) must match the size of tensor b (2)",
+            "the module's parameters",
+        ),
     ]:
         told = general_misconception(said, code, RULES)
         assert told and words in told["hint"]
@@ -137,9 +161,17 @@ def test_a_modules_mistakes():
 
 def test_a_source_that_nests_without_end_or_is_huge_is_told_nothing():
     deep = "def blend(x, b=0.5):\n    y = " + "+".join("1" * 9000)
-    assert general_misconception("expected a tensor, got None", Code(("blend",), deep, STUB), RULES) is None
+    assert (
+        general_misconception("expected a tensor, got None", Code(("blend",), deep, STUB), RULES)
+        is None
+    )
     wide = "def blend(x, b=0.5):\n" + "    y = 1\n" * 9000
-    assert general_misconception("NameError: name 'z9' is not defined", Code(("blend",), wide, STUB), RULES) is None
+    assert (
+        general_misconception(
+            "NameError: name 'z9' is not defined", Code(("blend",), wide, STUB), RULES
+        )
+        is None
+    )
 
 
 def test_the_rules_have_names_of_their_own():

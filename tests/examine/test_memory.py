@@ -40,8 +40,13 @@ def test_a_check_that_takes_too_much_costs_that_check_alone(make_known_course, r
         for student in ("ann", "bob", "cy", "dan")
     }
     for student in ("ann", "cy"):
-        lost = {cell["id"]: cell for cell in reports[student]["cells"] if cell["status"] != "passed"}
-        assert lost.keys() == {"softmax_values"} and lost["softmax_values"]["status"] == "out_of_memory"
+        lost = {
+            cell["id"]: cell for cell in reports[student]["cells"] if cell["status"] != "passed"
+        }
+        assert (
+            lost.keys() == {"softmax_values"}
+            and lost["softmax_values"]["status"] == "out_of_memory"
+        )
         assert "float32 (60000,)" in lost["softmax_values"]["message"]
     assert [reports[student]["score"] for student in ("bob", "dan")] == [30, 30]
 

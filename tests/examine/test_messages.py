@@ -37,27 +37,49 @@ def right(course):
 def said(course, run, tmp_path_factory, right):
     """What `proctor check` says of the exercise `softmax` in each of these notebooks, asked of it alone, in one call."""
     notebooks = {
-        "stub": put(right, "softmax", f"def softmax(x, dim):\n{BODY}    raise NotImplementedError()"),
+        "stub": put(
+            right, "softmax", f"def softmax(x, dim):\n{BODY}    raise NotImplementedError()"
+        ),
         "elsewhere": with_cells(
             put(right, "softmax", "def softmax(x, dim):\n    return later(x)"),
             before="def later(x):\n    raise NotImplementedError('for now')",
         ),
         "typo": put(right, "softmax", f"\n\ndef softmax(x, dim):\n{BODY}    retrun e / e.sum(dim)"),
         "bracket": put(right, "softmax", "def softmax(x, dim):\n    return (x.exp()"),
-        "return": put(right, "softmax", "def softmax(x, dim):\n    return x.exp()\n\nreturn softmax"),
+        "return": put(
+            right, "softmax", "def softmax(x, dim):\n    return x.exp()\n\nreturn softmax"
+        ),
         "anew": with_cells(right, before="softmax = F.softmax  # faster?"),
         "star": with_cells(right, before="from torch.nn.functional import *"),
-        "after": with_cells(put(right, "softmax", "def softmax(x, dim):\n    return x"), after="softmax = F.softmax"),
+        "after": with_cells(
+            put(right, "softmax", "def softmax(x, dim):\n    return x"), after="softmax = F.softmax"
+        ),
         "missing": without(right, "softmax"),
-        "package": put(right, "softmax", "from einops import reduce\ndef softmax(x, dim):\n    return reduce(x, dim)"),
-        "within": put(right, "softmax", "def softmax(x, dim):\n    import einops\n    return einops.reduce(x, dim)"),
+        "package": put(
+            right,
+            "softmax",
+            "from einops import reduce\ndef softmax(x, dim):\n    return reduce(x, dim)",
+        ),
+        "within": put(
+            right,
+            "softmax",
+            "def softmax(x, dim):\n    import einops\n    return einops.reduce(x, dim)",
+        ),
         "given to torch": put(
-            right, "softmax", "import einops\ndef softmax(x, dim):\n    return torch.exp(einops.reduce(x, dim))"
+            right,
+            "softmax",
+            "import einops\ndef softmax(x, dim):\n    return torch.exp(einops.reduce(x, dim))",
         ),
         "unused package": put(
-            right, "softmax", f"import einops\ndef softmax(x, dim):\n{BODY}    return e / e.sum(dim, keepdim=True)"
+            right,
+            "softmax",
+            f"import einops\ndef softmax(x, dim):\n{BODY}    return e / e.sum(dim, keepdim=True)",
         ),
-        "told": put(right, "softmax", "def softmax(x, dim):\n    raise ValueError(f'{[1] * 9} of {x.shape}')"),
+        "told": put(
+            right,
+            "softmax",
+            "def softmax(x, dim):\n    raise ValueError(f'{[1] * 9} of {x.shape}')",
+        ),
     }
     folder = tmp_path_factory.mktemp("messages")
     paths = [folder / f"{name}.ipynb" for name in notebooks]
@@ -81,8 +103,15 @@ def without(notebook, name: str):
 def with_cells(notebook, before: str = "", after: str = ""):
     """A copy with a cell of the student's before the first graded one, or behind all."""
     copy = nbformat.from_dict(json.loads(json.dumps(notebook)))
-    first = next(number for number, cell in enumerate(copy.cells) if grade_id(cell) == "softmax_values")
-    copy.cells = [*copy.cells[:first], new_code_cell(before), *copy.cells[first:], new_code_cell(after)]
+    first = next(
+        number for number, cell in enumerate(copy.cells) if grade_id(cell) == "softmax_values"
+    )
+    copy.cells = [
+        *copy.cells[:first],
+        new_code_cell(before),
+        *copy.cells[first:],
+        new_code_cell(after),
+    ]
     return copy
 
 
@@ -92,14 +121,22 @@ def test_the_stubs_line_is_named_where_it_stands(said):
 
 
 def test_what_cannot_be_read_is_shown(said):
-    assert "line 5: `retrun e / e.sum(dim)`\n                ^\nPython can't read this line." in said["typo"]
-    assert "line 2: `return (x.exp()`\n                ^\nA bracket is opened here" in said["bracket"]
+    assert (
+        "line 5: `retrun e / e.sum(dim)`\n                ^\nPython can't read this line."
+        in said["typo"]
+    )
+    assert (
+        "line 2: `return (x.exp()`\n                ^\nA bracket is opened here" in said["bracket"]
+    )
 
 
 def test_the_cell_that_bound_a_name_anew_is_named(said, right):
     cells = [cell for cell in with_cells(right, "new").cells if cell.cell_type == "code"]
     number = next(number for number, cell in enumerate(cells, 1) if cell.source == "new")
-    assert f"`softmax` was bound anew by code cell {number}: `softmax = F.softmax  # faster?`" in said["anew"]
+    assert (
+        f"`softmax` was bound anew by code cell {number}: `softmax = F.softmax  # faster?`"
+        in said["anew"]
+    )
     assert f"by code cell {number}: `from torch.nn.functional import *`" in said["star"]
     assert "was bound" not in said["stub"] + said["after"], "the exercise's own answer was judged"
 
@@ -109,7 +146,8 @@ def test_what_brings_a_missing_cell_back_is_named(said):
 
 
 @pytest.mark.parametrize(
-    "predicted, shown", [([4], "(4,)"), ([2, 3], "(2, 3)"), (256, "256 "), (0.25, "0.25"), ("C", "'C'")]
+    "predicted, shown",
+    [([4], "(4,)"), ([2, 3], "(2, 3)"), (256, "256 "), (0.25, "0.25"), ("C", "'C'")],
 )
 def test_a_prediction_is_told_as_it_was_written(predicted, shown):
     student = SimpleNamespace(run=lambda *_: predicted, last_call="")
@@ -119,8 +157,14 @@ def test_a_prediction_is_told_as_it_was_written(predicted, shown):
 
 
 def test_a_tensor_of_few_entries_is_told_in_numbers():
-    assert in_numbers(torch.tensor([[0.5, -1.25], [3.0, 1e-5]])) == "float32 [[0.5, -1.25], [3, 1e-05]]"
-    assert in_numbers([torch.zeros(2, dtype=torch.int64), torch.zeros(4, 5)]) == "[int64 [0, 0], float32 (4, 5)]"
+    assert (
+        in_numbers(torch.tensor([[0.5, -1.25], [3.0, 1e-5]]))
+        == "float32 [[0.5, -1.25], [3, 1e-05]]"
+    )
+    assert (
+        in_numbers([torch.zeros(2, dtype=torch.int64), torch.zeros(4, 5)])
+        == "[int64 [0, 0], float32 (4, 5)]"
+    )
     assert in_numbers(torch.tensor([-0.0, 0.5])) == "float32 [0, 0.5]" and in_numbers(-0.0) == "0.0"
 
 
@@ -157,18 +201,30 @@ EXPECTED = {  # by the cell that fails: the answer, and words of the message
         "raised AssertionError\nexpected ValueError to be raised",
     ),
     "encode_decode_ids": (ENCODE, "expected KeyError or ValueError to be raised"),
-    "get_batch_starts": (GET_BATCH, "the inputs of a second run, with the generator in the same state and another"),
-    "evaluate_graph": (EVALUATE, "requires_grad of the parameters after the call: expected True, got False"),
+    "get_batch_starts": (
+        GET_BATCH,
+        "the inputs of a second run, with the generator in the same state and another",
+    ),
+    "evaluate_graph": (
+        EVALUATE,
+        "requires_grad of the parameters after the call: expected True, got False",
+    ),
 }
 
 
 @pytest.mark.parametrize(
-    "cell", ["top_k_probs_values", *(pytest.param(each, marks=pytest.mark.full) for each in list(EXPECTED)[1:])]
+    "cell",
+    [
+        "top_k_probs_values",
+        *(pytest.param(each, marks=pytest.mark.full) for each in list(EXPECTED)[1:]),
+    ],
 )
 def test_what_was_expected_is_named(course, cell):
     answer, words = EXPECTED[cell]
     assignment = next(each for each in assignments(course).values() if cell in each.graded)
-    notebook = with_released_cells(solved(assignment, {assignment.graded[cell].exercise: answer}), assignment, {})
+    notebook = with_released_cells(
+        solved(assignment, {assignment.graded[cell].exercise: answer}), assignment, {}
+    )
     (verdict,) = examine(notebook, seed=7, cells={cell}).cells
     assert words in verdict.message
     found = verdict.diagnosis["id"] if verdict.diagnosis else ""
@@ -179,8 +235,13 @@ def test_what_was_expected_is_named(course, cell):
 @pytest.mark.full
 def test_what_ends_an_iteration_is_an_error_of_the_answers(course, right):
     """Its check draws twice in a generator, where Python makes a `RuntimeError` of it."""
-    answer = put(right, "sample_next_token", "def sample_next_token(*args, **kwargs): return next(iter(()))")
-    report = examine(with_released_cells(answer, assignments(course)[NAME]), cells={"sample_next_token_generator"})
+    answer = put(
+        right, "sample_next_token", "def sample_next_token(*args, **kwargs): return next(iter(()))"
+    )
+    report = examine(
+        with_released_cells(answer, assignments(course)[NAME]),
+        cells={"sample_next_token_generator"},
+    )
     (cell,) = report.cells
     assert cell.status == "error" and "raised StopIteration" in cell.message
 
@@ -198,11 +259,20 @@ def test_what_did_not_run_names_the_cell_that_used_up_the_time(course, run, tmp_
     nbformat.write(answered, tmp_path / "answer.ipynb")
     command = ["proctor", "check", "--json", tmp_path / "softmax.ipynb", tmp_path / "answer.ipynb"]
     done = run(course, *command, code=1, PROCTOR_LIMITS="notebook=2,grace=0.5")
-    scratch, answer = ({cell["id"]: cell for cell in report["cells"]} for report in json.loads(done.stdout))
+    scratch, answer = (
+        {cell["id"]: cell for cell in report["cells"]} for report in json.loads(done.stdout)
+    )
     for cells, culprit in ((scratch, number), (answer, place)):
-        said = f"the cell of attend did not run: code cell {culprit} has used up the notebook's time"
-        assert (cells["attend_values"]["status"], cells["attend_values"]["message"]) == ("timeout", said)
-    assert answer["softmax_values"]["message"].startswith("the cell of softmax never came to its end")
+        said = (
+            f"the cell of attend did not run: code cell {culprit} has used up the notebook's time"
+        )
+        assert (cells["attend_values"]["status"], cells["attend_values"]["message"]) == (
+            "timeout",
+            said,
+        )
+    assert answer["softmax_values"]["message"].startswith(
+        "the cell of softmax never came to its end"
+    )
 
 
 def test_an_errors_words_are_told(said):
@@ -222,7 +292,9 @@ def test_a_package_that_is_not_installed_is_named(said, case):
 def test_no_line_of_a_students_own_is_told_as_a_package(package):
     """With a blank that Python calls printable."""
     message = f"softmax(x)\nraised ValueError: needs {package}, which isn't installed where this is graded"
-    assert reasons({"cells": [{"id": "softmax_values", "status": "error", "message": message}]}) == {}
+    assert (
+        reasons({"cells": [{"id": "softmax_values", "status": "error", "message": message}]}) == {}
+    )
 
 
 def test_a_package_that_nothing_uses_costs_nothing(said):
@@ -243,6 +315,9 @@ print(done.error_name, done.error_message)
 
 
 def test_an_unclosed_bracket_reads_the_same_on_python_3_13(said):
-    assert "'(' was never closed" in said["bracket"] and "A bracket is opened here and never closed." in said["bracket"]
+    assert (
+        "'(' was never closed" in said["bracket"]
+        and "A bracket is opened here and never closed." in said["bracket"]
+    )
     done = subprocess.run([sys.executable, "-c", NEWER], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("SyntaxError '(' was never closed")

@@ -30,25 +30,37 @@ def test_there_are_six():
 
 @pytest.mark.parametrize(
     "path",
-    [pytest.param(p, marks=[] if p.stem == "softmax" else pytest.mark.full, id=p.stem) for p in NOTEBOOKS],
+    [
+        pytest.param(p, marks=[] if p.stem == "softmax" else pytest.mark.full, id=p.stem)
+        for p in NOTEBOOKS
+    ],
 )
 def test_runs_in_a_real_kernel(path, tmp_path, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         cell.source = HIDDEN.sub("", cell.source)
-    strict = "import warnings\nwarnings.simplefilter('error')"  # from here on: a kernel's own start may warn
+    # from here on: a kernel's own start may warn
+    strict = "import warnings\nwarnings.simplefilter('error')"
     notebook.cells.insert(0, nbformat.v4.new_code_cell(strict))
     for module in path.parent.glob("*.py"):
         shutil.copy(module, tmp_path)
     os.environ.pop("PYTEST_DISABLE_PLUGIN_AUTOLOAD", None)
-    NotebookClient(notebook, timeout=60, kernel_name="python3", resources={"metadata": {"path": tmp_path}}).execute()
-    pictures = sum("image/png" in o.get("data", {}) for cell in notebook.cells for o in cell.get("outputs", []))
+    NotebookClient(
+        notebook, timeout=60, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
+    ).execute()
+    pictures = sum(
+        "image/png" in o.get("data", {}) for cell in notebook.cells for o in cell.get("outputs", [])
+    )
     assert pictures >= 2
-    predictions = [cell for cell in notebook.cells if re.fullmatch(r"predict_\w+_value", grade_id(cell) or "")]
+    predictions = [
+        cell for cell in notebook.cells if re.fullmatch(r"predict_\w+_value", grade_id(cell) or "")
+    ]
     noted = ["".join(output.text for output in cell.outputs) for cell in predictions]
     assert len(noted) == 3 and all(re.fullmatch("noted: .+\n", text) for text in noted)
-    warned = [o.text for c in notebook.cells for o in c.get("outputs", []) if o.get("name") == "stderr"]
+    warned = [
+        o.text for c in notebook.cells for o in c.get("outputs", []) if o.get("name") == "stderr"
+    ]
     assert not [text for text in warned if "Warning" in text or "%|" in text], (
         "a warning, or a bar, looks like an error"
     )
@@ -97,7 +109,11 @@ def test_release_needs_little(path):
     That needs IPython, and ipywidgets when figures move, and proctor to name a misunderstanding.
     """
     released = path.parents[2] / "release" / path.parent.name / path.name
-    cells = [cell.source for cell in nbformat.read(released, as_version=4).cells if cell.cell_type == "code"]
+    cells = [
+        cell.source
+        for cell in nbformat.read(released, as_version=4).cells
+        if cell.cell_type == "code"
+    ]
     modules = {module.stem: module.read_text() for module in released.parent.glob("*.py")}
     for source, extra in [
         *((cell, {"figures", "expect", "play", "suspects", "checks"}) for cell in cells),
@@ -121,7 +137,9 @@ def test_every_exercise_has_two_hints_or_three_difficulty_and_few_checks(path):
     notebook = nbformat.read(path, as_version=4)
     text = {cell.id: cell.source for cell in notebook.cells}
     exercise, checks, stub = "", {}, {}
-    for cell in nbformat.read(path.parents[2] / "release" / path.parent.name / path.name, as_version=4).cells:
+    for cell in nbformat.read(
+        path.parents[2] / "release" / path.parent.name / path.name, as_version=4
+    ).cells:
         facts = cell.metadata.get("nbgrader", {})
         if facts.get("solution"):
             exercise = facts["grade_id"]
@@ -134,13 +152,22 @@ def test_every_exercise_has_two_hints_or_three_difficulty_and_few_checks(path):
             assert f"### Predict: `{exercise}`" in text[f"{exercise}-question"]
             continue
         assert text[f"{exercise}-hints"].count("<details>") in (2, 3), exercise
-        assert "Difficulty" in text[f"{exercise}-exercise"] and "minutes" in text[f"{exercise}-exercise"], exercise
-        assert len(source.splitlines()) <= 30 and ('"""' in source or exercise.startswith("catch_")), exercise
+        assert (
+            "Difficulty" in text[f"{exercise}-exercise"]
+            and "minutes" in text[f"{exercise}-exercise"]
+        ), exercise
+        assert len(source.splitlines()) <= 30 and (
+            '"""' in source or exercise.startswith("catch_")
+        ), exercise
 
 
 @pytest.mark.parametrize("number", range(1, 8))
-def test_every_solution_has_a_reason_which_is_not_released_and_every_prediction_a_question(course, number):
-    (assignment,) = (each for each in assignments(course).values() if each.name.startswith(f"0{number}-"))
+def test_every_solution_has_a_reason_which_is_not_released_and_every_prediction_a_question(
+    course, number
+):
+    (assignment,) = (
+        each for each in assignments(course).values() if each.name.startswith(f"0{number}-")
+    )
     assert assignment.reasons.keys() == assignment.stubs.keys()
     released = json.dumps(assignment.released, ensure_ascii=False)
     for exercise, reason in assignment.reasons.items():
@@ -149,12 +176,20 @@ def test_every_solution_has_a_reason_which_is_not_released_and_every_prediction_
             assert hint.endswith("?"), exercise
         assert 80 < len(reason) < 800 and reason.endswith("."), exercise
         assert json.dumps(reason, ensure_ascii=False).strip('"') not in released, exercise
-    assert not [cell for cell in assignment.released.cells if is_reason(cell) or "-reason" in cell.id]
+    assert not [
+        cell for cell in assignment.released.cells if is_reason(cell) or "-reason" in cell.id
+    ]
 
 
 @pytest.mark.parametrize("number", range(1, 8))
 def test_one_place_says_what_run_all_does_and_where_to_ask(course, number):
-    (assignment,) = (each for each in assignments(course).values() if each.name.startswith(f"0{number}-"))
+    (assignment,) = (
+        each for each in assignments(course).values() if each.name.startswith(f"0{number}-")
+    )
     (place,) = (cell.source for cell in assignment.released.cells if "**Stuck?**" in cell.source)
     (words,) = (paragraph for paragraph in place.split("\n\n") if "**Stuck?**" in paragraph)
-    assert "**Run All**" in words and "ask your teacher" in words and re.search("proctor hint (NAME|embed)", words)
+    assert (
+        "**Run All**" in words
+        and "ask your teacher" in words
+        and re.search("proctor hint (NAME|embed)", words)
+    )

@@ -52,9 +52,14 @@ WRONG = {
 
 @pytest.mark.parametrize(
     "assignment, exercise",
-    [pytest.param(*key, marks=[pytest.mark.full] * (len(answers) > 1)) for key, answers in WRONG.items()],
+    [
+        pytest.param(*key, marks=[pytest.mark.full] * (len(answers) > 1))
+        for key, answers in WRONG.items()
+    ],
 )
-def test_what_is_seen_is_said_where_no_known_answer_explains_it(course, run, tmp_path, assignment, exercise):
+def test_what_is_seen_is_said_where_no_known_answer_explains_it(
+    course, run, tmp_path, assignment, exercise
+):
     """By `proctor check`, each answer in a notebook of its own."""
     answers = WRONG[assignment, exercise]
     paths = [tmp_path / f"{number}.ipynb" for number in range(len(answers))]
@@ -65,7 +70,9 @@ def test_what_is_seen_is_said_where_no_known_answer_explains_it(course, run, tmp
         lost = [cell for cell in report["cells"] if cell["status"] != "passed"]
         others = [cell["message"] for cell in report["cells"] if cell not in lost]
         assert lost and all(cell["id"].startswith(exercise) for cell in lost), answer
-        assert any(re.search(words, cell["message"]) and cell["diagnosis"] is None for cell in lost), (answer, lost)
+        assert any(
+            re.search(words, cell["message"]) and cell["diagnosis"] is None for cell in lost
+        ), (answer, lost)
         assert not any(re.search(words, message) for message in others), answer
 
 
@@ -73,9 +80,14 @@ def test_what_is_seen_is_said_where_no_known_answer_explains_it(course, run, tmp
 def test_an_error_that_is_left_to_pytorch_is_named_beside_the_call(course):
     leaves_it = "def matmul(A, B):\n    return torch.stack([(row.reshape(len(B), 1) * B).sum(0) for row in A])"
     assignment = assignments(course)["02-matmul"]
-    report = examine(with_released_cells(solved(assignment, {"matmul": leaves_it}), assignment), seed=7)
+    report = examine(
+        with_released_cells(solved(assignment, {"matmul": leaves_it}), assignment), seed=7
+    )
     (cell,) = [cell for cell in report.cells if cell.status != "passed"]
-    assert re.search(r"raised RuntimeError: shape .* is invalid .*\nexpected ValueError to be raised", cell.message)
+    assert re.search(
+        r"raised RuntimeError: shape .* is invalid .*\nexpected ValueError to be raised",
+        cell.message,
+    )
     assert cell.diagnosis and cell.diagnosis["id"] == "general.pytorchs_own"
 
 

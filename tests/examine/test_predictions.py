@@ -24,20 +24,44 @@ COURSE = find_course()
 expect = SimpleNamespace(**runpy.run_path(str(COURSE / "helpers" / "expect.py")))
 
 SAME = {
-    "288": (288, [288.0, "288", " 288.0 ", np.int64(288), np.prod((8, 36)), np.float32(288), np.array(288)]),
-    "288 of tensors": (288, [torch.tensor(288), torch.tensor(288.00003), torch.tensor(288.0, requires_grad=True)]),
-    "a fraction": (0.25, ["0.25", Fraction(1, 4), Decimal("0.25"), np.float16(0.25), torch.tensor(0.25)]),
+    "288": (
+        288,
+        [288.0, "288", " 288.0 ", np.int64(288), np.prod((8, 36)), np.float32(288), np.array(288)],
+    ),
+    "288 of tensors": (
+        288,
+        [torch.tensor(288), torch.tensor(288.00003), torch.tensor(288.0, requires_grad=True)],
+    ),
+    "a fraction": (
+        0.25,
+        ["0.25", Fraction(1, 4), Decimal("0.25"), np.float16(0.25), torch.tensor(0.25)],
+    ),
     "a shape": (
         [0, 1],
-        [(0, 1), (0.0, 1.0), ["0", "1"], "(0, 1)", torch.Size([0, 1]), torch.arange(2), np.arange(2.0), range(2)],
+        [
+            (0, 1),
+            (0.0, 1.0),
+            ["0", "1"],
+            "(0, 1)",
+            torch.Size([0, 1]),
+            torch.arange(2),
+            np.arange(2.0),
+            range(2),
+        ],
     ),
     "a letter": ("D", ["d", " D ", "d\n", np.str_("d"), "'D'"]),
     "far too much": (float("inf"), [10**400, torch.tensor(torch.inf)]),
     "yes": (True, [np.bool_(True), torch.tensor(True)]),
 }
 NOTHING = {
-    "no number": (0, [None, True, "two", "1/2", [288], torch.tensor([288]), 1j, torch.ones, {"a": 1}]),
-    "no list": ((), [4, "ab", {4}, (4, 0.5), (4, True), [[4, 4]], np.ones((2, 2)), ("a", "b"), None]),
+    "no number": (
+        0,
+        [None, True, "two", "1/2", [288], torch.tensor([288]), 1j, torch.ones, {"a": 1}],
+    ),
+    "no list": (
+        (),
+        [4, "ab", {4}, (4, 0.5), (4, True), [[4, 4]], np.ones((2, 2)), ("a", "b"), None],
+    ),
     "no letter": ("ABCD", ["", "AB", "A or B", 1, ["A"], None]),
     "no yes": (True, [1, 0.0, "yes", None]),
 }
@@ -115,7 +139,11 @@ def test_a_wrong_value_is_wrong_in_every_spelling(run, tmp_path):
 
 
 # one wrong, one right, one of another form
-PREDICTED = {"predict_integer_mean": '"A"', "predict_difference_shape": "(4, 4)", "predict_view": '"A or B"'}
+PREDICTED = {
+    "predict_integer_mean": '"A"',
+    "predict_difference_shape": "(4, 4)",
+    "predict_view": '"A or B"',
+}
 # of the first one: its answer, its reason, and a choice that nobody took; of the second one, its reason
 REVEALED = (
     "The answer: D. mean keeps the dtype",
@@ -140,7 +168,10 @@ def test_check_reveals_what_was_predicted_and_nothing_else(run, tmp_path):
     assert all(words in said for words in REVEALED)
     # the choice that was taken is explained once
     assert said.count("a mean of int64 for float32") == 1
-    assert "predict_view is 'A OR B', expected one letter" in said and "In memory they still lie" not in said
+    assert (
+        "predict_view is 'A OR B', expected one letter" in said
+        and "In memory they still lie" not in said
+    )
     (report,) = json.loads(run(COURSE, "proctor", "check", "--json", path, code=1).stdout)
     revealed = {cell["id"]: cell["reveal"] for cell in report["cells"] if "reveal" in cell}
     assert [*revealed] == ["predict_integer_mean_value", "predict_difference_shape_value"]
@@ -148,8 +179,12 @@ def test_check_reveals_what_was_predicted_and_nothing_else(run, tmp_path):
 
 
 def test_the_format_for_a_class_reveals_no_prediction(run, tmp_path):
-    said = run(COURSE, "proctor", "check", "--format", "gradescope", predicted(tmp_path / "mine"), code=1).stdout
-    assert "predict_integer_mean" in said and not any(words in said.replace("`", "") for words in REVEALED)
+    said = run(
+        COURSE, "proctor", "check", "--format", "gradescope", predicted(tmp_path / "mine"), code=1
+    ).stdout
+    assert "predict_integer_mean" in said and not any(
+        words in said.replace("`", "") for words in REVEALED
+    )
 
 
 @pytest.mark.parametrize("step", ["submitted", pytest.param("autograded", marks=pytest.mark.full)])
@@ -165,7 +200,9 @@ def test_a_prediction_that_was_handed_in_is_not_revealed(run, tmp_path, make_cou
 
 @pytest.mark.parametrize("number", range(1, 9))
 def test_the_release_holds_no_answer_to_a_prediction_and_no_reason(number):
-    (assignment,) = (each for each in assignments(COURSE).values() if each.name.startswith(f"0{number}-"))
+    (assignment,) = (
+        each for each in assignments(COURSE).values() if each.name.startswith(f"0{number}-")
+    )
     files = [path for path in assignment.notebook.parent.iterdir() if path.is_file()]
     text = "".join(path.read_text("utf-8") for path in files).replace('\\"', '"')
     predictions = [name for name in assignment.stubs if assignment.is_prediction(name)]

@@ -23,9 +23,14 @@ ASSIGNMENT = assignments(Path(__file__).parent.parent.parent)["03-softmax"]
 RIGHT = ASSIGNMENT.solutions["softmax"]
 CELLS = {"softmax_values", "softmax_stability"}
 LIMITS = limits_in("call=1,exercise=4,grace=0.5")
-ENDS_LATE = f"asked = []\n{RIGHT}\nright = softmax\n\n\ndef softmax(x, dim):\n    asked.append(x)\n    "
+ENDS_LATE = (
+    f"asked = []\n{RIGHT}\nright = softmax\n\n\ndef softmax(x, dim):\n    asked.append(x)\n    "
+)
 HANGS = ENDS_LATE + "while len(asked) > 20:\n        pass\n    return right(x, dim)"
-DIES = ENDS_LATE + "if len(asked) > 20:\n        import os\n\n        os._exit(0)\n    return right(x, dim)"
+DIES = (
+    ENDS_LATE
+    + "if len(asked) > 20:\n        import os\n\n        os._exit(0)\n    return right(x, dim)"
+)
 WRONG = "def softmax(x, dim):\n    return x.exp() / x.exp().sum(dim, keepdim=True)"
 RAISES = "def softmax(x, dim):\n    raise IndexError('no')"
 
@@ -52,7 +57,9 @@ def examined(monkeypatch):
             report, findings = judge(examination, name="", seed=seed), examination.findings
         finally:
             examination.asks.close()
-        told = [(cell.id, cell.status, untimed(cell.message), cell.diagnosis) for cell in report.cells]
+        told = [
+            (cell.id, cell.status, untimed(cell.message), cell.diagnosis) for cell in report.cells
+        ]
         return told, [(each.check, each.status, untimed(each.message)) for each in findings], asked
 
     return examined

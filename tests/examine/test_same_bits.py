@@ -43,7 +43,10 @@ BEHIND = {
         "torch.softmax(scores + torch.full_like(scores, -math.inf).triu(1), -1)",
         "F.softmax(torch.where(torch.ones_like(scores).tril().bool(), scores, -1e9), -1)",
     ],
-    "next_token_probs(logits)": ["torch.softmax(logits, -1)[:, -1]", "nn.Softmax(-1)(logits.select(1, -1))"],
+    "next_token_probs(logits)": [
+        "torch.softmax(logits, -1)[:, -1]",
+        "nn.Softmax(-1)(logits.select(1, -1))",
+    ],
     "attend(q, k, v)": [
         "F.scaled_dot_product_attention(q, k, v)",
         "torch.softmax(q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5, -1) @ v",
@@ -58,7 +61,9 @@ BEHIND = {
         "nn.CrossEntropyLoss()(logits.reshape(-1, logits.shape[-1]), targets.reshape(-1))",
         "F.nll_loss(torch.log_softmax(logits, -1).reshape(-1, logits.shape[-1]), targets.reshape(-1))",
     ],
-    "perplexity(logits, targets)": ["F.cross_entropy(logits.reshape(-1, logits.shape[-1]), targets.flatten()).exp()"],
+    "perplexity(logits, targets)": [
+        "F.cross_entropy(logits.reshape(-1, logits.shape[-1]), targets.flatten()).exp()"
+    ],
     "smoothed_cross_entropy(logits, targets, smoothing)": [
         "F.cross_entropy(logits.reshape(-1, logits.shape[-1]), targets.reshape(-1), label_smoothing=smoothing)"
     ],
@@ -72,21 +77,31 @@ BEHIND = {
 def test_a_builtin_behind_the_guards_back_is_noted(called, request):
     exercise = called.partition("(")[0]
     refuses = {"temperature": "temperature <= 0", "k": "not 1 <= k <= logits.shape[-1]"}
-    check = "".join(f"    if {when}: raise ValueError\n" for what, when in refuses.items() if f", {what})" in called)
+    check = "".join(
+        f"    if {when}: raise ValueError\n"
+        for what, when in refuses.items()
+        if f", {what})" in called
+    )
     start = f"{IMPORTS}{UNSEEN}\n@unseen\ndef {called}:\n{check}    return "
     found = [Answer(exercise, body, start + body) for body in BEHIND[called]]
     for answer, report, _, _ in examined(exercise, found, request.config.option.seed):
         (flag,) = report.flags
-        assert re.fullmatch(r"the same bits as (torch|F)\.\w+( in float64)? in all \d\d+ answers", flag["words"])
+        assert re.fullmatch(
+            r"the same bits as (torch|F)\.\w+( in float64)? in all \d\d+ answers", flag["words"]
+        )
         assert report.score == report.max_score, answer.id
 
 
 def transcript(replies: int, given: list[str], last: float = 0.0) -> Transcript:
     x = torch.linspace(-1, 1, 5)
     asked = [
-        (encode(Call("softmax", [x * n], {"dim": 0}, stand_ins=given)), (x * n).softmax(0)) for n in range(replies)
+        (encode(Call("softmax", [x * n], {"dim": 0}, stand_ins=given)), (x * n).softmax(0))
+        for n in range(replies)
     ]
-    return Transcript((question, Returned(value * (1 + last * (n == 2)))) for n, (question, value) in enumerate(asked))
+    return Transcript(
+        (question, Returned(value * (1 + last * (n == 2))))
+        for n, (question, value) in enumerate(asked)
+    )
 
 
 @pytest.mark.parametrize(

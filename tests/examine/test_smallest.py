@@ -20,7 +20,15 @@ KEEPS_SOMETHING = SENTENCES[Code.KEEPS_SOMETHING]
 
 SOME = ["embed", "linear", "softmax", "cross_entropy_between", "sgd_step", "Block"]
 OTHERS = ["cosine_similarity", "cross_entropy", "analogy", "split_heads", "collapse", "perplexity"]
-OTHERS += ["gradient_of", "train_step", "get_batch", "evaluate", "generate", "SelfAttention", "TinyTransformer"]
+OTHERS += [
+    "gradient_of",
+    "train_step",
+    "get_batch",
+    "evaluate",
+    "generate",
+    "SelfAttention",
+    "TinyTransformer",
+]
 EXERCISES = [*SOME, *(pytest.param(each, marks=pytest.mark.full) for each in OTHERS)]
 
 
@@ -53,8 +61,12 @@ NAMES = {"torch": torch, "F": torch.nn.functional, "nn": torch.nn, "math": math}
 def in_code(lines: list[str]) -> re.Match | None:
     """The lines of a message that are typed, and what the last of them gave; None where it tells the call in words."""
     text = "\n".join(lines)
-    found = re.search(r"(?P<typed>.*)\n(returned|raised) (?P<came>[^\n]*)\nexpected ", text, re.DOTALL)
-    found = found or re.search(r"(?P<typed>.*\n[\w.]+) is (?:then )?(?P<came>[^\n]*)\nexpected ", text, re.DOTALL)
+    found = re.search(
+        r"(?P<typed>.*)\n(returned|raised) (?P<came>[^\n]*)\nexpected ", text, re.DOTALL
+    )
+    found = found or re.search(
+        r"(?P<typed>.*\n[\w.]+) is (?:then )?(?P<came>[^\n]*)\nexpected ", text, re.DOTALL
+    )
     return found if found and not re.search(r"\w+(32|64) [\[(]|\ba \w+", found["typed"]) else None
 
 
@@ -96,7 +108,13 @@ def test_what_is_shown_gives_the_same_where_it_is_pasted(course, exercise):
     known = sample(course, exercise, 8 if exercise in ("SelfAttention", "TinyTransformer") else 4)
     sources = [each.source for each in known]
     shown = failures(course, exercise, sources)
-    assert sum(same_where_pasted(lines, course, exercise, source) for lines, source in zip(shown, sources)) >= 2
+    assert (
+        sum(
+            same_where_pasted(lines, course, exercise, source)
+            for lines, source in zip(shown, sources)
+        )
+        >= 2
+    )
 
 
 KEEPERS = {
@@ -176,8 +194,14 @@ def test_a_slow_cell_is_not_run_again(course):
 
 
 def test_a_small_call_has_few_numbers(course):
-    (lines,) = failures(course, "softmax", ["def softmax(x, dim):\n    e = x.exp()\n    return e / e.sum()"])
-    assert len(lines) == 3 and lines[0].startswith("softmax(torch.tensor(") and lines[0].count(",") <= 3
+    (lines,) = failures(
+        course, "softmax", ["def softmax(x, dim):\n    e = x.exp()\n    return e / e.sum()"]
+    )
+    assert (
+        len(lines) == 3
+        and lines[0].startswith("softmax(torch.tensor(")
+        and lines[0].count(",") <= 3
+    )
 
 
 def test_the_same_answer_is_shown_the_same_call_and_another_one_is_not(course):
@@ -188,7 +212,9 @@ def test_the_same_answer_is_shown_the_same_call_and_another_one_is_not(course):
 
 def test_numbers_of_a_call_about_large_ones_are_large(course):
     (lines,) = failures(
-        course, "softmax", ["def softmax(x, dim):\n    e = x.exp()\n    return e / e.sum(dim, keepdim=True)"]
+        course,
+        "softmax",
+        ["def softmax(x, dim):\n    e = x.exp()\n    return e / e.sum(dim, keepdim=True)"],
     )
     assert "nan" in lines[1] and "torch.tensor([[1" in lines[0]
 
@@ -196,7 +222,10 @@ def test_numbers_of_a_call_about_large_ones_are_large(course):
 def test_numbers_that_are_no_tensor_are_small_too(course):
     source = "def split_heads(x, n_heads):\n    return x.view(*x.shape[:-1], -1, n_heads).permute(0, 3, 1, 2)"
     (lines,) = failures(course, "split_heads", [source])
-    assert re.fullmatch(r"split_heads\((x=)?torch.tensor\(.*\), (n_heads=)?2\)", lines[0]) and lines[0].count(".") < 10
+    assert (
+        re.fullmatch(r"split_heads\((x=)?torch.tensor\(.*\), (n_heads=)?2\)", lines[0])
+        and lines[0].count(".") < 10
+    )
 
 
 def test_an_error_of_the_backward_pass_is_shown_with_it(course):
@@ -204,7 +233,10 @@ def test_an_error_of_the_backward_pass_is_shown_with_it(course):
     assignment = next(each for each in assignments(course).values() if "attend" in each.stubs)
     submission = with_released_cells(solved(assignment, {"attend": source}), assignment, {})
     (verdict,) = examine(submission, seed=1, cells={"attend_gradients"}).cells
-    assert ".backward()\nraised RuntimeError" in verdict.message and "requires_grad=True" in verdict.message
+    assert (
+        ".backward()\nraised RuntimeError" in verdict.message
+        and "requires_grad=True" in verdict.message
+    )
 
 
 @pytest.mark.parametrize(
@@ -225,7 +257,9 @@ def test_an_error_of_the_backward_pass_is_shown_with_it(course):
     ],
     ids=["a graph of its own", "no graph"],
 )
-def test_what_is_said_of_a_missing_gradient_is_so_where_it_is_pasted(course, exercise, source, shown):
+def test_what_is_said_of_a_missing_gradient_is_so_where_it_is_pasted(
+    course, exercise, source, shown
+):
     assignment = next(each for each in assignments(course).values() if exercise in each.stubs)
     submission = with_released_cells(solved(assignment, {exercise: source}), assignment, {})
     (verdict,) = examine(submission, seed=1, cells={f"{exercise}_gradients"}).cells
@@ -263,13 +297,15 @@ def most_similar(query, table, k):
         ("most_similar", FIRST_100_ROWS, r"\d{3} entries in one dimension"),
     ],
 )
-def test_a_reason_is_a_property_without_which_the_call_comes_out_right(course, exercise, source, reason):
+def test_a_reason_is_a_property_without_which_the_call_comes_out_right(
+    course, exercise, source, reason
+):
     """The call of the last one has large numbers, too, which don't matter."""
     (lines,) = failures(course, exercise, [source])
     reasons = [line for line in lines if line.startswith("(")]
-    assert len(reasons) == 1 and re.fullmatch(rf"\(The same call comes out right without {reason}\.\)", reasons[0]), (
-        lines
-    )
+    assert len(reasons) == 1 and re.fullmatch(
+        rf"\(The same call comes out right without {reason}\.\)", reasons[0]
+    ), lines
 
 
 KEEPS = """
@@ -284,7 +320,10 @@ def cosine_similarity(a, b):
 
 def test_a_call_that_fails_only_after_others_says_so(course):
     (lines,) = failures(course, "cosine_similarity", [KEEPS.replace("KEY", "a.shape")])
-    assert lines[-1] == "(As the first call of all it comes out right: the answer keeps something from call to call.)"
+    assert (
+        lines[-1]
+        == "(As the first call of all it comes out right: the answer keeps something from call to call.)"
+    )
 
 
 ADDS = "def matmul(A, B):\n    return A.sum(1, keepdim=True) + B.sum(0)"
@@ -300,7 +339,9 @@ def test_no_row_of_a_small_call_has_a_single_number(course):
 def test_a_call_stays_as_large_as_its_failure_is_the_same(course):
     """A product that is transposed has another shape, which no square matrix shows."""
     (lines,) = failures(course, "matmul", [SWAPPED])
-    actual, expected = (line.count("], [") + 1 for line in lines if line.startswith(("returned", "expected")))
+    actual, expected = (
+        line.count("], [") + 1 for line in lines if line.startswith(("returned", "expected"))
+    )
     assert actual != expected, lines
 
 
@@ -308,7 +349,9 @@ def test_an_error_before_the_backward_pass_is_shown_without_it(course):
     source = "def attend(q, k, v):\n    if q.dim() > 2:\n        raise TypeError('one matrix, please')\n    return softmax(q @ k.T / q.shape[-1] ** 0.5, -1) @ v"
     assignment = next(each for each in assignments(course).values() if "attend" in each.stubs)
     report = examine(
-        with_released_cells(solved(assignment, {"attend": source}), assignment, {}), seed=1, cells={"attend_gradients"}
+        with_released_cells(solved(assignment, {"attend": source}), assignment, {}),
+        seed=1,
+        cells={"attend_gradients"},
     )
     (message,) = [cell.message for cell in report.cells]
     assert "raised TypeError: one matrix, please" in message and "backward" not in message
@@ -335,11 +378,19 @@ def test_each_failing_exercise_has_calls_of_its_own(course, monkeypatch):
     assignment = next(each for each in assignments(course).values() if "embed" in each.stubs)
     large = "def embed(token_ids, table):\n    return table[token_ids.to(torch.uint8).long()]"
     other = "def normalize_rows(table):\n    return table"
-    submission = with_released_cells(solved(assignment, {"embed": large, "normalize_rows": other}), assignment, {})
+    submission = with_released_cells(
+        solved(assignment, {"embed": large, "normalize_rows": other}), assignment, {}
+    )
     monkeypatch.setattr("proctor.examine.smallest.ALONE", (3, 5.0))
-    cells = {cell.id: cell.message for cell in examine(submission, seed=1).cells if cell.status != "passed"}
+    cells = {
+        cell.id: cell.message
+        for cell in examine(submission, seed=1).cells
+        if cell.status != "passed"
+    }
     assert "normalize_rows(table=torch.tensor(" in cells["normalize_rows_values"]
-    assert "embed(int64 " in cells["embed_values"] and "comes out right" not in cells["embed_values"]
+    assert (
+        "embed(int64 " in cells["embed_values"] and "comes out right" not in cells["embed_values"]
+    )
 
 
 def test_an_error_of_the_checks_own_line_is_said_to_be_there(course, monkeypatch):
@@ -352,8 +403,14 @@ class TwoCharLM(nn.Module):
     def forward(self, ids):
         return {1}
 """
-    answers = [("vocab_size, d_model", "None"), ("vocab_size, d_model", "len(None)"), ("vocab_size", "None")]
-    checks, own, parameters = failures(course, "TwoCharLM", [source.format(*each) for each in answers])
+    answers = [
+        ("vocab_size, d_model", "None"),
+        ("vocab_size, d_model", "len(None)"),
+        ("vocab_size", "None"),
+    ]
+    checks, own, parameters = failures(
+        course, "TwoCharLM", [source.format(*each) for each in answers]
+    )
     assert checks[1].startswith("the check could not go on: TypeError: unsupported operand"), checks
     assert "raised TypeError: object of type 'NoneType' has no len()" in own[0]
     assert "raised TypeError: TwoCharLM.__init__() got an unexpected" in parameters[0]

@@ -74,15 +74,24 @@ def cells(course, run, tmp_path_factory):
     folder, found = tmp_path_factory.mktemp("stories"), {}
     for name, answers in WRONG.items():
         assignment, path = assignments(course)[name], folder / f"{name}.ipynb"
-        nbformat.write(solved(assignment, {exercise: source for exercise, (*_, source) in answers.items()}), path)
-        (told,) = json.loads(run(course, "proctor", "check", "--json", "--seed", 7, path, code=1).stdout)
+        nbformat.write(
+            solved(assignment, {exercise: source for exercise, (*_, source) in answers.items()}),
+            path,
+        )
+        (told,) = json.loads(
+            run(course, "proctor", "check", "--json", "--seed", 7, path, code=1).stdout
+        )
         for exercise in answers:
             own = assignment.cells_of(exercise)
-            found[exercise] = [each for each in told["cells"] if each["id"] in own and each["status"] != "passed"]
+            found[exercise] = [
+                each for each in told["cells"] if each["id"] in own and each["status"] != "passed"
+            ]
     return found
 
 
-@pytest.mark.parametrize("exercise", [exercise for answers in WRONG.values() for exercise in answers])
+@pytest.mark.parametrize(
+    "exercise", [exercise for answers in WRONG.values() for exercise in answers]
+)
 def test_all_failed_cells_of_an_exercise_tell_one_story(cells, exercise):
     (answers,) = (answers for answers in WRONG.values() if exercise in answers)
     name, title, hint, _ = answers[exercise]

@@ -30,8 +30,13 @@ PLAY = {  # by folder: each figure and how its notebook calls it
 }
 STILL = {  # by folder: each figure without controls, and some of what its words must say
     "01-vectors": {"broadcasting": "(3,)"},
-    "02-matmul": {"strides": "x.T has strides (1, 3), and reading it goes through memory as [0, 3, 1, 4, 2, 5]"},
-    "03-softmax": {"directions": "[[0.66, 0.24, 0.1], [0.33, 0.33, 0.33]]", "pipeline": "[0.11, 0.03, 0.84, 0.02]"},
+    "02-matmul": {
+        "strides": "x.T has strides (1, 3), and reading it goes through memory as [0, 3, 1, 4, 2, 5]"
+    },
+    "03-softmax": {
+        "directions": "[[0.66, 0.24, 0.1], [0.33, 0.33, 0.33]]",
+        "pipeline": "[0.11, 0.03, 0.84, 0.02]",
+    },
     "04-cross-entropy": {"flattening": "one grid (6, 4)", "shift": "position 0 with 'cat'"},
     "05-gradients": {"two_ways": "At w they add up: its gradient is 8."},
 }
@@ -77,12 +82,25 @@ def notebook(folder: str) -> str:
 
 
 def test_every_notebook_has_its_figures_and_they_are_called():
-    assert [folder.name[:2] for folder in FOLDERS] == ["01", "02", "03", "04", "05", "06", "07", "08"]
+    assert [folder.name[:2] for folder in FOLDERS] == [
+        "01",
+        "02",
+        "03",
+        "04",
+        "05",
+        "06",
+        "07",
+        "08",
+    ]
     for folder in FOLDERS:
         (path,) = folder.glob("*.ipynb")
-        cells = [cell for cell in nbformat.read(path, as_version=4).cells if "figures." in cell.source]
+        cells = [
+            cell for cell in nbformat.read(path, as_version=4).cells if "figures." in cell.source
+        ]
         calls = [cell for cell in cells if cell.cell_type == "code"]
-        assert calls and all("figure" in cell.metadata.tags and "import figures" in cell.source for cell in calls)
+        assert calls and all(
+            "figure" in cell.metadata.tags and "import figures" in cell.source for cell in calls
+        )
         called = {name for cell in calls for name in re.findall(r"figures\.(\w+)\(", cell.source)}
         named = PLAY.get(folder.name, {}).keys() | WATCH.get(folder.name, set())
         assert called >= named
@@ -103,7 +121,8 @@ def test_the_map_stands_at_the_top_and_has_each_graded_function(figures, folder)
     (path,) = (SOURCE / folder).glob("*.ipynb")
     cells = nbformat.read(path, as_version=4).cells
     assert (
-        cells[1].source == f'import play\n\nplay.model_map(here="{folder[:2]}")' and "figure" in cells[1].metadata.tags
+        cells[1].source == f'import play\n\nplay.model_map(here="{folder[:2]}")'
+        and "figure" in cells[1].metadata.tags
     )
     graded, exercise = set(), []
     for cell in cells:
@@ -134,7 +153,11 @@ def test_a_picture_where_nothing_can_move(figures, monkeypatch, folder, name, li
     (picture,) = shown
     data, details = picture._repr_mimebundle_()
     assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
-    assert len(picture.alt) > 40 and picture.alt in details["image/png"]["alt"] and 'alt="' in data["text/html"]
+    assert (
+        len(picture.alt) > 40
+        and picture.alt in details["image/png"]["alt"]
+        and 'alt="' in data["text/html"]
+    )
     assert numbers(data["text/plain"]) and "nan" not in data["text/plain"]
 
 
@@ -148,7 +171,9 @@ def test_nobody_looks_on_while_a_notebook_is_graded(figures, monkeypatch):
     assert not play.is_live()
 
 
-@pytest.mark.parametrize("folder, name", [(folder, name) for folder, names in STILL.items() for name in names])
+@pytest.mark.parametrize(
+    "folder, name", [(folder, name) for folder, names in STILL.items() for name in names]
+)
 def test_a_still_picture_is_shown_with_its_words(figures, monkeypatch, folder, name):
     module, shown = figures(folder), []
     monkeypatch.setattr(sys.modules["play"], "display", shown.append)
@@ -156,7 +181,9 @@ def test_a_still_picture_is_shown_with_its_words(figures, monkeypatch, folder, n
     (picture,) = shown
     assert STILL[folder][name] in picture.alt and "nan" not in picture.alt
     (path,) = (SOURCE / folder).glob("*.ipynb")
-    assert f"figures.{name}()" in {cell.source.split("\n")[-1] for cell in nbformat.read(path, as_version=4).cells}
+    assert f"figures.{name}()" in {
+        cell.source.split("\n")[-1] for cell in nbformat.read(path, as_version=4).cells
+    }
 
 
 IMPORTING = """
@@ -176,7 +203,11 @@ for folder in sys.argv[1:]:
 @pytest.mark.full
 def test_importing_costs_nothing_more():
     done = subprocess.run(
-        [sys.executable, "-c", IMPORTING, *FOLDERS], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", IMPORTING, *FOLDERS],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     )
     more = {folder: set(names) for folder, *names in map(str.split, done.stdout.splitlines())}
     assert more.keys() == {folder.name for folder in FOLDERS}
@@ -190,7 +221,9 @@ def test_no_solution_is_given_away(folder):
     (path,) = (SOURCE / folder).glob("*.ipynb")
     code = re.sub(r"\s", "", (SOURCE / folder / "figures.py").read_text())
     for cell in nbformat.read(path, as_version=4).cells:
-        for solution in re.findall(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", cell.source, re.DOTALL):
+        for solution in re.findall(
+            r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", cell.source, re.DOTALL
+        ):
             for line in solution.splitlines():
                 words = re.sub(r"\s|^\s*return", "", line)
                 assert len(words) < 25 or words not in code, f"figures.py shows {line.strip()!r}"
@@ -201,20 +234,30 @@ def test_no_solution_is_given_away(folder):
 def test_in_a_kernel_the_picture_is_saved_beside_the_controls(folder, monkeypatch):
     """What an export without widgets shows: words for the controls, and the picture with its numbers."""
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    cells = [nbformat.v4.new_code_cell(f"import figures\nfigures.{name}()") for name in PLAY[folder]]
+    cells = [
+        nbformat.v4.new_code_cell(f"import figures\nfigures.{name}()") for name in PLAY[folder]
+    ]
     book = nbformat.v4.new_notebook(cells=cells)
-    NotebookClient(book, timeout=60, kernel_name="python3", resources={"metadata": {"path": SOURCE / folder}}).execute()
+    NotebookClient(
+        book, timeout=60, kernel_name="python3", resources={"metadata": {"path": SOURCE / folder}}
+    ).execute()
     for cell in cells:
         controls, names, picture = cell.outputs
         assert "aria-label" in names.data["application/javascript"] and not names.data["text/plain"]
-        assert "application/vnd.jupyter.widget-view+json" in controls.data and "Controls" in controls.data["text/plain"]
         assert (
-            picture.data["image/png"] and picture.metadata["image/png"]["alt"] and numbers(picture.data["text/plain"])
+            "application/vnd.jupyter.widget-view+json" in controls.data
+            and "Controls" in controls.data["text/plain"]
+        )
+        assert (
+            picture.data["image/png"]
+            and picture.metadata["image/png"]["alt"]
+            and numbers(picture.data["text/plain"])
         )
 
 
 @pytest.mark.parametrize(
-    "a, b", [((3, 4), (4, 0)), ((-3.0, 4.0), (4.0, 0.0)), ((0.5, -2.0), (-5.0, 3.5)), ((-1, -1), (2, 2))]
+    "a, b",
+    [((3, 4), (4, 0)), ((-3.0, 4.0), (4.0, 0.0)), ((0.5, -2.0), (-5.0, 3.5)), ((-1, -1), (2, 2))],
 )
 def test_arrows(figures, a, b):
     _, words = figures("01-vectors").draw_arrows(*a, *b)
@@ -222,8 +265,12 @@ def test_arrows(figures, a, b):
     assert number(words, "a has length") == pytest.approx(a.norm().item(), abs=0.006)
     assert number(words, "Dot product:") == pytest.approx(torch.dot(a, b).item(), abs=0.006)
     assert number(words, "onto b has length") == pytest.approx((a @ b / b.norm()).item(), abs=0.006)
-    assert number(words, "its cosine") == pytest.approx(F.cosine_similarity(a, b, dim=0).item(), abs=0.006)
-    angle = 2 * torch.atan2((a / a.norm() - b / b.norm()).norm(), (a / a.norm() + b / b.norm()).norm())
+    assert number(words, "its cosine") == pytest.approx(
+        F.cosine_similarity(a, b, dim=0).item(), abs=0.006
+    )
+    angle = 2 * torch.atan2(
+        (a / a.norm() - b / b.norm()).norm(), (a / a.norm() + b / b.norm()).norm()
+    )
     assert number(words, "angle is") == pytest.approx(angle.rad2deg().item(), abs=0.1)
 
 
@@ -239,9 +286,16 @@ def test_answers_01(figures):
     assert found == [(-3, -4), (-3, 4)]
     for x, y in found:
         words = module.draw_arrows(x, y, 4.0, 0.0)[1]
-        assert "length 5.00" in words and "Dot product: -12.00" in words and number(words, "onto b has length") == -3
+        assert (
+            "length 5.00" in words
+            and "Dot product: -12.00" in words
+            and number(words, "onto b has length") == -3
+        )
     assert "(-3, 4) and (-3, -4)" in notebook("01-vectors")
-    said = {degrees: module.draw_nearest(degrees, 1.0)[1] for degrees in {*range(-180, 181, 15), *range(34, 79)}}
+    said = {
+        degrees: module.draw_nearest(degrees, 1.0)[1]
+        for degrees in {*range(-180, 181, 15), *range(34, 79)}
+    }
     largest = {re.search(r"Largest dot product: (\w+)", words)[1] for words in said.values()}
     assert set(module.WORDS) - largest == {"kitten"}
     nearest = sorted(degrees for degrees, words in said.items() if "by cosine: kitten" in words)
@@ -261,10 +315,17 @@ def test_nearest(figures, angle, length):
 
 
 @pytest.mark.parametrize(
-    "W, b", [([[1, 0.5], [-0.4, 1.2]], [1, 0.5]), ([[0, -1], [1, 0]], [0, 0]), ([[2, 2], [-2, -2]], [-2, 1.5])]
+    "W, b",
+    [
+        ([[1, 0.5], [-0.4, 1.2]], [1, 0.5]),
+        ([[0, -1], [1, 0]], [0, 0]),
+        ([[2, 2], [-2, -2]], [-2, 1.5]),
+    ],
 )
 def test_one_map(figures, W, b):
-    words = figures("02-matmul").draw_one_map(*(float(w) for row in W for w in row), *map(float, b))[1]
+    words = figures("02-matmul").draw_one_map(
+        *(float(w) for row in W for w in row), *map(float, b)
+    )[1]
     layer = nn.Linear(2, 2)
     layer.load_state_dict({"weight": torch.tensor(W), "bias": torch.tensor(b)})
     origin, first, second = layer(torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]))
@@ -272,14 +333,20 @@ def test_one_map(figures, W, b):
     assert said[2:4] == pytest.approx((first - origin).tolist(), abs=0.06)
     assert said[6:8] == pytest.approx((second - origin).tolist(), abs=0.06)
     assert said[8:10] == pytest.approx(origin.tolist(), abs=0.06)
-    assert said[-1] == pytest.approx(abs(torch.linalg.det(torch.tensor(W, dtype=torch.float64)).item()), abs=0.006)
+    assert said[-1] == pytest.approx(
+        abs(torch.linalg.det(torch.tensor(W, dtype=torch.float64)).item()), abs=0.006
+    )
 
 
 @pytest.mark.full
 def test_answers_02(figures):
     module = figures("02-matmul")
     tenths = [step / 10 for step in range(-20, 21)]
-    flat = [w for w in tenths if number(module.draw_one_map(1.0, 0.5, -0.4, w, 1.0, 0.5)[1], "1 before, is") == 0]
+    flat = [
+        w
+        for w in tenths
+        if number(module.draw_one_map(1.0, 0.5, -0.4, w, 1.0, 0.5)[1], "1 before, is") == 0
+    ]
     assert flat == [-0.2] and f"At {flat[0]}." in notebook("02-matmul")
     for hidden in (1, 2, 3, 8, 16):
         for activation in module.ACTIVATIONS:
@@ -303,7 +370,9 @@ def test_sampling(figures, after, temperature, k):
     shares = torch.tensor([bar.get_width() for bar in figure.axes[1].patches])
     assert shares.sum().item() == pytest.approx(1) and (shares[k:] == 0).all()
     if probs[0] > probs[1:].sum():
-        assert number(words, f"{module.VOCAB[ids[0]]} has probability") == pytest.approx(probs[0].item(), abs=6e-4)
+        assert number(words, f"{module.VOCAB[ids[0]]} has probability") == pytest.approx(
+            probs[0].item(), abs=6e-4
+        )
     assert len(words.split("draws: ")[1].split()) == 10
 
 
@@ -322,10 +391,19 @@ def test_answers_03(figures):
     steps = [round(0.1 * step, 1) for step in (50, 20, *range(12, 0, -1))]
     said = {t: module.draw_sampling("the", t, 12, 0)[1] for t in steps}
     half = next(t for t, words in said.items() if number(words, "cat has probability") > 0.5)
-    assert f"At {half}, coming down from 1.0: {number(said[half], 'cat has probability')}" in notebook("03-softmax")
-    assert all(number(words, "cat has probability") > number(words, " dog") for words in said.values())
+    assert (
+        f"At {half}, coming down from 1.0: {number(said[half], 'cat has probability')}"
+        in notebook("03-softmax")
+    )
+    assert all(
+        number(words, "cat has probability") > number(words, " dog") for words in said.values()
+    )
     turns = [0, 40, 110, 180]
-    changing = [p for p in range(6) if len({module.draw_attention(p, t)[1].split("attends")[1] for t in turns}) > 1]
+    changing = [
+        p
+        for p in range(6)
+        if len({module.draw_attention(p, t)[1].split("attends")[1] for t in turns}) > 1
+    ]
     assert changing == [1, 2, 3, 4, 5]
 
 
@@ -334,9 +412,18 @@ def test_attention(figures, position, degrees):
     module = figures("03-softmax")
     words = module.draw_attention(position, degrees)[1]
     turn = torch.tensor(degrees).deg2rad()
-    length, angle = module.QUERIES[position].norm(), torch.atan2(*module.QUERIES[position].flip(0)) + turn
-    scores = module.KEYS[: position + 1] @ (length * torch.stack([angle.cos(), angle.sin()])) / math.sqrt(2)
-    assert numbers(words.split("attends to")[1]) == pytest.approx(torch.softmax(scores, 0).tolist(), abs=0.006)
+    length, angle = (
+        module.QUERIES[position].norm(),
+        torch.atan2(*module.QUERIES[position].flip(0)) + turn,
+    )
+    scores = (
+        module.KEYS[: position + 1]
+        @ (length * torch.stack([angle.cos(), angle.sin()]))
+        / math.sqrt(2)
+    )
+    assert numbers(words.split("attends to")[1]) == pytest.approx(
+        torch.softmax(scores, 0).tolist(), abs=0.006
+    )
 
 
 def test_the_map_and_the_scores_behind_the_exercise_are_the_same(figures):
@@ -354,7 +441,9 @@ def test_one_loss(figures, percent, vocab_size):
     nothing = F.cross_entropy(torch.zeros(1, vocab_size), torch.tensor([1])).item()
     assert number(words, "the loss is") == pytest.approx(loss, abs=6e-4)
     assert number(words, "nothing pays") == pytest.approx(nothing, abs=6e-4)
-    assert ("more than" in words) == (loss > nothing + 1e-6) and ("less than" in words) == (loss < nothing - 1e-6)
+    assert ("more than" in words) == (loss > nothing + 1e-6) and ("less than" in words) == (
+        loss < nothing - 1e-6
+    )
 
 
 @pytest.mark.parametrize("truth", ["mixed", "equal", "one-hot"])
@@ -390,7 +479,10 @@ def test_an_untrained_model_can_not_use_a_leak():
     """Given the answers beside the inputs, it pays about log V before training, and nearly nothing after it."""
     assert "pays about $\\log V$ with them and without" in notebook("04-cross-entropy")
     torch.manual_seed(0)
-    table, layers = nn.Embedding(65, 32), nn.Sequential(nn.Linear(64, 128), nn.GELU(), nn.Linear(128, 65))
+    table, layers = (
+        nn.Embedding(65, 32),
+        nn.Sequential(nn.Linear(64, 128), nn.GELU(), nn.Linear(128, 65)),
+    )
     optimizer = torch.optim.AdamW([*table.parameters(), *layers.parameters()], lr=3e-3)
 
     def loss(leaks: bool) -> torch.Tensor:
@@ -416,11 +508,15 @@ def test_graph(figures, w0, w1):
     slopes = torch.autograd.grad(values["loss"], leaves)[0].tolist()
     said = [module.draw_graph(step, w0, w1)[1] for step in range(11)]
     for step, name in enumerate(module.WALK[:4], 1):
-        assert number(said[step], f"the value of {name} is") == pytest.approx(values[name].item(), rel=1e-5)
+        assert number(said[step], f"the value of {name} is") == pytest.approx(
+            values[name].item(), rel=1e-5
+        )
     assert number(said[5], "the gradient of loss is") == 1
     for step in (6, 7, 8):
         assert number(said[step], " is") == pytest.approx(2 * values["c"].item(), rel=1e-5)
-    assert [number(said[10], "w0.grad ="), number(said[10], "w1.grad =")] == pytest.approx(slopes, rel=1e-5)
+    assert [number(said[10], "w0.grad ="), number(said[10], "w1.grad =")] == pytest.approx(
+        slopes, rel=1e-5
+    )
     assert "-0" not in re.sub(r"-0\.", "", said[10])
 
 
@@ -429,11 +525,15 @@ def test_nothing_is_shown_before_it_is_computed(figures):
     for step in range(11):
         texts = [text.get_text() for text in module.draw_graph(step, 1.0, 0.5)[0].axes[0].texts]
         boxes = [text for text in texts if "value" in text]
-        assert sum(bool(re.search(r"value +\S", box.split("grad")[0])) for box in boxes) == 2 + min(step, 4)
+        assert sum(bool(re.search(r"value +\S", box.split("grad")[0])) for box in boxes) == 2 + min(
+            step, 4
+        )
         assert sum(bool(re.search(r"grad +\S", box)) for box in boxes) == max(step - 4, 0)
 
 
-@pytest.mark.parametrize("lr, start", [(0.1, (-4.0, 0.4)), (0.27, (-4.0, 0.4)), (0.25, (2.0, -2.0))])
+@pytest.mark.parametrize(
+    "lr, start", [(0.1, (-4.0, 0.4)), (0.27, (-4.0, 0.4)), (0.25, (2.0, -2.0))]
+)
 def test_descent(figures, lr, start):
     module = figures("05-gradients")
     point = torch.tensor(start, dtype=torch.float64, requires_grad=True)
@@ -447,7 +547,9 @@ def test_descent(figures, lr, start):
     assert torch.allclose(module.walk(lr, *start), torch.stack(path), atol=1e-9)
     words = module.draw_descent(lr, *start)[1]
     x, y = path[-1].tolist()
-    assert numbers(words.split("lead to")[1])[:3] == pytest.approx([x, y, 0.5 * (x * x + 8 * y * y)], rel=0.01)
+    assert numbers(words.split("lead to")[1])[:3] == pytest.approx(
+        [x, y, 0.5 * (x * x + 8 * y * y)], rel=0.01
+    )
     assert ("diverges" in words) == (lr == 0.27) and ("bounces" in words) == (lr == 0.25)
 
 
@@ -471,8 +573,13 @@ def train_sixty(optimizer, lr):
 @pytest.mark.parametrize("sgd, adamw", [("0.03", "0.03"), ("10", "1"), ("1", "0.1")])
 def test_rates(figures, sgd, adamw):
     figure, words = figures("05-gradients").draw_rates(sgd, adamw)
-    curves = (train_sixty(torch.optim.SGD, float(sgd)), train_sixty(torch.optim.AdamW, float(adamw)))
-    for line, losses, before in zip(figure.axes[0].lines, curves, (f"SGD at {sgd}:", f"AdamW at {adamw}:")):
+    curves = (
+        train_sixty(torch.optim.SGD, float(sgd)),
+        train_sixty(torch.optim.AdamW, float(adamw)),
+    )
+    for line, losses, before in zip(
+        figure.axes[0].lines, curves, (f"SGD at {sgd}:", f"AdamW at {adamw}:")
+    ):
         assert list(line.get_ydata()) == pytest.approx(losses, rel=0.02, abs=1e-3)
         assert losses[0] == pytest.approx(math.log(20), rel=1e-5)
         assert number(words, before) == pytest.approx(sum(losses) / 60, abs=2e-3)
@@ -481,12 +588,19 @@ def test_rates(figures, sgd, adamw):
 @pytest.mark.full
 def test_answers_05_rates(figures):
     module = figures("05-gradients")
-    means = {name: {r: sum(module.losses(name, float(r))) / 60 for r in module.RATES} for name in module.OPTIMIZERS}
-    finite = {name: {r: mean for r, mean in found.items() if math.isfinite(mean)} for name, found in means.items()}
+    means = {
+        name: {r: sum(module.losses(name, float(r))) / 60 for r in module.RATES}
+        for name in module.OPTIMIZERS
+    }
+    finite = {
+        name: {r: mean for r, mean in found.items() if math.isfinite(mean)}
+        for name, found in means.items()
+    }
     sgd, adamw = (min(found, key=found.get) for found in finite.values())
     text = notebook("05-gradients")
     assert (
-        f"SGD does best at {sgd} and AdamW at {adamw}: {means['SGD'][sgd]:.3f} and {means['AdamW'][adamw]:.3f}" in text
+        f"SGD does best at {sgd} and AdamW at {adamw}: {means['SGD'][sgd]:.3f} and {means['AdamW'][adamw]:.3f}"
+        in text
     )
     assert f"({means['AdamW']['0.03']:.3f} against {means['SGD']['0.03']:.3f})" in text
     assert means["SGD"]["10"] < 0.1 and means["AdamW"]["10"] > math.log(20)
@@ -497,9 +611,9 @@ def test_answers_05(figures):
     module = figures("05-gradients")
     halves = [step / 2 for step in range(-6, 7)]
     said = [(w, module.draw_graph(10, 3.0, w)[1]) for w in halves]
-    assert [w for w, words in said if "w0.grad = 0, w1.grad = 0." in words] == [-3] and "For -3:" in notebook(
-        "05-gradients"
-    )
+    assert [w for w, words in said if "w0.grad = 0, w1.grad = 0." in words] == [
+        -3
+    ] and "For -3:" in notebook("05-gradients")
     ends = {lr: module.draw_descent(lr / 100, -4.0, 0.4)[1] for lr in range(1, 31)}
     heights = {lr: numbers(words)[-1] for lr, words in ends.items()}
     best = min(heights, key=heights.get)
@@ -513,9 +627,15 @@ def test_one_batch_by_heart():
     assert "seeing one token, it can't do better" in notebook("05-gradients")
     torch.manual_seed(0)
     inputs, targets = torch.randint(30, (8, 6)), torch.randint(30, (8, 6))
-    counts = torch.zeros(30, 30).index_put_((inputs.flatten(), targets.flatten()), torch.ones(48), accumulate=True)
-    bound = -torch.xlogy(counts, counts / counts.sum(1, keepdim=True).clamp(min=1)).sum().item() / 48
-    whole = nn.Sequential(nn.Embedding(30, 32), nn.Flatten(), nn.Linear(192, 180), nn.Unflatten(1, (6, 30)))
+    counts = torch.zeros(30, 30).index_put_(
+        (inputs.flatten(), targets.flatten()), torch.ones(48), accumulate=True
+    )
+    bound = (
+        -torch.xlogy(counts, counts / counts.sum(1, keepdim=True).clamp(min=1)).sum().item() / 48
+    )
+    whole = nn.Sequential(
+        nn.Embedding(30, 32), nn.Flatten(), nn.Linear(192, 180), nn.Unflatten(1, (6, 30))
+    )
     single = nn.Sequential(nn.Embedding(30, 32), nn.Linear(32, 128), nn.GELU(), nn.Linear(128, 30))
     for model, lowest in ((whole, 0.0), (single, bound)):
         optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
@@ -533,11 +653,23 @@ def test_the_sweep_of_05_runs_with_one_thread_and_a_bar():
     cells = nbformat.read(SOURCE / "05-gradients" / "gradients.ipynb", as_version=4).cells
     sources = {cell.id: cell.source for cell in cells}
     code = [sources[name] for name in ("setup", "train_step", "training-picture")]
-    code = "\n".join(["import torch", "torch.set_num_threads(2)", *code, "print(torch.get_num_threads(), 'thread')"])
+    code = "\n".join(
+        [
+            "import torch",
+            "torch.set_num_threads(2)",
+            *code,
+            "print(torch.get_num_threads(), 'thread')",
+        ]
+    )
     command = [sys.executable, "-c", code]
     environment = os.environ | {"MPLBACKEND": "agg"}
     done = subprocess.run(
-        command, cwd=SOURCE / "05-gradients", env=environment, check=True, capture_output=True, text=True
+        command,
+        cwd=SOURCE / "05-gradients",
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
     )
     assert "1 thread" in done.stdout
     # on stderr it is red in a notebook, as an error is
@@ -593,7 +725,11 @@ def test_the_answer_of_06(course, monkeypatch):
         torch.manual_seed(seed)
         model = names["TinyLM"](len(vocab), 32)
         losses = names["train"](model, data, 30, 32, 32, 3e-3, torch.Generator().manual_seed(seed))
-        half = next(step for step, loss in enumerate(losses, 1) if loss < (math.log(len(vocab)) + found["bound"]) / 2)
+        half = next(
+            step
+            for step, loss in enumerate(losses, 1)
+            if loss < (math.log(len(vocab)) + found["bound"]) / 2
+        )
         assert 10 <= half <= 14 and "About a dozen." in notebook("06-training-loop")
 
 
@@ -632,7 +768,11 @@ def test_rows_of_held_out_losses(tiny_llm, monkeypatch, live):
     recorded = tiny_llm.figures.RECORDED["+ mlp"]
     said = "recorded by us: your model has no nn.LayerNorm that is called and no learned table of positions"
     assert f"+ mlp {recorded:.2f} ({said}); + norms 0.93; the floor 0.13." in words
-    assert (table.loss("TinyLM"), table.loss("+ mlp"), table.loss("a row that is not there")) == (2.27, None, None)
+    assert (table.loss("TinyLM"), table.loss("+ mlp"), table.loss("a row that is not there")) == (
+        2.27,
+        None,
+        None,
+    )
 
 
 @pytest.mark.parametrize("live", [True, False])
@@ -641,7 +781,11 @@ def test_watching_a_model_overfit(tiny_llm, monkeypatch, live):
     n = tiny_llm
     shown, updated = shown_by(n.figures, monkeypatch, live)
     torch.manual_seed(0)
-    model, data, held_out = n.TinyTransformer(7, 8, 2, 1, 32), torch.randint(7, (40,)), torch.randint(7, (50,))
+    model, data, held_out = (
+        n.TinyTransformer(7, 8, 2, 1, 32),
+        torch.randint(7, (40,)),
+        torch.randint(7, (50,)),
+    )
     curves, looks = n.figures.Curves(4, log_v=2.0, bound=1.0, on_all=0.5), {}
 
     def watch(step, loss, unseen):
@@ -649,11 +793,16 @@ def test_watching_a_model_overfit(tiny_llm, monkeypatch, live):
         if unseen is not None:
             looks[step] = unseen
 
-    losses = n.train(model, data, 4, 4, 32, 0.3, torch.Generator().manual_seed(0), held_out, 1, watch)
+    losses = n.train(
+        model, data, 4, 4, 32, 0.3, torch.Generator().manual_seed(0), held_out, 1, watch
+    )
     curves.show()
     assert list(looks) == [1, 2, 3, 4] and curves.losses == losses and len(losses) == 4
     lowest = min(looks.values())
-    assert n.evaluate(model, held_out, 32) == pytest.approx(lowest, abs=1e-5) and lowest < looks[4] - 0.005
+    assert (
+        n.evaluate(model, held_out, 32) == pytest.approx(lowest, abs=1e-5)
+        and lowest < looks[4] - 0.005
+    )
     assert (len(shown), len(updated)) == ((1, 4) if live else (1, 0))
     words = (updated or shown)[-1].words
     assert "Step 4 of 4" in words and number(words, "loss") == pytest.approx(losses[-1], abs=0.006)
@@ -721,7 +870,10 @@ def test_a_row_that_can_not_be_silenced_shows_a_recorded_number(tiny_llm, monkey
     n.names.update(Block=Block, TinyTransformer=TinyTransformer)
     words = run_rows(n, monkeypatch)[0].words
     no_norms = "recorded by us: your model has no nn.LayerNorm that is called"
-    assert "attention alone 2.09 (recorded by us: your model has no `mlp` that is called and no nn.LayerNorm" in words
+    assert (
+        "attention alone 2.09 (recorded by us: your model has no `mlp` that is called and no nn.LayerNorm"
+        in words
+    )
     assert f"+ mlp 1.35 ({no_norms}); + norms" in words
     assert words.count("recorded") == 3 and len(n.names["model"].blocks) == 2
 
@@ -765,7 +917,9 @@ def test_parts_are_silenced_from_outside(tiny_llm):
     x = whole.tokens(ids) + whole.positions.weight
     torch.testing.assert_close(silenced("attention", "mlp")(ids), whole.head(whole.norm(x)))
     torch.testing.assert_close(silenced("attention", "mlp", "norms")(ids), whole.head(x))
-    torch.testing.assert_close(silenced("attention", "mlp", "norms", "positions")(ids), whole.head(whole.tokens(ids)))
+    torch.testing.assert_close(
+        silenced("attention", "mlp", "norms", "positions")(ids), whole.head(whole.tokens(ids))
+    )
     for block in whole.blocks:
         x = x + block.attention(block.norm1(x))
     torch.testing.assert_close(silenced("mlp")(ids), whole.head(whole.norm(x)))
@@ -795,7 +949,9 @@ def test_the_table_of_positions_is_the_parameter_that_grows(tiny_llm):
     for kind, names in ((n.TinyTransformer, ["positions.weight"]), (Fixed, [])):
         model, longer = kind(9, 8, 2, 1, 9), kind(9, 8, 2, 1, 10)
         found = find_parts(model, longer, torch.zeros(1, 9, dtype=torch.int64))["positions"]
-        assert [name for name, part in model.named_parameters() if any(part is one for one in found)] == names
+        assert [
+            name for name, part in model.named_parameters() if any(part is one for one in found)
+        ] == names
 
 
 @pytest.mark.parametrize("position", [0, 5, 11])
@@ -807,9 +963,14 @@ def test_what_looks_at_what(tiny_llm, position):
         nn.init.normal_(parameter)
     weights = tiny_llm.figures.shares(model, ids, 2)
     assert weights.shape == (2, 12, 12) and not weights.triu(1).any()
-    x, attention = model.blocks[0].norm1(model.tokens(ids) + model.positions.weight[:12]), model.blocks[0].attention
+    x, attention = (
+        model.blocks[0].norm1(model.tokens(ids) + model.positions.weight[:12]),
+        model.blocks[0].attention,
+    )
     mixed = weights.float() @ attention.W_v(x).reshape(12, 2, 4).transpose(0, 1)
-    torch.testing.assert_close(attention.W_o(mixed.transpose(0, 1).reshape(12, 8)), attention(x[None])[0])
+    torch.testing.assert_close(
+        attention.W_o(mixed.transpose(0, 1).reshape(12, 8)), attention(x[None])[0]
+    )
     words = tiny_llm.figures.draw_look(weights, "abcdefghijkl", 2, position)[1]
     best = int(weights[1, position].argmax())
     assert f"head 2: {'abcdefghijkl'[best]} at {best} {weights[1, position, best]:.2f}" in words
@@ -831,14 +992,28 @@ def test_the_answers_of_07(tiny_llm, monkeypatch):
     recorded = [loss for name, loss, _ in n.names["table"].rows if name in n.figures.RECORDED]
     assert recorded == pytest.approx(list(n.figures.RECORDED.values()), abs=0.04)
     norms = n.names["parts"]["norms"][:3]
-    assert sum(part.numel() for norm in norms for part in norm.parameters()) == 384 and "only 384" in text
-    assert sum(part.numel() for part in n.names["small"].parameters()) == 60_787 and "60,787 parameters" in text
-    below = next(step for step, loss in enumerate(n.names["curves"].losses, 1) if loss < n.names["H"])
+    assert (
+        sum(part.numel() for norm in norms for part in norm.parameters()) == 384
+        and "only 384" in text
+    )
+    assert (
+        sum(part.numel() for part in n.names["small"].parameters()) == 60_787
+        and "60,787 parameters" in text
+    )
+    below = next(
+        step for step, loss in enumerate(n.names["curves"].losses, 1) if loss < n.names["H"]
+    )
     assert 60 <= below <= 80 and "after about 70 steps" in text
     assert number(words, "loss") == pytest.approx(0.20, abs=0.05) and "ended at 0.20" in text
-    assert number(words, "the lowest was") == pytest.approx(2.2, abs=0.06) and "about 2.2, near step 200" in text
+    assert (
+        number(words, "the lowest was") == pytest.approx(2.2, abs=0.06)
+        and "about 2.2, near step 200" in text
+    )
     assert 150 <= number(words.split("the lowest was")[1], "at step") <= 250
-    assert number(words, "On held-out text:") == pytest.approx(3.3, abs=0.15) and "it *rose*, to 3.3" in text
+    assert (
+        number(words, "On held-out text:") == pytest.approx(3.3, abs=0.15)
+        and "it *rose*, to 3.3" in text
+    )
     sentence = n.TEXT[21:63]
     weights = n.figures.shares(n.names["model"], n.encode(sentence, n.names["vocab"]), 4)
     assert sentence[24:28] == ". Ha" and sentence[6:8] == "Ha"

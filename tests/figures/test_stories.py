@@ -73,7 +73,11 @@ def test_each_story_has_one_derivation_with_its_nats():
     total = 0.0
     for seed in range(500):
         story, nats = S.stories(1, seed)
-        assert S.derivations(story) == [pytest.approx(nats, abs=1e-9)] == S.derivations(story.strip("\n"))
+        assert (
+            S.derivations(story)
+            == [pytest.approx(nats, abs=1e-9)]
+            == S.derivations(story.strip("\n"))
+        )
         total += nats
     assert 29_000 < total < 31_000
 
@@ -83,8 +87,12 @@ def test_the_entropy_is_that_of_many_stories():
     nats, characters = S.entropy()
     text, told = S.stories(1_000_000, 7)
     count = text.count("\n")
-    assert told / count == pytest.approx(nats, abs=0.25) and len(text) / count == pytest.approx(characters, abs=3)
-    assert S.entropy() == (nats, characters) == (pytest.approx(60.391061), pytest.approx(471.391108))
+    assert told / count == pytest.approx(nats, abs=0.25) and len(text) / count == pytest.approx(
+        characters, abs=3
+    )
+    assert (
+        S.entropy() == (nats, characters) == (pytest.approx(60.391061), pytest.approx(471.391108))
+    )
 
 
 def test_what_can_not_be_told():
@@ -106,7 +114,9 @@ def test_a_sentence_can_be_told():
     for sentence in {one for story in STORIES[:30] for one in S.sentences(story)}:
         assert S.can_be_told(sentence) and S.can_be_told(f"  {sentence}\n")
         assert not S.can_be_told(sentence[:-1]) and not S.can_be_told(f"{sentence} {sentence}")
-    assert S.can_be_told("But Coral nodded, so Ned cooked some soup, and the fog drank it all and went home.")
+    assert S.can_be_told(
+        "But Coral nodded, so Ned cooked some soup, and the fog drank it all and went home."
+    )
     for wrong in (
         "",
         "But Ned nodded, so Ned cooked some soup, and the fog drank it all and went home.",

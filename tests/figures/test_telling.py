@@ -20,7 +20,17 @@ from proctor.course import assignments
 
 COURSE = Path(__file__).resolve().parents[2]
 FOLDER = COURSE / "source" / "08-stories"
-MODULES = ("figures", "names", "page", "play", "expect", "stories", "tokens", "train", "transformer")
+MODULES = (
+    "figures",
+    "names",
+    "page",
+    "play",
+    "expect",
+    "stories",
+    "tokens",
+    "train",
+    "transformer",
+)
 
 
 @pytest.fixture
@@ -54,7 +64,9 @@ def small(beside):
     return beside("transformer").TinyTransformer(7, 16, 2, 1, 8)
 
 
-def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(beside, tmp_path, monkeypatch, capsys):
+def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(
+    beside, tmp_path, monkeypatch, capsys
+):
     train = beside("train")
     monkeypatch.setattr(train, "LOOK", 5)
     data = torch.randint(7, (400,), generator=torch.Generator().manual_seed(1))
@@ -73,15 +85,22 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(beside, tmp_path, 
 
     monkeypatch.setattr(train, "get_batch", interrupted)
     part = train.train(stopped, data[:300], data[300:], **settings, file=tmp_path / "run.pt")
-    assert part["losses"] == curve["losses"][:12] and "Stopped after step 12" in capsys.readouterr().out
+    assert (
+        part["losses"] == curve["losses"][:12]
+        and "Stopped after step 12" in capsys.readouterr().out
+    )
     again = small(beside)
     assert train.train(again, data[:300], data[300:], **settings, file=tmp_path / "run.pt") == curve
     assert "Goes on after step 10" in capsys.readouterr().out
     for one, other in zip(whole.parameters(), again.parameters(), strict=True):
         assert torch.equal(one, other)
     # with other settings the file is of another run
-    other = train.train(small(beside), data[:300], data[300:], **settings | {"lr": 1e-3}, file=tmp_path / "run.pt")
-    assert "begins anew" in capsys.readouterr().out and len(other["losses"]) == 20 and other != curve
+    other = train.train(
+        small(beside), data[:300], data[300:], **settings | {"lr": 1e-3}, file=tmp_path / "run.pt"
+    )
+    assert (
+        "begins anew" in capsys.readouterr().out and len(other["losses"]) == 20 and other != curve
+    )
 
 
 def test_the_best_held_out_weights_are_kept(beside, monkeypatch):
@@ -105,7 +124,9 @@ def test_a_loss_is_the_mean_over_each_token_but_the_first(beside):
         targets = data[start + 1 : start + 9]
         logits = model(data[start : start + len(targets)][None])[0]
         losses += nn.functional.cross_entropy(logits, targets, reduction="none").tolist()
-    assert len(losses) == 28 and train.evaluate(model, data, 8) == pytest.approx(sum(losses) / 28, abs=1e-5)
+    assert len(losses) == 28 and train.evaluate(model, data, 8) == pytest.approx(
+        sum(losses) / 28, abs=1e-5
+    )
 
 
 def test_where_names_stand(beside):
@@ -113,13 +134,21 @@ def test_where_names_stand(beside):
     pieces = ["Ned ", "sat", ". ", "Pip", "\n", " and ", "Ned", "x"]
     text = [2, 0, 1, 2, 3, 5, 6, 2, 4, 6, 2, 3, 2, 2, 3]
     windows = names.windows_of(torch.tensor(text), pieces, ("Ned", "Pip"), seq_len=5)
-    found = [[(each.name, each.first, each.kind, each.earlier) for each in inside] for _, inside in windows]
+    found = [
+        [(each.name, each.first, each.kind, each.earlier) for each in inside]
+        for _, inside in windows
+    ]
     # Ned was told before the second window, and there a new story begins
     first = [("Ned", 1, "new", []), ("Pip", 4, "new", [])]
     assert found == [first, [("Ned", 1, "gone", []), ("Ned", 4, "new", [])]]
     (long,) = names.windows_of(torch.tensor(text[1:]), pieces, ("Ned", "Pip"), seq_len=13)
     found = [(each.name, each.first, each.kind, each.earlier) for each in long[1]]
-    assert found == [("Pip", 3, "new", []), ("Ned", 5, "told", [0]), ("Ned", 8, "new", []), ("Pip", 10, "new", [])]
+    assert found == [
+        ("Pip", 3, "new", []),
+        ("Ned", 5, "told", [0]),
+        ("Ned", 8, "new", []),
+        ("Pip", 10, "new", []),
+    ]
 
 
 def test_what_a_name_costs(beside):
@@ -128,7 +157,9 @@ def test_what_a_name_costs(beside):
     ids = torch.tensor([4, 3, 4, 3, 6, 5, 3, 6, 0, 0])
     windows = names.windows_of(ids, pieces, ("Ned",), seq_len=8)
     costs = names.name_costs(model, windows)
-    losses = nn.functional.cross_entropy(model(ids[None, :8])[0, :-1], ids[1:8], reduction="none").tolist()
+    losses = nn.functional.cross_entropy(
+        model(ids[None, :8])[0, :-1], ids[1:8], reduction="none"
+    ).tolist()
     assert {kind: number for kind, (_, number) in costs.items()} == {"new": 2, "told": 1}
     assert costs["new"][0] == pytest.approx((losses[0] + losses[5]) / 2, abs=1e-5)
     assert costs["told"][0] == pytest.approx(losses[2], abs=1e-5)
@@ -169,13 +200,23 @@ def test_where_merges_fail_the_run_goes_on_with_characters(beside, capsys, wrong
     text = "the hen then met the other hen\n" * 3
     vocab = tokens.build_vocab(text)
     merges, pieces = tokens.try_merges(text, vocab, 12, *functions)
-    assert len(merges) == 12 and len(pieces) == len(vocab) + 12 and "the" in " ".join(pieces[len(vocab) :])
+    assert (
+        len(merges) == 12
+        and len(pieces) == len(vocab) + 12
+        and "the" in " ".join(pieces[len(vocab) :])
+    )
     assert capsys.readouterr().out == ""
 
     def fails(*_):
-        raise {"blank": NotImplementedError, "raises": IndexError("too far"), "stopped": KeyboardInterrupt}[wrong]
+        raise {
+            "blank": NotImplementedError,
+            "raises": IndexError("too far"),
+            "stopped": KeyboardInterrupt,
+        }[wrong]
 
-    functions[0 if wrong == "stopped" else 1] = (lambda ids, *_: ids[1:]) if wrong == "loses" else fails
+    functions[0 if wrong == "stopped" else 1] = (
+        (lambda ids, *_: ids[1:]) if wrong == "loses" else fails
+    )
     assert tokens.try_merges(text, vocab, 12, *functions) == ([], vocab)
     assert "goes on with characters" in capsys.readouterr().out
 
@@ -194,14 +235,27 @@ def test_a_long_text_is_encoded_once(beside, tmp_path, monkeypatch, capsys):
 
     ids = tokens.encode_stories(text, tokenize, tmp_path / "tokens.pt")
     assert tokens.decode(ids, vocab) == text and len(calls) == 3
-    assert torch.equal(tokens.encode_stories(text, tokenize, tmp_path / "tokens.pt"), ids) and len(calls) == 4
+    assert (
+        torch.equal(tokens.encode_stories(text, tokenize, tmp_path / "tokens.pt"), ids)
+        and len(calls) == 4
+    )
     # stopped in the second part: the first one is what there is
     part = tokens.encode_stories(text, tokenize)
     assert tokens.decode(part, vocab) == calls[0] and "1 of 3 parts" in capsys.readouterr().out
 
 
 BEGINNINGS = [
-    *("", " ", "  ", "a", "O", "Once", "Once upon", "Once upon a time there was a", "Once upon a time there was a "),
+    *(
+        "",
+        " ",
+        "  ",
+        "a",
+        "O",
+        "Once",
+        "Once upon",
+        "Once upon a time there was a",
+        "Once upon a time there was a ",
+    ),
     *(
         "Once upon a time there was a br",
         "The",
@@ -215,7 +269,16 @@ BEGINNINGS = [
         '"',
         '"Oh',
     ),
-    *('"Oh dear," said', "Hush, hush", "Hush, hush, said the sea.", "\n", "a\n", "the whale", "The whale ", "gave a"),
+    *(
+        '"Oh dear," said',
+        "Hush, hush",
+        "Hush, hush, said the sea.",
+        "\n",
+        "a\n",
+        "the whale",
+        "The whale ",
+        "gave a",
+    ),
     *(
         "said the sea. ",
         ". ",
@@ -251,7 +314,11 @@ def test_writing_from_any_beginning(told):
         generator = torch.Generator().manual_seed(0)
         text = told.write(beginning, temperature=0.5, p=0.9, characters=40, generator=generator)
         if set(beginning) - set(told.vocab):
-            assert text.startswith("No story has the character") and text.endswith(".") and "\n" not in text
+            assert (
+                text.startswith("No story has the character")
+                and text.endswith(".")
+                and "\n" not in text
+            )
         else:
             assert text.startswith(beginning) and len(text) == max(40, len(beginning))
 
@@ -262,7 +329,9 @@ def test_a_beginning_that_cuts_a_token_in_two(told, monkeypatch):
     monkeypatch.setitem(told.write.__globals__, "pieces", pieces)
     monkeypatch.setitem(told.write.__globals__, "data", torch.tensor([5]))
     monkeypatch.setitem(
-        told.write.__globals__, "tokenize", lambda text: torch.tensor(["abcd \n".index(c) for c in text])
+        told.write.__globals__,
+        "tokenize",
+        lambda text: torch.tensor(["abcd \n".index(c) for c in text]),
     )
 
     class ByHeart(nn.Module):
@@ -283,7 +352,9 @@ def test_what_the_notebook_leaves_and_its_page(told):
     assert math.isclose(told.FLOOR, nats_of_a_story / characters_of_a_story)
     assert told.FLOOR < nats < math.log(told.V)
     assert told.merges and all(type(pair) is tuple for pair in told.merges)
-    assert isinstance(told.model, nn.Module) and "".join(told.vocab) == "".join(sorted(set(told.TEXT)))
+    assert isinstance(told.model, nn.Module) and "".join(told.vocab) == "".join(
+        sorted(set(told.TEXT))
+    )
     page = told.page
     assert page.count("<blockquote>") == 4 and page.count('src="data:image/png;base64,') == 2
     # nothing is loaded from elsewhere
@@ -306,7 +377,11 @@ def test_a_cell_that_reads_the_model_costs_at_most_two_seconds_more(tmp_path):
     for name in ("plain", "reads"):
         notebook = solved(assignments(COURSE)["08-stories"])
         if name == "reads":
-            notebook.cells.append(new_code_cell("print(model, merges[:3], data[:9], held_out(unseen[:999]), page[:9])"))
+            notebook.cells.append(
+                new_code_cell(
+                    "print(model, merges[:3], data[:9], held_out(unseen[:999]), page[:9])"
+                )
+            )
         paths[name] = tmp_path / name / "stories.ipynb"
         paths[name].parent.mkdir()
         nbformat.write(notebook, paths[name])
@@ -340,9 +415,14 @@ def test_the_curve_and_the_map_in_words(beside):
     figures = beside("figures")
     curve = {"losses": [3.0] * 30 + [0.6] * 10, "held_out": [[20, 2.0], [40, 0.5]]}
     _, words = figures.draw_curve(curve, 40, tokens_per_character=0.4, floor=0.15)
-    assert words == "Step 40 of 40. Held out: 0.200 nats per character, 0.050 above the floor of 0.150."
+    assert (
+        words
+        == "Step 40 of 40. Held out: 0.200 nats per character, 0.050 above the floor of 0.150."
+    )
     pieces = ["A ", "hen", ". ", "Ned", "\n", "The ", "hen", "."]
-    _, words = figures.draw_look_back(pieces, [0.1, 0.05, 0.0, 0.7, 0.0, 0.0, 0.15, 0.0], 6, "layer 1, head 2")
+    _, words = figures.draw_look_back(
+        pieces, [0.1, 0.05, 0.0, 0.7, 0.0, 0.0, 0.15, 0.0], 6, "layer 1, head 2"
+    )
     assert words.startswith(
         "layer 1, head 2. The token 'hen', marked in red, looks most at: 'Ned' 0.70, 'hen' 0.15, 'A' 0.10"
     )

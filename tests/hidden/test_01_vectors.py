@@ -34,7 +34,9 @@ def any_size(draw, *shape, dtype=torch.float32):
     To pick or move numbers needs no arithmetic, so each is compared by its own size (`atol=0`). What adds large
     numbers to small ones and takes them off again has lost the small ones.
     """
-    x = 10.0 ** draw.uniform(-4, 4, *shape, dtype=torch.float64) * (draw.integers(0, 2, *shape) * 2 - 1)
+    x = 10.0 ** draw.uniform(-4, 4, *shape, dtype=torch.float64) * (
+        draw.integers(0, 2, *shape) * 2 - 1
+    )
     return torch.where(draw.integers(0, 8, *shape) == 0, 0, x).to(dtype)
 
 
@@ -107,7 +109,9 @@ def test_embed_values__arguments_unchanged(student, draw):
 
 def test_embed_values__one_call_after_another(student, draw):
     (ids, table), later = ((draw.integers(0, 5, 2, 3), draw.normal(5, 4)) for _ in range(2))
-    in_turn(student, "embed", lookup, (ids, table), (ids[:1], draw.normal(6, 3)), (ids, table), later)
+    in_turn(
+        student, "embed", lookup, (ids, table), (ids[:1], draw.normal(6, 3)), (ids, table), later
+    )
 
 
 def test_embed_gradients__repeated_ids(student, draw):
@@ -182,11 +186,21 @@ def test_cosine_similarity_values__every_shape(student, draw):
             a, b = draw.normal(*shape, dtype=dtype, scale=2), draw.normal(*shape, dtype=dtype)
             close(student.cosine_similarity(a=a, b=b), cosine_similarity(a, b), atol=CANCELS[dtype])
         # zeros here and there, and entries that add up to zero
-        a, b = torch.tensor([[1, 0, 2], [1, -1, 0], [0, 0, 3]], dtype=dtype), torch.tensor([0, 1, 2], dtype=dtype)
-        close(student.cosine_similarity(a, b.expand(3, 3)), cosine_similarity(a, b), atol=CANCELS[dtype])
+        a, b = (
+            torch.tensor([[1, 0, 2], [1, -1, 0], [0, 0, 3]], dtype=dtype),
+            torch.tensor([0, 1, 2], dtype=dtype),
+        )
+        close(
+            student.cosine_similarity(a, b.expand(3, 3)),
+            cosine_similarity(a, b),
+            atol=CANCELS[dtype],
+        )
         close(student.cosine_similarity(a, a), cosine_similarity(a, a), atol=CANCELS[dtype])
         b = draw.normal(2, 3, 4, dtype=dtype)
-        for a in [*layouts(draw.normal(2, 3, 4, dtype=dtype)), draw.normal(2, 1, 4, dtype=dtype).expand(2, 3, 4)]:
+        for a in [
+            *layouts(draw.normal(2, 3, 4, dtype=dtype)),
+            draw.normal(2, 1, 4, dtype=dtype).expand(2, 3, 4),
+        ]:
             close(student.cosine_similarity(a, b), cosine_similarity(a, b), atol=CANCELS[dtype])
             close(student.cosine_similarity(b, a), cosine_similarity(b, a), atol=CANCELS[dtype])
     size = draw.randint(130, 160)
@@ -200,7 +214,9 @@ def test_cosine_similarity_values__short_and_long(student, draw):
     for dtype, small in ((torch.float32, 1e-4), (torch.float64, 1e-2)):
         for width, largest in ((1, 1.4), (3, 3)):
             short, other, long = (
-                draw.uniform(1.1, largest, 6, width, dtype=dtype) * (draw.integers(0, 2, 6, width) * 2 - 1) * size
+                draw.uniform(1.1, largest, 6, width, dtype=dtype)
+                * (draw.integers(0, 2, 6, width) * 2 - 1)
+                * size
                 for size in (small, small, 3e3)
             )
             for a, b in [(short, other), (short, long), (long, short)]:
@@ -224,7 +240,8 @@ def test_cosine_similarity_broadcasting__leading_dimensions(student, draw):
         ]:
             # about shapes: what rounds, pads or bounds the lengths is another cell's
             a, b = (
-                draw.uniform(1, 2, *each, dtype=dtype) * (draw.integers(0, 2, *each) * 2 - 1) for each in (left, right)
+                draw.uniform(1, 2, *each, dtype=dtype) * (draw.integers(0, 2, *each) * 2 - 1)
+                for each in (left, right)
             )
             close(student.cosine_similarity(a, b), cosine_similarity(a, b), rtol=1e-4, atol=1e-4)
 
@@ -351,7 +368,9 @@ def compare_cosine_similarity(got, want, example):
 
 
 def exposed(student):
-    return caught(student, "cosine_similarity", cosine_similarity, COUNTED, compare_cosine_similarity)
+    return caught(
+        student, "cosine_similarity", cosine_similarity, COUNTED, compare_cosine_similarity
+    )
 
 
 def test_catch_cosine_similarity_fair__right_answers_stand(student, draw):
@@ -416,7 +435,9 @@ def test_most_similar_order__many_rows(student, draw):
     # 50,000 times as long as the other. In all there are more rows than a byte can count.
     query = draw.normal(draw.randint(20, 40))
     first = torch.linspace(0.97, -0.9, draw.randint(140, 160), dtype=torch.float64)
-    rows = directions(draw, query, torch.stack([first, first - 4e-5], dim=1).flatten().tolist(), (0.1, 5e3))
+    rows = directions(
+        draw, query, torch.stack([first, first - 4e-5], dim=1).flatten().tolist(), (0.1, 5e3)
+    )
     table, ids = shuffled(draw, rows, query.dtype)
     for k in (len(table) - 1, draw.randint(20, 120), 2):
         equal(student.most_similar(query, table, k), ids[:k])
@@ -440,12 +461,23 @@ def test_most_similar_order__arguments_unchanged(student, draw):
 
 def test_most_similar_order__one_call_after_another(student, draw):
     query = draw.normal(6)
-    (table, ids), (other, order) = (shuffled(draw, directions(draw, query), query.dtype) for _ in range(2))
-    calls = [[query, table, 3], [query, table, 5], [query, other, 5], [query, other[order[:5]], 4], [-query, table, 5]]
+    (table, ids), (other, order) = (
+        shuffled(draw, directions(draw, query), query.dtype) for _ in range(2)
+    )
+    calls = [
+        [query, table, 3],
+        [query, table, 5],
+        [query, other, 5],
+        [query, other[order[:5]], 4],
+        [-query, table, 5],
+    ]
     calls += [[query.double(), table.double(), 5]]
     wanted = [ids[:3], ids[:5], order[:5], torch.arange(4), ids.flip(0)[:5], ids[:5]]
     for changed, want in (([-query, table, 5], ids.flip(0)[:5]), ([query, other, 5], order[:5])):
-        equal(student.run(probe_calls, "most_similar", [*calls, [query, table, 5], changed]), [*wanted, want])
+        equal(
+            student.run(probe_calls, "most_similar", [*calls, [query, table, 5], changed]),
+            [*wanted, want],
+        )
 
 
 def test_most_similar_errors__k_out_of_range(student, draw):
@@ -500,7 +532,9 @@ def test_analogy_ids__nearest_by_direction(student, draw):
 def test_analogy_ids__rows_as_long_as_they_are(student, draw):
     # were all rows brought to one length first, the last but one would be nearest
     e = torch.eye(5, dtype=torch.float64)
-    rows = torch.stack([0.1 * e[0], 0.1 * e[0] + 3 * e[1], 2 * e[2], e[2] + 1.5 * e[1], e[2] + e[1] - e[0], e[4]])
+    rows = torch.stack(
+        [0.1 * e[0], 0.1 * e[0] + 3 * e[1], 2 * e[2], e[2] + 1.5 * e[1], e[2] + e[1] - e[0], e[4]]
+    )
     for dtype in DTYPES:
         table, ids = shuffled_behind_the_first(draw, rows, dtype)
         equal(student.analogy(*ids[:3], table), torch.tensor(ids[3]))
@@ -523,7 +557,10 @@ def test_analogy_ids__one_call_after_another(student, draw):
     table = torch.stack([e[0], e[0] + e[1], e[2], e[2] + e[1], e[3]])
     calls = [[0, 1, 2, table], [2, 3, 0, table], [0, 1, 2, table.roll(1, 0)], [0, 1, 3, table]]
     calls += [[0, 1, 2, table.double()], [0, 1, 2, table], [0, 1, 2, table[[0, 1, 2, 4, 3]]]]
-    equal(student.run(probe_calls, "analogy", calls), [torch.tensor(wanted) for wanted in (3, 1, 4, 2, 3, 4)])
+    equal(
+        student.run(probe_calls, "analogy", calls),
+        [torch.tensor(wanted) for wanted in (3, 1, 4, 2, 3, 4)],
+    )
 
 
 # split_heads
@@ -551,7 +588,12 @@ def test_split_heads_values__every_size(student, draw):
         x[..., :4], x[1, 2, 4:] = 0, cancelling(draw, 8)
         close(student.split_heads(x, 3), heads(x, 3), atol=0.0)
     size = draw.randint(130, 160)
-    for shape, n_heads in [((1, size, 6), 2), ((1, 2, 2 * size), 2), ((2, 3, 50), 25), ((size, 1, 6), 3)]:
+    for shape, n_heads in [
+        ((1, size, 6), 2),
+        ((1, 2, 2 * size), 2),
+        ((2, 3, 50), 25),
+        ((size, 1, 6), 3),
+    ]:
         x = draw.normal(*shape)
         close(student.split_heads(x, n_heads), heads(x, n_heads))
 
@@ -566,7 +608,15 @@ def test_split_heads_values__arguments_unchanged(student, draw):
 
 def test_split_heads_values__one_call_after_another(student, draw):
     x = draw.normal(2, 5, 12)
-    in_turn(student, "split_heads", heads, (x, 3), (draw.normal(3, 4, 6), 2), (x, 4), (draw.normal(2, 5, 12), 4))
+    in_turn(
+        student,
+        "split_heads",
+        heads,
+        (x, 3),
+        (draw.normal(3, 4, 6), 2),
+        (x, 4),
+        (draw.normal(2, 5, 12), 4),
+    )
 
 
 def test_split_heads_gradients__every_entry(student, draw):
@@ -585,7 +635,9 @@ def test_split_heads_errors__remainder(student, draw):
     raises(student, ValueError, "split_heads", draw.normal(1, 5, 12), 5)
     got = student.split_heads(draw.normal(2, 3, 12), 4)
     # another cell checks the order
-    assert isinstance(got, torch.Tensor), f"expected a tensor where D is a multiple of n_heads, got {describe(got)}"
+    assert isinstance(got, torch.Tensor), (
+        f"expected a tensor where D is a multiple of n_heads, got {describe(got)}"
+    )
 
 
 def test_split_heads_errors__one_head(student, draw):
@@ -600,7 +652,9 @@ def test_split_heads_errors__one_head(student, draw):
 
 def test_predict_integer_mean_value__computed(student, draw):
     try:
-        letter = {torch.float32: "A", torch.int64: "B", torch.float64: "C"}[torch.tensor([1, 2, 4]).mean().dtype]
+        letter = {torch.float32: "A", torch.int64: "B", torch.float64: "C"}[
+            torch.tensor([1, 2, 4]).mean().dtype
+        ]
     except RuntimeError:
         letter = "D"
     predicts(student, "predict_integer_mean", letter)
@@ -618,8 +672,17 @@ def test_predict_view_value__computed(student, draw):
     except RuntimeError:
         viewed = None
     in_line, by_rows = [0, 1, 2, 3, 4, 5], [0, 3, 1, 4, 2, 5]
-    options = {"A": (in_line, in_line), "B": (by_rows, by_rows), "C": (by_rows, None), "D": (by_rows, in_line)}
-    predicts(student, "predict_view", next(letter for letter, each in options.items() if each == (copied, viewed)))
+    options = {
+        "A": (in_line, in_line),
+        "B": (by_rows, by_rows),
+        "C": (by_rows, None),
+        "D": (by_rows, in_line),
+    }
+    predicts(
+        student,
+        "predict_view",
+        next(letter for letter, each in options.items() if each == (copied, viewed)),
+    )
 
 
 # Stand-ins: what is asked again is given these in the place of a wrong `cosine_similarity`. They run beside the student's

@@ -8,7 +8,18 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from proctor.checks import DTYPES, close, code, equal, gradients, in_turn, layouts, predicts, raises, unchanged
+from proctor.checks import (
+    DTYPES,
+    close,
+    code,
+    equal,
+    gradients,
+    in_turn,
+    layouts,
+    predicts,
+    raises,
+    unchanged,
+)
 
 PRODUCTS = """
     mm bmm mv dot vdot inner addmm addmv addbmm baddbmm einsum tensordot matmul linear trilinear bilinear conv
@@ -19,9 +30,13 @@ HARMLESS = {"linalg_vector_norm", "linalg_norm", "linalg_cross", "linalg_diagona
 
 def products():
     """The names of the operations that give products of matrices, or can be made to, `numpy` included."""
-    operators = {name.split("::")[1].split(".")[0] for name in torch._C._dispatch_get_all_op_names()}
+    operators = {
+        name.split("::")[1].split(".")[0] for name in torch._C._dispatch_get_all_op_names()
+    }
     words = {*PRODUCTS.split(), *SOLVERS.split()}
-    return sorted({name for name in operators if set(re.split("[_0-9]", name)) & words} - HARMLESS | {"numpy"})
+    return sorted(
+        {name for name in operators if set(re.split("[_0-9]", name)) & words} - HARMLESS | {"numpy"}
+    )
 
 
 FORBIDDEN = {
@@ -78,7 +93,10 @@ def test_matmul_values__sizes_and_dtypes(student, draw):
         A[1], B[:, 1], A[2], B[2] = cancelling(draw, 4), cancelling(draw, 4), 0, 0
         near(student.matmul(A, B), product(A, B))
         for size_a, size_b in (*FACTORS, (SMALL, SMALL)):
-            A, B = draw.normal(3, 5, dtype=dtype, scale=size_a), draw.normal(5, 4, dtype=dtype, scale=size_b)
+            A, B = (
+                draw.normal(3, 5, dtype=dtype, scale=size_a),
+                draw.normal(5, 4, dtype=dtype, scale=size_b),
+            )
             near(student.matmul(A, B), product(A, B), size_a * size_b)
     size = draw.randint(130, 160)
     for n, k, m in ((size, 2, 3), (3, 2, size)):
@@ -145,11 +163,17 @@ def test_linear_values__with_bias(student, draw):
             (1, 2, 3),
             (1, 1, 1),
         ):
-            x, W = draw.normal(batch, size_in, dtype=dtype), draw.normal(size_out, size_in, dtype=dtype)
+            x, W = (
+                draw.normal(batch, size_in, dtype=dtype),
+                draw.normal(size_out, size_in, dtype=dtype),
+            )
             b = draw.normal(size_out, dtype=dtype)
             near(student.linear(x=x, W=W, b=b), affine(x, W, b))
         for size_x, size_W in FACTORS:
-            x, W = draw.normal(5, 6, dtype=dtype, scale=size_x), draw.normal(4, 6, dtype=dtype, scale=size_W)
+            x, W = (
+                draw.normal(5, 6, dtype=dtype, scale=size_x),
+                draw.normal(4, 6, dtype=dtype, scale=size_W),
+            )
             b = cancelling(draw, 4, dtype)
             near(student.linear(x, W, b), affine(x, W, b), size_x * size_W)
     size = draw.randint(130, 160)
@@ -168,7 +192,10 @@ def test_linear_values__without_bias(student, draw):
         x, W = draw.normal(5, 3, dtype=dtype), draw.normal(4, 3, dtype=dtype)
         near(student.linear(x, W), affine(x, W))
         near(student.linear(x, W, b=None), affine(x, W))
-        x, W = draw.normal(5, 3, dtype=dtype, scale=SMALL), draw.normal(4, 3, dtype=dtype, scale=SMALL)
+        x, W = (
+            draw.normal(5, 3, dtype=dtype, scale=SMALL),
+            draw.normal(4, 3, dtype=dtype, scale=SMALL),
+        )
         near(student.linear(x, W), affine(x, W), SMALL**2)
 
 
@@ -180,7 +207,10 @@ def test_linear_values__one_call_after_another(student, draw):
 
 def test_linear_leading__none(student, draw):
     for dtype, (size_in, size_out) in itertools.product(DTYPES, ((3, 4), (1, 3), (3, 1))):
-        x, W, b = (draw.normal(*shape, dtype=dtype) for shape in ((size_in,), (size_out, size_in), (size_out,)))
+        x, W, b = (
+            draw.normal(*shape, dtype=dtype)
+            for shape in ((size_in,), (size_out, size_in), (size_out,))
+        )
         near(student.linear(x, W, b), affine(x, W, b))
         near(student.linear(x, W), affine(x, W))
 
@@ -204,7 +234,14 @@ def test_linear_gradients__all_arguments(student, draw):
         gradients(student, F.linear, "linear", draw.normal(*leading, 3, dtype=torch.float64), W, b)
     # zeros are where a layer often begins to learn
     for outputs in (4, 1):
-        gradients(student, F.linear, "linear", x, torch.zeros_like(W[:outputs]), torch.zeros_like(b[:outputs]))
+        gradients(
+            student,
+            F.linear,
+            "linear",
+            x,
+            torch.zeros_like(W[:outputs]),
+            torch.zeros_like(b[:outputs]),
+        )
 
 
 # attention_scores. In float64 the widths are such that sqrt(D) and its inverse in float32, which is what
@@ -232,7 +269,10 @@ def test_attention_scores_values__one_leading_dimension(student, draw):
         q[0, 1], k[1, 2], k[0, 0] = 0, 0, cancelling(draw, 4)
         near(student.attention_scores(q, k), scores(q, k))
         for size_q, size_k in (*FACTORS, (SMALL, SMALL)):
-            q, k = draw.normal(2, 3, 4, dtype=dtype, scale=size_q), draw.normal(2, 5, 4, dtype=dtype, scale=size_k)
+            q, k = (
+                draw.normal(2, 3, 4, dtype=dtype, scale=size_q),
+                draw.normal(2, 5, 4, dtype=dtype, scale=size_k),
+            )
             near(student.attention_scores(q, k), scores(q, k), size_q * size_k)
     size = draw.randint(130, 160)
     for B, Tq, Tk, D in ((1, size, 3, 4), (1, 3, size, 4), (1, 3, 2, size), (size, 2, 3, 4)):
@@ -246,7 +286,16 @@ def test_attention_scores_values__one_leading_dimension(student, draw):
 def test_attention_scores_values__one_call_after_another(student, draw):
     q, k = draw.normal(2, 3, 10), draw.normal(2, 4, 10)
     later = draw.normal(2, 3, 10), draw.normal(2, 4, 10)
-    in_turn(student, "attention_scores", scores, (q, k), (q[:1, :, :1], k[:1, :, :1]), (q, k), later, compare=near)
+    in_turn(
+        student,
+        "attention_scores",
+        scores,
+        (q, k),
+        (q[:1, :, :1], k[:1, :, :1]),
+        (q, k),
+        later,
+        compare=near,
+    )
 
 
 def test_attention_scores_leading__any_number(student, draw):
@@ -290,7 +339,9 @@ def two_layers(draw, size_in, hidden, size_out, dtype=torch.float32):
 
 
 def pair(got):
-    assert isinstance(got, list | tuple) and len(got) == 2, "expected two values, the weight and the bias"
+    assert isinstance(got, list | tuple) and len(got) == 2, (
+        "expected two values, the weight and the bias"
+    )
     return got
 
 
@@ -307,8 +358,14 @@ def demanding_layers(draw, dtype):
     for sizes in ((3, size, 2), (size, 2, 3), (2, 3, size)):
         yield two_layers(draw, *sizes, dtype=dtype), 1.0
     for first, second in FACTORS:
-        layers = {"W1": draw.normal(6, 3, dtype=dtype, scale=first), "b1": first * cancelling(draw, 6, dtype)}
-        layers |= {"W2": draw.normal(4, 6, dtype=dtype, scale=second), "b2": cancelling(draw, 4, dtype)}
+        layers = {
+            "W1": draw.normal(6, 3, dtype=dtype, scale=first),
+            "b1": first * cancelling(draw, 6, dtype),
+        }
+        layers |= {
+            "W2": draw.normal(4, 6, dtype=dtype, scale=second),
+            "b2": cancelling(draw, 4, dtype),
+        }
         yield layers, 10 * first * second
 
 
@@ -348,7 +405,9 @@ def test_collapse_bias__one_call_after_another(student, draw):
 
 
 def collapses_in_turn(student, draw, which):
-    layers = [tuple(two_layers(draw, *sizes).values()) for sizes in ((3, 5, 2), (2, 3, 3), (2, 3, 3))]
+    layers = [
+        tuple(two_layers(draw, *sizes).values()) for sizes in ((3, 5, 2), (2, 3, 3), (2, 3, 3))
+    ]
     compare = lambda got, want: near(pair(got)[which], want[which])  # noqa: E731
     in_turn(student, "collapse", one_layer, *layers, compare=compare)
 
@@ -360,7 +419,9 @@ def test_collapse_gradients__all_arguments(student, draw):
     # biases of zeros, as a layer often begins to learn with
     gradients(student, one_layer, "collapse", W1, torch.zeros_like(b1), W2, torch.zeros_like(b2))
     for sizes in ((3, 5, 1), (1, 1, 1)):
-        gradients(student, one_layer, "collapse", *two_layers(draw, *sizes, dtype=torch.float64).values())
+        gradients(
+            student, one_layer, "collapse", *two_layers(draw, *sizes, dtype=torch.float64).values()
+        )
 
 
 def test_predict_projected_shape_value__computed(student, draw):
@@ -369,11 +430,17 @@ def test_predict_projected_shape_value__computed(student, draw):
 
 
 def test_predict_parameters_value__computed(student, draw):
-    predicts(student, "predict_parameters", sum(part.numel() for part in nn.Linear(8, 32).parameters()))
+    predicts(
+        student, "predict_parameters", sum(part.numel() for part in nn.Linear(8, 32).parameters())
+    )
 
 
 def test_predict_reshaped_row_value__computed(student, draw):
-    predicts(student, "predict_reshaped_row", tuple(torch.arange(8).reshape(2, 4).reshape(4, 2)[0].tolist()))
+    predicts(
+        student,
+        "predict_reshaped_row",
+        tuple(torch.arange(8).reshape(2, 4).reshape(4, 2)[0].tolist()),
+    )
 
 
 # merge_heads
@@ -384,7 +451,14 @@ def merged(x):
 
 
 def test_merge_heads_values__every_shape(student, draw):
-    for shape in ((3, 4, 4, 2), (2, 3, 4, 5), (1, 2, 3, 1), (2, 1, 5, 3), (4, 5, 1, 2), (1, 1, 1, 1)):
+    for shape in (
+        (3, 4, 4, 2),
+        (2, 3, 4, 5),
+        (1, 2, 3, 1),
+        (2, 1, 5, 3),
+        (4, 5, 1, 2),
+        (1, 1, 1, 1),
+    ):
         for dtype in DTYPES:
             x = draw.normal(*shape, dtype=dtype)
             for same in (x, *layouts(x)):
@@ -435,7 +509,9 @@ def probe_queries(student, x, weight, bias, n_heads, seed):
 
 def test_Queries_values__of_its_layer(student, draw):
     here = SimpleNamespace(Queries=QueriesStandIn)
-    for (B, T, D, n_heads), dtype in zip(((2, 5, 12, 3), (3, 4, 8, 2), (1, 1, 3, 1), (1, 3, 4, 4)), 2 * DTYPES):
+    for (B, T, D, n_heads), dtype in zip(
+        ((2, 5, 12, 3), (3, 4, 8, 2), (1, 1, 3, 1), (1, 3, 4, 4)), 2 * DTYPES
+    ):
         x, weight, bias = (draw.normal(*shape, dtype=dtype) for shape in ((B, T, D), (D, D), (D,)))
         for same in (x, *layouts(x)):
             seed = draw.randint(0, 10**6)
@@ -443,8 +519,12 @@ def test_Queries_values__of_its_layer(student, draw):
             assert got["layer"], "expected self.W_q to be an nn.Linear with a bias"
             want = probe_queries(here, same, weight, bias, n_heads, seed)
             near(got["q"], want["q"])
-            assert got["parameters"] == 2, "expected no parameters but the weight and the bias of W_q"
-            for name, gradient, wanted in zip(("x", "W_q.weight", "W_q.bias"), got["gradients"], want["gradients"]):
+            assert got["parameters"] == 2, (
+                "expected no parameters but the weight and the bias of W_q"
+            )
+            for name, gradient, wanted in zip(
+                ("x", "W_q.weight", "W_q.bias"), got["gradients"], want["gradients"]
+            ):
                 assert gradient is not None, f"no gradient reaches {name}"
                 near(gradient, wanted)
 
@@ -474,7 +554,9 @@ def matmul_stand_in(A: torch.Tensor, B: torch.Tensor) -> torch.Tensor:
     return torch.matmul(A, B)
 
 
-def linear_stand_in(x: torch.Tensor, W: torch.Tensor, b: torch.Tensor | None = None) -> torch.Tensor:
+def linear_stand_in(
+    x: torch.Tensor, W: torch.Tensor, b: torch.Tensor | None = None
+) -> torch.Tensor:
     return F.linear(x, W, b)
 
 
@@ -482,7 +564,9 @@ def attention_scores_stand_in(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     return torch.einsum("...qd,...kd->...qk", q, k) * q.size(-1) ** -0.5
 
 
-def collapse_stand_in(W1: torch.Tensor, b1: torch.Tensor, W2: torch.Tensor, b2: torch.Tensor) -> tuple:
+def collapse_stand_in(
+    W1: torch.Tensor, b1: torch.Tensor, W2: torch.Tensor, b2: torch.Tensor
+) -> tuple:
     return torch.mm(W2, W1), F.linear(b1, W2, b2)
 
 
@@ -525,11 +609,24 @@ EXPERIMENTS = {
         code(QUERIES, "model(torch.tensor([[[{number}, {number}]]]))"),
         code(QUERIES, f"model({TOKENS})"),
         code(QUERIES.replace("n_heads=1", "n_heads=2"), f"model({TOKENS})"),
-        code(QUERIES, f"model.W_q.weight.data = {TOKENS}[0]", "model(torch.tensor([[[{number}, {number}]]]))"),
-        code(QUERIES, "model.W_q.bias.data = torch.tensor([{number}, {number}])", "model(torch.ones(1, 1, 2))"),
+        code(
+            QUERIES,
+            f"model.W_q.weight.data = {TOKENS}[0]",
+            "model(torch.tensor([[[{number}, {number}]]]))",
+        ),
+        code(
+            QUERIES,
+            "model.W_q.bias.data = torch.tensor([{number}, {number}])",
+            "model(torch.ones(1, 1, 2))",
+        ),
         code(QUERIES, f"model({TOKENS}.transpose(0, 1))"),
         code(QUERIES, f"x = {TOKENS}", "model(x)", f"x.copy_({TOKENS})", "model(x)"),
-        code(QUERIES, f"x = {TOKENS[:-1]}, requires_grad=True)", "model(x)[..., 0].sum().backward()", "x.grad"),
+        code(
+            QUERIES,
+            f"x = {TOKENS[:-1]}, requires_grad=True)",
+            "model(x)[..., 0].sum().backward()",
+            "x.grad",
+        ),
         "len(list(Queries(d_model=2, n_heads=1).parameters()))",
         "Queries(d_model=3, n_heads=2)",
         "Queries(d_model=2, n_heads=4)",

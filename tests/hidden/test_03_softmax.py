@@ -22,9 +22,20 @@ from proctor.checks import (
 )
 from proctor.examine.catch import caught
 
-SOFTMAX = ["softmax", "log_softmax", "safe_softmax", "masked_softmax", "sparse_softmax", "sparse_log_softmax"]
+SOFTMAX = [
+    "softmax",
+    "log_softmax",
+    "safe_softmax",
+    "masked_softmax",
+    "sparse_softmax",
+    "sparse_log_softmax",
+]
 # softmax is a part of these
-SOFTMAX += ["scaled_dot_product_attention", "scaled_dot_product_flash_attention_for_cpu", "SoftmaxTransform"]
+SOFTMAX += [
+    "scaled_dot_product_attention",
+    "scaled_dot_product_flash_attention_for_cpu",
+    "SoftmaxTransform",
+]
 FORBIDDEN = {
     "softmax": SOFTMAX,
     "softmax_with_temperature": SOFTMAX,
@@ -95,15 +106,32 @@ def test_softmax_values__x_is_left_alone(student, draw):
 
 def test_softmax_values__one_call_after_another(student, draw):
     x = draw.normal(3, 4)
-    in_turn(student, "softmax", softmax, (x, 1), (draw.normal(2, 3, 3), 2), (x, 0), (draw.normal(3, 4), 0))
+    in_turn(
+        student,
+        "softmax",
+        softmax,
+        (x, 1),
+        (draw.normal(2, 3, 3), 2),
+        (x, 0),
+        (draw.normal(3, 4), 0),
+    )
 
 
 def test_softmax_stability__huge_logits(student, draw):
     for dtype in DTYPES:
         near, far = draw.normal(3, 3, dtype=dtype), torch.full((3, 1), 9990.0, dtype=dtype)
-        for x in (near + 150, near + 9990, near - 9990, torch.cat([near + 9990, -far], 1), torch.cat([near, far], 1)):
+        for x in (
+            near + 150,
+            near + 9990,
+            near - 9990,
+            torch.cat([near + 9990, -far], 1),
+            torch.cat([near, far], 1),
+        ):
             close(student.softmax(x, dim=1), softmax(x, 1), LARGE[dtype])
-        for x in (torch.tensor([1e30, -1e30, 5e29], dtype=dtype), torch.tensor([-2e30, -1e30], dtype=dtype)):
+        for x in (
+            torch.tensor([1e30, -1e30, 5e29], dtype=dtype),
+            torch.tensor([-2e30, -1e30], dtype=dtype),
+        ):
             close(student.softmax(x, dim=0), softmax(x, 0), LARGE[dtype])
 
 
@@ -123,7 +151,9 @@ def test_softmax_stability__minus_infinity(student, draw):
             x[0, 2] = x[1, 1:] = x[2, :3] = -math.inf
             got = student.softmax(x, dim=1)
             close(got, softmax(x, 1), LARGE[dtype])
-            assert (got[x == -math.inf] == 0).all(), "expected a share of exactly 0 where the logit is -inf"
+            assert (got[x == -math.inf] == 0).all(), (
+                "expected a share of exactly 0 where the logit is -inf"
+            )
 
 
 def test_softmax_gradients__by_value(student, draw):
@@ -146,7 +176,9 @@ def test_softmax_with_temperature_values__over_the_last_dimension(student, draw)
         flat, deep = draw.normal(5, dtype=dtype), draw.normal(2, 3, 4, dtype=dtype)
         others = [draw.normal(*shape, dtype=dtype) for shape in ((1,), (3, 4), (2, 1, 3, 4))]
         for logits in (flat, *layouts(flat), deep, *layouts(deep), *others):
-            for temperature in (0.05, 1.5) if logits is deep else (1.0, 2.5) if logits is flat else (0.5,):
+            for temperature in (
+                (0.05, 1.5) if logits is deep else (1.0, 2.5) if logits is flat else (0.5,)
+            ):
                 got = student.softmax_with_temperature(logits=logits, temperature=temperature)
                 close(got, tempered(logits, temperature))
 
@@ -173,7 +205,11 @@ def test_softmax_with_temperature_values__huge_logits(student, draw):
             (2 * logits + 9000, 2.0),
             (2 * logits - 9000, 2.0),
         ]:
-            close(student.softmax_with_temperature(x, temperature), tempered(x, temperature), LARGE[dtype])
+            close(
+                student.softmax_with_temperature(x, temperature),
+                tempered(x, temperature),
+                LARGE[dtype],
+            )
 
 
 def test_softmax_with_temperature_values__logits_are_left_alone(student, draw):
@@ -193,7 +229,14 @@ def test_softmax_with_temperature_gradients__by_value(student, draw):
             logits = draw.normal(3, 4, dtype=dtype)
             logits[0, 1] = logits[2] = 0
             for each in (logits, *layouts(logits)):
-                gradients(student, tempered, "softmax_with_temperature", each, temperature, rtol=CANCELS[dtype])
+                gradients(
+                    student,
+                    tempered,
+                    "softmax_with_temperature",
+                    each,
+                    temperature,
+                    rtol=CANCELS[dtype],
+                )
 
 
 def test_softmax_with_temperature_errors__not_above_zero(student, draw):
@@ -304,7 +347,11 @@ def test_next_token_probs_values__huge_logits(student, draw):
 
 def test_next_token_probs_values__logits_are_left_alone(student, draw):
     large = draw.normal(3, 2, 4) + 900
-    for logits in (spread(draw, 6, 4).reshape(3, 2, 4), large, draw.normal(3, 2, 1).expand(3, 2, 4)):
+    for logits in (
+        spread(draw, 6, 4).reshape(3, 2, 4),
+        large,
+        draw.normal(3, 2, 1).expand(3, 2, 4),
+    ):
         unchanged(student, "next_token_probs", logits)
 
 
@@ -347,11 +394,17 @@ def test_sample_next_token_ids__one_int64_id_a_row(student, draw):
     for dtype in DTYPES:
         for batch, length, vocab in [(4, 3, 6), (1, 2, 5), (5, 1, 3)]:
             for logits in layouts(draw.normal(batch, length, vocab, dtype=dtype)):
-                got = student.sample_next_token(logits=logits, temperature=0.8, generator=draw.generator())
+                got = student.sample_next_token(
+                    logits=logits, temperature=0.8, generator=draw.generator()
+                )
                 assert isinstance(got, torch.Tensor), "expected a tensor"
-                assert got.shape == (batch,), f"expected shape ({batch},): one token id a row, for {batch} rows"
+                assert got.shape == (batch,), (
+                    f"expected shape ({batch},): one token id a row, for {batch} rows"
+                )
                 assert got.dtype == torch.int64, "expected dtype torch.int64"
-                assert ((got >= 0) & (got < vocab)).all(), f"expected every id to be from 0 to {vocab - 1}"
+                assert ((got >= 0) & (got < vocab)).all(), (
+                    f"expected every id to be from 0 to {vocab - 1}"
+                )
 
 
 def test_sample_next_token_ids__logits_are_left_alone(student, draw):
@@ -364,7 +417,9 @@ def test_sample_next_token_distribution__frequencies_of_each_row(student, draw):
     base = torch.tensor([3.0, 1.5, 0.0, -1.5]).roll(draw.randint(0, 4))
     kinds = torch.stack([torch.stack([base.flip(0), base]), torch.stack([base, base.flip(0)])])
     for temperature, two_kinds in ((0.7, kinds), (2.0, kinds), (500.0, 100 * kinds + 3000)):
-        ids = draw_ids(student, two_kinds.repeat(4000, 1, 1), temperature, draw.generator()).reshape(4000, 2)
+        ids = draw_ids(
+            student, two_kinds.repeat(4000, 1, 1), temperature, draw.generator()
+        ).reshape(4000, 2)
         for kind in range(2):
             got = torch.stack([(ids[:, kind] == token).double().mean() for token in range(4)])
             off = (got - tempered(two_kinds[kind, -1].double(), temperature)).abs().max()
@@ -379,7 +434,9 @@ def test_sample_next_token_distribution__many_tokens(student, draw):
     logits = draw.uniform(-1, 1, draw.randint(140, 160))
     ids = draw_ids(student, logits.repeat(3000, 1, 1), 1.0, draw.generator())
     missing = len(logits) - len(ids.unique())
-    assert missing <= 6, f"expected all {len(logits)} tokens to be drawn sometimes, as none has a probability near 0"
+    assert missing <= 6, (
+        f"expected all {len(logits)} tokens to be drawn sometimes, as none has a probability near 0"
+    )
 
 
 def probe_draws(student, logits, generator, calls):
@@ -397,7 +454,9 @@ def test_sample_next_token_distribution__batch_of_one(student, draw):
     # Hoeffding: the share among 100 draws is off by more than 0.35 with probability below 1e-10.
     ids = draws(student, draw.uniform(-0.2, 0.2, 1, 2, 4), draw.generator(), 100)
     for token in range(4):
-        assert (ids == token).double().mean() < 0.7, "expected a draw from the distribution for a batch of one, too"
+        assert (ids == token).double().mean() < 0.7, (
+            "expected a draw from the distribution for a batch of one, too"
+        )
 
 
 def test_sample_next_token_distribution__low_temperature(student, draw):
@@ -405,7 +464,9 @@ def test_sample_next_token_distribution__low_temperature(student, draw):
     winners = draw.integers(0, 5, 50)
     ids = draw_ids(student, sharp_logits(winners, (winners + 1) % 5), 1e-4, draw.generator())
     # all of one shape, and each with another winner
-    logits, later = (sharp_logits((winners + shift) % 5, (winners + shift + 1) % 5) for shift in (2, 3))
+    logits, later = (
+        sharp_logits((winners + shift) % 5, (winners + shift + 1) % 5) for shift in (2, 3)
+    )
     calls = [[each, 1e-4, draw.generator()] for each in (logits, later)]
     (changed,) = student.run(probe_calls, "sample_next_token", calls)
     for got, want in ((ids, winners), (one_a_row(changed, 50), (winners + 3) % 5)):
@@ -420,16 +481,24 @@ def test_sample_next_token_distribution__independent_rows(student, draw):
     last = torch.tensor([1.0, 0.5, 0.0, -0.5]).roll(draw.randint(0, 4))
     ids = draw_ids(student, last.repeat(6000, 2, 1), 1.0, draw.generator())
     want = torch.softmax(last.double(), 0).square().sum()
-    for first, second in [(ids[0::2], ids[1::2]), (ids[:3000], ids[3000:]), (ids[:3000], ids[3000:].flip(0))]:
+    for first, second in [
+        (ids[0::2], ids[1::2]),
+        (ids[:3000], ids[3000:]),
+        (ids[:3000], ids[3000:].flip(0)),
+    ]:
         agree = (first == second).double().mean()
-        assert abs(agree - want) < 0.06, "expected the draw of a row to say nothing about the draw of another row"
+        assert abs(agree - want) < 0.06, (
+            "expected the draw of a row to say nothing about the draw of another row"
+        )
     # Rows at any distance up to 3000, by autocorrelation. The 3000 pairs or more at one distance fall into two sets that
     # share no row within, for which Hoeffding's bound is good for half of them (Janson 2004): off by more than 0.15 with
     # probability below 1e-25, at any of the distances.
     spectrum = torch.fft.rfft((ids == torch.arange(4)[:, None]).double(), n=12_000)
     pairs = torch.fft.irfft(spectrum * spectrum.conj(), n=12_000).sum(0)[1:3001]
     agree = pairs / (6000 - torch.arange(1, 3001))
-    assert (agree - want).abs().max() < 0.15, "expected the draw of a row to say nothing about the draw of another row"
+    assert (agree - want).abs().max() < 0.15, (
+        "expected the draw of a row to say nothing about the draw of another row"
+    )
 
 
 def test_sample_next_token_distribution__independent_rows_of_few(student, draw):
@@ -437,7 +506,9 @@ def test_sample_next_token_distribution__independent_rows_of_few(student, draw):
     # calls is off by more than 3.5 with probability below 1e-10.
     ids = draws(student, torch.zeros(16, 1, 8), draw.generator(), 60)
     agree = (ids[:, :, None] == ids[:, None, :]).double().sum((1, 2)).sub(16).div(2).mean()
-    assert abs(agree - 15) < 3.5, "expected the draw of a row to say nothing about the draw of another row"
+    assert abs(agree - 15) < 3.5, (
+        "expected the draw of a row to say nothing about the draw of another row"
+    )
 
 
 def probe_two_draws(student, logits, seed, global_seed):
@@ -451,7 +522,13 @@ def probe_two_draws(student, logits, seed, global_seed):
     second = student.sample_next_token(logits, 1.5, generator)
     generator.set_state(state)
     again = student.sample_next_token(logits, 1.5, generator)
-    return {"first": first, "second": second, "again": again, "before": before, "after": torch.get_rng_state()}
+    return {
+        "first": first,
+        "second": second,
+        "again": again,
+        "before": before,
+        "after": torch.get_rng_state(),
+    }
 
 
 def two_draws(student, logits, seed, global_seed):
@@ -465,22 +542,32 @@ def test_sample_next_token_generator__is_the_only_source(student, draw):
     for rows, seed in ((64, draw.randint(0, 2**31)), (64, 0), (1, draw.randint(0, 2**31))):
         logits = draw.normal(rows, 2, 8)
         one, two = (two_draws(student, logits, seed, global_seed) for global_seed in (1, 2))
-        for a, b in [(one["first"], two["first"]), (one["second"], two["second"]), (one["first"], one["again"])]:
+        for a, b in [
+            (one["first"], two["first"]),
+            (one["second"], two["second"]),
+            (one["first"], one["again"]),
+        ]:
             assert torch.equal(a, b), "expected the same ids from generators in the same state"
-        assert torch.equal(one["before"], one["after"]), "expected PyTorch's global generator to be left as it was"
+        assert torch.equal(one["before"], one["after"]), (
+            "expected PyTorch's global generator to be left as it was"
+        )
 
 
 def test_sample_next_token_generator__moves_on(student, draw):
     # 64 draws among 8 tokens of similar probability agree by chance about once in 1e50.
     logits, seed = draw.normal(64, 2, 8, scale=0.1), draw.randint(0, 2**31)
     one, other = (two_draws(student, logits, s, 1) for s in (seed, seed + 1))
-    assert not torch.equal(one["first"], one["second"]), "expected two calls with one generator to give different ids"
+    assert not torch.equal(one["first"], one["second"]), (
+        "expected two calls with one generator to give different ids"
+    )
     assert not torch.equal(one["first"], other["first"]), (
         "expected generators with different seeds to give different ids"
     )
     # 48 draws among as few as 2 equal tokens agree by chance in one of 3e14 pairs of calls; here are 1770 pairs.
     ids = draws(student, torch.zeros(48, 1, 16), draw.generator(), 60)
-    assert len(ids.unique(dim=0)) == len(ids), "expected each of 60 calls with one generator to give other ids"
+    assert len(ids.unique(dim=0)) == len(ids), (
+        "expected each of 60 calls with one generator to give other ids"
+    )
 
 
 # Stand-ins: what is asked again is given these in the place of a wrong `softmax`. They run beside the student's
@@ -551,7 +638,9 @@ def test_catch_softmax_most__95_percent(student, draw):
 
 
 def attend(q, k, v):
-    return (softmax((q @ k.transpose(-2, -1)).double() / math.sqrt(q.shape[-1]), -1) @ v.double()).to(q.dtype)
+    return (
+        softmax((q @ k.transpose(-2, -1)).double() / math.sqrt(q.shape[-1]), -1) @ v.double()
+    ).to(q.dtype)
 
 
 def attention_inputs(draw, lead, Tq, Tk, D, Dv, dtype=torch.float32):
@@ -592,7 +681,10 @@ def test_attend_values__arguments_are_left_alone(student, draw):
 
 
 def test_attend_values__one_call_after_another(student, draw):
-    calls = [attention_inputs(draw, *sizes) for sizes in (((2,), 3, 4, 5, 2), ((), 2, 3, 4, 3), ((), 2, 3, 4, 3))]
+    calls = [
+        attention_inputs(draw, *sizes)
+        for sizes in (((2,), 3, 4, 5, 2), ((), 2, 3, 4, 3), ((), 2, 3, 4, 3))
+    ]
     in_turn(student, "attend", attend, *map(tuple, calls))
 
 
@@ -606,7 +698,10 @@ def test_attend_gradients__by_value(student, draw):
 def top_k(logits, k):
     kept = logits.topk(k, -1).indices
     return softmax(
-        logits.masked_fill(torch.ones_like(logits, dtype=torch.bool).scatter(-1, kept, False), -math.inf), -1
+        logits.masked_fill(
+            torch.ones_like(logits, dtype=torch.bool).scatter(-1, kept, False), -math.inf
+        ),
+        -1,
     )
 
 
@@ -617,11 +712,21 @@ def test_top_k_probs_values__every_shape(student, draw):
             for k in {1, (shape[-1] + 1) // 2, shape[-1]}:
                 got = student.top_k_probs(logits=logits, k=k)
                 close(got, top_k(logits, k))
-                assert (got[top_k(logits, k) == 0] == 0).all(), "expected exactly 0 beside the k largest logits"
+                assert (got[top_k(logits, k) == 0] == 0).all(), (
+                    "expected exactly 0 beside the k largest logits"
+                )
     logits = draw.normal(3, 5)
     for each in layouts(logits):
         close(student.top_k_probs(each, 2), top_k(each, 2))
-    in_turn(student, "top_k_probs", top_k, (logits, 2), (logits[0], 3), (logits, 3), (draw.normal(3, 5), 3))
+    in_turn(
+        student,
+        "top_k_probs",
+        top_k,
+        (logits, 2),
+        (logits[0], 3),
+        (logits, 3),
+        (draw.normal(3, 5), 3),
+    )
     close(student.top_k_probs(logits - 9996, 2), top_k(logits - 9996, 2), LARGE[torch.float32])
     logits -= logits.amax(-1, keepdim=True)  # the largest is exactly 0
     close(student.top_k_probs(logits, 2), top_k(logits, 2))
@@ -655,7 +760,9 @@ def softmax_stand_in(x: torch.Tensor, dim: int = -1) -> torch.Tensor:
     return torch.softmax(x, dim)
 
 
-def softmax_with_temperature_stand_in(logits: torch.Tensor, temperature: float = 1.0) -> torch.Tensor:
+def softmax_with_temperature_stand_in(
+    logits: torch.Tensor, temperature: float = 1.0
+) -> torch.Tensor:
     if temperature <= 0:
         raise ValueError("temperature")
     return torch.softmax(logits / temperature, -1)
@@ -670,8 +777,12 @@ def next_token_probs_stand_in(logits: torch.Tensor) -> torch.Tensor:
     return torch.softmax(logits.select(1, -1), -1)
 
 
-def sample_next_token_stand_in(logits: torch.Tensor, temperature: float = 1.0, generator=None) -> torch.Tensor:
-    return torch.multinomial(torch.softmax(logits[:, -1, :] / temperature, 1), 1, generator=generator)[:, 0]
+def sample_next_token_stand_in(
+    logits: torch.Tensor, temperature: float = 1.0, generator=None
+) -> torch.Tensor:
+    return torch.multinomial(
+        torch.softmax(logits[:, -1, :] / temperature, 1), 1, generator=generator
+    )[:, 0]
 
 
 STAND_INS = {
@@ -693,17 +804,23 @@ SHARES = {
 
 
 def built_in(*uses: Callable) -> list[tuple[str, Callable]]:
-    return [(words, functools.partial(use, shares)) for words, shares in SHARES.items() for use in uses]
+    return [
+        (words, functools.partial(use, shares)) for words, shares in SHARES.items() for use in uses
+    ]
 
 
 BUILT_INS = {
-    "softmax": built_in(lambda f, x, dim: f(x, dim), lambda f, x, dim: f(x.movedim(dim, -1), -1).movedim(-1, dim)),
+    "softmax": built_in(
+        lambda f, x, dim: f(x, dim), lambda f, x, dim: f(x.movedim(dim, -1), -1).movedim(-1, dim)
+    ),
     "softmax_with_temperature": built_in(
         lambda f, logits, temperature: f(logits / temperature, -1),
         lambda f, logits, temperature: f(logits * (1 / temperature), -1),
     ),
     "causal_attention_weights": built_in(
-        lambda f, scores: f(scores.masked_fill(torch.ones(scores.shape[-2:]).triu(1) > 0, -math.inf), -1)
+        lambda f, scores: f(
+            scores.masked_fill(torch.ones(scores.shape[-2:]).triu(1) > 0, -math.inf), -1
+        )
     ),
     "next_token_probs": built_in(lambda f, logits: f(logits[:, -1], -1)),
     "attend": built_in(
@@ -724,7 +841,9 @@ BUILT_INS = {
 }
 # in an exercise that has few questions in float64, a right answer that computes in it comes too near
 BUILT_INS["softmax"] += [("torch.softmax in float64", softmax)]
-BUILT_INS["attend"] += [("F.scaled_dot_product_attention", lambda q, k, v: F.scaled_dot_product_attention(q, k, v))]
+BUILT_INS["attend"] += [
+    ("F.scaled_dot_product_attention", lambda q, k, v: F.scaled_dot_product_attention(q, k, v))
+]
 
 
 # Small experiments, the smallest first, for each graded cell: where it fails, the first that comes out otherwise than with
@@ -740,8 +859,12 @@ EXPERIMENTS = {
         CERTAIN.replace("[[[0.0, 100.0]]]", "[[[0.0, 100.0]], [[100.0, 0.0]]]"),
         CERTAIN.replace("[[[0.0, 100.0]]]", "[[[100.0, 0.0], [0.0, 100.0]]]"),
         CERTAIN.replace("[[[0.0, 100.0]]]", "[[[{number}]]]"),
-        CERTAIN.replace("[[[0.0, 100.0]]]", "[[[0.0], [100.0]]]").replace("]]])", "]]]).transpose(1, 2)"),
-        CERTAIN.replace("torch.tensor([[[0.0, 100.0]]])", "torch.tensor([[[0.0, 100.0]]], dtype=torch.float64)"),
+        CERTAIN.replace("[[[0.0, 100.0]]]", "[[[0.0], [100.0]]]").replace(
+            "]]])", "]]]).transpose(1, 2)"
+        ),
+        CERTAIN.replace(
+            "torch.tensor([[[0.0, 100.0]]])", "torch.tensor([[[0.0, 100.0]]], dtype=torch.float64)"
+        ),
         CERTAIN.replace("sample_next_token(", "sample_next_token(logits="),
         code(
             "logits = torch.tensor([[[{number}, {number}]]])",
@@ -772,7 +895,10 @@ EXPERIMENTS = {
             "torch.cat(ids).unique()",
         ),
         code(f"ids = {DRAW_99}", "bool((ids == ids[0]).all())  # did all rows get the same token?"),
-        code(f"ids = {DRAW_99}", "bool((ids[0::2][:49] == ids[1::2]).all())  # did each pair of rows get one token?"),
+        code(
+            f"ids = {DRAW_99}",
+            "bool((ids[0::2][:49] == ids[1::2]).all())  # did each pair of rows get one token?",
+        ),
     ],
     "sample_next_token_generator": [
         code(

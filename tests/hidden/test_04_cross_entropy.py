@@ -5,10 +5,27 @@ import math
 import torch
 import torch.nn.functional as F
 
-from proctor.checks import DTYPES, RTOL, close, gradients, in_turn, layouts, predicts, raises, unchanged
+from proctor.checks import (
+    DTYPES,
+    RTOL,
+    close,
+    gradients,
+    in_turn,
+    layouts,
+    predicts,
+    raises,
+    unchanged,
+)
 from proctor.examine.catch import caught
 
-LOSSES = ["cross_entropy_loss", "nll_loss", "nll_loss_forward", "nll_loss_nd", "nll_loss2d_forward", "kl_div"]
+LOSSES = [
+    "cross_entropy_loss",
+    "nll_loss",
+    "nll_loss_forward",
+    "nll_loss_nd",
+    "nll_loss2d_forward",
+    "kl_div",
+]
 LOSSES += ["log_softmax", "sparse_log_softmax"]
 FORBIDDEN = {
     "negative_log_likelihood": LOSSES,
@@ -32,7 +49,9 @@ def cross_entropy(logits, targets):
 
 def close_at_size(got, logits, targets):
     """Compares a loss with the tolerance that the size of the logits asks for."""
-    close(got, cross_entropy(logits, targets), atol=ROUNDING[logits.dtype] * float(logits.abs().max()))
+    close(
+        got, cross_entropy(logits, targets), atol=ROUNDING[logits.dtype] * float(logits.abs().max())
+    )
 
 
 def close_perplexity(got, logits, targets):
@@ -75,7 +94,10 @@ def test_negative_log_likelihood_values__every_token(student, draw):
         small = torch.tensor([3e-4, 0.25, 0.5, 0.2497], dtype=dtype)
         for probs in (draw.probs(7, dtype=dtype), small, *layouts(draw.probs(5, dtype=dtype))):
             for target in range(len(probs)):
-                close(student.negative_log_likelihood(probs=probs, target=target), surprise(probs, target))
+                close(
+                    student.negative_log_likelihood(probs=probs, target=target),
+                    surprise(probs, target),
+                )
         size = some_size(draw)
         probs = draw.probs(size, dtype=dtype)
         for target in (size - 1, *draw.integers(0, size, 4).tolist()):
@@ -110,7 +132,15 @@ def test_negative_log_likelihood_gradients__probs_are_left_alone(student, draw):
 
 def test_cross_entropy_between_values__row_by_row(student, draw):
     for dtype in DTYPES:
-        for shape in [(5,), (1,), (3, 4), (4, 4), (2, 3, 5), (2, 1, 3, 4), (draw.randint(70, 90), some_size(draw))]:
+        for shape in [
+            (5,),
+            (1,),
+            (3, 4),
+            (4, 4),
+            (2, 3, 5),
+            (2, 1, 3, 4),
+            (draw.randint(70, 90), some_size(draw)),
+        ]:
             p, q = draw.probs(*shape, dtype=dtype), draw.probs(*shape, dtype=dtype)
             close(student.cross_entropy_between(p=p, q=q), between(p, q), atol=ROUNDING[dtype])
 
@@ -155,7 +185,9 @@ def test_cross_entropy_between_gradients__reach_both(student, draw):
     for dtype in DTYPES:
         p, q = draw.probs(2, 3, 5, dtype=dtype), draw.probs(2, 3, 5, dtype=dtype)
         # what went through float32 has lost digits, which is another cell's, and has its gradient
-        gradients(student, lambda p, q: -(p * q.log()).sum(-1), "cross_entropy_between", p, q, rtol=1e-4)
+        gradients(
+            student, lambda p, q: -(p * q.log()).sum(-1), "cross_entropy_between", p, q, rtol=1e-4
+        )
 
 
 def test_cross_entropy_between_gradients__p_and_q_are_left_alone(student, draw):
@@ -171,15 +203,24 @@ def test_cross_entropy_between_gradients__p_and_q_are_left_alone(student, draw):
 def test_cross_entropy_values__fresh_and_equal_logits(student, draw):
     for dtype in DTYPES:
         for scale in (1, 5):
-            logits, targets = draw.normal(2, 3, 5, dtype=dtype, scale=scale), up_to_both_ends(draw, 5, 2, 3)
+            logits, targets = (
+                draw.normal(2, 3, 5, dtype=dtype, scale=scale),
+                up_to_both_ends(draw, 5, 2, 3),
+            )
             targets[0, 1], targets[1, 1] = logits[0, 1].argmax(), logits[1, 1].argmin()
-            close(student.cross_entropy(logits=logits, targets=targets), cross_entropy(logits, targets))
+            close(
+                student.cross_entropy(logits=logits, targets=targets),
+                cross_entropy(logits, targets),
+            )
         # A small loss shows whether somebody rounds it.
         logits.scatter_(-1, targets[..., None], logits.amax(-1, keepdim=True) + 5)
         close_at_size(student.cross_entropy(logits, targets), logits, targets)
         # A model that knows nothing pays log V, whatever the number that it gives to every token.
         for value in (0.0, 3.0, -2.0):
-            logits, targets = torch.full((2, 3, 7), value, dtype=dtype), up_to_both_ends(draw, 7, 2, 3)
+            logits, targets = (
+                torch.full((2, 3, 7), value, dtype=dtype),
+                up_to_both_ends(draw, 7, 2, 3),
+            )
             close(student.cross_entropy(logits, targets), torch.tensor(math.log(7), dtype=dtype))
 
 
@@ -198,7 +239,11 @@ def test_cross_entropy_shapes__any_leading_dimensions(student, draw):
     logits[:, -6:] *= 5
     close(student.cross_entropy(logits, targets), cross_entropy(logits, targets))
     single = draw.normal(2, 3, 1)
-    close(student.cross_entropy(single, torch.zeros(2, 3, dtype=torch.int64)), torch.tensor(0.0), atol=1e-5)
+    close(
+        student.cross_entropy(single, torch.zeros(2, 3, dtype=torch.int64)),
+        torch.tensor(0.0),
+        atol=1e-5,
+    )
 
 
 def test_cross_entropy_shapes__any_memory_layout(student, draw):
@@ -217,7 +262,8 @@ def test_cross_entropy_confident__wrong_costs_its_gap(student, draw):
             logits, targets = draw.normal(2, 3, 5, dtype=dtype), draw.integers(0, 5, 2, 3)
             logits.scatter_(-1, targets[..., None], -gap)
             close_at_size(student.cross_entropy(logits, targets), logits, targets)
-        far = (logits + 9990).scatter(-1, targets[..., None], -9990)  # as far apart as logits can be
+        # as far apart as logits can be
+        far = (logits + 9990).scatter(-1, targets[..., None], -9990)
         close_at_size(student.cross_entropy(far, targets), far, targets)
 
 
@@ -249,7 +295,8 @@ def test_cross_entropy_gradients__flow(student, draw):
         for shape in ((), (1,)):
             one = draw.normal(*shape, 5, dtype=dtype)
             gradients(student, cross_entropy, "cross_entropy", one, draw.integers(0, 5, *shape))
-        logits[0].scatter_(-1, targets[0, :, None], -200)  # a confident wrong answer gets its full gradient, too
+        # a confident wrong answer gets its full gradient, too
+        logits[0].scatter_(-1, targets[0, :, None], -200)
         gradients(student, cross_entropy, "cross_entropy", logits, targets)
 
 
@@ -267,7 +314,9 @@ def test_uniform_loss_values__log_of_the_size(student, draw):
         # Looser than float64: a sum of V terms, in float32 and one after another, as by an `entropy` of one's own, is as
         # right. It is off by 0.0024 where V is 200,000.
         rtol = min(max(5e-6, 1e-7 * vocab_size), 5e-3)
-        close(student.uniform_loss(vocab_size=vocab_size), math.log(vocab_size), rtol=rtol, atol=1e-5)
+        close(
+            student.uniform_loss(vocab_size=vocab_size), math.log(vocab_size), rtol=rtol, atol=1e-5
+        )
 
 
 def test_uniform_loss_errors__below_one(student, draw):
@@ -289,7 +338,10 @@ def test_perplexity_values__fresh_logits(student, draw):
     for dtype in DTYPES:
         for shape in [(2, 3), (4,), (), (1, 2, 3)]:
             logits, targets = draw.normal(*shape, 5, dtype=dtype), draw.integers(0, 5, *shape)
-            close(student.perplexity(logits=logits, targets=targets), cross_entropy(logits, targets).exp())
+            close(
+                student.perplexity(logits=logits, targets=targets),
+                cross_entropy(logits, targets).exp(),
+            )
         size, rows = some_size(draw), draw.randint(70, 90)
         logits, targets = draw.normal(rows, size, dtype=dtype), up_to_both_ends(draw, size, rows)
         close(student.perplexity(logits, targets), cross_entropy(logits, targets).exp())
@@ -297,7 +349,8 @@ def test_perplexity_values__fresh_logits(student, draw):
 
 
 def test_perplexity_confident__wrong_costs_its_gap(student, draw):
-    for dtype, gap in [(torch.float32, 80), (torch.float64, 600)]:  # much more, and exp overflows with reason
+    # much more, and exp overflows with reason
+    for dtype, gap in [(torch.float32, 80), (torch.float64, 600)]:
         logits, targets = draw.normal(2, 3, 5, dtype=dtype), draw.integers(0, 5, 2, 3)
         logits.scatter_(-1, targets[..., None], -gap)
         close_perplexity(student.perplexity(logits, targets), logits, targets)
@@ -318,7 +371,9 @@ def test_perplexity_gradients__flow(student, draw):
         # guessed well enough for a perplexity below V: what caps it is another cell's
         logits = draw.normal(2, 3, 5, dtype=dtype)
         for each in (logits, logits[0, 0]):
-            gradients(student, lambda x, t: cross_entropy(x, t).exp(), "perplexity", each, each.argmax(-1))
+            gradients(
+                student, lambda x, t: cross_entropy(x, t).exp(), "perplexity", each, each.argmax(-1)
+            )
 
 
 def test_perplexity_gradients__arguments_are_left_alone(student, draw):
@@ -336,7 +391,11 @@ def test_predict_gap_value__computed(student, draw):
 def test_predict_softmax_first_value__computed(student, draw):
     loss = F.cross_entropy(F.one_hot(torch.tensor([7]), 65).double(), torch.tensor([7])).item()
     options = {"A": 0.0, "B": 3.2, "C": math.log(65), "D": math.inf}
-    predicts(student, "predict_softmax_first", min(options, key=lambda letter: abs(options[letter] - loss)))
+    predicts(
+        student,
+        "predict_softmax_first",
+        min(options, key=lambda letter: abs(options[letter] - loss)),
+    )
 
 
 def test_predict_perplexity_value__computed(student, draw):
@@ -406,11 +465,24 @@ def next_token_loss(logits, tokens):
 
 def test_next_token_loss_values__every_shape(student, draw):
     for dtype in DTYPES:
-        sizes = [(2, 3, 5), (4, 2, 3), (1, 6, 4), (3, 3, 3), (draw.randint(3, 6), draw.randint(70, 90), 7)]
+        sizes = [
+            (2, 3, 5),
+            (4, 2, 3),
+            (1, 6, 4),
+            (3, 3, 3),
+            (draw.randint(3, 6), draw.randint(70, 90), 7),
+        ]
         for shape in [*sizes, (1, 2, 5), (3, 4, 1), (3, 2, 1), (1, 4, 1), (1, 2, 1)]:
-            logits, tokens = draw.normal(*shape, dtype=dtype, scale=3), up_to_both_ends(draw, shape[2], *shape[:2])
+            logits, tokens = (
+                draw.normal(*shape, dtype=dtype, scale=3),
+                up_to_both_ends(draw, shape[2], *shape[:2]),
+            )
             got = student.next_token_loss(logits=logits, tokens=tokens)
-            close(got, next_token_loss(logits, tokens), atol=10 * ROUNDING[dtype] if shape[2] == 1 else None)
+            close(
+                got,
+                next_token_loss(logits, tokens),
+                atol=10 * ROUNDING[dtype] if shape[2] == 1 else None,
+            )
     logits, tokens = draw.normal(3, 4, 5), draw.integers(0, 5, 3, 4)
     for one, other in zip(layouts(logits), layouts(tokens), strict=True):
         close(student.next_token_loss(one, other), next_token_loss(logits, tokens))
@@ -453,25 +525,41 @@ def smoothed_cross_entropy(logits, targets, smoothing):
 def test_smoothed_cross_entropy_values__every_shape(student, draw):
     for dtype in DTYPES:
         for shape in [(5,), (1,), (3, 4), (2, 3, 5), (2, 1, 3, 2)]:
-            logits, targets = draw.normal(*shape, dtype=dtype, scale=3), draw.integers(0, shape[-1], *shape[:-1])
+            logits, targets = (
+                draw.normal(*shape, dtype=dtype, scale=3),
+                draw.integers(0, shape[-1], *shape[:-1]),
+            )
             for smoothing in (0.0, 0.1, 0.35, 1.0):
-                got = student.smoothed_cross_entropy(logits=logits, targets=targets, smoothing=smoothing)
+                got = student.smoothed_cross_entropy(
+                    logits=logits, targets=targets, smoothing=smoothing
+                )
                 close(got, smoothed_cross_entropy(logits, targets, smoothing), atol=ROUNDING[dtype])
     logits, targets = draw.normal(2, 3, 5), draw.integers(0, 5, 2, 3)
     for one, other in zip(layouts(logits), layouts(targets), strict=True):
-        close(student.smoothed_cross_entropy(one, other, 0.2), smoothed_cross_entropy(logits, targets, 0.2))
-    calls = (logits, targets, 0.2), (draw.normal(2, 4), draw.integers(0, 4, 2), 0.1), (logits, targets, 0.4)
+        close(
+            student.smoothed_cross_entropy(one, other, 0.2),
+            smoothed_cross_entropy(logits, targets, 0.2),
+        )
+    calls = (
+        (logits, targets, 0.2),
+        (draw.normal(2, 4), draw.integers(0, 4, 2), 0.1),
+        (logits, targets, 0.4),
+    )
     calls += ((draw.normal(2, 3, 5), targets, 0.4),)
     in_turn(student, "smoothed_cross_entropy", smoothed_cross_entropy, *calls)
 
 
 def test_smoothed_cross_entropy_values__arguments_are_left_alone(student, draw):
-    unchanged(student, "smoothed_cross_entropy", draw.normal(2, 3, 5), draw.integers(0, 5, 2, 3), 0.2)
+    unchanged(
+        student, "smoothed_cross_entropy", draw.normal(2, 3, 5), draw.integers(0, 5, 2, 3), 0.2
+    )
 
 
 def test_smoothed_cross_entropy_values__gradients(student, draw):
     logits, targets = draw.normal(2, 3, 5, dtype=torch.float64), draw.integers(0, 5, 2, 3)
-    gradients(student, smoothed_cross_entropy, "smoothed_cross_entropy", logits, targets, 0.2, rtol=1e-5)
+    gradients(
+        student, smoothed_cross_entropy, "smoothed_cross_entropy", logits, targets, 0.2, rtol=1e-5
+    )
 
 
 # Stand-ins: what is asked again is given these in the place of a wrong `cross_entropy`. They run beside the student's
@@ -504,8 +592,12 @@ def next_token_loss_stand_in(logits: torch.Tensor, tokens: torch.Tensor) -> torc
     return F.cross_entropy(logits[:, :-1].transpose(1, 2), tokens[:, 1:])
 
 
-def smoothed_cross_entropy_stand_in(logits: torch.Tensor, targets: torch.Tensor, smoothing: float) -> torch.Tensor:
-    return F.cross_entropy(logits.reshape(-1, logits.size(-1)), targets.reshape(-1), label_smoothing=smoothing)
+def smoothed_cross_entropy_stand_in(
+    logits: torch.Tensor, targets: torch.Tensor, smoothing: float
+) -> torch.Tensor:
+    return F.cross_entropy(
+        logits.reshape(-1, logits.size(-1)), targets.reshape(-1), label_smoothing=smoothing
+    )
 
 
 STAND_INS = {
@@ -568,10 +660,16 @@ BUILT_INS = {
             "F.cross_entropy",
             lambda p, q: F.cross_entropy(*rows(q.log(), p), reduction="none").reshape(p.shape[:-1]),
         ),
-        ("torch.log_softmax", lambda p, q: -torch.where(p > 0, p * torch.log_softmax(q.log(), -1), 0).sum(-1)),
+        (
+            "torch.log_softmax",
+            lambda p, q: -torch.where(p > 0, p * torch.log_softmax(q.log(), -1), 0).sum(-1),
+        ),
         (
             "F.kl_div",
-            lambda p, q: F.kl_div(torch.where(p > 0, q, 1).log(), p, reduction="none").sum(-1) + entropy_of(p),
+            lambda p, q: (
+                F.kl_div(torch.where(p > 0, q, 1).log(), p, reduction="none").sum(-1)
+                + entropy_of(p)
+            ),
         ),
     ],
 }

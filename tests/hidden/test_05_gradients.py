@@ -68,9 +68,14 @@ def test_gradient_of_values__every_shape(student, draw):
             draw.normal(2, 3, dtype=dtype),
         )
         for got, where, slope in zip(
-            student.run(probe_again, x, new, weight, other), (x, new, new), (weight, weight, other), strict=True
+            student.run(probe_again, x, new, weight, other),
+            (x, new, new),
+            (weight, weight, other),
+            strict=True,
         ):
-            with about(f"{LOG_SUM_EXP}, asked three times: the numbers in x change, and then f does"):
+            with about(
+                f"{LOG_SUM_EXP}, asked three times: the numbers in x change, and then f does"
+            ):
                 close(got, gradient_of_log_sum_exp(where, slope))
 
 
@@ -135,7 +140,8 @@ def test_gradient_of_values__no_graph(student, draw):
             close(got["gradient"], gradient_of_log_sum_exp(x, weight))
         assert not got["has_graph"], (
             "the gradient still carries a graph (its requires_grad is True), expected plain numbers; "
-            "f uses a weight that requires a gradient" + (", and so does x" if requires_grad else "")
+            "f uses a weight that requires a gradient"
+            + (", and so does x" if requires_grad else "")
         )
 
 
@@ -155,7 +161,13 @@ def probe_state_of_x(student, x, weight, old_grad, kind):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # asking for .grad of what isn't a leaf
         grads = [] if x.grad is None else [x.grad]
-    return {"gradient": gradient, "x": x, "grads": grads, "before": before, "after": x.requires_grad}
+    return {
+        "gradient": gradient,
+        "x": x,
+        "grads": grads,
+        "before": before,
+        "after": x.requires_grad,
+    }
 
 
 def check_state_of_x(student, draw, kind):
@@ -169,11 +181,15 @@ def check_state_of_x(student, draw, kind):
         f"x was {kind}: its requires_grad was {got['before']} before the call and is {got['after']} after it, expected no change"
     )
     if kind == "a leaf with an old .grad":
-        assert len(got["grads"]) == 1, "x had an old .grad before the call and has none after it, expected no change"
+        assert len(got["grads"]) == 1, (
+            "x had an old .grad before the call and has none after it, expected no change"
+        )
         with about("x.grad after the call, which must be what it was"):
             equal(got["grads"][0], old_grad)
     else:
-        assert not got["grads"], f"x was {kind} and had no .grad before the call, but has one after it, expected none"
+        assert not got["grads"], (
+            f"x was {kind} and had no .grad before the call, but has one after it, expected none"
+        )
 
 
 def test_gradient_of_values__x_left_alone_plain(student, draw):
@@ -204,7 +220,9 @@ def test_gradient_of_values__constant_without_graph(student, draw):
         got = student.run(probe_constant, x, draw.normal(4, dtype=dtype), False)
         with about("the gradient of an f that gives a number without a graph"):
             equal(got["gradient"], torch.zeros_like(x))
-        assert not got["requires_grad"], "the gradient requires a gradient itself, expected plain numbers"
+        assert not got["requires_grad"], (
+            "the gradient requires a gradient itself, expected plain numbers"
+        )
 
 
 def test_gradient_of_values__constant_with_graph_of_another_tensor(student, draw):
@@ -240,8 +258,17 @@ def gradient_of_quadratic(x, weight):
 
 
 def test_numerical_gradient_values__centred(student, draw):
-    for shape, scale in (((), 1), ((1, 1), 1), ((4,), 1), ((2, 3), 100), ((draw.randint(11, 14), 12), 1)):
-        x, weight = draw.normal(*shape, dtype=torch.float64), draw.normal(*shape, dtype=torch.float64, scale=scale)
+    for shape, scale in (
+        ((), 1),
+        ((1, 1), 1),
+        ((4,), 1),
+        ((2, 3), 100),
+        ((draw.randint(11, 14), 12), 1),
+    ):
+        x, weight = (
+            draw.normal(*shape, dtype=torch.float64),
+            draw.normal(*shape, dtype=torch.float64, scale=scale),
+        )
         x.view(-1)[1::3] = 0
         # on a quadratic, centred differences are exact whatever eps is
         got = student.run(probe_quadratic, x, weight, 1e-3)["gradient"]
@@ -315,7 +342,9 @@ def test_numerical_gradient_values__layouts(student, draw):
         got = student.run(probe_quadratic, same, weight, 1e-3)
         with about(f"{QUADRATIC} with eps=1e-3, where x is not contiguous"):
             close(got["gradient"], gradient_of_quadratic(same, weight))
-        assert got["records"], "autograd is switched off after the call, expected it to record as before"
+        assert got["records"], (
+            "autograd is switched off after the call, expected it to record as before"
+        )
 
 
 # logits_gradient
@@ -334,7 +363,14 @@ def slopes_by_definition(logits, targets):
 
 def test_logits_gradient_values__every_shape(student, draw):
     for dtype in DTYPES:
-        for N, V in ((1, 5), (4, 1), (1, 1), (6, 9), (9, 6), (draw.randint(30, 40), draw.randint(11, 14))):
+        for N, V in (
+            (1, 5),
+            (4, 1),
+            (1, 1),
+            (6, 9),
+            (9, 6),
+            (draw.randint(30, 40), draw.randint(11, 14)),
+        ):
             logits = draw.normal(N, V, dtype=dtype, scale=2)
             # the last id is nobody's target, and several rows share one
             targets = draw.integers(0, max(1, V - 2), N)
@@ -345,7 +381,11 @@ def test_logits_gradient_values__every_shape(student, draw):
         logits = draw.normal(6, 4, dtype=dtype)
         got = student.logits_gradient(logits, torch.tensor([3, 0, 3, 1, 2, 0]))
         with about("the gradient where every id is a target"):
-            close(got, slopes_by_definition(logits, torch.tensor([3, 0, 3, 1, 2, 0])), atol=ROUNDING[dtype] / 6)
+            close(
+                got,
+                slopes_by_definition(logits, torch.tensor([3, 0, 3, 1, 2, 0])),
+                atol=ROUNDING[dtype] / 6,
+            )
 
 
 def test_logits_gradient_values__left_alone(student, draw):
@@ -432,7 +472,11 @@ def check_descent(student, start, weight, centre, lr, steps):
     with about(
         f"the path down f(x) = (weight * (x - centre) ** 2).sum() + 0.05 * (x - centre).sum() ** 2 - height with lr={lr} and steps={steps}"
     ):
-        close(got, descent_in_a_bowl(start, weight, centre, lr, steps).to(start.dtype), atol=ROUNDING[start.dtype])
+        close(
+            got,
+            descent_in_a_bowl(start, weight, centre, lr, steps).to(start.dtype),
+            atol=ROUNDING[start.dtype],
+        )
 
 
 def test_gradient_descent_path__every_point(student, draw):
@@ -441,7 +485,10 @@ def test_gradient_descent_path__every_point(student, draw):
             start, centre = draw.normal(*shape, dtype=dtype), draw.normal(*shape, dtype=dtype)
             start.view(-1)[1::3] = 0
             weight = draw.uniform(0.5, 1.0, *shape, dtype=dtype)
-            for same in [start, *([*layouts(start), start[:, :1].expand(2, 3)] if shape == (2, 3) else [])]:
+            for same in [
+                start,
+                *([*layouts(start), start[:, :1].expand(2, 3)] if shape == (2, 3) else []),
+            ]:
                 check_descent(student, same, weight, centre, lr=0.2, steps=5)
     start, new, weight, other = (draw.uniform(0.5, 1.0, 3) for _ in range(4))
     paths = student.run(probe_descent_again, start, new, weight, other, 0.2, 3)
@@ -472,7 +519,9 @@ def test_gradient_descent_path__keeps_going(student, draw):
     )
     with about("the start and the first step of a path that runs away to infinity, with lr=1e200"):
         close(path[:2], descent_in_a_bowl(centre + 1, weight, centre, 1e200, 1))
-    assert not path[3:].isfinite().any(), "with lr=1e200 the path runs away to infinity, expected inf or nan at its end"
+    assert not path[3:].isfinite().any(), (
+        "with lr=1e200 the path runs away to infinity, expected inf or nan at its end"
+    )
 
 
 def test_gradient_descent_no_traces__plain_start(student, draw):
@@ -480,12 +529,18 @@ def test_gradient_descent_no_traces__plain_start(student, draw):
     got = student.run(probe_descent, start, weight, draw.normal(2, 3), 0.2, 3)
     with about("start after the call, which must be what it was"):
         equal(got["start"], start)
-    assert not got["has_graph"], "the path carries a graph (its requires_grad is True), expected plain numbers"
+    assert not got["has_graph"], (
+        "the path carries a graph (its requires_grad is True), expected plain numbers"
+    )
     assert not got["requires_grad"], (
         "start.requires_grad was False before the call and is True after it, expected no change"
     )
-    assert got["grad"] is None, "start had no .grad before the call and has one after it, expected none"
-    assert got["records"], "autograd is switched off after the call, expected it to record as before"
+    assert got["grad"] is None, (
+        "start had no .grad before the call and has one after it, expected none"
+    )
+    assert got["records"], (
+        "autograd is switched off after the call, expected it to record as before"
+    )
 
 
 def test_gradient_descent_no_traces__start_that_requires_grad(student, draw):
@@ -497,12 +552,20 @@ def test_gradient_descent_no_traces__start_that_requires_grad(student, draw):
     )
     got = student.run(probe_descent, start, weight, centre, 0.2, 3, old_grad)
     with about("the path from a start that requires a gradient"):
-        close(got["path"], descent_in_a_bowl(start, weight, centre, 0.2, 3).float(), atol=ROUNDING[torch.float32])
-    assert not got["has_graph"], "start requires a gradient: the path still carries a graph, expected plain numbers"
+        close(
+            got["path"],
+            descent_in_a_bowl(start, weight, centre, 0.2, 3).float(),
+            atol=ROUNDING[torch.float32],
+        )
+    assert not got["has_graph"], (
+        "start requires a gradient: the path still carries a graph, expected plain numbers"
+    )
     # an answer that fails without steps loses the other cell, not this one
     with suppress(StudentError):
         none = student.run(probe_descent, start, weight, centre, 0.2, 0, old_grad)
-        assert not none["has_graph"], "with steps=0 the path requires a gradient, as start does: expected plain numbers"
+        assert not none["has_graph"], (
+            "with steps=0 the path requires a gradient, as start does: expected plain numbers"
+        )
     with about("start after the call, which must be what it was"):
         equal(got["start"], start)
     assert got["requires_grad"], (
@@ -515,7 +578,9 @@ def test_gradient_descent_no_traces__start_that_requires_grad(student, draw):
 # sgd_step
 
 
-def probe_sgd_step(student, values, grads, without_grad, lr, how_often, as_generator, frozen=(), only_once=()):
+def probe_sgd_step(
+    student, values, grads, without_grad, lr, how_often, as_generator, frozen=(), only_once=()
+):
     import torch
 
     parameters = [value.clone().requires_grad_(i not in frozen) for i, value in enumerate(values)]
@@ -529,7 +594,8 @@ def probe_sgd_step(student, values, grads, without_grad, lr, how_often, as_gener
         "grads": [torch.zeros(0) if p.grad is None else p.grad for p in parameters],
         "is_leaf": [p.is_leaf for p in parameters],
         "requires_grad": [p.requires_grad for p in parameters],
-        "same_objects": len(given) == len(parameters) and all(a is b for a, b in zip(given, parameters)),
+        "same_objects": len(given) == len(parameters)
+        and all(a is b for a, b in zip(given, parameters)),
         "gives_none": result is None,
         "records": torch.is_grad_enabled(),
     }
@@ -548,16 +614,35 @@ def draw_parameters(draw, dtype, scale=1.0):
 
 
 def check_sgd_values(
-    student, draw, dtype, without_grad=(), how_often=1, as_generator=False, lr=0.3, scale=1.0, only_once=()
+    student,
+    draw,
+    dtype,
+    without_grad=(),
+    how_often=1,
+    as_generator=False,
+    lr=0.3,
+    scale=1.0,
+    only_once=(),
 ):
     values, grads = draw_parameters(draw, dtype, scale)
     got = student.run(
-        probe_sgd_step, values, grads, list(without_grad), lr, how_often, as_generator, only_once=list(only_once)
+        probe_sgd_step,
+        values,
+        grads,
+        list(without_grad),
+        lr,
+        how_often,
+        as_generator,
+        only_once=list(only_once),
     )
     for i, (value, grad) in enumerate(zip(values, grads)):
         taken = 1 if i in only_once else how_often
-        want = value if i in without_grad else (value.double() - taken * lr * grad.double()).to(dtype)
-        which = f"parameter {i} of {len(values)}" + (", whose .grad is None" if i in without_grad else "")
+        want = (
+            value if i in without_grad else (value.double() - taken * lr * grad.double()).to(dtype)
+        )
+        which = f"parameter {i} of {len(values)}" + (
+            ", whose .grad is None" if i in without_grad else ""
+        )
         which += ", whose .grad is None at the second step" if i in only_once else ""
         steps = "the step" if how_often == 1 else "two steps"
         given = " of parameters that came from a generator" if as_generator else ""
@@ -576,7 +661,9 @@ def test_sgd_step_values__one_step_and_two(student, draw):
 
 def test_sgd_step_values__generator_and_none(student, draw):
     # a fault with a .grad of None costs only this cell
-    got = check_sgd_values(student, draw, torch.float32, (1, 3), as_generator=True, how_often=2, only_once=(2,))
+    got = check_sgd_values(
+        student, draw, torch.float32, (1, 3), as_generator=True, how_often=2, only_once=(2,)
+    )
     message = "a parameter whose .grad was None has one after the call, expected None still"
     assert all(got["grads"][i].numel() == 0 for i in (1, 3)), message
 
@@ -584,13 +671,19 @@ def test_sgd_step_values__generator_and_none(student, draw):
 def test_sgd_step_in_place__same_leaf(student, draw):
     values, grads = draw_parameters(draw, torch.float32)
     got = student.run(probe_sgd_step, values, grads, [], 0.3, 1, False, frozen=[3])
-    assert not torch.equal(got["values"][0], values[0]), "a parameter is after the call what it was, expected a step"
-    assert got["same_objects"], "the list that was passed holds other tensors after the call, expected the same ones"
+    assert not torch.equal(got["values"][0], values[0]), (
+        "a parameter is after the call what it was, expected a step"
+    )
+    assert got["same_objects"], (
+        "the list that was passed holds other tensors after the call, expected the same ones"
+    )
     assert all(got["is_leaf"]), "a parameter is no longer a leaf after the call, expected leaves"
     frozen, others = got["requires_grad"][3], got["requires_grad"][:3] + got["requires_grad"][4:]
     assert not frozen, "a frozen parameter's requires_grad is True after the call, expected False"
     assert all(others), "a parameter's requires_grad is False after the call, expected True"
-    assert got["records"], "autograd is still switched off after the call, expected it to record again"
+    assert got["records"], (
+        "autograd is still switched off after the call, expected it to record again"
+    )
     assert got["gives_none"], "sgd_step returned something, expected None"
 
 
@@ -641,7 +734,9 @@ class AdamW(SGD):
                 self.velocities[p] = one * self.velocities.get(p, 0) + (1 - one) * p.grad
                 self.squares[p] = two * self.squares.get(p, 0) + (1 - two) * p.grad**2
                 root = (self.squares[p] / (1 - two**steps)).sqrt() + 1e-8
-                p.data.mul_(1 - lr * self.weight_decay).sub_(lr * self.velocities[p] / (1 - one**steps) / root)
+                p.data.mul_(1 - lr * self.weight_decay).sub_(
+                    lr * self.velocities[p] / (1 - one**steps) / root
+                )
 
 
 class Written:
@@ -660,7 +755,15 @@ class Reference:
 
 
 def probe_train_step(
-    student, weights, batches, kind, old_grads, scale=1.0, from_zero=False, modes=(True, True), optim=None
+    student,
+    weights,
+    batches,
+    kind,
+    old_grads,
+    scale=1.0,
+    from_zero=False,
+    modes=(True, True),
+    optim=None,
 ):
     """train_step, in a small experiment
 
@@ -694,7 +797,10 @@ def probe_train_step(
     def loss_fn(input, target):
         shapes.append([list(input.shape), list(target.shape)])
         input = input - 10000
-        loss = F.cross_entropy(input, target, reduction="sum", label_smoothing=0.2) + 0.01 * (input**2).sum()
+        loss = (
+            F.cross_entropy(input, target, reduction="sum", label_smoothing=0.2)
+            + 0.01 * (input**2).sum()
+        )
         return scale * (loss - loss.detach() if from_zero else loss)
 
     def model_and_optimizer():
@@ -705,7 +811,9 @@ def probe_train_step(
             groups = [{"params": [model.table], "lr": 0.03}, {"params": [model.head]}]
             return model, optim.SGD(groups, lr=0.02, momentum=0.9, weight_decay=0.1)
         if kind == "AdamW":
-            return model, optim.AdamW(model.parameters(), lr=0.03, betas=(0.8, 0.9), weight_decay=0.2)
+            return model, optim.AdamW(
+                model.parameters(), lr=0.03, betas=(0.8, 0.9), weight_decay=0.2
+            )
         return model, optim.SGD(model.parameters(), lr=0.02)
 
     # another model of this type comes first, and another optimizer
@@ -723,7 +831,9 @@ def probe_train_step(
         inputs.copy_(batch[0])
         targets.copy_(batch[1])
         losses.append(
-            student.train_step(model=model, optimizer=optimizer, loss_fn=loss_fn, inputs=inputs, targets=targets)
+            student.train_step(
+                model=model, optimizer=optimizer, loss_fn=loss_fn, inputs=inputs, targets=targets
+            )
         )
         for p in model.parameters():
             p.grad = None
@@ -761,7 +871,9 @@ def test_train_step_loss__before_the_update(student, draw):
 
 def test_train_step_loss__shapes(student, draw):
     for batch, time in ((2, 1), (1, 5), (3, 4)):
-        got = student.run(probe_train_step, draw_weights(draw), [draw_batch(draw, batch, time)], "SGD", [])["shapes"]
+        got = student.run(
+            probe_train_step, draw_weights(draw), [draw_batch(draw, batch, time)], "SGD", []
+        )["shapes"]
         assert got, "loss_fn was never called, expected the loss to come from it"
         want = [[batch * time, VOCAB], [batch * time]]
         assert all(shapes == want for shapes in got), (
@@ -779,7 +891,9 @@ def test_train_step_loss__mode(student, draw):
         weights, batches = draw_weights(draw), [draw_batch(draw)]
         got = student.run(probe_train_step, weights, batches, "SGD", [], modes=modes)
         want = probe_train_step(Reference, weights, batches, "SGD", [], modes=modes, optim=Written)
-        with about(f"the loss of a model with training={modes[0]}, a part of which has training={modes[1]}"):
+        with about(
+            f"the loss of a model with training={modes[0]}, a part of which has training={modes[1]}"
+        ):
             close(got["losses"], want["losses"], rtol=1e-7)
         assert got["modes"] == list(modes), (
             f"the model had training={modes[0]} and a part of it {modes[1]}, expected these modes to stay"
@@ -791,7 +905,9 @@ def check_parity(student, weights, batches, kind, old_grads, what, **loss):
     want = probe_train_step(Reference, weights, batches, kind, old_grads, **loss, optim=Written)
     with about(f"a parameter after {what}"):
         close(got["parameters"], want["parameters"])
-    assert got["records"], "autograd is switched off after the call, expected it to record as before"
+    assert got["records"], (
+        "autograd is switched off after the call, expected it to record as before"
+    )
 
 
 def test_train_step_update__three_steps(student, draw):
@@ -805,35 +921,62 @@ def test_train_step_update__three_steps(student, draw):
 def test_train_step_update__any_loss(student, draw):
     weights, batches = draw_weights(draw), [draw_batch(draw) for _ in range(2)]
     check_parity(
-        student, weights, batches, "SGD", [], "two steps up a steep slope, where losses are negative", scale=-300.0
+        student,
+        weights,
+        batches,
+        "SGD",
+        [],
+        "two steps up a steep slope, where losses are negative",
+        scale=-300.0,
     )
-    check_parity(student, weights, batches, "SGD", [], "two steps with a loss_fn whose value is 0", from_zero=True)
+    check_parity(
+        student,
+        weights,
+        batches,
+        "SGD",
+        [],
+        "two steps with a loss_fn whose value is 0",
+        from_zero=True,
+    )
 
 
 def test_train_step_update__layouts(student, draw):
     weights, (inputs, targets) = draw_weights(draw), draw_batch(draw)
     for batch in zip(layouts(inputs), layouts(targets), strict=True):
-        check_parity(student, weights, [list(batch)], "SGD", [], "a step on inputs and targets that are not contiguous")
+        check_parity(
+            student,
+            weights,
+            [list(batch)],
+            "SGD",
+            [],
+            "a step on inputs and targets that are not contiguous",
+        )
 
 
 def test_train_step_clearing__old_gradients(student, draw):
     what = "a step in a model that still held old gradients"
     for kind in ("SGD", "two groups"):
-        check_parity(student, draw_weights(draw), [draw_batch(draw)], kind, draw_weights(draw), what)
+        check_parity(
+            student, draw_weights(draw), [draw_batch(draw)], kind, draw_weights(draw), what
+        )
 
 
 # Predictions
 
 
 def test_predict_start_loss_value__computed(student, draw):
-    predicts(student, "predict_start_loss", F.cross_entropy(torch.zeros(1, 20), torch.tensor([0])).item())
+    predicts(
+        student, "predict_start_loss", F.cross_entropy(torch.zeros(1, 20), torch.tensor([0])).item()
+    )
 
 
 def test_predict_gradient_sign_value__computed(student, draw):
     logits = torch.tensor([2.0, 1.0, 0.1], requires_grad=True)
     F.cross_entropy(logits, torch.tensor(1)).backward()
     signs = "".join("-" if slope < 0 else "+" for slope in logits.grad.tolist())
-    predicts(student, "predict_gradient_sign", {"+++": "A", "+-+": "B", "-+-": "C", "---": "D"}[signs])
+    predicts(
+        student, "predict_gradient_sign", {"+++": "A", "+-+": "B", "-+-": "C", "---": "D"}[signs]
+    )
 
 
 def test_predict_no_clearing_value__computed(student, draw):
@@ -850,7 +993,9 @@ def test_predict_no_clearing_value__computed(student, draw):
 class FitReference:
     @staticmethod
     def fit(model, optimizer, loss_fn, inputs, targets, steps):
-        return [Reference.train_step(model, optimizer, loss_fn, inputs, targets) for _ in range(steps)]
+        return [
+            Reference.train_step(model, optimizer, loss_fn, inputs, targets) for _ in range(steps)
+        ]
 
 
 def probe_fit(
@@ -899,7 +1044,8 @@ def probe_fit(
         shapes.append([list(input.shape), list(target.shape)])
         input = input - 10000
         loss = F.cross_entropy(input, target, reduction="sum") + 0.01 * (input**2).sum()
-        return 0.1 * (loss - 2 * loss.detach()) if rising else loss  # the same slopes, but a value that rises
+        # the same slopes, but a value that rises
+        return 0.1 * (loss - 2 * loss.detach()) if rising else loss
 
     model = Model()
     if kind == "momentum":
@@ -950,21 +1096,27 @@ def test_fit_losses__before_each_update(student, draw):
 def test_fit_losses__mode(student, draw):
     for modes in MODES:
         for got, want in fitted(student, draw, 2, modes=modes, again=True):
-            with about(f"the losses of a model with training={modes[0]}, a part of which has training={modes[1]}"):
+            with about(
+                f"the losses of a model with training={modes[0]}, a part of which has training={modes[1]}"
+            ):
                 close(got["losses"], want["losses"], rtol=1e-7)
             with about("the losses of a second call, after the numbers in inputs have changed"):
                 close(got["again"], want["again"], rtol=1e-7)
             assert got["modes"] == list(modes), (
                 f"the model had training={modes[0]} and a part of it {modes[1]}, expected these modes to stay"
             )
-            assert got["records"], "autograd is switched off after the call, expected it to record as before"
+            assert got["records"], (
+                "autograd is switched off after the call, expected it to record as before"
+            )
 
 
 def test_fit_clearing__old_gradients(student, draw):
     for kind in ("SGD", "momentum"):
         for steps in (1, 3):
             for got, want in fitted(student, draw, steps, kind=kind, old_grads=draw_weights(draw)):
-                with about(f"a parameter after steps={steps} in a model that still held old gradients"):
+                with about(
+                    f"a parameter after steps={steps} in a model that still held old gradients"
+                ):
                     close(got["parameters"], want["parameters"])
 
 
@@ -1008,15 +1160,20 @@ def test_adam_step_values__eight_steps(student, draw):
     for dtype in DTYPES:
         for shape, first in (((), 1), ((4,), 1), ((3, 5), 1), ((4,), 1000)):
             value = layouts(draw.normal(*shape, dtype=dtype))[0]  # not contiguous
-            tiny = torch.where(draw.normal(*shape) < 0, 1e-7, 1.0).to(dtype)  # beside which 1e-8 is not nothing
+            # beside which 1e-8 is not nothing
+            tiny = torch.where(draw.normal(*shape) < 0, 1e-7, 1.0).to(dtype)
             grads = [tiny * draw.normal(*shape, dtype=dtype) for _ in range(8)]
             for grad in grads:
                 grad.view(-1)[1::3] = 0
             # one that is zero throughout is a gradient like any other
             grads[3].zero_()
             got = student.run(probe_adam_step, value, grads, 0.3, first)
-            path, mean, square = (each.to(dtype) for each in by_definition(value, grads, 0.3, first))
-            with about(f"the parameter after each of eight steps, from step={first} on, with lr=0.3"):
+            path, mean, square = (
+                each.to(dtype) for each in by_definition(value, grads, 0.3, first)
+            )
+            with about(
+                f"the parameter after each of eight steps, from step={first} on, with lr=0.3"
+            ):
                 close(got["path"], path, atol=ROUNDING[dtype])
             for name, want in (("m", mean), ("v", square)):
                 with about(f"{name} after eight steps"):
@@ -1028,7 +1185,9 @@ def test_adam_step_values__in_place(student, draw):
     got = student.run(probe_adam_step, value, grads, 0.3)
     with about("the parameter's .grad after the call, which must be what it was"):
         equal(got["grad"], grads[-1])
-    assert got["is_leaf"], "the parameter is no longer a leaf that requires a gradient, expected that it is"
+    assert got["is_leaf"], (
+        "the parameter is no longer a leaf that requires a gradient, expected that it is"
+    )
     assert got["gives_none"], "adam_step returned something, expected None"
 
 
@@ -1046,7 +1205,10 @@ def gradient_of_stand_in(f, x: torch.Tensor) -> torch.Tensor:
 def numerical_gradient_stand_in(f, x: torch.Tensor, eps: float = 1e-6) -> torch.Tensor:
     slopes = torch.zeros(x.numel(), dtype=x.dtype)
     for i in range(x.numel()):
-        up, down = (x.detach().reshape(-1).index_add(0, torch.tensor([i]), slopes.new_tensor([e])) for e in (eps, -eps))
+        up, down = (
+            x.detach().reshape(-1).index_add(0, torch.tensor([i]), slopes.new_tensor([e]))
+            for e in (eps, -eps)
+        )
         slopes[i] = (float(f(up.reshape(x.shape))) - float(f(down.reshape(x.shape)))) / (2 * eps)
     return slopes.reshape(x.shape)
 
@@ -1075,7 +1237,9 @@ def sgd_step_stand_in(parameters, lr: float) -> None:
             p.data.sub_(p.grad, alpha=lr)
 
 
-def train_step_stand_in(model, optimizer, loss_fn, inputs: torch.Tensor, targets: torch.Tensor) -> float:
+def train_step_stand_in(
+    model, optimizer, loss_fn, inputs: torch.Tensor, targets: torch.Tensor
+) -> float:
     model.zero_grad()
     optimizer.zero_grad()
     logits = model(inputs)
@@ -1085,7 +1249,9 @@ def train_step_stand_in(model, optimizer, loss_fn, inputs: torch.Tensor, targets
     return float(loss)
 
 
-def fit_stand_in(model, optimizer, loss_fn, inputs: torch.Tensor, targets: torch.Tensor, steps: int) -> list:
+def fit_stand_in(
+    model, optimizer, loss_fn, inputs: torch.Tensor, targets: torch.Tensor, steps: int
+) -> list:
     found = []
     while len(found) < steps:
         logits = model(inputs)
@@ -1098,7 +1264,9 @@ def fit_stand_in(model, optimizer, loss_fn, inputs: torch.Tensor, targets: torch
     return found
 
 
-def adam_step_stand_in(p: torch.Tensor, m: torch.Tensor, v: torch.Tensor, step: int, lr: float) -> None:
+def adam_step_stand_in(
+    p: torch.Tensor, m: torch.Tensor, v: torch.Tensor, step: int, lr: float
+) -> None:
     m.copy_(0.9 * m + 0.1 * p.grad)
     v.copy_(0.999 * v + 0.001 * p.grad.square())
     p.data.sub_(lr * m / (1 - 0.9**step) / ((v / (1 - 0.999**step)).sqrt() + 1e-8))
@@ -1535,9 +1703,19 @@ EXPERIMENTS = {
     "train_step_loss": [
         code(A_MODEL, STEP, "loss"),
         code(
-            A_MODEL, STEP.replace("F.cross_entropy", "lambda logits, ids: list(logits.shape)[0] * logits.sum()"), "loss"
+            A_MODEL,
+            STEP.replace(
+                "F.cross_entropy", "lambda logits, ids: list(logits.shape)[0] * logits.sum()"
+            ),
+            "loss",
         ),
-        code(A_MODEL, STEP.replace("F.cross_entropy", "lambda logits, ids: (logits.sum(1) * (ids + 1)).sum()"), "loss"),
+        code(
+            A_MODEL,
+            STEP.replace(
+                "F.cross_entropy", "lambda logits, ids: (logits.sum(1) * (ids + 1)).sum()"
+            ),
+            "loss",
+        ),
         code(
             A_MODEL,
             "inputs, targets = torch.tensor([[0, 0], [1, 1]]), torch.tensor([[0, 0], [1, 1]])",
@@ -1545,13 +1723,21 @@ EXPERIMENTS = {
         ),
         code(A_MODEL, STEP, "isinstance(loss, float)"),
         code(
-            A_MODEL, STEP.replace("F.cross_entropy", "lambda logits, ids: 0.001 * F.cross_entropy(logits, ids)"), "loss"
+            A_MODEL,
+            STEP.replace(
+                "F.cross_entropy", "lambda logits, ids: 0.001 * F.cross_entropy(logits, ids)"
+            ),
+            "loss",
         ),
         code(A_MODEL, STEP, STEP, "loss"),
         code(A_MODEL, STEP, "model.training"),
         code(A_MODEL, "model.eval()", STEP, "model.training"),
-        code(PARTS, "model.train()", "model[1].eval()", STEP, "[model.training, model[1].training]"),
-        code(PARTS, "model.eval()", "model[1].train()", STEP, "[model.training, model[1].training]"),
+        code(
+            PARTS, "model.train()", "model[1].eval()", STEP, "[model.training, model[1].training]"
+        ),
+        code(
+            PARTS, "model.eval()", "model[1].train()", STEP, "[model.training, model[1].training]"
+        ),
         code(PARTS, "model.eval()", STEP, "loss"),
         code(LOOKS_BACK, STEP_BACK, "loss"),
     ],
@@ -1560,8 +1746,16 @@ EXPERIMENTS = {
         code(A_MODEL, STEP, STEP, "model.weight"),
         code(MOMENTUM, STEP, STEP, "model.weight"),
         code(A_MODEL.replace("SGD", "AdamW"), STEP, "model.weight"),
-        code(A_MODEL, STEP.replace("F.cross_entropy", "lambda logits, ids: -10 * logits.sum()"), "model.weight"),
-        code(A_MODEL, STEP.replace("F.cross_entropy", "lambda logits, ids: 0 * logits.sum()"), "model.weight"),
+        code(
+            A_MODEL,
+            STEP.replace("F.cross_entropy", "lambda logits, ids: -10 * logits.sum()"),
+            "model.weight",
+        ),
+        code(
+            A_MODEL,
+            STEP.replace("F.cross_entropy", "lambda logits, ids: 0 * logits.sum()"),
+            "model.weight",
+        ),
         code(A_MODEL, STEP.replace("]]))", "]]).T)").replace("]]),", "]]).T,"), "model.weight"),
         code(
             A_MODEL,
@@ -1597,7 +1791,11 @@ EXPERIMENTS = {
             "inputs, targets = torch.tensor([[0, 1], [1, 1]]).T, torch.tensor([[1, 0], [0, 0]]).T",
             "fit(model, optimizer, F.cross_entropy, inputs, targets, steps=1)",
         ),
-        code(A_MODEL, FIT.replace("F.cross_entropy", "lambda logits, ids: -logits.exp().sum()"), "losses"),
+        code(
+            A_MODEL,
+            FIT.replace("F.cross_entropy", "lambda logits, ids: -logits.exp().sum()"),
+            "losses",
+        ),
         code(A_MODEL, "model.eval()", FIT, "model.training"),
         code(A_MODEL, "model.train()", FIT, "model.training"),
         code(PARTS, "model.train()", "model[1].eval()", FIT, "[model.training, model[1].training]"),
@@ -1609,7 +1807,12 @@ EXPERIMENTS = {
     "fit_clearing": [
         code(A_MODEL, FIT, "model.weight"),
         code(A_MODEL, "model.weight.grad = torch.ones(2, 2)", FIT, "model.weight"),
-        code(A_MODEL, "model.weight.grad = torch.ones(2, 2)", FIT.replace("steps=2", "steps=1"), "model.weight"),
+        code(
+            A_MODEL,
+            "model.weight.grad = torch.ones(2, 2)",
+            FIT.replace("steps=2", "steps=1"),
+            "model.weight",
+        ),
         code(MOMENTUM, FIT, "model.weight"),
     ],
     "adam_step_values": [

@@ -13,11 +13,35 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from proctor.checks import about, close, code, describe, drawn_again, equal, predicts, raises, unchanged
+from proctor.checks import (
+    about,
+    close,
+    code,
+    describe,
+    drawn_again,
+    equal,
+    predicts,
+    raises,
+    unchanged,
+)
 
 LETTERS = "abcxyzABCXYZ  .,'!?0189éßﬁ²"
 # What does not survive every clean-up: e and its accent apart, line breaks of all kinds, tabs, what needs four bytes.
-DELICATE = ["e\u0301", "\r\n", "\r", "\n", "\t", "\x0b", "\u2028", "\ufeff", "\u00a0", "😀", "𝒜", "Ａ", "Ä"]
+DELICATE = [
+    "e\u0301",
+    "\r\n",
+    "\r",
+    "\n",
+    "\t",
+    "\x0b",
+    "\u2028",
+    "\ufeff",
+    "\u00a0",
+    "😀",
+    "𝒜",
+    "Ａ",
+    "Ä",
+]
 
 
 def some_text(draw, letters, length):
@@ -26,13 +50,20 @@ def some_text(draw, letters, length):
 
 def many_characters(draw):
     """More distinct characters than a byte can number, in a random order."""
-    signs = [chr(0x4E00 + i) for i in torch.randperm(20000, generator=draw.generator())[:300].tolist()]
+    signs = [
+        chr(0x4E00 + i) for i in torch.randperm(20000, generator=draw.generator())[:300].tolist()
+    ]
     return shuffled(draw, sorted({*LETTERS, *"".join(DELICATE), *signs}))
 
 
 def delicate_text(draw, vocab, length):
     """A text of these characters, the last one among them, that any clean-up would change."""
-    return some_text(draw, vocab, length) + "".join(shuffled(draw, DELICATE)) + vocab[-1] + "e\u0301\r\n\t"
+    return (
+        some_text(draw, vocab, length)
+        + "".join(shuffled(draw, DELICATE))
+        + vocab[-1]
+        + "e\u0301\r\n\t"
+    )
 
 
 def shuffled(draw, items):
@@ -58,7 +89,9 @@ def a_float(value):
 
 def starts_of(inputs, data):
     """Where in `data`, whose tokens are all different, the windows `inputs`, (..., T), start."""
-    assert isinstance(inputs, torch.Tensor) and inputs.dim() >= 2, "expected the inputs to be a tensor of shape (B, T)"
+    assert isinstance(inputs, torch.Tensor) and inputs.dim() >= 2, (
+        "expected the inputs to be a tensor of shape (B, T)"
+    )
     seq_len = inputs.shape[-1]
     assert seq_len, "expected inputs of shape (B, T), and their rows are empty"
     starts = (inputs[..., :1] == data).long().argmax(-1)
@@ -68,7 +101,9 @@ def starts_of(inputs, data):
         f"a row of inputs begins with {strange[0, :8].tolist()}: expected each to be seq_len tokens that stand one after "
         "another in data"
     )
-    assert (starts + seq_len < len(data)).all(), "a window starts where its last target is beyond the end of data"
+    assert (starts + seq_len < len(data)).all(), (
+        "a window starts where its last target is beyond the end of data"
+    )
     return starts
 
 
@@ -106,10 +141,14 @@ def tokens_of(ids, length, vocab_size):
 
 def own_randomness(first, second, what):
     """Fails where two runs with equal generators, but different global seeds, differ or touch the global state."""
-    same = "with the generator in the same state and another global seed, must be those of the first"
+    same = (
+        "with the generator in the same state and another global seed, must be those of the first"
+    )
     with about(f"the {what} of a second run, {same}"):
         close(second[what], first[what])
-    assert not first["global_moved"] and not second["global_moved"], "the global random state has moved"
+    assert not first["global_moved"] and not second["global_moved"], (
+        "the global random state has moved"
+    )
 
 
 # build_vocab
@@ -127,19 +166,23 @@ def test_build_vocab_characters__each_once(student, draw):
         "",
     ):
         got = student.build_vocab(text)
-        assert isinstance(got, list) and all(isinstance(c, str) for c in got), "expected a list of strings"
-        message = (
-            "expected every distinct character of the text once: space, line break, punctuation and capitals count"
+        assert isinstance(got, list) and all(isinstance(c, str) for c in got), (
+            "expected a list of strings"
         )
+        message = "expected every distinct character of the text once: space, line break, punctuation and capitals count"
         assert sorted(got) == sorted(set(text)), message
 
 
 def test_build_vocab_order__of_the_characters(student, draw):
     text = "".join(shuffled(draw, "NOPQRST.,!09\nabcdefgabcdefgefgéÄＡ😀"))
     got = student.build_vocab(text=text)
-    characters = isinstance(got, list) and len(got) > 1 and all(isinstance(each, str) for each in got)
+    characters = (
+        isinstance(got, list) and len(got) > 1 and all(isinstance(each, str) for each in got)
+    )
     assert characters, f"expected a list of characters, got {describe(got)}"
-    assert got == sorted(got), "expected the characters sorted, in the order in which Python sorts strings"
+    assert got == sorted(got), (
+        "expected the characters sorted, in the order in which Python sorts strings"
+    )
 
 
 # encode, decode
@@ -217,12 +260,20 @@ def test_get_batch_windows__targets_one_later(student, draw):
     # 64 rows from two windows: a start that is one too far is drawn for certain. The only window is another cell's
     for tokens, batch_size, seq_len in ((23, 4, 5), (12, 1, 1), (40, 7, 12), large, (7, 64, 5)):
         data = distinct_tokens(draw, tokens)
-        got = student.get_batch(data=data, batch_size=batch_size, seq_len=seq_len, generator=draw.generator())
-        two = isinstance(got, list) and len(got) == 2 and all(isinstance(each, torch.Tensor) for each in got)
+        got = student.get_batch(
+            data=data, batch_size=batch_size, seq_len=seq_len, generator=draw.generator()
+        )
+        two = (
+            isinstance(got, list)
+            and len(got) == 2
+            and all(isinstance(each, torch.Tensor) for each in got)
+        )
         assert two, f"expected two tensors, inputs and targets, got {describe(got)}"
         inputs, targets = got
         positions = starts_of(inputs, data)[:, None] + torch.arange(seq_len)
-        assert inputs.shape == (batch_size, seq_len), f"expected inputs of shape ({batch_size}, {seq_len})"
+        assert inputs.shape == (batch_size, seq_len), (
+            f"expected inputs of shape ({batch_size}, {seq_len})"
+        )
         equal([inputs, targets], [data[positions], data[positions + 1]])
     unchanged(student, "get_batch", data, 3, 4, draw.generator())
     first, second = distinct_tokens(draw, 20), distinct_tokens(draw, 20)
@@ -238,7 +289,9 @@ def test_get_batch_starts__every_window(student, draw):
     got = student.run(probe_get_batch, data, 1, 3, draw.generator(), calls=400)
     counts = torch.bincount(starts_of(got["inputs"], data).flatten(), minlength=5).double()
     as_likely(
-        counts, torch.full((5,), 0.2, dtype=torch.float64), "batches of one row don't start everywhere equally often"
+        counts,
+        torch.full((5,), 0.2, dtype=torch.float64),
+        "batches of one row don't start everywhere equally often",
     )
     long = distinct_tokens(draw, 1003)
     got = student.run(probe_get_batch, long, 64, 3, draw.generator(), calls=40)
@@ -253,13 +306,17 @@ def test_get_batch_starts__every_window(student, draw):
 def test_get_batch_starts__own_generator(student, draw):
     data, generator = distinct_tokens(draw, 200), draw.generator()
     for rows in (16, 1):
-        first, second = (student.run(probe_get_batch, data, rows, 4, generator, seed=seed) for seed in (1, 2))
+        first, second = (
+            student.run(probe_get_batch, data, rows, 4, generator, seed=seed) for seed in (1, 2)
+        )
         own_randomness(first, second, "inputs")
 
 
 def test_get_batch_errors__no_window(student, draw):
     for tokens in (2, 5):
-        raises(student, ValueError, "get_batch", distinct_tokens(draw, tokens), 2, 5, draw.generator())
+        raises(
+            student, ValueError, "get_batch", distinct_tokens(draw, tokens), 2, 5, draw.generator()
+        )
 
 
 def test_get_batch_errors__the_only_window(student, draw):
@@ -334,7 +391,9 @@ def explained(logits, ids, parameters, vocab_size, d_model):
                     for last in fitting(vocab_size, len(first)):
                         for end in biases(vocab_size):
                             got = after @ last.T + end
-                            if torch.allclose(got, wanted, rtol=1e-4, atol=1e-5 * float(wanted.abs().max())):
+                            if torch.allclose(
+                                got, wanted, rtol=1e-4, atol=1e-5 * float(wanted.abs().max())
+                            ):
                                 return True
     return False
 
@@ -355,7 +414,9 @@ def test_TinyLM_logits__of_its_parameters(student, draw):
         got = student.run(probe_model, vocab_size, d_model, ids, seed, weights, spread, training)
         shape = (batch, seq_len, vocab_size)
         logits = got["logits"]
-        assert isinstance(logits, torch.Tensor) and logits.shape == shape, f"expected logits of shape {shape}"
+        assert isinstance(logits, torch.Tensor) and logits.shape == shape, (
+            f"expected logits of shape {shape}"
+        )
         message = (
             "the logits are not embedding, linear, GELU, linear of each token alone, with the parameters "
             f"of shapes {[tuple(p.shape) for p in got['parameters'].values()]}"
@@ -375,7 +436,9 @@ def test_TinyLM_gradients__every_parameter(student, draw):
         assert gradient is not None, f"no gradient reaches the parameter {name}"
         # Every token is fed, so no row of the table may be left out either.
         rows = gradient.reshape(len(gradient), -1) if gradient.dim() > 1 else gradient[None]
-        assert (rows != 0).any(1).all(), f"part of the parameter {name} gets no gradient, though every token was fed"
+        assert (rows != 0).any(1).all(), (
+            f"part of the parameter {name} gets no gradient, though every token was fed"
+        )
 
 
 def probe_fresh_model(student, ids, targets, seed):
@@ -396,13 +459,17 @@ def probe_fresh_model(student, ids, targets, seed):
 def test_TinyLM_gradients__of_a_fresh_model(student, draw):
     ids = torch.arange(11)[None]
     spread = student.run(probe_fresh_model, ids, ids.roll(1, 1), draw.randint(0, 10**6))
-    assert spread > 0, "after five steps of training a new model still gives every token the same logits"
+    assert spread > 0, (
+        "after five steps of training a new model still gives every token the same logits"
+    )
 
 
 def test_TinyLM_start__near_log_v(student, draw):
     for vocab_size, d_model in ((65, 8), (40, 64), (100, 32), (50, 256)):
         ids = torch.arange(vocab_size)[None]
-        logits = student.run(probe_model, vocab_size, d_model, ids, draw.randint(0, 10**6))["logits"]
+        logits = student.run(probe_model, vocab_size, d_model, ids, draw.randint(0, 10**6))[
+            "logits"
+        ]
         assert isinstance(logits, torch.Tensor), "expected a tensor of logits"
         logits = logits.double()
         loss = float((logits.logsumexp(-1) - logits.mean(-1)).mean())
@@ -414,7 +481,19 @@ def test_TinyLM_start__near_log_v(student, draw):
 # train
 
 
-def probe_train(student, weights, data, steps, batch_size, seq_len, lr, generator, dropout=0.0, seed=0, again=False):
+def probe_train(
+    student,
+    weights,
+    data,
+    steps,
+    batch_size,
+    seq_len,
+    lr,
+    generator,
+    dropout=0.0,
+    seed=0,
+    again=False,
+):
     """train, on a small model (embedding, linear, GELU, linear) that is in evaluation mode before.
 
     Old gradients are still there. Keeps the inputs of the forward passes; where there are more of
@@ -459,13 +538,20 @@ def probe_train(student, weights, data, steps, batch_size, seq_len, lr, generato
     before = torch.get_rng_state(), random.getstate()
     state = generator.get_state()
     losses = student.train(
-        model=model, data=data, steps=steps, batch_size=batch_size, seq_len=seq_len, lr=lr, generator=generator
+        model=model,
+        data=data,
+        steps=steps,
+        batch_size=batch_size,
+        seq_len=seq_len,
+        lr=lr,
+        generator=generator,
     )
     return {
         "losses": losses,
         "weights": [parameter.detach() for parameter in model.parameters()],
         "inputs": [inputs for inputs, learned in passes if learned or len(passes) <= steps],
-        "global_moved": not torch.equal(before[0], torch.get_rng_state()) or before[1] != random.getstate(),
+        "global_moved": not torch.equal(before[0], torch.get_rng_state())
+        or before[1] != random.getstate(),
         "generator_moved": not torch.equal(state, generator.get_state()),
         "records": torch.is_grad_enabled(),
     }
@@ -482,7 +568,9 @@ def follow(starts):
         losses, means, squares = [], {}, {}
         for step, rows in enumerate(starts, 1):
             positions = rows[:, None] + torch.arange(seq_len)
-            loss = F.cross_entropy(model(data[positions]).flatten(0, 1), data[positions + 1].flatten())
+            loss = F.cross_entropy(
+                model(data[positions]).flatten(0, 1), data[positions + 1].flatten()
+            )
             model.zero_grad()
             loss.backward()
             losses.append(loss.item())
@@ -513,13 +601,21 @@ def batches_of(got, steps, batch_size, seq_len, data):
     return starts_of(torch.stack(inputs), data)
 
 
-def trained_and_expected(student, draw, steps, lr, sizes=(12, 3, 4), scale=3.0, offset=0.0, again=False):
+def trained_and_expected(
+    student, draw, steps, lr, sizes=(12, 3, 4), scale=3.0, offset=0.0, again=False
+):
     """What a few steps made of a small model, and what they should have made of it on the same batches."""
     # Large weights have large gradients, which show whether somebody clips them; small ones have small losses.
     tokens, batch_size, seq_len = sizes
     data, weights = distinct_tokens(draw, tokens), small_model(draw, tokens, scale=scale)
     weights[-1] += offset
-    settings = {"steps": steps, "batch_size": batch_size, "seq_len": seq_len, "lr": lr, "generator": draw.generator()}
+    settings = {
+        "steps": steps,
+        "batch_size": batch_size,
+        "seq_len": seq_len,
+        "lr": lr,
+        "generator": draw.generator(),
+    }
     got = student.run(probe_train, weights, data, **settings, again=again)
     starts = batches_of(got, steps, batch_size, seq_len, data)
     return got, probe_train(SimpleNamespace(train=follow(starts)), weights, data, **settings)
@@ -529,14 +625,22 @@ def test_train_updates__adamw(student, draw):
     small, large = (12, 3, 4), (draw.randint(280, 320), draw.randint(18, 22), draw.randint(70, 80))
     # Large rates with large weights amplify how somebody's loss is rounded. The long run shows whether somebody's rate falls
     # with the steps, and whether somebody stops.
-    runs = (8, 0.05, small, 3), (4, 1.5, small, 1), (4, 2e-4, small, 3), (3, 0.05, large, 3), (100, 0.01, small, 1)
+    runs = (
+        (8, 0.05, small, 3),
+        (4, 1.5, small, 1),
+        (4, 2e-4, small, 3),
+        (3, 0.05, large, 3),
+        (100, 0.01, small, 1),
+    )
     for steps, lr, sizes, scale in runs:
         got, want = trained_and_expected(student, draw, steps, lr, sizes, scale, again=steps == 8)
         for mine, theirs in zip(want["weights"], got["weights"], strict=True):
             message = f"after {steps} steps with lr={lr} the parameters are not where AdamW takes them on these batches"
             # AdamW moves a parameter by about lr a step.
             assert torch.allclose(theirs, mine, rtol=1e-6, atol=1e-4 * lr), message
-        assert got["records"], "after the call PyTorch doesn't record graphs any more, also not for training"
+        assert got["records"], (
+            "after the call PyTorch doesn't record graphs any more, also not for training"
+        )
 
 
 def test_train_updates__training_mode(student, draw):
@@ -545,7 +649,9 @@ def test_train_updates__training_mode(student, draw):
     got = student.run(probe_train, weights, data, 3, 2, 4, 0.05, draw.generator(), dropout=1.0)
     before, after = weights[3].flatten(), got["weights"][3].flatten()
     cosine = float(before @ after / (before.norm() * after.norm()))
-    assert cosine > 1 - 1e-9, "the model was given in evaluation mode, and some of its training happened in that mode"
+    assert cosine > 1 - 1e-9, (
+        "the model was given in evaluation mode, and some of its training happened in that mode"
+    )
 
 
 def test_train_losses__before_each_update(student, draw):
@@ -566,7 +672,9 @@ def test_train_losses__before_each_update(student, draw):
     # with two tokens there is soon nothing left to learn
     data, weights = distinct_tokens(draw, 2), small_model(draw, 2)
     losses = student.run(probe_train, weights, data, 40, 2, 1, 0.3, draw.generator())["losses"]
-    assert len(losses) == 40, f"expected 40 losses, one a step, also where they come near 0, got {len(losses)}"
+    assert len(losses) == 40, (
+        f"expected 40 losses, one a step, also where they come near 0, got {len(losses)}"
+    )
 
 
 def test_train_batches__fresh_and_uniform(student, draw):
@@ -575,13 +683,18 @@ def test_train_batches__fresh_and_uniform(student, draw):
     got = student.run(probe_train, weights, data, 200, 2, 3, 0.01, draw.generator())
     starts = batches_of(got, 200, 2, 3, data)
     repeats = (starts[1:] == starts[:-1]).all(1).double().mean()
-    assert repeats < 0.25, "expected every step to draw a fresh batch, but most steps repeat the one before"
+    assert repeats < 0.25, (
+        "expected every step to draw a fresh batch, but most steps repeat the one before"
+    )
     uniform_starts(starts, windows=3)
 
 
 def test_train_batches__own_generator(student, draw):
     data, weights, generator = distinct_tokens(draw, 60), small_model(draw, 60), draw.generator()
-    first, second = (student.run(probe_train, weights, data, 4, 8, 5, 0.01, generator, seed=seed) for seed in (1, 2))
+    first, second = (
+        student.run(probe_train, weights, data, 4, 8, 5, 0.01, generator, seed=seed)
+        for seed in (1, 2)
+    )
     own_randomness(first, second, "inputs")
     other = student.run(probe_train, weights, data, 4, 8, 5, 0.01, draw.generator())
     assert not torch.equal(torch.stack(other["inputs"]), torch.stack(first["inputs"])), (
@@ -619,7 +732,9 @@ def probe_evaluate(student, weights, data, seq_len, training=True, apart=(), aga
         def __init__(self):
             super().__init__()
             self.embedding = nn.Embedding(*table.shape)
-            self.body = nn.Sequential(nn.Linear(*first.T.shape), nn.Sequential(nn.Tanh(), nn.Dropout(0.0)))
+            self.body = nn.Sequential(
+                nn.Linear(*first.T.shape), nn.Sequential(nn.Tanh(), nn.Dropout(0.0))
+            )
             self.head = nn.Linear(*last.T.shape)
 
         def forward(self, ids):
@@ -673,10 +788,14 @@ def right_evaluate(model, data, seq_len):
     return total / (len(data) - 1)
 
 
-def evaluated_and_expected(student, draw, tokens, seq_len, vocab_size=7, scale=1.0, offset=0.0, **settings):
+def evaluated_and_expected(
+    student, draw, tokens, seq_len, vocab_size=7, scale=1.0, offset=0.0, **settings
+):
     weights, data = small_model(draw, vocab_size, scale=scale), draw.integers(0, vocab_size, tokens)
     weights[-1] += offset
-    want = probe_evaluate(SimpleNamespace(evaluate=right_evaluate), weights, data, seq_len, **settings)
+    want = probe_evaluate(
+        SimpleNamespace(evaluate=right_evaluate), weights, data, seq_len, **settings
+    )
     return student.run(probe_evaluate, weights, data, seq_len, **settings), want
 
 
@@ -684,7 +803,10 @@ def test_evaluate_mean__every_token_once(student, draw):
     large = draw.randint(280, 320), draw.randint(70, 80), {"vocab_size": draw.randint(280, 320)}
     # The logits of the model with large weights are thousands apart: some losses are huge, and some are 0.
     sure = 40, 7, {"scale": 300.0}
-    sizes = [(tokens, seq_len, {}) for tokens, seq_len in ((14, 4), (13, 4), (6, 9), (2, 3), (8, 1), (230, 3))]
+    sizes = [
+        (tokens, seq_len, {})
+        for tokens, seq_len in ((14, 4), (13, 4), (6, 9), (2, 3), (8, 1), (230, 3))
+    ]
     # Logits near 10000 that somebody rounds to float32 are far off.
     others = (14, 4, {"again": True}), (6, 4, {"vocab_size": 1}), (14, 4, {"offset": 1e4})
     for tokens, seq_len, model in (*sizes, large, sure, *others):
@@ -709,18 +831,29 @@ def test_evaluate_mode__evaluation(student, draw):
 
 
 def test_evaluate_mode__put_back(student, draw):
-    for training, apart in ((True, ()), (False, ()), (True, ("body.1",)), (True, ("embedding", "head"))):
+    for training, apart in (
+        (True, ()),
+        (False, ()),
+        (True, ("body.1",)),
+        (True, ("embedding", "head")),
+    ):
         # Where all is in evaluation mode, it was evaluated in training mode before.
         again = not training and not apart
-        got, want = evaluated_and_expected(student, draw, 9, 4, training=training, apart=apart, again=again)
+        got, want = evaluated_and_expected(
+            student, draw, 9, 4, training=training, apart=apart, again=again
+        )
         message = "expected the model and each submodule in the mode that they were in before, also where modes differ"
         assert got["modes"] == want["modes"], message
 
 
 def test_evaluate_graph__no_trace(student, draw):
     got, want = evaluated_and_expected(student, draw, 9, 4)
-    assert got["recorded"] and not any(got["recorded"]), "a graph was recorded during a forward pass"
-    assert got["still_recording"], "after the call PyTorch doesn't record graphs any more, also not for training"
+    assert got["recorded"] and not any(got["recorded"]), (
+        "a graph was recorded during a forward pass"
+    )
+    assert got["still_recording"], (
+        "after the call PyTorch doesn't record graphs any more, also not for training"
+    )
     words = {
         "weights": "the weights",
         "requires_grad": "requires_grad of the parameters",
@@ -794,7 +927,8 @@ def probe_generate(
         "grad": model.table.grad,
         "recorded": recorded,
         "still_recording": torch.is_grad_enabled(),
-        "global_moved": not torch.equal(before[0], torch.get_rng_state()) or before[1] != random.getstate(),
+        "global_moved": not torch.equal(before[0], torch.get_rng_state())
+        or before[1] != random.getstate(),
     }
 
 
@@ -809,14 +943,20 @@ def test_generate_sequence__of_all_so_far(student, draw):
         want = prompt.tolist()
         for _ in range(new):
             want.append(int(winners[(sum(want) + len(want)) % 11]))
-        got = student.run(probe_generate, table, prompt, new, 1.0, draw.generator(), again=new == 15)
+        got = student.run(
+            probe_generate, table, prompt, new, 1.0, draw.generator(), again=new == 15
+        )
         equal(got["ids"], torch.tensor(want))
         assert torch.equal(got["prompt"], prompt), "the argument 'prompt' must be left as it was"
         # a fault with max_new_tokens=0 costs only this cell
-        assert new or got["modes"] == [True, True], "max_new_tokens was 0, and afterwards the model is in another mode"
+        assert new or got["modes"] == [True, True], (
+            "max_new_tokens was 0, and afterwards the model is in another mode"
+        )
     # sizes of one: a vocabulary of one token, and a text of one
     for length, new in ((3, 2), (1, 0)):
-        got = student.run(probe_generate, table[:1, :1], torch.zeros(length).long(), new, 1.0, draw.generator())
+        got = student.run(
+            probe_generate, table[:1, :1], torch.zeros(length).long(), new, 1.0, draw.generator()
+        )
         equal(got["ids"], torch.zeros(length + new).long())
 
 
@@ -831,7 +971,9 @@ def test_generate_sampling__tempered(student, draw):
         logits = (after * temperature).float()
         # several calls, so that an answer that calls itself for each token has room on the stack
         runs = [
-            student.run(probe_generate, logits[None], torch.tensor([0]), 400, temperature, draw.generator())["ids"]
+            student.run(
+                probe_generate, logits[None], torch.tensor([0]), 400, temperature, draw.generator()
+            )["ids"]
             for _ in range(calls)
         ]
         new = torch.cat([tokens_of(ids, 401, 60)[1:] for ids in runs])
@@ -845,17 +987,24 @@ def test_generate_sampling__own_generator(student, draw):
     table, prompt, generator = draw.normal(11, 7), draw.integers(0, 7, 3), draw.generator()
     for temperature in (0.7, 1.0):
         first, second = (
-            student.run(probe_generate, table, prompt, 40, temperature, generator, seed=seed) for seed in (1, 2)
+            student.run(probe_generate, table, prompt, 40, temperature, generator, seed=seed)
+            for seed in (1, 2)
         )
         own_randomness(first, second, "ids")
-    assert isinstance(first["ids"], torch.Tensor), "what came back is no tensor: expected the ids in one"
+    assert isinstance(first["ids"], torch.Tensor), (
+        "what came back is no tensor: expected the ids in one"
+    )
     other = student.run(probe_generate, table, prompt, 40, 1.0, draw.generator())
-    assert not (isinstance(other["ids"], torch.Tensor) and torch.equal(other["ids"], first["ids"])), (
+    assert not (
+        isinstance(other["ids"], torch.Tensor) and torch.equal(other["ids"], first["ids"])
+    ), (
         "two generators in different states gave the same tokens: expected the randomness to come from the one given"
     )
     torch.rand(1, generator=generator)
     later = student.run(probe_generate, table, prompt, 40, 1.0, generator)
-    assert not (isinstance(later["ids"], torch.Tensor) and torch.equal(later["ids"], first["ids"])), (
+    assert not (
+        isinstance(later["ids"], torch.Tensor) and torch.equal(later["ids"], first["ids"])
+    ), (
         "a generator that had moved on gave the same tokens as before: expected them to come from its state, not its seed"
     )
 
@@ -863,14 +1012,24 @@ def test_generate_sampling__own_generator(student, draw):
 def test_generate_graph__none(student, draw):
     table, prompt = draw.normal(11, 7), draw.integers(0, 7, 3)
     for training in (True, False):
-        got = student.run(probe_generate, table, prompt, 4, 1.0, draw.generator(), training=training)
-        assert got["recorded"] and not any(got["recorded"]), "a graph was recorded during a forward pass"
-        assert got["still_recording"], "after the call PyTorch doesn't record graphs any more, also not for training"
+        got = student.run(
+            probe_generate, table, prompt, 4, 1.0, draw.generator(), training=training
+        )
+        assert got["recorded"] and not any(got["recorded"]), (
+            "a graph was recorded during a forward pass"
+        )
+        assert got["still_recording"], (
+            "after the call PyTorch doesn't record graphs any more, also not for training"
+        )
         mode = "training" if training else "evaluation"
         message = f"the model was in {mode} mode, and afterwards it is in another one"
         assert got["modes"] == [training, training], message
-        assert got["requires_grad"], "after the call the model's parameters require no gradient any more"
-        assert got["grad"] is not None and got["grad"].eq(1).all(), "the .grad of a parameter was changed"
+        assert got["requires_grad"], (
+            "after the call the model's parameters require no gradient any more"
+        )
+        assert got["grad"] is not None and got["grad"].eq(1).all(), (
+            "the .grad of a parameter was changed"
+        )
 
 
 # generate_within
@@ -939,7 +1098,9 @@ def probe_generate_within(
     torch.manual_seed(seed)
     random.seed(seed)
     before = torch.get_rng_state(), random.getstate()
-    ids = student.generate_within(model=model, prompt=prompt, max_new_tokens=max_new_tokens, **settings)
+    ids = student.generate_within(
+        model=model, prompt=prompt, max_new_tokens=max_new_tokens, **settings
+    )
     return {
         "ids": ids,
         "prompt": prompt,
@@ -949,7 +1110,8 @@ def probe_generate_within(
         "grad": model.table.grad,
         "ran_in_training": ran_in_training,
         "still_recording": torch.is_grad_enabled(),
-        "global_moved": not torch.equal(before[0], torch.get_rng_state()) or before[1] != random.getstate(),
+        "global_moved": not torch.equal(before[0], torch.get_rng_state())
+        or before[1] != random.getstate(),
     }
 
 
@@ -970,19 +1132,33 @@ def continued(prompt, new, winners, max_len):
 
 def test_generate_within_sequence__of_the_last(student, draw):
     # the second tells a prompt that is cut from one that is not, and half a window from one that is one short
-    for length, new, max_len in ((7, 0, 2), (8, 9, 5), (1, 12, 4), (9, 8, 20), (5, 7, 1), (4, 3, 4), (90, 6, 70)):
+    for length, new, max_len in (
+        (7, 0, 2),
+        (8, 9, 5),
+        (1, 12, 4),
+        (9, 8, 20),
+        (5, 7, 1),
+        (4, 3, 4),
+        (90, 6, 70),
+    ):
         winners, table = winning(draw)
         prompt = draw.integers(0, 9, length, 2)[:, 0]
         settings = {"training": not new, "again": length == 8}
-        got = student.run(probe_generate_within, table, prompt, new, 1.0, draw.generator(), max_len, **settings)
+        got = student.run(
+            probe_generate_within, table, prompt, new, 1.0, draw.generator(), max_len, **settings
+        )
         equal(got["ids"], continued(prompt, new, winners, max_len))
         # a fault with max_new_tokens=0 costs only this cell
-        assert new or all(got["modes"]), "max_new_tokens was 0, and afterwards the model is in another mode"
+        assert new or all(got["modes"]), (
+            "max_new_tokens was 0, and afterwards the model is in another mode"
+        )
         assert torch.equal(got["prompt"], prompt), "the argument 'prompt' must be left as it was"
     # sizes of one: a vocabulary of one token, and a text of one
     for length, new in ((3, 2), (1, 0)):
         nothing = torch.zeros(length).long()
-        got = student.run(probe_generate_within, table[:1, :1], nothing, new, 1.0, draw.generator(), 2)
+        got = student.run(
+            probe_generate_within, table[:1, :1], nothing, new, 1.0, draw.generator(), 2
+        )
         equal(got["ids"], torch.zeros(length + new).long())
 
 
@@ -992,22 +1168,39 @@ def test_generate_within_sequence__drawn(student, draw):
         after = torch.special.ndtri((ranks.double() + 0.5) / 20)
         table, start = (after * temperature).float()[None], torch.tensor([0])
         runs = [
-            student.run(probe_generate_within, table, start, 400, temperature, draw.generator(), 5)["ids"]
+            student.run(probe_generate_within, table, start, 400, temperature, draw.generator(), 5)[
+                "ids"
+            ]
             for _ in range(2)
         ]
-        counts = torch.bincount(torch.cat([tokens_of(ids, 401, 20)[1:] for ids in runs]), minlength=20).double()
-        message = f"the shares of 800 new tokens don't fit the probabilities at temperature {temperature}"
+        counts = torch.bincount(
+            torch.cat([tokens_of(ids, 401, 20)[1:] for ids in runs]), minlength=20
+        ).double()
+        message = (
+            f"the shares of 800 new tokens don't fit the probabilities at temperature {temperature}"
+        )
         as_likely(counts, after.softmax(-1), message)
     table, generator = draw.normal(11, 7), draw.generator()
     for temperature in (0.7, 1.0):
         first, second = (
-            student.run(probe_generate_within, table, torch.tensor([2, 0, 1]), 40, temperature, generator, 3, seed=seed)
+            student.run(
+                probe_generate_within,
+                table,
+                torch.tensor([2, 0, 1]),
+                40,
+                temperature,
+                generator,
+                3,
+                seed=seed,
+            )
             for seed in (1, 2)
         )
         own_randomness(first, second, "ids")
     torch.rand(1, generator=generator)
     later = student.run(probe_generate_within, table, first["prompt"], 40, 1.0, generator, 3)
-    assert not (isinstance(later["ids"], torch.Tensor) and torch.equal(later["ids"], first["ids"])), (
+    assert not (
+        isinstance(later["ids"], torch.Tensor) and torch.equal(later["ids"], first["ids"])
+    ), (
         "a generator that had moved on gave the same tokens as before: expected them to come from its state"
     )
 
@@ -1016,21 +1209,41 @@ def test_generate_within_mode__evaluation(student, draw):
     for training, apart in ((True, ()), (False, ("body.1.0",))):
         _, table = winning(draw)
         prompt = draw.integers(0, 9, 3)
-        got = student.run(probe_generate_within, table, prompt, 20, 1.0, draw.generator(), 4, training, apart)
+        got = student.run(
+            probe_generate_within, table, prompt, 20, 1.0, draw.generator(), 4, training, apart
+        )
         which = "its dropout layer" if apart else "the model"
-        assert not any(got["ran_in_training"].values()), f"{which} was given in training mode, and ran in it"
+        assert not any(got["ran_in_training"].values()), (
+            f"{which} was given in training mode, and ran in it"
+        )
 
 
 def test_generate_within_mode__put_back(student, draw):
-    for training, apart in ((True, ()), (False, ()), (True, ("body.1",)), (False, ("body.1.0",)), (True, ("body",))):
+    for training, apart in (
+        (True, ()),
+        (False, ()),
+        (True, ("body.1",)),
+        (False, ("body.1.0",)),
+        (True, ("body",)),
+    ):
         _, table = winning(draw)
         # If all parts are in evaluation mode, the model ran in training mode before.
         again = not training and not apart
         prompt = draw.integers(0, 9, 3)
         got = student.run(
-            probe_generate_within, table, prompt, 4, 1.0, draw.generator(), 4, training, apart, again=again
+            probe_generate_within,
+            table,
+            prompt,
+            4,
+            1.0,
+            draw.generator(),
+            4,
+            training,
+            apart,
+            again=again,
         )
-        parts = ("", "body", "body.0", "body.1", "body.1.0", "body.1.1")  # in the order of modules()
+        # in the order of modules()
+        parts = ("", "body", "body.0", "body.1", "body.1.0", "body.1.1")
         message = "expected the model and each submodule in the mode that they were in before, also where modes differ"
         assert got["modes"] == [
             training != f"{part}.".startswith(tuple(f"{name}." for name in apart)) for part in parts
@@ -1041,10 +1254,18 @@ def test_generate_within_mode__no_graph(student, draw):
     _, table = winning(draw)
     prompt = draw.integers(0, 9, 3)
     got = student.run(probe_generate_within, table, prompt, 4, 1.0, draw.generator(), 3)
-    assert got["recorded"] and not any(got["recorded"]), "a graph was recorded during a forward pass"
-    assert got["still_recording"], "after the call PyTorch doesn't record graphs any more, also not for training"
-    assert got["requires_grad"], "after the call the model's parameters require no gradient any more"
-    assert got["grad"] is not None and got["grad"].eq(1).all(), "the .grad of a parameter was changed"
+    assert got["recorded"] and not any(got["recorded"]), (
+        "a graph was recorded during a forward pass"
+    )
+    assert got["still_recording"], (
+        "after the call PyTorch doesn't record graphs any more, also not for training"
+    )
+    assert got["requires_grad"], (
+        "after the call the model's parameters require no gradient any more"
+    )
+    assert got["grad"] is not None and got["grad"].eq(1).all(), (
+        "the .grad of a parameter was changed"
+    )
 
 
 # TwoCharLM
@@ -1065,15 +1286,25 @@ def probe_two(student, ids, seed):
             moved.append(((model(other) - logits).abs().amax((0, 2)) > 1e-6).tolist())
         turned = (model(ids[:, :2].flip(1))[:, 1] - logits[:, 1]).abs().max() > 1e-6
         alone = torch.allclose(model(ids[:, :1]), logits[:, :1], atol=1e-5)
-        shares = torch.allclose(logits.exp().sum(-1), torch.ones(ids.shape)) or bool(logits.min() >= 0)
-    return {"shape": list(logits.shape), "moved": moved, "turned": bool(turned), "alone": alone, "shares": shares}
+        shares = torch.allclose(logits.exp().sum(-1), torch.ones(ids.shape)) or bool(
+            logits.min() >= 0
+        )
+    return {
+        "shape": list(logits.shape),
+        "moved": moved,
+        "turned": bool(turned),
+        "alone": alone,
+        "shares": shares,
+    }
 
 
 def test_TwoCharLM_sight__of_two(student, draw):
     ids = torch.stack([torch.randperm(9, generator=draw.generator())[:5] for _ in range(3)])
     got = student.run(probe_two, ids, draw.randint(0, 10**6))
     assert got["shape"] == [3, 5, 9], "expected logits of shape (B, T, V)"
-    message = "expected the logits at t to depend on the tokens at t - 1 and t, on both, and on no other"
+    message = (
+        "expected the logits at t to depend on the tokens at t - 1 and t, on both, and on no other"
+    )
     assert got["moved"] == [[place in (t - 1, t) for t in range(5)] for place in range(5)], message
     assert got["alone"], "expected the logits at position 0 to be those of a text of this one token"
     assert got["turned"], "expected it to matter which of the two tokens came first"
@@ -1114,7 +1345,11 @@ def test_TwoCharLM_sight__learns(student, draw):
 
 
 def test_predict_fresh_perplexity_value__computed(student, draw):
-    predicts(student, "predict_fresh_perplexity", F.cross_entropy(torch.zeros(1, 45), torch.tensor([3])).exp().item())
+    predicts(
+        student,
+        "predict_fresh_perplexity",
+        F.cross_entropy(torch.zeros(1, 45), torch.tensor([3])).exp().item(),
+    )
 
 
 def test_predict_windows_value__computed(student, draw):
@@ -1124,7 +1359,10 @@ def test_predict_windows_value__computed(student, draw):
 def test_predict_same_ending_value__computed(student, draw):
     model, prompts = nn.Embedding(45, 45), torch.randint(45, (2, 8))
     prompts[:, -1] = 0
-    one, other = (generate_stand_in(model, prompt, 50, 1.0, torch.Generator().manual_seed(1))[8:] for prompt in prompts)
+    one, other = (
+        generate_stand_in(model, prompt, 50, 1.0, torch.Generator().manual_seed(1))[8:]
+        for prompt in prompts
+    )
     predicts(student, "predict_same_ending", "A" if torch.equal(one, other) else "B")
 
 
@@ -1187,7 +1425,9 @@ def evaluate_stand_in(model, data: torch.Tensor, seq_len: int) -> float:
     return total / (len(data) - 1)
 
 
-def generate_stand_in(model, prompt: torch.Tensor, max_new_tokens: int, temperature: float = 1.0, generator=None):
+def generate_stand_in(
+    model, prompt: torch.Tensor, max_new_tokens: int, temperature: float = 1.0, generator=None
+):
     tokens = prompt.clone()
     while len(tokens) < len(prompt) + max_new_tokens:
         with torch.no_grad():
@@ -1196,7 +1436,9 @@ def generate_stand_in(model, prompt: torch.Tensor, max_new_tokens: int, temperat
     return tokens
 
 
-def generate_within_stand_in(model, prompt, max_new_tokens, temperature=1.0, generator=None, max_len=1):
+def generate_within_stand_in(
+    model, prompt, max_new_tokens, temperature=1.0, generator=None, max_len=1
+):
     modes = {module: module.training for module in model.modules()}
     model.eval()
     tokens = prompt.clone()
@@ -1256,9 +1498,7 @@ LENGTH = """
     model = nn.Identity()
     model.forward = lambda ids: 100.0 * F.one_hot(torch.ones_like(ids).cumsum(1) - 1, 5)
 """
-GENERATE = (
-    "ids = generate(model, torch.tensor([1, {bit}]), max_new_tokens=3, temperature=1.0, generator=torch.Generator())"
-)
+GENERATE = "ids = generate(model, torch.tensor([1, {bit}]), max_new_tokens=3, temperature=1.0, generator=torch.Generator())"
 WITHIN = GENERATE.replace("generate(", "generate_within(").replace(
     "generator=torch.Generator()", "generator=torch.Generator(), max_len=2"
 )
@@ -1291,7 +1531,12 @@ EXPERIMENTS = {
         "sorted(build_vocab('e\u0301\u00e9'))",
         "build_vocab('')",
     ],
-    "build_vocab_order": ["build_vocab('ba')", "build_vocab('b a')", "build_vocab('aB')", "build_vocab(text='a1é')"],
+    "build_vocab_order": [
+        "build_vocab('ba')",
+        "build_vocab('b a')",
+        "build_vocab('aB')",
+        "build_vocab(text='a1é')",
+    ],
     "encode_decode_ids": [
         "encode('a', ['a', 'b'])",
         "encode('ba', ['a', 'b'])",
@@ -1515,7 +1760,11 @@ EXPERIMENTS = {
             "losses = train(model, torch.tensor([0, 1]), steps=40, batch_size=1, seq_len=1, lr=0.5, generator=torch.Generator())",
             "len(losses)",
         ),
-        code(MODEL, TRAIN, "isinstance(losses, list) and all(isinstance(loss, float) for loss in losses)"),
+        code(
+            MODEL,
+            TRAIN,
+            "isinstance(losses, list) and all(isinstance(loss, float) for loss in losses)",
+        ),
     ],
     "train_batches": [
         code(
@@ -1588,7 +1837,9 @@ EXPERIMENTS = {
             "evaluate(model, torch.tensor([0, 1] * 60), seq_len=99)",
         ),
         code(FLIPS, "evaluate(model, torch.tensor([0, 0, 1]), seq_len=2)"),
-        code(FLIPS, "model.weight.data *= 10", "evaluate(model, torch.tensor([0, 0, 1]), seq_len=2)"),
+        code(
+            FLIPS, "model.weight.data *= 10", "evaluate(model, torch.tensor([0, 0, 1]), seq_len=2)"
+        ),
         code("model = nn.Embedding(1, 1)", "evaluate(model, torch.tensor([0, 0]), seq_len=1)"),
         code(
             MODEL,
@@ -1603,7 +1854,12 @@ EXPERIMENTS = {
     "evaluate_mode": [
         code(WITH_DROPOUT, "model.eval()", "evaluate(model, torch.tensor([0, 1, 0]), seq_len=2)"),
         code(WITH_DROPOUT, "evaluate(model, torch.tensor([0, 1, 0]), seq_len=2)"),
-        code(WITH_DROPOUT, "model.eval()", "model[1].train()", "evaluate(model, torch.tensor([0, 1, 0]), seq_len=2)"),
+        code(
+            WITH_DROPOUT,
+            "model.eval()",
+            "model[1].train()",
+            "evaluate(model, torch.tensor([0, 1, 0]), seq_len=2)",
+        ),
         code(
             MODEL,
             "modes = []",
@@ -1613,8 +1869,20 @@ EXPERIMENTS = {
         ),
         code(MODEL, "model.train()", EVALUATE, "model.training"),
         code(MODEL, "model.eval()", EVALUATE, "model.training"),
-        code(WITH_DROPOUT, "model.train()", "model[1].eval()", EVALUATE, "[model.training, model[1].training]"),
-        code(WITH_DROPOUT, "model.eval()", "model[1].train()", EVALUATE, "[model.training, model[1].training]"),
+        code(
+            WITH_DROPOUT,
+            "model.train()",
+            "model[1].eval()",
+            EVALUATE,
+            "[model.training, model[1].training]",
+        ),
+        code(
+            WITH_DROPOUT,
+            "model.eval()",
+            "model[1].train()",
+            EVALUATE,
+            "[model.training, model[1].training]",
+        ),
         code(WITH_DROPOUT, "model.train()", EVALUATE, "[model.training, model[1].training]"),
     ],
     "evaluate_graph": [
@@ -1638,7 +1906,12 @@ EXPERIMENTS = {
         code(COUNTS, GENERATE, "ids"),
         code(LENGTH, GENERATE, "ids"),
         code(FLIPS, GENERATE.replace("max_new_tokens=3", "max_new_tokens=0"), "ids"),
-        code(FLIPS, "model.train()", GENERATE.replace("max_new_tokens=3", "max_new_tokens=0"), "model.training"),
+        code(
+            FLIPS,
+            "model.train()",
+            GENERATE.replace("max_new_tokens=3", "max_new_tokens=0"),
+            "model.training",
+        ),
         code(
             "model = nn.Embedding(300, 300)",
             "model.weight.data = 100 * torch.eye(300).roll(1, 1)",
@@ -1652,7 +1925,11 @@ EXPERIMENTS = {
             "prompt",
         ),
         code("model = nn.Embedding(1, 1)", GENERATE.replace("[1, {bit}]", "[0, 0]"), "ids"),
-        code(FLIPS, GENERATE.replace("[1, {bit}]", "[1]").replace("max_new_tokens=3", "max_new_tokens=0"), "ids"),
+        code(
+            FLIPS,
+            GENERATE.replace("[1, {bit}]", "[1]").replace("max_new_tokens=3", "max_new_tokens=0"),
+            "ids",
+        ),
         code(FLIPS, GENERATE, "model.weight.data = torch.eye(2) * 100", GENERATE, "ids"),
         code(
             FLIPS,
@@ -1668,7 +1945,9 @@ EXPERIMENTS = {
         code(EQUAL, draws("temperature=1.0", 5), "ids.dtype == torch.int64"),
         code(EQUAL, draws("temperature=1.0", 50), "ids.unique()"),
         code(EQUAL, "model.weight.data[:, 0] = 1.0", draws("temperature=0.05", 20), "ids.unique()"),
-        code(EQUAL, "model.weight.data[:, 0] = 10.0", draws("temperature=20.0", 50), "ids.unique()"),
+        code(
+            EQUAL, "model.weight.data[:, 0] = 10.0", draws("temperature=20.0", 50), "ids.unique()"
+        ),
         code(
             EQUAL,
             "model.weight.data[:, 0] = 1.0",
@@ -1736,8 +2015,19 @@ EXPERIMENTS = {
         code(COUNTS, WITHIN.replace("max_len=2", "max_len=1"), "ids"),
         code(LENGTH, WITHIN, "ids"),
         code(LENGTH, WITHIN.replace("max_len=2", "max_len=4").replace("[1, {bit}]", "[1]"), "ids"),
-        code(COUNTS, WITHIN.replace("max_new_tokens=3", "max_new_tokens=0").replace("[1, {bit}]", "[1, 1, 1]"), "ids"),
-        code(FLIPS, "model.train()", WITHIN.replace("max_new_tokens=3", "max_new_tokens=0"), "model.training"),
+        code(
+            COUNTS,
+            WITHIN.replace("max_new_tokens=3", "max_new_tokens=0").replace(
+                "[1, {bit}]", "[1, 1, 1]"
+            ),
+            "ids",
+        ),
+        code(
+            FLIPS,
+            "model.train()",
+            WITHIN.replace("max_new_tokens=3", "max_new_tokens=0"),
+            "model.training",
+        ),
         code(
             FLIPS,
             "prompt = torch.tensor([1, 0, 0])",
@@ -1774,8 +2064,20 @@ EXPERIMENTS = {
         code(WITH_DROPOUT, "model.eval()", "model[1].train()", WITHIN, "ids"),
         code(FLIPS, "model.train()", WITHIN, "model.training"),
         code(FLIPS, "model.eval()", WITHIN, "model.training"),
-        code(WITH_DROPOUT, "model.train()", "model[1].eval()", WITHIN, "[model.training, model[1].training]"),
-        code(WITH_DROPOUT, "model.eval()", "model[1].train()", WITHIN, "[model.training, model[1].training]"),
+        code(
+            WITH_DROPOUT,
+            "model.train()",
+            "model[1].eval()",
+            WITHIN,
+            "[model.training, model[1].training]",
+        ),
+        code(
+            WITH_DROPOUT,
+            "model.eval()",
+            "model[1].train()",
+            WITHIN,
+            "[model.training, model[1].training]",
+        ),
         code(
             FLIPS,
             "recorded = []",
@@ -1788,7 +2090,10 @@ EXPERIMENTS = {
         code(FLIPS, "model.weight.grad = torch.ones(2, 2)", WITHIN, "model.weight.grad"),
     ],
     "TwoCharLM_sight": [
-        code("model = TwoCharLM(vocab_size=3, d_model=4)", "list(model(torch.tensor([[0, 1, 2]])).shape)"),
+        code(
+            "model = TwoCharLM(vocab_size=3, d_model=4)",
+            "list(model(torch.tensor([[0, 1, 2]])).shape)",
+        ),
         code(
             "model = TwoCharLM(vocab_size=3, d_model=4)",
             "one, other = model(torch.tensor([[0, 1, 2]])), model(torch.tensor([[0, 1, 1]]))",

@@ -44,7 +44,9 @@ def near(got, want, what=""):
 def a_tensor(value, shape, dtype, what="a result"):
     """Fails unless a value is a tensor of this shape and dtype, and finite."""
     assert isinstance(value, torch.Tensor), f"expected a tensor, got {describe(value)}"
-    assert value.shape == shape, f"expected {what} of shape {tuple(shape)}, got {tuple(value.shape)}"
+    assert value.shape == shape, (
+        f"expected {what} of shape {tuple(shape)}, got {tuple(value.shape)}"
+    )
     assert value.dtype == dtype, f"expected {what} of dtype {dtype}, got {value.dtype}"
     assert value.isfinite().all(), f"expected {what} without nan and inf, got some"
     return value
@@ -90,7 +92,9 @@ def probe_attention(student, d_model, n_heads, weights, inputs, training=True, d
     from torch import nn
 
     dtype = inputs[0].dtype
-    model, other = (student.SelfAttention(d_model=d_model, n_heads=n_heads).to(dtype) for _ in range(2))
+    model, other = (
+        student.SelfAttention(d_model=d_model, n_heads=n_heads).to(dtype) for _ in range(2)
+    )
     layers = {name: getattr(model, name, None) for name in ("W_q", "W_k", "W_v", "W_o")}
     kinds = {
         name: [layer.in_features, layer.out_features]
@@ -124,12 +128,19 @@ def probe_attention(student, d_model, n_heads, weights, inputs, training=True, d
     output = model(x)
     if output.shape == downstream.shape and output.requires_grad:
         (output * downstream).sum().backward()
-    return {**reply, "outputs": [output], "gradients": [x.grad, *(layer.weight.grad for layer in layers.values())]}
+    return {
+        **reply,
+        "outputs": [output],
+        "gradients": [x.grad, *(layer.weight.grad for layer in layers.values())],
+    }
 
 
 def attention_of(student, d_model, n_heads, weights, inputs, **more):
     """The outputs for these inputs, and the weights, with zeros for the biases that the layers lack."""
-    got, weights = student.run(probe_attention, d_model, n_heads, weights, inputs, **more), [*map(torch.clone, weights)]
+    got, weights = (
+        student.run(probe_attention, d_model, n_heads, weights, inputs, **more),
+        [*map(torch.clone, weights)],
+    )
     for name, kind in got["kinds"].items():
         said = f"nn.Linear({kind[0]}, {kind[1]})" if isinstance(kind, list) else kind
         wanted = f"nn.Linear({d_model}, {d_model})"
@@ -145,7 +156,11 @@ def attention_of(student, d_model, n_heads, weights, inputs, **more):
 def some_weights(draw, size, scale=0.6):
     """Weights and biases of W_q, W_k, W_v and W_o; what a softmax gets of them is neither flat nor decided."""
     scale = scale / math.sqrt(size) * 2
-    return [draw.normal(*shape, dtype=torch.float64, scale=scale) for _ in LAYERS for shape in ((size, size), (size,))]
+    return [
+        draw.normal(*shape, dtype=torch.float64, scale=scale)
+        for _ in LAYERS
+        for shape in ((size, size), (size,))
+    ]
 
 
 def test_self_attention_values__by_definition(student, draw):
@@ -163,13 +178,20 @@ def test_self_attention_values__by_definition(student, draw):
             inputs = [x] if T == 1 else [x, *layouts(x)]
             got, weights = attention_of(student, D, n_heads, some_weights(draw, D), inputs)
             for output in got["outputs"]:
-                near(output, attention(x, weights, n_heads).to(dtype), f"SelfAttention({D}, {n_heads})")
+                near(
+                    output,
+                    attention(x, weights, n_heads).to(dtype),
+                    f"SelfAttention({D}, {n_heads})",
+                )
 
 
 def test_self_attention_values__any_size_of_scores(student, draw):
     for size in (1e-3, 30, 4000):
         x, weights = draw.normal(8, 5, 6, dtype=torch.float64), some_weights(draw, 6)
-        q, k = (F.linear(x, weights[i], weights[i + 1]).unflatten(-1, (2, 3)).transpose(1, 2) for i in (0, 2))
+        q, k = (
+            F.linear(x, weights[i], weights[i + 1]).unflatten(-1, (2, 3)).transpose(1, 2)
+            for i in (0, 2)
+        )
         largest = float((q @ k.mT).abs().max()) / math.sqrt(3)
         weights[:4] = [each * math.sqrt(size / largest) for each in weights[:4]]
         got, weights = attention_of(student, 6, 2, weights, [x])
@@ -217,13 +239,19 @@ def test_self_attention_values__each_call_alone(student, draw):
     weights = [each.float() for each in some_weights(draw, 4)]
     x, y = draw.normal(2, 3, 4), draw.normal(2, 3, 4)
     got = student.run(probe_attention_again, 4, 2, weights, x, y)
-    assert torch.equal(got["left"], x), "the argument of forward must be left as it was, but it was changed"
+    assert torch.equal(got["left"], x), (
+        "the argument of forward must be left as it was, but it was changed"
+    )
     for number, there in enumerate(got["bias"]):
         weights[2 * number + 1] *= there
     halved = [each * -0.5 if each.dim() == 2 else each for each in weights]
     first, second, third, fourth = got["outputs"]
     near(first, attention(x, weights, 2).float())
-    near(second, attention(y, weights, 2).float(), "called again, with other numbers in the same tensor")
+    near(
+        second,
+        attention(y, weights, 2).float(),
+        "called again, with other numbers in the same tensor",
+    )
     near(third, attention(y, weights, 2).float(), "in evaluation mode")
     near(fourth, attention(y, halved, 2).float(), "after the weights have changed")
 
@@ -263,7 +291,10 @@ def test_self_attention_causal__all_of_the_past_and_nothing_else(student, draw):
     # one token after another is changed, with a length beyond what windows and masks of a fixed size have
     x = draw.normal(1, draw.randint(70, 80), 4, dtype=torch.float64)
     places = [0, 1, x.shape[1] - 3, x.shape[1] - 1]
-    inputs = [x, *(torch.where(torch.arange(x.shape[1])[:, None] == place, -x, x) for place in places)]
+    inputs = [
+        x,
+        *(torch.where(torch.arange(x.shape[1])[:, None] == place, -x, x) for place in places),
+    ]
     first, *outputs = attention_of(student, 4, 2, some_weights(draw, 4), inputs)[0]["outputs"]
     for place, output in zip(places, outputs, strict=True):
         a_tensor(output, x.shape, x.dtype)
@@ -277,13 +308,17 @@ def test_self_attention_causal__all_of_the_past_and_nothing_else(student, draw):
 def test_self_attention_gradients__as_the_definitions(student, draw):
     for T, D, n_heads in ((2, 4, 2), (4, 6, 3)):
         x, downstream = (draw.normal(2, T, D, dtype=torch.float64) for _ in range(2))
-        got, weights = attention_of(student, D, n_heads, some_weights(draw, D), [x], downstream=downstream)
+        got, weights = attention_of(
+            student, D, n_heads, some_weights(draw, D), [x], downstream=downstream
+        )
         a_tensor(got["outputs"][0], x.shape, x.dtype)
         leaves = [x, *weights]
         leaves = [each.detach().clone().requires_grad_() for each in leaves]
         (attention(leaves[0], leaves[1:], n_heads) * downstream).sum().backward()
         for what, gradient in zip(("the input", *LAYERS), got["gradients"], strict=True):
-            assert gradient is not None, f"no gradient reaches {what}: somewhere the result is cut off from it"
+            assert gradient is not None, (
+                f"no gradient reaches {what}: somewhere the result is cut off from it"
+            )
         for what, gradient, leaf in zip(
             ("the input", *LAYERS), got["gradients"], (leaves[0], *leaves[1::2]), strict=True
         ):
@@ -304,7 +339,9 @@ def probe_made(student, several):
         try:
             model = student.SelfAttention(d_model, n_heads)
         except Exception as error:
-            said.append(["ValueError" if isinstance(error, ValueError) else type(error).__name__, ""])
+            said.append(
+                ["ValueError" if isinstance(error, ValueError) else type(error).__name__, ""]
+            )
             continue
         try:
             model(torch.zeros(1, 2, d_model))
@@ -316,11 +353,18 @@ def probe_made(student, several):
 
 def test_self_attention_errors__heads(student, draw):
     several = (3, 2), (6, 4), (2, 4), (7, 3), (2, 1), (6, 3), (4, 4), (12, 3)
-    for (d_model, n_heads), (made, called) in zip(several, student.run(probe_made, several), strict=True):
-        wanted, what = "ValueError" if d_model % n_heads else "", f"SelfAttention({d_model}, {n_heads})"
+    for (d_model, n_heads), (made, called) in zip(
+        several, student.run(probe_made, several), strict=True
+    ):
+        wanted, what = (
+            "ValueError" if d_model % n_heads else "",
+            f"SelfAttention({d_model}, {n_heads})",
+        )
         later = f", and only forward raised {called}" if called else ""
         found = f"the constructor raised {made}" if made else f"it was made{later}"
-        expected = f"expected the constructor to raise {wanted}" if wanted else "expected it to work"
+        expected = (
+            f"expected the constructor to raise {wanted}" if wanted else "expected it to work"
+        )
         assert made == wanted, f"{what}: {found}, {expected}"
 
 
@@ -358,7 +402,9 @@ def test_self_attention_errors__one_head(student, draw):
     # a mistake that more heads show, too, costs the other cells
     if right[2] and right[4]:
         found = replies[-1] if isinstance(replies[-1], str) else "gives another result"
-        assert right[1], f"SelfAttention(8, 2) and (8, 4) are right, and SelfAttention(8, 1) {found}"
+        assert right[1], (
+            f"SelfAttention(8, 2) and (8, 4) are right, and SelfAttention(8, 1) {found}"
+        )
 
 
 # Block
@@ -383,7 +429,11 @@ def probe_block(student, d_model, n_heads, x, vectors, gives):
         def hook(module, args, kwargs, output):
             given = [*args, *kwargs.values()]
             whole = isinstance(output, torch.Tensor) and output.shape == x.shape
-            one = given[0].detach().clone() if len(given) == 1 and isinstance(given[0], torch.Tensor) else len(given)
+            one = (
+                given[0].detach().clone()
+                if len(given) == 1 and isinstance(given[0], torch.Tensor)
+                else len(given)
+            )
             seen.append([name, one, whole])
             return output * 0 + gives[number] if whole else output
 
@@ -391,7 +441,9 @@ def probe_block(student, d_model, n_heads, x, vectors, gives):
 
     generator = torch.Generator().manual_seed(0)
     within = {each for part in parts.values() for each in part.modules()}
-    norms = [each for each in block.modules() if isinstance(each, nn.LayerNorm) and each not in within]
+    norms = [
+        each for each in block.modules() if isinstance(each, nn.LayerNorm) and each not in within
+    ]
     with torch.no_grad():
         for parameter in block.parameters():
             parameter.normal_(0, 0.5, generator=generator)
@@ -409,7 +461,9 @@ def probe_block(student, d_model, n_heads, x, vectors, gives):
         "seen": seen,
         "output": output,
         "left": given,
-        "norms": [[norm.weight, norm.bias, norm.eps, list(norm.normalized_shape)] for norm in norms],
+        "norms": [
+            [norm.weight, norm.bias, norm.eps, list(norm.normalized_shape)] for norm in norms
+        ],
     }
     if not isinstance(output, torch.Tensor):
         return {**reply, "backward": ""}
@@ -438,7 +492,9 @@ def block_seen(student, draw, B, T, D, n_heads, dtype):
         found = order.count(name)
         assert found == 1, f"forward calls self.{name}(...) {found} times, expected once"
     for name, given, whole in got["seen"]:
-        assert isinstance(given, torch.Tensor), f"self.{name} was called with {given} arguments, expected one tensor"
+        assert isinstance(given, torch.Tensor), (
+            f"self.{name} was called with {given} arguments, expected one tensor"
+        )
         assert whole, f"self.{name} doesn't give one tensor of shape (B, T, D)"
     return got, x, a, m
 
@@ -452,7 +508,9 @@ def test_block_residual__added(student, draw):
         got, x, a, m = block_seen(student, draw, B, T, D, n_heads, dtype)
         what = "with x going in, a coming out of attention and m out of mlp, the block should give x + a + m"
         near(got["output"], x + a + m, what)
-        assert torch.equal(got["left"], x), "the argument of forward must be left as it was, but it was changed"
+        assert torch.equal(got["left"], x), (
+            "the argument of forward must be left as it was, but it was changed"
+        )
 
 
 def probe_slope(student, d_model, n_heads, x, step, downstream):
@@ -544,7 +602,9 @@ def test_block_order__each_sees_normed_input(student, draw):
                 f"x goes in, a comes out of attention and m out of mlp: expected {name} to get norm({wanted}), by an "
                 f"nn.LayerNorm of the block's own, and {found}"
             )
-        assert len(used["attention"] | used["mlp"]) > 1, "attention and mlp share one norm: expected one for each"
+        assert len(used["attention"] | used["mlp"]) > 1, (
+            "attention and mlp share one norm: expected one for each"
+        )
 
 
 def probe_mlp(student, d_model, x, seed):
@@ -555,14 +615,21 @@ def probe_mlp(student, d_model, x, seed):
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for parameter in mlp.parameters():
-            fresh = torch.empty(parameter.shape, dtype=torch.float32).normal_(0, 0.5, generator=generator)
+            fresh = torch.empty(parameter.shape, dtype=torch.float32).normal_(
+                0, 0.5, generator=generator
+            )
             parameter.data = fresh.to(parameter.dtype)
-    return {"output": mlp(x), "parameters": {name: p.detach() for name, p in mlp.named_parameters()}}
+    return {
+        "output": mlp(x),
+        "parameters": {name: p.detach() for name, p in mlp.named_parameters()},
+    }
 
 
 def explained_mlp(x, output, parameters, size):
     """Whether some of the parameters are a linear layer to `4 * size` and one back, whatever way round they are stored."""
-    tensors = [each.double().squeeze(-1) if each.dim() == 3 else each.double() for each in parameters]
+    tensors = [
+        each.double().squeeze(-1) if each.dim() == 3 else each.double() for each in parameters
+    ]
     matrices = [m for t in tensors if t.dim() == 2 for m in (t, t.T)]
     vectors = [0.0, *(t.flatten() for t in tensors if t.numel() in t.shape)]
 
@@ -578,7 +645,10 @@ def explained_mlp(x, output, parameters, size):
                     inner = F.gelu(x.double() @ first.T + bias, approximate=way)
                     for end in biases(size):
                         if torch.allclose(
-                            inner @ last.T + end, output.double(), rtol=1e-4, atol=1e-5 * float(output.abs().max())
+                            inner @ last.T + end,
+                            output.double(),
+                            rtol=1e-4,
+                            atol=1e-5 * float(output.abs().max()),
                         ):
                             return True
     return False
@@ -612,7 +682,10 @@ def probe_heads(student, d_model, n_heads, x):
 
 def pairs_of_tokens(draw, size, count):
     """Pairs of tokens, in float64: the second ones are all different, the first ones are these plus one vector, or these."""
-    second, apart = draw.normal(count, 1, size, dtype=torch.float64), draw.normal(1, 1, size, dtype=torch.float64)
+    second, apart = (
+        draw.normal(count, 1, size, dtype=torch.float64),
+        draw.normal(1, 1, size, dtype=torch.float64),
+    )
     return torch.cat([torch.cat([second + apart, second], 1), second.expand(-1, 2, -1)])
 
 
@@ -668,7 +741,9 @@ def test_block_causal__to_the_last_bit(student, draw):
         for T, places in ((2, (0,)), (70, (0, 35, 68)), (5, range(4))):
             checked.append((len(inputs), T, places))
             inputs += with_changes(draw.normal(1, T, 8), draw.normal(1, T, 8, scale=3), places)
-        outputs = student.run(probe_fed, "Block", sizes, inputs, draw.randint(0, 10**6), spread)["outputs"]
+        outputs = student.run(probe_fed, "Block", sizes, inputs, draw.randint(0, 10**6), spread)[
+            "outputs"
+        ]
         for start, T, places in checked:
             for t, output in zip([T - 1, *places], outputs[start:], strict=False):
                 a_tensor(output, (1, T, 8), torch.float32)
@@ -679,12 +754,16 @@ def test_block_causal__to_the_last_bit(student, draw):
 
 
 def model_sizes(vocab_size, d_model, n_heads, n_layers, max_len):
-    return dict(vocab_size=vocab_size, d_model=d_model, n_heads=n_heads, n_layers=n_layers, max_len=max_len)
+    return dict(
+        vocab_size=vocab_size, d_model=d_model, n_heads=n_heads, n_layers=n_layers, max_len=max_len
+    )
 
 
 def fed(student, sizes, inputs, draw, spread=0.4, **more):
     """What a model gives for these ids, one tensor of logits each."""
-    got = student.run(probe_fed, "TinyTransformer", sizes, inputs, draw.randint(0, 10**6), spread, **more)
+    got = student.run(
+        probe_fed, "TinyTransformer", sizes, inputs, draw.randint(0, 10**6), spread, **more
+    )
     dtype = torch.float64 if more.get("double") else torch.float32
     for ids, logits in zip(inputs, got["outputs"], strict=True):
         a_tensor(logits, (*ids.shape, sizes["vocab_size"]), dtype, "logits")
@@ -698,7 +777,10 @@ def explained(logits, parameters, size):
     flat = [p.squeeze(-1) if p.dim() == 3 else p for p in parameters]
     # the tokens' table may have more rows behind those of the tokens
     matrices = [m for p in flat if p.dim() == 2 for m in (p[:V], p.T) if m.shape == (V, size)]
-    ends = [torch.zeros(V, dtype=logits.dtype), *(p.flatten() for p in parameters if p.numel() == V and V in p.shape)]
+    ends = [
+        torch.zeros(V, dtype=logits.dtype),
+        *(p.flatten() for p in parameters if p.numel() == V and V in p.shape),
+    ]
     within = 1e-9 * float(logits.abs().max())
     # of a model with more of these than any needs, some are tried
     for matrix in matrices[:50]:
@@ -738,7 +820,9 @@ def test_tiny_transformer_logits__last_norm_and_linear(student, draw):
         got = fed(student, sizes, [ids], draw, 0.25, double=True, parameters=True)
         logits, parameters = got["outputs"][0], [*got["parameters"].values()]
         probable = (logits >= 0).all() and (logits.sum(-1) - 1).abs().max() < 1e-3
-        assert not probable, "each position's numbers sum to 1: expected raw logits, not probabilities"
+        assert not probable, (
+            "each position's numbers sum to 1: expected raw logits, not probabilities"
+        )
         logs = logits.logsumexp(-1).abs().max() < 1e-4
         assert not logs, (
             "the exponentials of each position's numbers sum to 1: expected raw logits, not log-probabilities"
@@ -767,7 +851,9 @@ def probe_inside(student, sizes, ids):
 
     def look(kind):
         def hook(module, args, kwargs, output):
-            given = next((each for each in (*args, *kwargs.values()) if isinstance(each, torch.Tensor)), None)
+            given = next(
+                (each for each in (*args, *kwargs.values()) if isinstance(each, torch.Tensor)), None
+            )
             if given is None or not isinstance(output, torch.Tensor):
                 return
             # what is called token by token, or row by row, isn't compared
@@ -783,7 +869,9 @@ def probe_inside(student, sizes, ids):
         elif isinstance(module, nn.Linear):
             ways = {(size, 4 * size): "up", (4 * size, size): "down"}
             kind = ways.get((module.in_features, module.out_features), "")
-        elif module is not model and all(isinstance(getattr(module, n, None), nn.Module) for n in ("attention", "mlp")):
+        elif module is not model and all(
+            isinstance(getattr(module, n, None), nn.Module) for n in ("attention", "mlp")
+        ):
             kind = "block"
         if kind:
             module.register_forward_hook(look(kind), with_kwargs=True)
@@ -797,7 +885,9 @@ def calls_of(seen, wanted):
 
 
 def alike(one, other):
-    return one.shape == other.shape and torch.allclose(one, other, rtol=1e-7, atol=1e-9 * float(other.abs().max()))
+    return one.shape == other.shape and torch.allclose(
+        one, other, rtol=1e-7, atol=1e-9 * float(other.abs().max())
+    )
 
 
 # A model may apply a norm, a block or a linear layer without calling the module. So what is compared here are only the
@@ -819,7 +909,9 @@ def test_tiny_transformer_logits__blocks_and_nothing_between(student, draw):
     for given, _ in ups:
         for stream in [taken for taken, made in norms if alike(made, given)]:
             same = sum(alike(stream, taken) for taken, _ in norms)
-            assert same == 1, "two norms in turn are given the same: expected the second to see what attention added"
+            assert same == 1, (
+                "two norms in turn are given the same: expected the second to see what attention added"
+            )
     for given, _ in downs if ups else ():
         activated = [F.gelu(made, approximate=way) for _, made in ups for way in ("none", "tanh")]
         assert any(alike(given, each) for each in activated), (
@@ -873,12 +965,20 @@ def test_tiny_transformer_logits__causal_and_by_row(student, draw):
     for start, T, places in checked:
         for t, output in zip([T - 1, *places], outputs[start:], strict=False):
             kept_to_the_bit(outputs[start], output, t)
-    near(outputs[-1], outputs[2][:, :7], "the first 7 of 80 tokens alone, compared with the logits among all 80")
+    near(
+        outputs[-1],
+        outputs[2][:, :7],
+        "the first 7 of 80 tokens alone, compared with the logits among all 80",
+    )
     ids, other = draw.integers(0, 11, 6, 3).T, draw.integers(0, 11, 3, 6)
     alone = [ids[row : row + 1] for row in range(3)]
     outputs = fed(student, sizes, [other, ids, *alone, ids], draw)["outputs"]
     for row in range(3):
-        near(outputs[2 + row], outputs[1][row : row + 1], f"row {row} of a batch alone, compared with it in the batch")
+        near(
+            outputs[2 + row],
+            outputs[1][row : row + 1],
+            f"row {row} of a batch alone, compared with it in the batch",
+        )
     near(outputs[-1], outputs[1], "the same batch again, after others")
 
 
@@ -941,7 +1041,9 @@ def test_tiny_transformer_logits__layers(student, draw):
         f"with a second layer, the model for d_model = {D} has {grown} parameters more, expected from {least} to "
         f"{least + 13 * D}: those of one block"
     )
-    assert five - two == 3 * grown, f"with three more layers it has {five - two} parameters more, expected {3 * grown}"
+    assert five - two == 3 * grown, (
+        f"with three more layers it has {five - two} parameters more, expected {3 * grown}"
+    )
     # the table of positions may have rows to spare
     rest, most = one - grown - max(positions, max_len * D), 2 * V * D + V + 2 * D
     # a number to scale the tokens' rows with does no harm; another norm would have D or more
@@ -963,8 +1065,16 @@ def probe_model_heads(student, sizes, x):
             parameter.normal_(0, 0.5, generator=generator)
     ready = [each.num_heads for each in model.modules() if isinstance(each, nn.MultiheadAttention)]
     # a dictionary of modules may have the name for another one
-    inside = [getattr(each, "attention", None) for each in model.modules() if not isinstance(each, nn.ModuleDict)]
-    found = [each for each in inside if isinstance(each, nn.Module) and not isinstance(each, nn.MultiheadAttention)]
+    inside = [
+        getattr(each, "attention", None)
+        for each in model.modules()
+        if not isinstance(each, nn.ModuleDict)
+    ]
+    found = [
+        each
+        for each in inside
+        if isinstance(each, nn.Module) and not isinstance(each, nn.MultiheadAttention)
+    ]
     outputs = []
     for attention in found:
         try:
@@ -977,10 +1087,14 @@ def probe_model_heads(student, sizes, x):
 
 def test_tiny_transformer_logits__heads(student, draw):
     for size, n_heads in ((4, 2), (12, 3)):
-        got = student.run(probe_model_heads, model_sizes(7, size, n_heads, 2, 5), pairs_of_tokens(draw, size, 24))
+        got = student.run(
+            probe_model_heads, model_sizes(7, size, n_heads, 2, 5), pairs_of_tokens(draw, size, 24)
+        )
         # blocks of another kind may have their attention elsewhere
         for found in [*got["ready"], *map(heads_in, got["outputs"])]:
-            assert found == n_heads, f"a model made with n_heads = {n_heads} has blocks with {found}"
+            assert found == n_heads, (
+                f"a model made with n_heads = {n_heads} has blocks with {found}"
+            )
 
 
 def probe_other_heads(student, sizes, several, ids):
@@ -1041,13 +1155,17 @@ def test_tiny_transformer_positions__added(student, draw):
     if not first:
         return
     into = a_tensor(first[0][0], (11, 5, 6), torch.float64, "an input of the first norm")
-    mixed = torch.stack([torch.cat([into[0, :2], into[1, 2:]]), torch.cat([into[1, :2], into[0, 2:]])])
+    mixed = torch.stack(
+        [torch.cat([into[0, :2], into[1, 2:]]), torch.cat([into[1, :2], into[0, 2:]])]
+    )
     what = "what enters the first norm should be made of this position's token and place alone"
     near(into[2:4], mixed, what)
     table = into[4:]
     parts = table - table[:1] - table[:, :1] + table[:1, :1]
     largest = float(parts.abs().max()) / float(table.abs().max())
-    assert largest < 1e-9, "the embedding of the token and that of the position should be added, and they are not"
+    assert largest < 1e-9, (
+        "the embedding of the token and that of the position should be added, and they are not"
+    )
 
 
 def test_tiny_transformer_positions__learned(student, draw):
@@ -1090,12 +1208,16 @@ def test_tiny_transformer_start__near_log_v(student, draw):
     ):
         rows, random = text.unfold(0, T + 1, T), draw.integers(0, V, 8, T + 1)
         sizes = model_sizes(V, D, n_heads, n_layers, T + 1)
-        found = student.run(probe_fresh, sizes, [random[:, :-1], rows[:, :-1]], draw.randint(0, 10**6), count)
+        found = student.run(
+            probe_fresh, sizes, [random[:, :-1], rows[:, :-1]], draw.randint(0, 10**6), count
+        )
         for what, ids, several in zip(("random ids", "a text"), (random, rows), found, strict=True):
             targets = ids[:, 1:]
             for logits in several:
                 a_tensor(logits, (*targets.shape, V), torch.float32, "logits")
-            losses = [F.cross_entropy(each.flatten(0, 1).double(), targets.flatten()) for each in several]
+            losses = [
+                F.cross_entropy(each.flatten(0, 1).double(), targets.flatten()) for each in several
+            ]
             loss, known = float(sum(losses)) / count, math.log(V)
             assert abs(loss - known) <= 0.5, (
                 f"before training, the loss on {what} is {loss:.4f} with d_model = {D}, the mean over {count} fresh models: "
@@ -1115,7 +1237,11 @@ def probe_model_gradients(student, sizes, ids, downstream, seed):
     for _ in range(2):
         model.zero_grad()
         logits = model(ids)
-        if isinstance(logits, torch.Tensor) and logits.requires_grad and logits.shape == downstream.shape:
+        if (
+            isinstance(logits, torch.Tensor)
+            and logits.requires_grad
+            and logits.shape == downstream.shape
+        ):
             (logits * downstream).sum().backward()
     # the last position isn't fed, and may have a parameter of its own
     less = sizes | {"max_len": sizes["max_len"] - 1}
@@ -1132,12 +1258,16 @@ def test_tiny_transformer_gradients__every_parameter(student, draw):
         shape = 3, T, sizes["vocab_size"]
         # every token is there, and every position but the last
         ids = torch.randperm(3 * T, generator=draw.generator()).view(3, T) % shape[2]
-        got = student.run(probe_model_gradients, sizes, ids, draw.normal(*shape), draw.randint(0, 10**6))
+        got = student.run(
+            probe_model_gradients, sizes, ids, draw.normal(*shape), draw.randint(0, 10**6)
+        )
         a_tensor(got["logits"], shape, torch.float32, "logits")
         assert got["parameters"], "expected parameters that PyTorch can find, but there are none"
         for name, gradient in got["parameters"].items():
             assert gradient is not None, f"no gradient reaches the parameter {name}"
-            assert gradient.dim() < 2 or gradient.any(), f"the gradient of the parameter {name} is zero everywhere"
+            assert gradient.dim() < 2 or gradient.any(), (
+                f"the gradient of the parameter {name} is zero everywhere"
+            )
             rows = gradient.squeeze() if gradient.squeeze().dim() == 2 else gradient.flatten()[:0]
             still = [number for number, row in enumerate(rows) if not row.any()]
             unused = len(rows) - T if len(rows) > T else 0
@@ -1183,7 +1313,9 @@ def probe_lengths(student, sizes, several):
         try:
             said.append([list(model(ids).shape), ""])
         except Exception as error:
-            said.append([[], "ValueError" if isinstance(error, ValueError) else type(error).__name__])
+            said.append(
+                [[], "ValueError" if isinstance(error, ValueError) else type(error).__name__]
+            )
     return said
 
 
@@ -1200,7 +1332,9 @@ def test_tiny_transformer_errors__too_long(student, draw):
             if length > max_len:
                 assert raised == "ValueError", f"{found}: expected forward to raise ValueError"
             else:
-                assert shape == [B, length, 5], f"{found}: expected logits of shape {(B, length, 5)}"
+                assert shape == [B, length, 5], (
+                    f"{found}: expected logits of shape {(B, length, 5)}"
+                )
 
 
 # causal_mix
@@ -1255,7 +1389,12 @@ def test_causal_mix_values__rules(student, draw):
 def test_causal_mix_values__gradients(student, draw):
     for lead, T, d, dv in (((), 2, 2, 2), ((2,), 4, 3, 2)):
         gradients(
-            student, causal_mix, "causal_mix", *mix_inputs(draw, lead, T, d, dv, torch.float64), rtol=1e-5, atol=1e-7
+            student,
+            causal_mix,
+            "causal_mix",
+            *mix_inputs(draw, lead, T, d, dv, torch.float64),
+            rtol=1e-5,
+            atol=1e-7,
         )
 
 
@@ -1269,13 +1408,17 @@ def test_causal_mix_causal__to_the_last_bit(student, draw):
                 q = others[0] = torch.zeros_like(q)
                 q[..., 0] = 2 * math.sqrt(LARGE)
                 k = torch.zeros_like(k)
-                k[..., 0] = math.sqrt(LARGE) * torch.where(torch.arange(T) < (T + 1) // 2, -1.0, 1.0)
+                k[..., 0] = math.sqrt(LARGE) * torch.where(
+                    torch.arange(T) < (T + 1) // 2, -1.0, 1.0
+                )
                 others[1] = -k
             first = student.causal_mix(q, k, v)
             a_tensor(first, v.shape, v.dtype)
             for t in places:
                 later = torch.arange(T)[:, None] > t
-                changed = (torch.where(later, other, x) for x, other in zip((q, k, v), others, strict=True))
+                changed = (
+                    torch.where(later, other, x) for x, other in zip((q, k, v), others, strict=True)
+                )
                 kept_to_the_bit(first, a_tensor(student.causal_mix(*changed), v.shape, v.dtype), t)
 
 
@@ -1321,14 +1464,21 @@ def test_nucleus_probs_values__every_shape(student, draw):
     logits = reached_clearly(draw, (3, 5), 0.8)
     for each in layouts(logits):
         near_nucleus(student.nucleus_probs(each, 0.8), nucleus_probs(logits, 0.8))
-    near_nucleus(student.nucleus_probs(logits.double() - 9996, 0.8), nucleus_probs(logits.double() - 9996, 0.8))
-    near_nucleus(student.nucleus_probs(logits.double() + 9996, 0.8), nucleus_probs(logits.double() + 9996, 0.8))
+    near_nucleus(
+        student.nucleus_probs(logits.double() - 9996, 0.8),
+        nucleus_probs(logits.double() - 9996, 0.8),
+    )
+    near_nucleus(
+        student.nucleus_probs(logits.double() + 9996, 0.8),
+        nucleus_probs(logits.double() + 9996, 0.8),
+    )
 
 
 def test_nucleus_probs_values__rules(student, draw):
     unchanged(student, "nucleus_probs", reached_clearly(draw, (3, 5), 0.8), 0.8)
     calls = [
-        (reached_clearly(draw, shape, p), p) for shape, p in (((3, 5), 0.8), ((5,), 0.5), ((3, 4), 0.6), ((3, 4), 0.6))
+        (reached_clearly(draw, shape, p), p)
+        for shape, p in (((3, 5), 0.8), ((5,), 0.5), ((3, 4), 0.6), ((3, 4), 0.6))
     ]
     in_turn(student, "nucleus_probs", nucleus_probs, *calls, compare=near_nucleus)
     logits = reached_clearly(draw, (3, 5), 0.8, torch.float64)
@@ -1345,7 +1495,11 @@ def test_nucleus_probs_values__p_out_of_range(student, draw):
 
 def test_predict_attention_size_value__computed(student, draw):
     layers = [nn.Linear(64, 64) for _ in LAYERS]
-    predicts(student, "predict_attention_size", sum(p.numel() for layer in layers for p in layer.parameters()))
+    predicts(
+        student,
+        "predict_attention_size",
+        sum(p.numel() for layer in layers for p in layer.parameters()),
+    )
 
 
 def test_predict_order_value__computed(student, draw):
@@ -1358,7 +1512,10 @@ def test_predict_wall_value__computed(student, draw):
     letters = torch.tensor([ord(each) for each in TEXT])
 
     def entropy(rows):
-        return -sum(n * math.log(n) for n in (rows.unique(dim=0, return_counts=True)[1] / len(rows)).tolist())
+        return -sum(
+            n * math.log(n)
+            for n in (rows.unique(dim=0, return_counts=True)[1] / len(rows)).tolist()
+        )
 
     pairs, threes = letters.unfold(0, 2, 1), letters.unfold(0, 3, 1)
     seen_one = entropy(pairs) - entropy(letters[:-1, None])
@@ -1383,8 +1540,13 @@ class SelfAttentionStandIn(nn.Module):
         self.W_q, self.W_k, self.W_v, self.W_o = (nn.Linear(d_model, d_model) for _ in range(4))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        q, k, v = (W(x).unflatten(-1, (self.n_heads, -1)).transpose(1, 2) for W in (self.W_q, self.W_k, self.W_v))
-        return self.W_o(F.scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2).flatten(2))
+        q, k, v = (
+            W(x).unflatten(-1, (self.n_heads, -1)).transpose(1, 2)
+            for W in (self.W_q, self.W_k, self.W_v)
+        )
+        return self.W_o(
+            F.scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2).flatten(2)
+        )
 
 
 class BlockStandIn(nn.Module):
@@ -1401,7 +1563,9 @@ class BlockStandIn(nn.Module):
         super().__init__()
         self.norm1, self.norm2 = nn.LayerNorm(d_model), nn.LayerNorm(d_model)
         self.attention = Attention()
-        self.mlp = nn.Sequential(nn.Linear(d_model, 4 * d_model), nn.GELU(), nn.Linear(4 * d_model, d_model))
+        self.mlp = nn.Sequential(
+            nn.Linear(d_model, 4 * d_model), nn.GELU(), nn.Linear(4 * d_model, d_model)
+        )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = x + self.attention(self.norm1(x))
@@ -1416,7 +1580,9 @@ class TinyTransformerStandIn(nn.Module):
         nn.init.normal_(self.tokens.weight, std=0.02)
         nn.init.normal_(self.places.weight, std=0.02)
         self.blocks = nn.ModuleList(
-            nn.TransformerEncoderLayer(d_model, n_heads, 4 * d_model, 0.0, "gelu", batch_first=True, norm_first=True)
+            nn.TransformerEncoderLayer(
+                d_model, n_heads, 4 * d_model, 0.0, "gelu", batch_first=True, norm_first=True
+            )
             for _ in range(n_layers)
         )
         self.head = nn.Sequential(nn.LayerNorm(d_model), nn.Linear(d_model, vocab_size))
@@ -1470,17 +1636,26 @@ BLOCK = """
     block.attention, block.mlp = nn.Tanh(), nn.Sigmoid()
 """
 TRANSFORMER = "model = TinyTransformer(vocab_size=3, d_model=4, n_heads=2, n_layers=1, max_len=5)"
-ANY_TRANSFORMER = code(TRANSFORMER + ".double()", "for p in model.parameters():", "    nn.init.normal_(p)")
+ANY_TRANSFORMER = code(
+    TRANSFORMER + ".double()", "for p in model.parameters():", "    nn.init.normal_(p)"
+)
 COUNT = "sum(p.numel() for p in TinyTransformer(3, 4, 2, n_layers, max_len).parameters())"
 # The same twice: what draws at random is shown as that, and not as what the next experiment looks for. Of so many numbers
 # some differ then; nan is no difference.
 ALIKE = "(one - again).nan_to_num().abs().max()"
-ATTENDS_ALIKE = code(ATTENTION, "one, again = model(torch.ones(50, 2, 2)), model(torch.ones(50, 2, 2))", ALIKE)
+ATTENDS_ALIKE = code(
+    ATTENTION, "one, again = model(torch.ones(50, 2, 2)), model(torch.ones(50, 2, 2))", ALIKE
+)
 BLOCKS_ALIKE = code(
-    "block = Block(2, 1)", "one, again = block(torch.ones(50, 2, 2)), block(torch.ones(50, 2, 2))", ALIKE
+    "block = Block(2, 1)",
+    "one, again = block(torch.ones(50, 2, 2)), block(torch.ones(50, 2, 2))",
+    ALIKE,
 )
 TRANSFORMS_ALIKE = code(
-    TRANSFORMER, "ids = torch.tensor(50 * [[0, 1, 2, 0]])", "one, again = model(ids), model(ids)", ALIKE
+    TRANSFORMER,
+    "ids = torch.tensor(50 * [[0, 1, 2, 0]])",
+    "one, again = model(ids), model(ids)",
+    ALIKE,
 )
 
 EXPERIMENTS = {
@@ -1498,7 +1673,10 @@ EXPERIMENTS = {
             for W in ("W_v", "W_o", "W_q", "W_k")
         ),
         code(TWO_HEADS, f"model({TOKENS})"),
-        code(FOUR, "model(torch.tensor([[[1.0, {number}, 0.0, {number}], [{number}, 0.5, {number}, 0.0]]]))"),
+        code(
+            FOUR,
+            "model(torch.tensor([[[1.0, {number}, 0.0, {number}], [{number}, 0.5, {number}, 0.0]]]))",
+        ),
         code(ATTENTION, f"model({TOKENS}.transpose(0, 1))"),
         code(ATTENTION, f"model(torch.stack([{TOKENS}[0], {TOKENS}[0]], 1).transpose(0, 1))"),
         code(TWO_HEADS, f"model.W_o.weight.data = {MATRIX}", f"model({TOKENS})"),
@@ -1509,7 +1687,9 @@ EXPERIMENTS = {
         code(ATTENTION, "model(torch.tensor([[[1.0, 0.0], [0.0, 1.0], [{number}, {number}]]]))"),
         code(ATTENTION, "model(torch.arange(600.0).reshape(1, 300, 2) / 600)[0, -1]"),
         code(ATTENTION, f"x = {TOKENS}", "model(x)", f"x.copy_({TOKENS})", "model(x)"),
-        code(ATTENTION, f"x = {TOKENS}", "model(x)", f"model.W_v.weight.data = {MATRIX}", "model(x)"),
+        code(
+            ATTENTION, f"x = {TOKENS}", "model(x)", f"model.W_v.weight.data = {MATRIX}", "model(x)"
+        ),
         code(ATTENTION, f"x = {TOKENS}", "model(x)", "x"),
     ],
     "self_attention_causal": [
@@ -1566,8 +1746,18 @@ EXPERIMENTS = {
         ),
     ],
     "self_attention_gradients": [
-        code(ATTENTION, f"x = {TOKEN[:-1]}, requires_grad=True)", "model(x)[..., 0].sum().backward()", "x.grad"),
-        code(ATTENTION, f"x = {TOKENS[:-1]}, requires_grad=True)", "model(x)[..., 0].sum().backward()", "x.grad"),
+        code(
+            ATTENTION,
+            f"x = {TOKEN[:-1]}, requires_grad=True)",
+            "model(x)[..., 0].sum().backward()",
+            "x.grad",
+        ),
+        code(
+            ATTENTION,
+            f"x = {TOKENS[:-1]}, requires_grad=True)",
+            "model(x)[..., 0].sum().backward()",
+            "x.grad",
+        ),
         *(
             code(ATTENTION, f"model({TOKENS})[..., 0].sum().backward()", f"model.{W}.weight.grad")
             for W in ("W_q", "W_k", "W_v", "W_o")
@@ -1594,7 +1784,12 @@ EXPERIMENTS = {
         "list(SelfAttention(6, 3)(torch.zeros(1, 1, 6)).shape)",
     ],
     "block_residual": [
-        code("block = Block(2, 1)", "for p in block.parameters():", "    p.data.zero_()", f"block({TOKEN})"),
+        code(
+            "block = Block(2, 1)",
+            "for p in block.parameters():",
+            "    p.data.zero_()",
+            f"block({TOKEN})",
+        ),
         BLOCKS_ALIKE,
         code(BLOCK, "block(torch.tensor([[[0.25, {number}, {number}]]]))"),
         code(

@@ -50,7 +50,9 @@ def applied(ids, merges, vocab_size):
 def undone(ids, merges, vocab_size):
     result = []
     for each in ids:
-        result += [each] if each < vocab_size else undone(merges[each - vocab_size], merges, vocab_size)
+        result += (
+            [each] if each < vocab_size else undone(merges[each - vocab_size], merges, vocab_size)
+        )
     return result
 
 
@@ -101,14 +103,19 @@ def probe_pairs(student, name, calls, same_tensor=False):
 
 
 def in_words(name, call):
-    given = [f"{key}={value.tolist() if isinstance(value, torch.Tensor) else value}" for key, value in call.items()]
+    given = [
+        f"{key}={value.tolist() if isinstance(value, torch.Tensor) else value}"
+        for key, value in call.items()
+    ]
     return f"{name}({', '.join(given)})" if sum(map(len, given)) < 160 else name
 
 
 def asked(student, name, calls):
     """What each call gave, one after another in one run; fails where one changed what it was given."""
     lengths = {len(call["ids"]) for call in calls}
-    replies = student.run(probe_pairs, name, list(calls), same_tensor=len(calls) > 1 and len(lengths) == 1)
+    replies = student.run(
+        probe_pairs, name, list(calls), same_tensor=len(calls) > 1 and len(lengths) == 1
+    )
     for call, reply in zip(calls, replies, strict=True):
         changed = "its arguments must stay as they were, and one was changed"
         with about(in_words(name, call)):
@@ -173,7 +180,9 @@ def test_most_frequent_pair_counts__every_position(student, draw):
     runs = [a] * 5 + [b, c] * 3
     two_ways = apart(draw, [[a, b], [a, b], [b, a], [b, a], [c, d], [c, d], [c, d]])
     last = apart(draw, [[low, lower], [low, lower], [high, higher], [high, higher], [high, higher]])
-    first = apart(draw, [[high, higher], [high, higher], [high, higher], [low, lower], [low, lower]])
+    first = apart(
+        draw, [[high, higher], [high, higher], [high, higher], [low, lower], [low, lower]]
+    )
     # what runs together when ids are written behind one another, or one is multiplied by 256 or by the largest
     digits = apart(draw, [[1, 23], [12, 3], [1, 23], [12, 3], [5, 6], [5, 6], [5, 6]])
     bytes_ = apart(draw, [[1, 300], [2, 44], [1, 300], [2, 44], [370, 371], [370, 371], [370, 371]])
@@ -263,7 +272,9 @@ def test_merge_pair_overlap__left_to_right(student, draw):
         [b, a, a, a, b],
         [a, a, b, a, a, a, a, a, b, b, a],
     ):
-        check_ids(student, "merge_pair", merged, {"ids": tensor(ids), "pair": [a, a], "new_id": 460})
+        check_ids(
+            student, "merge_pair", merged, {"ids": tensor(ids), "pair": [a, a], "new_id": 460}
+        )
 
 
 # learn_merges
@@ -287,7 +298,11 @@ def text_with_merges(draw, few, count, vocab_size):
 
 def test_learn_merges_values__in_order(student, draw):
     # the last characters of the vocabulary don't occur
-    for vocab_size, few in ((9, [0, 1, 3, 4]), (51, different(draw, 5, 0, 40)), (300, different(draw, 4, 0, 290))):
+    for vocab_size, few in (
+        (9, [0, 1, 3, 4]),
+        (51, different(draw, 5, 0, 40)),
+        (300, different(draw, 4, 0, 290)),
+    ):
         ids = text_with_merges(draw, few, 8, vocab_size)
         for count in (1, 8):
             call = {"ids": tensor(ids), "vocab_size": vocab_size, "count": count}
@@ -338,7 +353,9 @@ def test_apply_merges_values__another_text(student, draw):
         ([a, b, c], []),
         ([a], [(a, b)]),
     ):
-        calls += [{"ids": tensor(text), "merges": [list(pair) for pair in merges], "vocab_size": 41}]
+        calls += [
+            {"ids": tensor(text), "merges": [list(pair) for pair in merges], "vocab_size": 41}
+        ]
     few = different(draw, 5, 0, 40)
     merges = [list(pair) for pair in learned(text_with_merges(draw, few, 8, 51), 51, 8)]
     for ids in (text_with_merges(draw, few, 8, 51), among(draw, few, 60)):
@@ -374,7 +391,10 @@ def test_undo_merges_values__what_was_merged(student, draw):
     few = different(draw, 5, 0, 40)
     ids = text_with_merges(draw, few, 3, 51)
     merges = learned(ids, 51, 3)
-    call = {"ids": layouts(tensor(applied(ids, merges, 51)))[0], "merges": [list(pair) for pair in merges]}
+    call = {
+        "ids": layouts(tensor(applied(ids, merges, 51)))[0],
+        "merges": [list(pair) for pair in merges],
+    }
     calls += [{**call, "vocab_size": 51}]
     for call in calls:
         check_ids(student, "undo_merges", undone, call)
@@ -413,7 +433,9 @@ def test_nats_per_character_values__of_a_mean_loss(student, draw):
     ):
         want = loss * tokens / characters
         for given in (loss, torch.tensor(loss), torch.tensor(loss, dtype=torch.float64)):
-            close(student.nats_per_character(loss=given, tokens=tokens, characters=characters), want)
+            close(
+                student.nats_per_character(loss=given, tokens=tokens, characters=characters), want
+            )
 
 
 def test_nats_per_character_values__errors(student, draw):
@@ -530,9 +552,7 @@ STAND_INS = {
 # the reference solution is shown to the student. A pair may be of any ints: so plain ones are made of it.
 
 PAIR = "[int(i) for i in most_frequent_pair(torch.tensor({ids}))]"
-MERGES = (
-    "[[int(i) for i in pair] for pair in learn_merges(torch.tensor({ids}), vocab_size={vocab_size}, count={count})]"
-)
+MERGES = "[[int(i) for i in pair] for pair in learn_merges(torch.tensor({ids}), vocab_size={vocab_size}, count={count})]"
 
 
 def pair_of(ids):

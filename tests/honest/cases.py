@@ -48,11 +48,15 @@ def read(path: Path) -> Case:
     facts = dict(HEAD.findall(head))
     found = assignments(find_course(HERE))
     if facts.get("assignment") not in found:
-        raise ValueError(f"{path}: its first line must say '# assignment: NAME', one of {', '.join(found)}")
+        raise ValueError(
+            f"{path}: its first line must say '# assignment: NAME', one of {', '.join(found)}"
+        )
     assignment = found[facts["assignment"]]
     loses = frozenset(facts.get("loses", "").replace(",", " ").split())
     if unknown := loses - assignment.stubs.keys():
-        raise ValueError(f"{path}: '# loses:' names {', '.join(sorted(unknown))}, which is no exercise")
+        raise ValueError(
+            f"{path}: '# loses:' names {', '.join(sorted(unknown))}, which is no exercise"
+        )
     notebook, files = solved(assignment), {}
     for what, text in zip(parts[::2], parts[1::2], strict=True):
         try:

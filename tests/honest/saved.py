@@ -27,30 +27,48 @@ def jupyterlab(nb: dict) -> bytes:
 def vs_code(nb: dict) -> bytes:
     for cell in nb["cells"]:
         cell["metadata"]["vscode"] = {"languageId": "python"}
-    nb["metadata"]["kernelspec"] = {"display_name": "torch-env", "language": "python", "name": "torch-env"}
+    nb["metadata"]["kernelspec"] = {
+        "display_name": "torch-env",
+        "language": "python",
+        "name": "torch-env",
+    }
     return _written(nb, indent=2)
 
 
 @way
 def colab(nb: dict) -> bytes:
     for number, cell in enumerate(nb["cells"]):
-        cell["metadata"] |= {"id": f"aB{number}", "outputId": "0a-1b", "colab": {"base_uri": "https://localhost/"}}
+        cell["metadata"] |= {
+            "id": f"aB{number}",
+            "outputId": "0a-1b",
+            "colab": {"base_uri": "https://localhost/"},
+        }
         cell.pop("id", None)
-    nb["metadata"] = {"colab": {"provenance": []}, "kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    nb["metadata"] = {
+        "colab": {"provenance": []},
+        "kernelspec": {"name": "python3", "display_name": "Python 3"},
+    }
     return _written(nb | {"nbformat_minor": 0}, indent=2)
 
 
 @way
 def kaggle(nb: dict) -> bytes:
     for cell in nb["cells"]:
-        cell["metadata"] |= {"_uuid": "8f2839f2", "execution": {"iopub.status.busy": "2026-01-01T00:00:00Z"}}
+        cell["metadata"] |= {
+            "_uuid": "8f2839f2",
+            "execution": {"iopub.status.busy": "2026-01-01T00:00:00Z"},
+        }
     return _written(nb, separators=(",", ":"))
 
 
 @way
 def pycharm(nb: dict) -> bytes:
     for cell in nb["cells"]:
-        cell["metadata"] |= {"pycharm": {"name": "#%%\n"}, "collapsed": False, "ExecuteTime": {"end_time": "now"}}
+        cell["metadata"] |= {
+            "pycharm": {"name": "#%%\n"},
+            "collapsed": False,
+            "ExecuteTime": {"end_time": "now"},
+        }
         cell["source"] = "".join(cell["source"])
     return _written(nb, indent=1)
 
@@ -93,7 +111,9 @@ def with_all_its_outputs(nb: dict) -> bytes:
     for number, cell in enumerate(nb["cells"]):
         if cell["cell_type"] == "code":
             cell["execution_count"] = number
-            cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": ["shown\n"] * 100}]
+            cell["outputs"] = [
+                {"output_type": "stream", "name": "stdout", "text": ["shown\n"] * 100}
+            ]
     return _written(nb, indent=1)
 
 

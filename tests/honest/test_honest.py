@@ -16,7 +16,9 @@ from proctor.course import Assignment, assignments
 COURSE = Path(__file__).resolve().parent.parent.parent
 ASSIGNMENTS = assignments(COURSE)
 # No student reads these: they suggest cheating.
-ACCUSING = re.compile(r"cheat|unseen|suspect|suspicious|tamper|forge|steal|attack|malicious|reaches for|doubt")
+ACCUSING = re.compile(
+    r"cheat|unseen|suspect|suspicious|tamper|forge|steal|attack|malicious|reaches for|doubt"
+)
 FLAGGED_AT_MOST = 0.02
 THAT_SAVED = "03-softmax"
 
@@ -36,13 +38,18 @@ def lost(assignment: Assignment, scores: dict[str, float]) -> set[str]:
 def too_much(case: Case, assignment: Assignment, scores: dict[str, float]) -> list[str]:
     more = lost(assignment, scores) - case.loses
     again = f"to see it again: python tests/honest/cases.py FOLDER tests/honest/*/{case.name}.py, then proctor check on what it writes"
-    return [f"{case.name} ({case.what}) loses points of {', '.join(sorted(more))}; {again}"] if more else []
+    return (
+        [f"{case.name} ({case.what}) loses points of {', '.join(sorted(more))}; {again}"]
+        if more
+        else []
+    )
 
 
 @by_assignment
 @pytest.mark.parametrize("folder", ["right", "half"])
 @pytest.mark.parametrize(
-    "quarters", [pytest.param([0], id="some"), pytest.param([1, 2, 3], id="others", marks=pytest.mark.full)]
+    "quarters",
+    [pytest.param([0], id="some"), pytest.param([1, 2, 3], id="others", marks=pytest.mark.full)],
 )
 def test_check(assignment, folder, quarters, tmp_path, run, request):
     """Nobody loses a point too much, nobody is accused, and flags are rare."""
@@ -54,7 +61,9 @@ def test_check(assignment, folder, quarters, tmp_path, run, request):
     done = run(COURSE, *command, *paths, code=None, PROCTOR_LIMITS=limits)
     problems, flagged = [], []
     for case, report in zip(found, json.loads(done.stdout), strict=True):
-        problems += too_much(case, assignment, {cell["id"]: cell["score"] for cell in report["cells"]})
+        problems += too_much(
+            case, assignment, {cell["id"]: cell["score"] for cell in report["cells"]}
+        )
         flagged += [case.name] if report["flags"] else []
         for cell in report["cells"]:
             told = " ".join([cell["message"], *(cell["diagnosis"] or {}).values()]).lower()
@@ -69,7 +78,9 @@ def test_a_class(make_course, run):
     assignment = ASSIGNMENTS[THAT_SAVED]
     course = make_course(assignment.name)
     # each has been through `proctor check`: a third does here
-    found = [case for folder in ("right", "half") for case in cases(folder, assignment.name[:2])[::3]]
+    found = [
+        case for folder in ("right", "half") for case in cases(folder, assignment.name[:2])[::3]
+    ]
     for case in found:
         case.write(course / "submitted" / case.name / assignment.name)
     for name, save in WAYS.items():
@@ -82,7 +93,9 @@ def test_a_class(make_course, run):
     problems = []
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
         for case in found:
-            grades = gradebook.find_submission_notebook(assignment.notebook.stem, assignment.name, case.name).grades
+            grades = gradebook.find_submission_notebook(
+                assignment.notebook.stem, assignment.name, case.name
+            ).grades
             problems += too_much(case, assignment, {grade.name: grade.score for grade in grades})
     assert not problems, "\n".join(problems)
 
@@ -93,4 +106,6 @@ def test_there_are_enough(folder, wanted):
     assert len(found) >= wanted
     assert len({case.what for case in found}) == len(found), "two cases say the same of themselves"
     misnamed = [case.name for case in found if case.name[:3] != f"{case.assignment[:2]}_"]
-    assert not misnamed, "a case's name begins with the number of its assignment, or nobody grades it"
+    assert not misnamed, (
+        "a case's name begins with the number of its assignment, or nobody grades it"
+    )

@@ -146,4 +146,6 @@ def test_in_the_notebooks_own_kernel(monkeypatch):
             assert torch.is_inference_mode_enabled()
         finally:
             names["inference"].__exit__(None, None, None)
-    assert [cell.status for cell in report.cells] == ["passed", "passed"], [c.text for c in report.cells]
+    assert [cell.status for cell in report.cells] == ["passed", "passed"], [
+        c.text for c in report.cells
+    ]

@@ -46,17 +46,25 @@ def with_line(source: str, line: str) -> str:
 def students(assignment) -> dict:
     """What each student hands in, and how the exercise that is broken ends."""
     (broken,) = (exercise for exercise in BROKEN if exercise in assignment.stubs)
-    hangs = "\n".join(f"def {name}(*args, **kwargs):\n    while True: pass" for name in assignment.names_of(broken))
+    hangs = "\n".join(
+        f"def {name}(*args, **kwargs):\n    while True: pass"
+        for name in assignment.names_of(broken)
+    )
     wrong = answers(assignment.wrong_answers / f"{broken}.py")[0].source
     printing = {
-        name: with_line(source, "print('here', sorted(locals()))") for name, source in assignment.solutions.items()
+        name: with_line(source, "print('here', sorted(locals()))")
+        for name, source in assignment.solutions.items()
     }
     warning = {name: with_line(source, WARNS) for name, source in assignment.solutions.items()}
     return {
         "right": (solved(assignment), "", set()),
         "prints": (solved(assignment, printing), "", set()),
         "warns": (solved(assignment, warning), "", set()),
-        "blank": (solved(assignment, {broken: assignment.stubs[broken]}), broken, {"not_attempted"}),
+        "blank": (
+            solved(assignment, {broken: assignment.stubs[broken]}),
+            broken,
+            {"not_attempted"},
+        ),
         "wrong": (solved(assignment, {broken: wrong}), broken, {"failed", "error", "passed"}),
         "hangs": (solved(assignment, {broken: hangs}), broken, {"timeout"}),
         "right again": (solved(assignment), "", set()),
@@ -82,9 +90,15 @@ def test_check_and_pytest_give_the_same_verdicts(name, tmp_path, run):
     checked = dict(zip(found, json.loads(done.stdout), strict=True))
     for student, (_, broken, statuses) in found.items():
         told = {cell["id"]: (cell["status"], cell["message"]) for cell in checked[student]["cells"]}
-        lost = {assignment.graded[cell].exercise for cell, (status, _) in told.items() if status != "passed"}
+        lost = {
+            assignment.graded[cell].exercise
+            for cell, (status, _) in told.items()
+            if status != "passed"
+        }
         assert lost == ({broken} if broken else set()), (student, told)
-        assert {told[cell.id][0] for cell in assignment.graded.values() if cell.exercise == broken} <= statuses, told
+        assert {
+            told[cell.id][0] for cell in assignment.graded.values() if cell.exercise == broken
+        } <= statuses, told
 
     # here nothing stands in for what is broken
     hidden = (

@@ -79,7 +79,9 @@ def assignment(course):
 @pytest.fixture(scope="module")
 def part(assignment) -> Part:
     """All questions about ada's answer that fit on a sheet."""
-    sheet = Quiz(assignment, 3).sheet("ada", put(solved(assignment), "softmax", LOOPS), ["softmax"], 10)
+    sheet = Quiz(assignment, 3).sheet(
+        "ada", put(solved(assignment), "softmax", LOOPS), ["softmax"], 10
+    )
     (part,) = sheet.parts
     return part
 
@@ -95,7 +97,9 @@ def is_shown_as(value: object, text: str) -> bool:
     """Whether numbers are those of a choice, which are rounded."""
     shown = torch.tensor(eval(text, {"nan": torch.nan, "inf": torch.inf}), dtype=torch.float64)
     got = torch.as_tensor(value).double()
-    return got.shape == shown.shape and bool(torch.allclose(got, shown, atol=0.0051, rtol=0, equal_nan=True))
+    return got.shape == shown.shape and bool(
+        torch.allclose(got, shown, atol=0.0051, rtol=0, equal_nan=True)
+    )
 
 
 def outcome(lines: list[str], call: str, now: torch.Tensor) -> object:
@@ -144,7 +148,8 @@ def is_right(part: Part, question: Question) -> bool:
         changed = [
             choice
             for choice in question.choices
-            if outcome(question.beside.splitlines(), choice, now[choice]) != "the same result as now"
+            if outcome(question.beside.splitlines(), choice, now[choice])
+            != "the same result as now"
         ]
         return changed == [question.right]
     if question.kind in ("value", "shape"):
@@ -168,7 +173,10 @@ def is_right(part: Part, question: Question) -> bool:
 def test_each_keyed_answer_is_what_plain_python_gives(part):
     assert len(part.questions) >= 6 and len({each.kind for each in part.questions}) >= 4
     for question in part.questions:
-        assert question.right in question.choices and len(set(question.choices)) == len(question.choices) >= 3
+        assert (
+            question.right in question.choices
+            and len(set(question.choices)) == len(question.choices) >= 3
+        )
         assert is_right(part, question), question
 
 
@@ -182,10 +190,15 @@ def test_no_question_gives_another_away(part):
 
 def test_a_helper_is_followed_and_what_others_own_is_not_shown(assignment):
     notebook = put(solved(assignment), "softmax", "def softmax(x, dim):\n    return helper(x, dim)")
-    helper = nbformat.v4.new_code_cell("import math as m\ndef helper(x, dim):\n    return x.softmax(dim) * m.exp(0)")
+    helper = nbformat.v4.new_code_cell(
+        "import math as m\ndef helper(x, dim):\n    return x.softmax(dim) * m.exp(0)"
+    )
     notebook.cells.insert(3, helper)
     code = own_code(notebook, assignment, "softmax")
-    assert [line.split("(")[0] for line in code.lines if line.startswith("def")] == ["def helper", "def softmax"]
+    assert [line.split("(")[0] for line in code.lines if line.startswith("def")] == [
+        "def helper",
+        "def softmax",
+    ]
     assert "import math as m" in code.before and "import math" not in code.shown
     # next_token_probs calls softmax, which is another exercise
     code = own_code(notebook, assignment, "next_token_probs")
@@ -194,7 +207,9 @@ def test_a_helper_is_followed_and_what_others_own_is_not_shown(assignment):
 
 def test_a_notebook_without_the_answer_and_one_that_is_no_python_show_nothing(assignment):
     for source in ("", "def softmax(x, dim:", "%%bash\nsoftmax"):
-        assert own_code(put(assignment.released, "softmax", source), assignment, "softmax").lines == []
+        assert (
+            own_code(put(assignment.released, "softmax", source), assignment, "softmax").lines == []
+        )
 
 
 def test_every_exercise_that_asks_for_code_has_small_calls(course):
@@ -250,7 +265,18 @@ def test_the_same_sheets_come_again_and_others_from_another_seed(graded, run):
     course = graded.parents[1]
     run(course, "proctor", "quiz-sheets", NAME, "--exercise", "softmax")
     assert {path.name: path.read_bytes() for path in graded.iterdir()} == before
-    run(course, "proctor", "quiz-sheets", NAME, "--exercise", "softmax", "--student", "ada", "--seed", "5")
+    run(
+        course,
+        "proctor",
+        "quiz-sheets",
+        NAME,
+        "--exercise",
+        "softmax",
+        "--student",
+        "ada",
+        "--seed",
+        "5",
+    )
     assert (graded / "ada.html").read_bytes() != before["ada.html"]
     assert (graded / "bob.html").read_bytes() == before["bob.html"]
     run(course, "proctor", "quiz-sheets", NAME, "--exercise", "softmax")
@@ -260,7 +286,11 @@ def test_the_same_sheets_come_again_and_others_from_another_seed(graded, run):
 def test_a_hostile_notebook_shows_nothing_and_costs_only_itself(graded):
     pages = {path.name: path.read_text() for path in graded.glob("*.html")}
     for page in pages.values():
-        assert "<script" not in page and "EAVESDROPPED &lt;" not in page and "test_03_softmax" not in page
+        assert (
+            "<script" not in page
+            and "EAVESDROPPED &lt;" not in page
+            and "test_03_softmax" not in page
+        )
     assert "&lt;script&gt;" in pages["eve.html"]
     key = key_of(graded)
     # no number is asked for, as the two runs disagree about these, and the key says so
@@ -268,7 +298,10 @@ def test_a_hostile_notebook_shows_nothing_and_costs_only_itself(graded):
     assert "left out what two runs answered differently" in pages["key.html"]
     # nothing is asked of the calls that end trudy's sandbox, or never end
     questions = pages["trudy.html"].split("</ol>")[1]
-    assert "tensor([[1., 2., 0.]])" not in questions and "tensor([[0., 1.], [3., 3.]])" not in questions
+    assert (
+        "tensor([[1., 2., 0.]])" not in questions
+        and "tensor([[0., 1.], [3., 3.]])" not in questions
+    )
 
 
 @pytest.mark.full
@@ -278,7 +311,9 @@ def test_marks_follow_from_the_key(graded, run, tmp_path):
     lines = ["student,question,answer"]
     for row in rows:
         right = row["student"] == "ada" or row["question"] == "1"
-        lines.append(f"{row['student']},{row['question']},{row['answer'].lower() if right else 'X'}")
+        lines.append(
+            f"{row['student']},{row['question']},{row['answer'].lower() if right else 'X'}"
+        )
     answers.write_text("\n".join(lines), encoding="utf-8")
     said = run(graded.parents[1], "proctor", "quiz-marks", NAME, answers).stdout
     assert "quiz-marks.csv" in said
@@ -292,26 +327,39 @@ def test_marks_name_what_is_wrong(make_course, run, tmp_path):
     copy = make_course(NAME)
     folder = copy / "quiz" / NAME
     folder.mkdir(parents=True)
-    (folder / "key.csv").write_text("student,question,exercise,kind,answer,why\nada,1,softmax,value,B,so\n")
+    (folder / "key.csv").write_text(
+        "student,question,exercise,kind,answer,why\nada,1,softmax,value,B,so\n"
+    )
     answers = tmp_path / "marks.csv"
     answers.write_text("student,question,answer\nada,1, b\n")
     run(copy, "proctor", "quiz-marks", NAME, answers)
     assert "ada,1,1,1.0" in (folder / "quiz-marks.csv").read_text()
     answers.write_text("student,question,answer\nzoe,1,B\n")
-    assert "the key has no question 1 for zoe" in run(copy, "proctor", "quiz-marks", NAME, answers, code=1).stderr
+    assert (
+        "the key has no question 1 for zoe"
+        in run(copy, "proctor", "quiz-marks", NAME, answers, code=1).stderr
+    )
     answers.write_text("name,question\nada,1\n")
-    assert "student,question,answer" in run(copy, "proctor", "quiz-marks", NAME, answers, code=1).stderr
+    assert (
+        "student,question,answer"
+        in run(copy, "proctor", "quiz-marks", NAME, answers, code=1).stderr
+    )
 
 
 def test_sheets_need_grades_and_an_exercise_that_there_is(make_course, run):
     copy = make_course(NAME)
     said = run(copy, "proctor", "quiz-sheets", NAME, code=1).stderr
     assert f"proctor grade {NAME}" in said
-    assert "has no exercise sofmax" in run(copy, "proctor", "quiz-sheets", NAME, "--exercise", "sofmax", code=1).stderr
+    assert (
+        "has no exercise sofmax"
+        in run(copy, "proctor", "quiz-sheets", NAME, "--exercise", "sofmax", code=1).stderr
+    )
 
 
 @pytest.mark.full
-def test_a_learner_is_asked_after_an_exercise_passes(course, run, tmp_path, monkeypatch, environment, assignment):
+def test_a_learner_is_asked_after_an_exercise_passes(
+    course, run, tmp_path, monkeypatch, environment, assignment
+):
     monkeypatch.setitem(environment, "XDG_STATE_HOME", str(tmp_path / "state"))
     run(course, "proctor", "start", NAME, "--to", tmp_path / "mine")
     mine = tmp_path / "mine" / NAME / assignment.notebook.name
@@ -319,7 +367,9 @@ def test_a_learner_is_asked_after_an_exercise_passes(course, run, tmp_path, monk
     nbformat.write(put(nbformat.read(mine, as_version=4), "softmax", LOOPS), mine)
     run(course, "proctor", "check", mine, code=1)
     command = [str(Path(sys.executable).parent / "proctor"), "quiz", "softmax", "--seed", "1"]
-    done = subprocess.run(command, cwd=mine.parent, env=environment, input="x\nA\n", capture_output=True, text=True)
+    done = subprocess.run(
+        command, cwd=mine.parent, env=environment, input="x\nA\n", capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     assert "  1  def softmax(x, dim):" in done.stdout and done.stdout.count("Your answer") == 2
     assert re.search(r"(Right|It is [A-D]): .+\.$", done.stdout)

@@ -15,7 +15,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-Grades = dict[tuple[int, str], str]  # by the number of a person in the LMS and the title of an assignment
+# by the number of a person in the LMS and the title of an assignment
+Grades = dict[tuple[int, str], str]
 SUMS = re.compile("(Current|Final) (Score|Points|Grade)|Override (Score|Grade|Status)")
 
 
@@ -40,7 +41,9 @@ def canvas_imports(data: bytes, people: list[Person], points: dict[str, float]) 
     lines = data.decode("utf-8").splitlines(keepends=True)
     separator = ";" if _fields(lines[:3], ";") > _fields(lines[:3], ",") else ","
     kept = [line for line in lines if not re.fullmatch(r"[;, ]+\r?\n?", line)]
-    head, *rows = ([_canvas_number(cell) for cell in row] for row in csv.reader(kept, delimiter=separator))
+    head, *rows = (
+        [_canvas_number(cell) for cell in row] for row in csv.reader(kept, delimiter=separator)
+    )
     # a mark of the encoding may stand before the first one
     if len(head) < 4 or "Student" not in head[0] or "ID" not in head[1]:
         raise NotImported("Invalid header row")
@@ -52,7 +55,11 @@ def canvas_imports(data: bytes, people: list[Person], points: dict[str, float]) 
         about += "Root Account" in head[about - 1]
     if "Section" not in head[about - 1]:
         raise NotImported("Invalid header row")
-    titles = {title: place for place, title in enumerate(head) if place >= about and not SUMS.search(title)}
+    titles = {
+        title: place
+        for place, title in enumerate(head)
+        if place >= about and not SUMS.search(title)
+    }
     if unknown := titles.keys() - points.keys():
         raise NotImported(f"asks which assignments {unknown} are")
     found: Grades = {}
@@ -70,7 +77,11 @@ def canvas_imports(data: bytes, people: list[Person], points: dict[str, float]) 
 def _fields(lines: list[str], separator: str) -> int:
     """How many fields each of the lines has; 0 where they don't have the same number, or one of them is no row."""
     try:
-        counts = {len(row) for line in lines for row in csv.reader([line], delimiter=separator, strict=True)}
+        counts = {
+            len(row)
+            for line in lines
+            for row in csv.reader([line], delimiter=separator, strict=True)
+        }
     except csv.Error:
         return 0
     return counts.pop() if len(counts) == 1 else 0
@@ -84,7 +95,9 @@ def _canvas_number(cell: str) -> str:
     return f"{''.join(whole)}.{last}" if whole else last
 
 
-def _canvas_person(name: str, own: str, institution: str, login: str, people: list[Person]) -> Person:
+def _canvas_person(
+    name: str, own: str, institution: str, login: str, people: list[Person]
+) -> Person:
     """By Canvas's own number, or the SIS User ID, or the login, or the name in either order: in this order."""
     number = re.match(r"\d+", own)
     looks = [
@@ -99,28 +112,44 @@ def _canvas_person(name: str, own: str, institution: str, login: str, people: li
     raise NotImported(f"asks who {name} is")
 
 
-def moodle_imports(data: bytes, people: list[Person], by: tuple[str, str], columns: dict[str, str]) -> Grades:
+def moodle_imports(
+    data: bytes, people: list[Person], by: tuple[str, str], columns: dict[str, str]
+) -> Grades:
     """The grades that Moodle would show.
 
     `by`: the column that tells who it is, and of what: `email`, `sis` or `login`. `columns`: the assignments, by column.
     Both are what one chooses on Moodle's page.
     """
     text = data.decode("utf-8").removeprefix("\ufeff")
-    head, *rows = (row for row in csv.reader(re.sub("\r\n?", "\n", text).splitlines(keepends=True)) if row)
+    head, *rows = (
+        row for row in csv.reader(re.sub("\r\n?", "\n", text).splitlines(keepends=True)) if row
+    )
     if any(len(row) != len(head) for row in rows):
         raise NotImported("the number of columns is not constant")
     found: Grades = {}
     who = None
     for row in rows:
-        cells = dict(zip((title.strip() for title in head), (cell.strip() for cell in row), strict=True))
+        cells = dict(
+            zip((title.strip() for title in head), (cell.strip() for cell in row), strict=True)
+        )
         # without anything in this cell, whoever was in the row before
         if cells[by[0]]:
-            who = next((one for one in people if getattr(one, by[1]).casefold() == cells[by[0]].casefold()), None)
+            who = next(
+                (
+                    one
+                    for one in people
+                    if getattr(one, by[1]).casefold() == cells[by[0]].casefold()
+                ),
+                None,
+            )
         if who is None:
             raise NotImported(f"nobody is found by {cells[by[0]]!r}: nothing is imported")
         for column, title in columns.items():
             # in a language with a decimal comma, a point is read as well
-            if not re.fullmatch(r"-?\d+(\.\d+)?|-|", cells[column]) or float(cells[column].strip("-") or 0) > 100:
+            if (
+                not re.fullmatch(r"-?\d+(\.\d+)?|-|", cells[column])
+                or float(cells[column].strip("-") or 0) > 100
+            ):
                 raise NotImported(f"{cells[column]!r} is no grade: nothing is imported")
             found[who.number, title] = cells[column].strip("-")
     return found
@@ -132,9 +161,15 @@ def canvas_names(who: Person, name: str, late: bool = False, file: int | None = 
     whole = "_".join([called, *(["LATE"] if late else []), str(who.number)])
     # letters, marks on them, digits, and what connects words
     kept = "".join(
-        each for each in whole if unicodedata.category(each) in ("Nd", "Pc") or unicodedata.category(each)[0] in "LM"
+        each
+        for each in whole
+        if unicodedata.category(each) in ("Nd", "Pc") or unicodedata.category(each)[0] in "LM"
     )
-    return f"{kept}_{name}" if file is None else f"{kept}_{file}_" + re.sub(r'[\x00/\\:*?"<>|]+', "_", name)
+    return (
+        f"{kept}_{name}"
+        if file is None
+        else f"{kept}_{file}_" + re.sub(r'[\x00/\\:*?"<>|]+', "_", name)
+    )
 
 
 def canvas_takes_back(path: str, handed_in: dict[int, set[int]]) -> int | None:
@@ -144,7 +179,9 @@ def canvas_takes_back(path: str, handed_in: dict[int, set[int]]) -> int | None:
     return who if file in handed_in.get(who, set()) and not name.startswith("._") else None
 
 
-def moodle_names(who: Person, participant: int, path: str, folders: bool = True, older: bool = False) -> str:
+def moodle_names(
+    who: Person, participant: int, path: str, folders: bool = True, older: bool = False
+) -> str:
     """How Moodle calls what somebody handed in; in older versions, folders end in one more underscore."""
     called = re.sub(r"[\x00-\x1f\x7f&<>\"`|':\\/]", "", f"{who.first} {who.last}".replace("_", " "))
     prefix = f"{called}_{participant}_assignsubmission_file"
@@ -160,6 +197,11 @@ def moodle_takes_back(path: str, participants: set[int]) -> int | None:
         return None
     for part in parts:
         _, *about = part.split("_", 4)
-        if len(about) >= 3 and about[0].isdigit() and int(about[0]) in participants and about[1] == "assignsubmission":
+        if (
+            len(about) >= 3
+            and about[0].isdigit()
+            and int(about[0]) in participants
+            and about[1] == "assignsubmission"
+        ):
             return int(about[0]) if about[2] in ("file", "onlinetext") else None
     return None

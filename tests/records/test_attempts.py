@@ -56,7 +56,9 @@ def test_a_claim_holds_as_long_as_its_process(tmp_path, monkeypatch):
         assert store.claim(attempt) and store.claim(attempt)
         attempt.claim = ""
         store.save(attempt)
-        other = subprocess.Popen([sys.executable, "-c", CLAIMS, tmp_path], stdout=subprocess.PIPE, text=True)
+        other = subprocess.Popen(
+            [sys.executable, "-c", CLAIMS, tmp_path], stdout=subprocess.PIPE, text=True
+        )
         assert other.stdout is not None and other.stdout.readline() == "True\n"
         assert not store.claim(attempt)
         # after the limits of what it may take, it ends all the same
@@ -66,7 +68,9 @@ def test_a_claim_holds_as_long_as_its_process(tmp_path, monkeypatch):
         attempt.claim = f"elsewhere 1 1 {2e12}"
         store.save(attempt)
         assert not store.claim(attempt), "of another host nobody knows"
-        attempt.claim = f"{module._own().rpartition(' ')[0].rpartition(' ')[0]} {other.pid} 1 {2e12}"
+        attempt.claim = (
+            f"{module._own().rpartition(' ')[0].rpartition(' ')[0]} {other.pid} 1 {2e12}"
+        )
         store.save(attempt)
         assert store.claim(attempt), "another process has its number"
         os.kill(other.pid, signal.SIGKILL)

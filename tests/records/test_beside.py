@@ -75,7 +75,11 @@ def check(run, course, *paths, code=1, **more):
 
 def test_several_notebooks_in_one_folder(hand_in, course, run, tmp_path):
     """Where two are of one assignment, nothing of the folder's but the course's own comes along, and the report says so."""
-    plain, seven, checkpoints = hand_in(tmp_path / "plain"), hand_in(tmp_path / "seven"), hand_in(tmp_path / "hidden")
+    plain, seven, checkpoints = (
+        hand_in(tmp_path / "plain"),
+        hand_in(tmp_path / "seven"),
+        hand_in(tmp_path / "hidden"),
+    )
     shutil.copy(plain, plain.with_stem("softmax-Copy1"))
     for assignment in assignments(course).values():
         if assignment.name != NAME:
@@ -113,7 +117,11 @@ def test_a_folder_of_one_persons(hand_in, make_course, run, tmp_path):
     (tmp_path / "elsewhere").mkdir()
     os.symlink(tmp_path / "elsewhere", course / "submitted")
     run(course, "proctor", "start", "--to", tmp_path / "mine", **more)
-    folders = [tmp_path / "mine" / NAME, course / "submitted" / "ada" / NAME, course / "attempts" / "ada" / NAME / "1"]
+    folders = [
+        tmp_path / "mine" / NAME,
+        course / "submitted" / "ada" / NAME,
+        course / "attempts" / "ada" / NAME / "1",
+    ]
     paths = [hand_in(folder) for folder in folders]
     for path in paths:
         shutil.copy(path, path.with_stem("softmax-Copy1"))
@@ -154,10 +162,15 @@ def test_nobody_sees_what_lies_beside_anothers_notebook(course, run, tmp_path):
 
 
 @pytest.mark.full
-def test_no_link_is_followed_and_nothing_of_the_course_comes_along(hand_in, make_course, run, tmp_path):
+def test_no_link_is_followed_and_nothing_of_the_course_comes_along(
+    hand_in, make_course, run, tmp_path
+):
     course = make_course(NAME)
     (tmp_path / "elsewhere.py").write_text(HELPER)
-    for folder, lacks in ((tmp_path / "links", "needs helper, which isn't installed"), (course, "data/table.csv")):
+    for folder, lacks in (
+        (tmp_path / "links", "needs helper, which isn't installed"),
+        (course, "data/table.csv"),
+    ):
         path = hand_in(folder)
         (folder / "helper.py").unlink()
         (folder / "helper.py").symlink_to(tmp_path / "elsewhere.py")
@@ -184,10 +197,25 @@ def test_an_archive_of_an_lms(make_known_course, run):
     """It brings a helper, and two copies of the notebook that needs it."""
     course = make_known_course()
     notebook = nbformat.writes(put(solved(assignments(course)[NAME]), "softmax", NEEDS_HELPER))
-    run(course, "nbgrader", "db", "student", "add", "ada", "--first-name", "Ada", "--last-name", "Lovelace")
+    run(
+        course,
+        "nbgrader",
+        "db",
+        "student",
+        "add",
+        "ada",
+        "--first-name",
+        "Ada",
+        "--last-name",
+        "Lovelace",
+    )
     (course / "downloaded" / NAME / "archive").mkdir(parents=True)
     with zipfile.ZipFile(course / "downloaded" / NAME / "archive" / "moodle.zip", "w") as archive:
-        for name, text in {"softmax.ipynb": notebook, "softmax-Copy1.ipynb": notebook, "helper.py": HELPER}.items():
+        for name, text in {
+            "softmax.ipynb": notebook,
+            "softmax-Copy1.ipynb": notebook,
+            "helper.py": HELPER,
+        }.items():
             archive.writestr(f"Ada Lovelace_7_assignsubmission_file/{name}", text)
     run(course, "nbgrader", "zip_collect", NAME)
     run(course, "proctor", "grade", "--workers", "1", NAME)

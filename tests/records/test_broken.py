@@ -18,12 +18,18 @@ NAME = "03-softmax"
 
 
 def cells(notebook: dict, name: str) -> list[dict]:
-    return [cell for cell in notebook["cells"] if cell["metadata"].get("nbgrader", {}).get("grade_id") == name]
+    return [
+        cell
+        for cell in notebook["cells"]
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == name
+    ]
 
 
 def without(name):
     def change(notebook):
-        notebook["cells"] = [cell for cell in notebook["cells"] if cell not in cells(notebook, name)]
+        notebook["cells"] = [
+            cell for cell in notebook["cells"] if cell not in cells(notebook, name)
+        ]
 
     return change
 
@@ -61,7 +67,9 @@ def another_kernel(notebook):
 
 
 def half_a_character(notebook):
-    notebook["cells"].append({"cell_type": "markdown", "id": "half", "metadata": {}, "source": "\ud83d"})
+    notebook["cells"].append(
+        {"cell_type": "markdown", "id": "half", "metadata": {}, "source": "\ud83d"}
+    )
 
 
 def much_output(notebook):
@@ -76,18 +84,24 @@ def old(notebook):
 
 
 def odd_parts(notebook):
-    notebook["cells"].append({"cell_type": "code", "metadata": {"nbgrader": [1]}, "outputs": "", "source": ""})
+    notebook["cells"].append(
+        {"cell_type": "code", "metadata": {"nbgrader": [1]}, "outputs": "", "source": ""}
+    )
 
 
 def not_a_number(notebook):
     """As a plot's data holds it, and as Python writes it."""
     data = {"application/json": {"x": [float("nan"), float("-inf"), 'a "NaN" \\']}}
-    cells(notebook, "softmax")[0]["outputs"] = [{"output_type": "display_data", "data": data, "metadata": {}}]
+    cells(notebook, "softmax")[0]["outputs"] = [
+        {"output_type": "display_data", "data": data, "metadata": {}}
+    ]
 
 
 def odd_attachments(notebook):
     attachments = {"x.png": {"image/png": "no picture"}, "y": 5, "z": {"image/png": 5}}
-    notebook["cells"].append({"cell_type": "markdown", "metadata": {}, "attachments": attachments, "source": "![](y)"})
+    notebook["cells"].append(
+        {"cell_type": "markdown", "metadata": {}, "attachments": attachments, "source": "![](y)"}
+    )
 
 
 def one_id(notebook):
@@ -98,7 +112,13 @@ def one_id(notebook):
 def odd_metadata(notebook):
     """Of kinds that nbformat's schema rules out, and as large as an extension may make it."""
     for cell in notebook["cells"]:
-        cell["metadata"] |= {"scrolled": "yes", "tags": "mine", "name": 5, "collapsed": 1, "extension": "x" * 100_000}
+        cell["metadata"] |= {
+            "scrolled": "yes",
+            "tags": "mine",
+            "name": 5,
+            "collapsed": 1,
+            "extension": "x" * 100_000,
+        }
 
 
 def other_line_ends(notebook):
@@ -128,7 +148,9 @@ CHANGES = {
     "retyped": retyped,
     "renamed": renamed,
     "no-metadata": with_metadata({}),
-    "wrong-metadata": with_metadata({"grade": "yes", "points": "many", "locked": 3, "solution": None}),
+    "wrong-metadata": with_metadata(
+        {"grade": "yes", "points": "many", "locked": 3, "solution": None}
+    ),
     "worth-a-thousand": worth_a_thousand,
     "kernel": another_kernel,
     "half": half_a_character,
@@ -182,7 +204,11 @@ def graded(tmp_path_factory, course, copy_course, gradebook, run):
     cell = b'{"cell_type": "code", "source": "", "metadata": [' + b"[]," * 25_000_000 + b"0]}"
     hand_in("heavy").write_bytes(b'{"cells": [' + cell + b"]}")
     beside = hand_in("beside")
-    peeking = put(right, "softmax", "import os\nfor name in os.listdir():\n    print(name, open(name).read()[:50])")
+    peeking = put(
+        right,
+        "softmax",
+        "import os\nfor name in os.listdir():\n    print(name, open(name).read()[:50])",
+    )
     beside.write_text(nbformat.writes(peeking))
     (beside.parent / "link.txt").symlink_to(secret)
     (beside.parent / "data.txt").write_text("data of one's own")
@@ -227,7 +253,11 @@ def test_what_takes_too_much_to_read_says_what_to_hand_in(graded):
 
 @pytest.mark.parametrize("student", [*CHANGES, *STAMPS, "folders", "aa-sound", "zz-sound"])
 def test_what_can_be_mended_is_graded(graded, student):
-    assert score(graded, student) == 30 if student != "no-solution" else 0 < score(graded, student) <= 24
+    assert (
+        score(graded, student) == 30
+        if student != "no-solution"
+        else 0 < score(graded, student) <= 24
+    )
 
 
 def test_no_folder_takes_the_place_of_a_file(graded):

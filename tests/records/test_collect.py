@@ -33,7 +33,10 @@ kim2,Kim,Lee,kim2@example.org,
 def notebooks(course) -> dict[str, str]:
     """A right and an untouched notebook, as they are handed in."""
     assignment = assignments(course)[NAME]
-    return {"right": nbformat.writes(solved(assignment)), "untouched": nbformat.writes(assignment.released)}
+    return {
+        "right": nbformat.writes(solved(assignment)),
+        "untouched": nbformat.writes(assignment.released),
+    }
 
 
 @pytest.fixture
@@ -72,18 +75,27 @@ def spoiled(archive: bytes) -> bytes:
 
 
 def submitted(copy) -> set[str]:
-    return {str(path.relative_to(copy / "submitted")) for path in (copy / "submitted").glob("*/*/*")}
+    return {
+        str(path.relative_to(copy / "submitted")) for path in (copy / "submitted").glob("*/*/*")
+    }
 
 
 def scores(copy, run) -> dict[str, float]:
     run(copy, "proctor", "grade", "--workers", "1", NAME)
     run(copy, "nbgrader", "export")
-    return {row["student_id"]: float(row["score"]) for row in csv.DictReader((copy / "grades.csv").open())}
+    return {
+        row["student_id"]: float(row["score"])
+        for row in csv.DictReader((copy / "grades.csv").open())
+    }
 
 
 def of_canvas(last: str, first: str, rest: str) -> str:
     """A name as Canvas makes it: the sortable name in lower case, with letters, marks on them, digits and underscores."""
-    kept = [each for each in f"{last}, {first}".lower() if unicodedata.category(each)[0] in "LMN" or each == "_"]
+    kept = [
+        each
+        for each in f"{last}, {first}".lower()
+        if unicodedata.category(each)[0] in "LMN" or each == "_"
+    ]
     return "".join(kept) + rest
 
 
@@ -113,12 +125,26 @@ def test_canvas(collect, notebooks, run):
     found = {f"{student}/{NAME}/softmax.ipynb" for student in ("ada", "znunez", "cobrien")}
     found |= {f"ada/{NAME}/softmax-earlier-1.ipynb", f"cobrien/{NAME}/softmax-earlier-1.ipynb"}
     assert submitted(copy) == found | {f"jdalembert/{NAME}/mine.ipynb", f"cobrien/{NAME}/notes.txt"}
-    assert re.search("ada has another Canvas id than 99999: .*99999_908.* correct their lms_user_id", said)
+    assert re.search(
+        "ada has another Canvas id than 99999: .*99999_908.* correct their lms_user_id", said
+    )
     assert (copy / "submitted" / "ada" / NAME / "softmax.ipynb").read_text() == right
-    assert "nobody in the gradebook is called studenttest" in said and "nbgrader db student import" in said
+    assert (
+        "nobody in the gradebook is called studenttest" in said
+        and "nbgrader db student import" in said
+    )
     assert "neither Canvas nor Moodle names a file like this" in said
-    assert re.search("Collected as softmax-earlier-1.ipynb, cobrien .*_softmax-10.ipynb, too, which counts", said)
-    assert scores(copy, run) == {"ada": 30, "znunez": 30, "cobrien": 30, "jdalembert": 30, "kim1": 0, "kim2": 0}
+    assert re.search(
+        "Collected as softmax-earlier-1.ipynb, cobrien .*_softmax-10.ipynb, too, which counts", said
+    )
+    assert scores(copy, run) == {
+        "ada": 30,
+        "znunez": 30,
+        "cobrien": 30,
+        "jdalembert": 30,
+        "kim1": 0,
+        "kim2": 0,
+    }
 
 
 def test_moodle_in_folders_and_flat(collect, notebooks, run):
@@ -127,21 +153,30 @@ def test_moodle_in_folders_and_flat(collect, notebooks, run):
     copy, said = collect(
         {
             of_moodle("Ada", "Lovelace", 501).removesuffix("_") + "/softmax.ipynb": right,
-            of_moodle("Ada", "Lovelace", 501) + "/.ipynb_checkpoints/softmax-checkpoint.ipynb": untouched,
+            of_moodle("Ada", "Lovelace", 501)
+            + "/.ipynb_checkpoints/softmax-checkpoint.ipynb": untouched,
             apart + "/answers/softmax (1).ipynb": right,
             apart + "/old/earlier/softmax (1).ipynb": untouched,
             "__MACOSX/" + apart + "/._softmax.ipynb": "no notebook",
             of_moodle("Kim", "Lee", 503) + "/softmax.ipynb": right,
-            of_moodle("Ada", "Lovelace", 501).replace("file", "onlinetext") + "/onlinetext.html": "<p>done</p>",
+            of_moodle("Ada", "Lovelace", 501).replace("file", "onlinetext")
+            + "/onlinetext.html": "<p>done</p>",
         },
         {
-            of_moodle("O'Brien", "Conor", 504).replace("O'Brien", "O_Brien") + "softmax.ipynb": right,
+            of_moodle("O'Brien", "Conor", 504).replace("O'Brien", "O_Brien")
+            + "softmax.ipynb": right,
             of_moodle("Jean-Luc", "d'Alembert", 505) + "softmax.ipynb": untouched,
         },
     )
     found = {f"{s}/{NAME}/softmax.ipynb" for s in ("ada", "znunez", "cobrien", "jdalembert")}
-    assert submitted(copy) == found | {f"ada/{NAME}/onlinetext.html", f"znunez/{NAME}/softmax-earlier-1.ipynb"}
-    assert "each of kim1, kim2 is called Kim Lee" in said and f"submitted/STUDENT/{NAME}/ by hand" in said
+    assert submitted(copy) == found | {
+        f"ada/{NAME}/onlinetext.html",
+        f"znunez/{NAME}/softmax-earlier-1.ipynb",
+    }
+    assert (
+        "each of kim1, kim2 is called Kim Lee" in said
+        and f"submitted/STUDENT/{NAME}/ by hand" in said
+    )
     found = scores(copy, run)
     assert found["ada"] == found["znunez"] == found["cobrien"] == 30 and found["jdalembert"] == 0
     report = json.loads(run(copy, "proctor", "report", "--json").stdout)
@@ -164,18 +199,29 @@ def test_collected_again_with_what_came_later(collect, notebooks, run):
             f"{lee}softmax.ipynb": untouched,
         }
     )
-    place = {student: copy / "submitted" / student / NAME for student in ("ada", "znunez", "cobrien", "jdalembert")}
+    place = {
+        student: copy / "submitted" / student / NAME
+        for student in ("ada", "znunez", "cobrien", "jdalembert")
+    }
     place["znunez"].mkdir(parents=True)
-    for name, text in {"softmax.ipynb": untouched, "timestamp.txt": "2026-02-01 09:00:00 UTC", "helper.py": ""}.items():
+    for name, text in {
+        "softmax.ipynb": untouched,
+        "timestamp.txt": "2026-02-01 09:00:00 UTC",
+        "helper.py": "",
+    }.items():
         (place["znunez"] / name).write_text(text)
     (place["cobrien"] / "softmax.ipynb").write_text(untouched)  # which ada's was, and his never
-    with zipfile.ZipFile(copy / "downloaded" / NAME / "archive" / f"math-{NAME}-0.zip", "w") as archive:
+    with zipfile.ZipFile(
+        copy / "downloaded" / NAME / "archive" / f"math-{NAME}-0.zip", "w"
+    ) as archive:
         archive.writestr(of_canvas("Lovelace", "Ada", "_12345_950_softmax-1.ipynb"), right)
         archive.writestr(of_canvas("Núñez García", "Zoë", "_12346_951_softmax.ipynb"), right)
         archive.writestr(of_canvas("O'Brien", "Conor", "_77_902_softmax.ipynb"), right)
         archive.writestr(f"{lee}mine.ipynb", right)
     said = run(copy, "nbgrader", "zip_collect", NAME).stderr
-    assert (place["ada"] / "softmax.ipynb").read_text() == right and f"Replaced what was in {place['ada']}" in said
+    assert (
+        place["ada"] / "softmax.ipynb"
+    ).read_text() == right and f"Replaced what was in {place['ada']}" in said
     assert [path.name for path in place["jdalembert"].iterdir()] == ["mine.ipynb"]
     assert (place["znunez"] / "softmax.ipynb").read_text() == right
     # changed by hand after the archive in which it was
@@ -208,8 +254,13 @@ def test_archives_collected_at_once_are_an_attempt_each(collect, notebooks, run)
     def attempts(student: str) -> list[tuple[str, bool]]:
         with closing(Store(copy)) as store:
             found = store.of(student, NAME)
-        kept = [copy / "attempts" / student / NAME / str(each.number) / "files" / "softmax.ipynb" for each in found]
-        return [(path.read_text(), each.marked_late) for path, each in zip(kept, found, strict=True)]
+        kept = [
+            copy / "attempts" / student / NAME / str(each.number) / "files" / "softmax.ipynb"
+            for each in found
+        ]
+        return [
+            (path.read_text(), each.marked_late) for path, each in zip(kept, found, strict=True)
+        ]
 
     expected = {
         "ada": [(right, False)],
@@ -224,12 +275,20 @@ def test_archives_collected_at_once_are_an_attempt_each(collect, notebooks, run)
     # the same archives again are no attempts; one that comes later, with what was in the first, is
     assert "Students: 3 unchanged" in run(copy, "nbgrader", "zip_collect", NAME).stderr
     assert {student: attempts(student) for student in expected} == expected
-    with zipfile.ZipFile(copy / "downloaded" / NAME / "archive" / f"math-{NAME}-10.zip", "w") as archive:
+    with zipfile.ZipFile(
+        copy / "downloaded" / NAME / "archive" / f"math-{NAME}-10.zip", "w"
+    ) as archive:
         archive.writestr(of_canvas("O'Brien", "Conor", "_77_905_softmax-2.ipynb"), untouched)
-    with zipfile.ZipFile(copy / "downloaded" / NAME / "archive" / f"math-{NAME}-9.zip", "w") as archive:
+    with zipfile.ZipFile(
+        copy / "downloaded" / NAME / "archive" / f"math-{NAME}-9.zip", "w"
+    ) as archive:
         archive.writestr(of_canvas("Lovelace", "Ada", "_12345_906_softmax-1.ipynb"), untouched)
     said = run(copy, "nbgrader", "zip_collect", NAME).stderr
-    assert "softmax-9.zip, math-03-softmax-10.zip" in said and "2 replaced" in said and "1 unchanged" in said
+    assert (
+        "softmax-9.zip, math-03-softmax-10.zip" in said
+        and "2 replaced" in said
+        and "1 unchanged" in said
+    )
     expected["ada"].append((untouched, False))
     expected["cobrien"].append((untouched, False))
     assert {student: attempts(student) for student in expected} == expected
@@ -245,7 +304,9 @@ def test_no_notebook_is_something_all_the_same(collect, notebooks, run):
     copy, said = collect(
         {
             of_canvas("Lovelace", "Ada", "_12345_900_softmax.py"): "def softmax(x, dim): ...",
-            of_canvas("Núñez García", "Zoë", "_LATE_12346_901_Homework (final).docx"): "no notebook",
+            of_canvas(
+                "Núñez García", "Zoë", "_LATE_12346_901_Homework (final).docx"
+            ): "no notebook",
             of_canvas("O'Brien", "Conor", "_77_902_work.zip"): packed.getvalue(),
             of_canvas("d'Alembert", "Jean-Luc", "_78_903_work.zip"): "no archive",
             of_canvas("d'Alembert", "Jean-Luc", "_78_904_timestamp.txt"): "2020-01-01 00:00 UTC",
@@ -260,12 +321,17 @@ def test_no_notebook_is_something_all_the_same(collect, notebooks, run):
         f"jdalembert/{NAME}/work.zip",
     }
     left = [line for line in said.splitlines() if "work" in line or "Left out" in line]
-    for line, why in zip(left, ("no file that a student", "each of kim1, kim2", marks), strict=True):
+    for line, why in zip(
+        left, ("no file that a student", "each of kim1, kim2", marks), strict=True
+    ):
         assert "Left out" in line and why in line
     (copy / "submitted" / "s60.ipynb").write_text(notebooks["right"])
     done = run(copy, "proctor", "grade", "--workers", "1", NAME)
     assert "not graded: submitted/s60.ipynb;" in done.stderr
-    assert f"cobrien/{NAME}: handed in as work.zip/mine/softmax.ipynb rather than softmax.ipynb\n" in done.stdout
+    assert (
+        f"cobrien/{NAME}: handed in as work.zip/mine/softmax.ipynb rather than softmax.ipynb\n"
+        in done.stdout
+    )
     run(copy, "nbgrader", "export")
     rows = {row["student_id"]: row for row in csv.DictReader((copy / "grades.csv").open())}
     assert rows["cobrien"]["score"] == "30.0" and rows["kim1"]["score"] == "0.0"
@@ -280,7 +346,11 @@ def test_no_notebook_is_something_all_the_same(collect, notebooks, run):
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_an_odd_entry_stops_nobody_and_is_named(collect, notebooks, run):
     """Neither another student's work nor the notebook beside it. A name that no disk can hold becomes one that it can."""
-    right, long, zoe = notebooks["right"], "答" * 80, of_moodle("Zoë", "Núñez García", 502).removesuffix("_")
+    right, long, zoe = (
+        notebooks["right"],
+        "答" * 80,
+        of_moodle("Zoë", "Núñez García", 502).removesuffix("_"),
+    )
     link = zipfile.ZipInfo(f"{zoe}/link.txt")
     link.external_attr = 0o120777 << 16
     copy, said = collect(
@@ -307,8 +377,15 @@ def test_an_odd_entry_stops_nobody_and_is_named(collect, notebooks, run):
     (ada,) = (copy / "submitted" / "ada" / NAME).glob("*.ipynb")
     assert ada.name.startswith("答" * 20) and len(ada.name.encode()) < 200
     (table,) = (copy / "submitted" / "ada" / NAME).glob("*.csv")
-    found = {f"ada/{NAME}/{ada.name}", f"ada/{NAME}/{table.name}", f"cobrien/{NAME}/my__[2Janswers_.ipynb"}
-    found |= {f"znunez/{NAME}/{name}" for name in ("softmax.ipynb", "data.csv", "DATA.csv", "empty.txt", "link.txt")}
+    found = {
+        f"ada/{NAME}/{ada.name}",
+        f"ada/{NAME}/{table.name}",
+        f"cobrien/{NAME}/my__[2Janswers_.ipynb",
+    }
+    found |= {
+        f"znunez/{NAME}/{name}"
+        for name in ("softmax.ipynb", "data.csv", "DATA.csv", "empty.txt", "link.txt")
+    }
     assert submitted(copy) == found | {f"jdalembert/{NAME}/softmax.ipynb"}
     assert (copy / "submitted" / "znunez" / NAME / "link.txt").read_text() == "/etc/passwd"
     lines = said.splitlines()
@@ -328,4 +405,9 @@ def test_an_odd_entry_stops_nobody_and_is_named(collect, notebooks, run):
     assert {path.parent.name for path in copy.parent.rglob("out.ipynb")} == {f"math-{NAME}-0"}
     assert "Traceback" not in said
     found = scores(copy, run)
-    assert {name for name, score in found.items() if score == 30} == {"ada", "znunez", "cobrien", "jdalembert"}
+    assert {name for name, score in found.items() if score == 30} == {
+        "ada",
+        "znunez",
+        "cobrien",
+        "jdalembert",
+    }

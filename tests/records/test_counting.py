@@ -20,7 +20,11 @@ DUE = 100.0
 
 
 def attempt(number: int, arrived: float | None, way: Way = Way.EXCHANGE, **more) -> Attempt:
-    facts = {"state": State.JUDGED, "collected": 1000.0 + number, "verdicts": {"cell": ["passed", 1.0]}}
+    facts = {
+        "state": State.JUDGED,
+        "collected": 1000.0 + number,
+        "verdicts": {"cell": ["passed", 1.0]},
+    }
     return Attempt("ada", "03", way, number, arrived=arrived, **facts | {"id": number} | more)
 
 
@@ -72,7 +76,9 @@ def test_which_attempt_counts(came, counts, late, number):
     points = {which: earned for which, _, earned in came}
     attempts = [attempt(which, arrived) for which, arrived, _ in came]
     for order in permutations(attempts):
-        choice = choose(order, Attempts(counts=counts, late=late), DUE, lambda each: points[each.number], judged)
+        choice = choose(
+            order, Attempts(counts=counts, late=late), DUE, lambda each: points[each.number], judged
+        )
         assert choice.attempt is not None and choice.attempt.number == number and not choice.needed
 
 
@@ -84,7 +90,9 @@ def test_nothing_counts_where_nothing_came():
 def test_only_those_are_judged_that_the_rule_needs(counts, needed):
     """The second was judged, the others were not, and the fourth is late."""
     attempts = [attempt(number, arrived) for number, arrived, _ in AND_LATE]
-    choice = choose(attempts, Attempts(counts=counts), DUE, lambda each: 9.0, lambda each: each.number == 2)
+    choice = choose(
+        attempts, Attempts(counts=counts), DUE, lambda each: 9.0, lambda each: each.number == 2
+    )
     assert [each.number for each in choice.needed] == needed
     if counts == "best":
         assert choice.attempt is attempts[1], "as far as it is known"
@@ -146,7 +154,10 @@ def test_between_ways_the_later_collected_one_is_the_later_attempt():
 
 
 def test_the_files_of_all_that_might_count_stay():
-    attempts = [attempt(number, arrived) for number, arrived, _ in [*AND_LATE, (5, 40.0, 1.0), (6, 50.0, 2.0)]]
+    attempts = [
+        attempt(number, arrived)
+        for number, arrived, _ in [*AND_LATE, (5, 40.0, 1.0), (6, 50.0, 2.0)]
+    ]
     points = {1: 5.0, 2: 9.0, 3: 7.0, 4: 10.0, 5: 1.0, 6: 2.0}
     found = counting_under_any(attempts, DUE, lambda each: points[each.number], judged)
     assert {each.number for each in found} == {6, 4, 2, 1}
@@ -163,24 +174,37 @@ def test_the_first_attempt_that_was_shown_fixes_predictions():
     second = predicted(4, 40.0, 41.0, "a", "b")
     last = predicted(5, 50.0, 0.0, "a", "b")
     attempts = [unseen, blank, first, second, last]
-    numbers = {each.number: {cell: by.number for cell, by in fixing(each, attempts, DUE).items()} for each in attempts}
+    numbers = {
+        each.number: {cell: by.number for cell, by in fixing(each, attempts, DUE).items()}
+        for each in attempts
+    }
     # before anything was shown, an attempt's own predictions hold; cell by cell
     assert numbers == {1: {}, 2: {}, 3: {}, 4: {"a": 3}, 5: {"a": 3, "b": 4}}
 
 
 def test_a_late_prediction_changes_nothing_that_was_in_time():
-    in_time, late, later = predicted(1, 10.0, 0.0, "a"), predicted(2, 110.0, 111.0, "a"), predicted(3, 120.0, 0.0, "a")
+    in_time, late, later = (
+        predicted(1, 10.0, 0.0, "a"),
+        predicted(2, 110.0, 111.0, "a"),
+        predicted(3, 120.0, 0.0, "a"),
+    )
     attempts = [in_time, late, later]
     assert fixing(in_time, attempts, DUE) == {}
     assert fixing(later, attempts, DUE) == {"a": late}
     # with more time for the student, the order alone decides
     assert fixing(later, attempts, 115.0) == {"a": late}
     archive = predicted(4, None, 130.0, "a", way=Way.ARCHIVE, marked_late=True, collected=1.0)
-    assert fixing(in_time, [archive, *attempts], DUE) == {}, "marked as late, though it was collected first"
+    assert fixing(in_time, [archive, *attempts], DUE) == {}, (
+        "marked as late, though it was collected first"
+    )
 
 
 def test_an_attempt_that_answers_less_is_told():
-    full, blank, unread = attempt(1, 10.0, answered=11), attempt(2, 20.0, answered=0), attempt(3, 30.0, answered=None)
+    full, blank, unread = (
+        attempt(1, 10.0, answered=11),
+        attempt(2, 20.0, answered=0),
+        attempt(3, 30.0, answered=None),
+    )
     assert answered_before(blank, [full, blank, unread]) is full
     assert answered_before(full, [full, blank, unread]) is None
     assert answered_before(unread, [full, blank, unread]) is None

@@ -42,7 +42,9 @@ class Mine(NbGraderPreprocessor):
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("command", [("nbgrader", "autograde", NAME), ("proctor", "grade", "--workers", "1")])
+@pytest.mark.parametrize(
+    "command", [("nbgrader", "autograde", NAME), ("proctor", "grade", "--workers", "1")]
+)
 def test_a_preprocessor_of_the_instructors_runs_and_where_it_fails_the_last_result_stays(
     make_known_course, course, run, command
 ):
@@ -75,7 +77,9 @@ def process() -> tuple:
 
 
 @pytest.mark.full
-def test_the_formgraders_button_leaves_its_process_as_it_was(make_known_course, course, run, monkeypatch):
+def test_the_formgraders_button_leaves_its_process_as_it_was(
+    make_known_course, course, run, monkeypatch
+):
     """It grades in the process of Jupyter's server, which goes on afterwards."""
     copy = make_known_course()
     folder = copy / "submitted" / "ada" / NAME
@@ -89,7 +93,9 @@ def test_the_formgraders_button_leaves_its_process_as_it_was(make_known_course, 
         assert gradebook.find_submission(NAME, "ada").score == 30
     assert process() == before
 
-    notebook = nbformat.read(graded := copy / "autograded" / "ada" / NAME / "softmax.ipynb", as_version=4)
+    notebook = nbformat.read(
+        graded := copy / "autograded" / "ada" / NAME / "softmax.ipynb", as_version=4
+    )
     notebook.metadata.proctor.made_of = {}
     nbformat.write(notebook, graded)
     assert press(NAME, "ada", force=False)["success"] and report_in(graded)["made_of"], (
@@ -117,8 +123,12 @@ def test_only_what_nbgrader_calls_an_error_tells_of_the_gradebook(tmp_path, leve
 
 
 def test_an_error_of_the_disk_need_not_be_that_it_is_full(tmp_path):
-    assert "is full or broken: free some space" in str(trouble(tmp_path, "OperationalError: disk I/O error"))
-    assert "is full: free some space" in str(trouble(tmp_path, "OSError: [Errno 28] No space left on device"))
+    assert "is full or broken: free some space" in str(
+        trouble(tmp_path, "OperationalError: disk I/O error")
+    )
+    assert "is full: free some space" in str(
+        trouble(tmp_path, "OSError: [Errno 28] No space left on device")
+    )
 
 
 @pytest.mark.full
@@ -183,10 +193,20 @@ def test_a_reserved_name_is_known_however_it_is_spelled(tmp_path):
     notes = write_new_files(files | {"timestamps/data.txt": b"1"}, tmp_path)
     kept = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
     assert kept == {"a.csv", "timestamps/data.txt"} and len(notes) == 2
-    assert notes[1].params["names"] == ["./timestamp.txt", "TIMESTAMP.txt", "timestamp.txt", "timestamp.txt/"]
+    assert notes[1].params["names"] == [
+        "./timestamp.txt",
+        "TIMESTAMP.txt",
+        "timestamp.txt",
+        "timestamp.txt/",
+    ]
     assert notes[0].params["names"][-1] == "4 more", notes
 
 
 def test_without_a_limit_a_cell_has_the_notebooks():
-    for timeout, seconds in {50: 50, 0: Limits.notebook, -1: Limits.notebook, None: Limits.notebook}.items():
+    for timeout, seconds in {
+        50: 50,
+        0: Limits.notebook,
+        -1: Limits.notebook,
+        None: Limits.notebook,
+    }.items():
         assert Examine(timeout=timeout).limits.cell == seconds

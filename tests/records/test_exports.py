@@ -45,11 +45,15 @@ def test_canvas_and_moodle(make_known_course, course, run):
     run(copy, "nbgrader", "export")
     assert {row["assignment"] for row in csv.DictReader((copy / "grades.csv").open())} == {NAME}
     run(copy, "nbgrader", "export", "--assignment=08-later", "--to=later.csv")
-    assert {row["assignment"] for row in csv.DictReader((copy / "later.csv").open())} == {"08-later"}
+    assert {row["assignment"] for row in csv.DictReader((copy / "later.csv").open())} == {
+        "08-later"
+    }
     canvas = list(csv.reader((copy / "Canvas.csv").open()))
     assert canvas[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", NAME]
     assert canvas[1] == ["    Points Possible", "", "", "", "", "30"]
-    assert canvas[2:] == [["Lovelace, Ada", "12345", "", "ada", "", "30"]], "an empty cell would take zoe's grade away"
+    assert canvas[2:] == [["Lovelace, Ada", "12345", "", "ada", "", "30"]], (
+        "an empty cell would take zoe's grade away"
+    )
     moodle = list(csv.DictReader((copy / "Moodle.csv").open()))
     (ada,) = moodle
     assert ada["ID number"] == "ada"
@@ -96,7 +100,12 @@ def test_an_id_stays_as_it_is(text):
 def test_no_name_becomes_a_formula_or_a_column(make_course, run):
     """In any of the three tables; a comma, a quote or a line break in a name stays within its cell."""
     copy = make_course(NAME)
-    names = {"=cmd|' /C calc'!A0": "+1|x", "@SUM(A1)": '-2+3, "junior"', "-7": "\t=1", "ada": "two\nlines"}
+    names = {
+        "=cmd|' /C calc'!A0": "+1|x",
+        "@SUM(A1)": '-2+3, "junior"',
+        "-7": "\t=1",
+        "ada": "two\nlines",
+    }
     run(copy, "nbgrader", "db", "assignment", "add", NAME)
     with Gradebook(f"sqlite:///{copy / 'gradebook.db'}") as gradebook:
         for student, name in names.items():
@@ -104,11 +113,19 @@ def test_no_name_becomes_a_formula_or_a_column(make_course, run):
             gradebook.add_submission(NAME, student)
     for plugin in ("Rows", "Canvas", "Moodle"):
         file = copy / f"{plugin}.csv"
-        run(copy, "nbgrader", "export", f"--exporter=proctor.records.exports.{plugin}", f"--to={file}")
+        run(
+            copy,
+            "nbgrader",
+            "export",
+            f"--exporter=proctor.records.exports.{plugin}",
+            f"--to={file}",
+        )
         head, *rows = csv.reader(file.open(newline=""))
         assert len(rows) >= len(names) and {len(row) for row in rows} == {len(head)}
         cells = [cell for row in rows for cell in row]
         assert {cell for cell in cells if cell.startswith(tuple("=+-@\t\r\n"))} == {"-7"}
         assert {"'=cmd|' /C calc'!A0", "'@SUM(A1)"} <= set(cells)
         lines = "two\nlines" if plugin == "Rows" else "two lines"
-        assert any('-2+3, "junior"' in cell for cell in cells) and any(lines in cell for cell in cells)
+        assert any('-2+3, "junior"' in cell for cell in cells) and any(
+            lines in cell for cell in cells
+        )

@@ -29,7 +29,9 @@ def copy(make_course, monkeypatch):
     """A course with a due date and two students."""
     copy = make_course(NAME)
     # nbgrader runs `alembic` from there
-    monkeypatch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
+    monkeypatch.setenv(
+        "PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    )
     with Gradebook(f"sqlite:///{copy / 'gradebook.db'}") as gradebook:
         gradebook.add_assignment(NAME, duedate=DUE)
         for student in ("ada", "zoe"):
@@ -99,7 +101,12 @@ def test_what_cannot_be_extended(copy, run):
         (NAME, "adda", "2d"): "has no student adda: did you mean ada?",
         ("03-sofmax", "ada", "2d"): f"has no assignment 03-sofmax; it has {NAME}",
         (NAME, "ada", "soon"): "soon is no duration and no date: write 2d",
-        (NAME, "ada", "--until", "2030-03-19 18:00"): "is due on 2030-03-20 18:00 UTC for all: an extension ends later",
+        (
+            NAME,
+            "ada",
+            "--until",
+            "2030-03-19 18:00",
+        ): "is due on 2030-03-20 18:00 UTC for all: an extension ends later",
         (NAME, "ada", "--until", "2030-03-29 18:00 Nowhere"): "Nowhere is no date",
     }.items():
         done = run(copy, "proctor", "extend", *words, code=1)
@@ -109,7 +116,10 @@ def test_what_cannot_be_extended(copy, run):
 def test_several_at_once(copy, run):
     """Until the end of a day, for a few, for all, from a file; all of it or nothing."""
     done = run(copy, "proctor", "extend", NAME, "ada", "zoe", "2030-03-22")
-    assert "2030-03-22 23:59 UTC for ada" in done.stdout and "2030-03-22 23:59 UTC for zoe" in done.stdout
+    assert (
+        "2030-03-22 23:59 UTC for ada" in done.stdout
+        and "2030-03-22 23:59 UTC for zoe" in done.stdout
+    )
     run(copy, "proctor", "extend", NAME, "--all", "12h")
     assert (late(copy, "ada"), late(copy, "zoe")) == (12, 12)
     more = copy / "more.csv"
@@ -119,7 +129,10 @@ def test_several_at_once(copy, run):
     more.write_text("student,more\nada,5d\neve,5d\n")
     assert "no student eve" in run(copy, "proctor", "extend", NAME, "--csv", more, code=1).stderr
     more.write_text("id;more\nada;5d\n")
-    assert "its first line 'student,more'" in run(copy, "proctor", "extend", NAME, "--csv", more, code=1).stderr
+    assert (
+        "its first line 'student,more'"
+        in run(copy, "proctor", "extend", NAME, "--csv", more, code=1).stderr
+    )
     for words in (["ada"], ["ada", "--all", "2d"], ["--all"], ["--csv", more, "--remove"], ["2d"]):
         run(copy, "proctor", "extend", NAME, *words, code=2)
     assert extensions(copy)[NAME, "ada"] == timedelta(days=2)
@@ -131,7 +144,9 @@ def test_several_at_once(copy, run):
 def test_the_late_penalty_follows(copy, run, course):
     with (copy / "nbgrader_config.py").open("a") as file:
         file.write('\nc.AssignLatePenalties.plugin_class = "late.PerDay"\n')
-    blocks = re.findall("```python\n(.*?)```", (COURSE / "docs" / "teach.md").read_text(), re.DOTALL)
+    blocks = re.findall(
+        "```python\n(.*?)```", (COURSE / "docs" / "teach.md").read_text(), re.DOTALL
+    )
     (copy / "late.py").write_text(next(block for block in blocks if "class PerDay" in block))
     run(copy, "proctor", "extend", NAME, "ada", "2d")
     for student in ("ada", "zoe"):
@@ -141,7 +156,9 @@ def test_the_late_penalty_follows(copy, run, course):
         (folder / "timestamp.txt").write_text(LATER)
     run(copy, "proctor", "grade", "--workers", "1")
     run(copy, "nbgrader", "export")
-    scores = {row["student_id"]: row["score"] for row in csv.DictReader((copy / "grades.csv").open())}
+    scores = {
+        row["student_id"]: row["score"] for row in csv.DictReader((copy / "grades.csv").open())
+    }
     assert scores == {"ada": "30.0", "zoe": "27.0"}
     run(copy, "proctor", "extend", NAME, "zoe", "2d")
     done = run(copy, "proctor", "grade", "--workers", "1")

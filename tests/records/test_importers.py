@@ -49,7 +49,9 @@ def graded(copy_course, tmp_path_factory, run):
             gradebook.add_grade_cell("all_values", "all", name, max_score=most, cell_type="code")
         for student, who in CLASS.items():
             facts = {"first_name": who.first, "last_name": who.last, "email": who.email}
-            gradebook.add_student(student, **facts, lms_user_id=str(who.number) if student == "ada" else None)
+            gradebook.add_student(
+                student, **facts, lms_user_id=str(who.number) if student == "ada" else None
+            )
             for name, points in zip(NAMES, EARNED[student], strict=True):
                 if points is not None:
                     gradebook.add_submission(name, student)
@@ -61,7 +63,13 @@ def graded(copy_course, tmp_path_factory, run):
 
 
 def exported(course, run, name: str) -> bytes:
-    run(course, "nbgrader", "export", f"--exporter=proctor.records.exports.{name}", f"--to={name}.csv")
+    run(
+        course,
+        "nbgrader",
+        "export",
+        f"--exporter=proctor.records.exports.{name}",
+        f"--to={name}.csv",
+    )
     return (course / f"{name}.csv").read_bytes()
 
 
@@ -70,7 +78,9 @@ def as_earned(found: dict[tuple[int, str], str]) -> dict[str, tuple]:
     at = {who.number: student for student, who in CLASS.items()}
     made: dict[str, list] = {}
     for (number, title), grade in found.items():
-        made.setdefault(at[number], [None, None])[NAMES.index(title)] = float(grade) if grade else None
+        made.setdefault(at[number], [None, None])[NAMES.index(title)] = (
+            float(grade) if grade else None
+        )
     return {student: tuple(points) for student, points in made.items()}
 
 
@@ -82,7 +92,9 @@ def test_canvas_imports_what_we_export(graded, run):
     # as a spreadsheet saves it again where commas are decimal signs
     text = io.StringIO()
     for row in csv.reader(io.StringIO(data.decode())):
-        cells = [cell.replace(".", ",") if cell.replace(".", "").isdigit() else cell for cell in row]
+        cells = [
+            cell.replace(".", ",") if cell.replace(".", "").isdigit() else cell for cell in row
+        ]
         csv.writer(text, delimiter=";").writerow(cells)
     again = "\ufeff" + text.getvalue()
     assert as_earned(canvas_imports(again.encode(), list(CLASS.values()), points)) == EARNED
@@ -100,14 +112,21 @@ def test_moodle_imports_what_we_export(graded, run):
 
 def test_the_readers_keep_the_rules():
     """What the systems' own tests hold."""
-    people, points = [Person(4, "Todd", "Farner", sis="0123456"), Person(6, "Bill", "Blend", "0231163")], {"A 1": 10.0}
+    people, points = (
+        [Person(4, "Todd", "Farner", sis="0123456"), Person(6, "Bill", "Blend", "0231163")],
+        {"A 1": 10.0},
+    )
     head = "Student,ID,SIS User ID,SIS Login ID,Section,A 1,Final Score\n"
     text = f'{head}"Blend, Bill",,,,My Course,7,\n,,0123456,,,"8,5",\nPoints Possible,,,,,10,\n'
     assert canvas_imports(text.encode(), people, points) == {(6, "A 1"): "7", (4, "A 1"): "8.5"}
     for row in (",4,,,,1,", ",,0123456,,,1,", "Todd Farner,,,,,1,"):
         assert canvas_imports(f"{head}{row}\n".encode(), people, points) == {(4, "A 1"): "1"}
     assert canvas_imports(f"{head},,,0231163,,1,\n".encode(), people, points) == {(6, "A 1"): "1"}
-    for wrong in (f"{head},,bogus,,,1,\n", head.replace("Section", "Group"), head.replace("A 1", "A 2")):
+    for wrong in (
+        f"{head},,bogus,,,1,\n",
+        head.replace("Section", "Group"),
+        head.replace("A 1", "A 2"),
+    ):
         with pytest.raises(NotImported):
             canvas_imports(wrong.encode(), people, points)
     people = [
@@ -119,7 +138,11 @@ def test_the_readers_keep_the_rules():
         ("Email address", "email"),
     )
     assert moodle_imports(text.encode(), people, how, {"Item": "Item"}) == {(7, "Item"): "75.00"}
-    for wrong in (text.replace("56.00", "56.00,78.00"), text.replace("56.00", "A"), text.replace("student7", "who")):
+    for wrong in (
+        text.replace("56.00", "56.00,78.00"),
+        text.replace("56.00", "A"),
+        text.replace("student7", "who"),
+    ):
         with pytest.raises(NotImported):
             moodle_imports(wrong.encode(), people, how, {"Item": "Item"})
 
@@ -131,17 +154,26 @@ def test_what_they_give_out_is_collected_and_taken_back(graded, run):
     for number, (student, who) in enumerate(CLASS.items()):
         handed_in[who.number], late = {900 + number}, number % 2 == 1
         files[canvas_names(who, "softmax (1).ipynb", late, 900 + number)] = student
-    assert "शर्माप्रिया_12349_904_softmax (1).ipynb" in files and "leekim_LATE_12348_903_softmax (1).ipynb" in files
+    assert (
+        "शर्माप्रिया_12349_904_softmax (1).ipynb" in files
+        and "leekim_LATE_12348_903_softmax (1).ipynb" in files
+    )
     back = collected(graded, run, name, files)
-    assert sorted(filter(None, (canvas_takes_back(path, handed_in) for path in back))) == sorted(handed_in)
+    assert sorted(filter(None, (canvas_takes_back(path, handed_in) for path in back))) == sorted(
+        handed_in
+    )
     files = {}
     for number, (student, who) in enumerate(CLASS.items()):
         participants[500 + number] = student
-        files[moodle_names(who, 500 + number, "work/softmax.ipynb", folders=number % 3 > 0, older=number == 1)] = (
-            student
-        )
+        files[
+            moodle_names(
+                who, 500 + number, "work/softmax.ipynb", folders=number % 3 > 0, older=number == 1
+            )
+        ] = student
     back = collected(graded, run, name, files)
-    assert sorted(filter(None, (moodle_takes_back(path, set(participants)) for path in back))) == sorted(participants)
+    assert sorted(
+        filter(None, (moodle_takes_back(path, set(participants)) for path in back))
+    ) == sorted(participants)
 
 
 def collected(course, run, name: str, files: dict[str, str]) -> list[str]:
@@ -153,5 +185,10 @@ def collected(course, run, name: str, files: dict[str, str]) -> list[str]:
             archive.writestr(path, student)
     said = run(course, "nbgrader", "zip_collect", name, "--force").stderr
     for student in CLASS:
-        assert (course / "submitted" / student / name / "softmax.ipynb").read_text() == student, said
-    return [f"{prefix}softmax.html" for prefix in json.loads((place / "collected.json").read_text())["prefix"].values()]
+        assert (course / "submitted" / student / name / "softmax.ipynb").read_text() == student, (
+            said
+        )
+    return [
+        f"{prefix}softmax.html"
+        for prefix in json.loads((place / "collected.json").read_text())["prefix"].values()
+    ]

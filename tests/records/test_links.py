@@ -112,7 +112,15 @@ def kept(copy, student: str) -> set[str]:
     return {str(path.relative_to(place)) for path in place.rglob("*") if not path.is_dir()}
 
 
-OURS = {"AGENTS.md", "CLAUDE.md", "softmax.ipynb", "expect.py", "figures.py", "play.py", "suspects.py"}
+OURS = {
+    "AGENTS.md",
+    "CLAUDE.md",
+    "softmax.ipynb",
+    "expect.py",
+    "figures.py",
+    "play.py",
+    "suspects.py",
+}
 
 
 @pytest.mark.full
@@ -142,10 +150,14 @@ def test_only_data_goes_to_autograded(graded):
     for path in (copy / "autograded").rglob("*"):
         assert path.is_dir() or not path.stat().st_mode & 0o111, path
     for name in ("helper.py", "Makefile", "conftest.py"):
-        assert any(name in line and "only pictures, tables, text and tensors" in line for line in said.splitlines()), (
-            said
-        )
-    assert {path.name for path in (copy / "submitted" / "beside" / NAME).iterdir()} >= {"helper.py", ".git"}
+        assert any(
+            name in line and "only pictures, tables, text and tensors" in line
+            for line in said.splitlines()
+        ), said
+    assert {path.name for path in (copy / "submitted" / "beside" / NAME).iterdir()} >= {
+        "helper.py",
+        ".git",
+    }
 
 
 @pytest.mark.full

@@ -57,7 +57,9 @@ def test_the_whole_way(make_course, course, run):
     nbgrader("fetch_assignment", NAME)
     mine = copy / "desk" / NAME / "softmax.ipynb"
     shout = "import sys\nprint('a warning', file=sys.stderr)\n"
-    softmax = next(c.source for c in solved(assignments(course)[NAME], {}).cells if grade_id(c) == "softmax")
+    softmax = next(
+        c.source for c in solved(assignments(course)[NAME], {}).cells if grade_id(c) == "softmax"
+    )
     wrong = {
         "softmax": shout + softmax.replace("def softmax(x", "def softmax(x"),
         "next_token_probs": "def next_token_probs(logits):\n    return softmax(logits[:, 0], -1)",
@@ -71,18 +73,25 @@ def test_the_whole_way(make_course, course, run):
     put_in_the_way(copy / "exchange" / "tiny-llm-math" / "inbound", copy / "gradebook.db")
     said = nbgrader("collect", NAME).stderr
     assert "cheating" not in said
-    assert said.count("Left aside") == len(LEFT) and all(f"{name}: {why}" in said for name, why in LEFT.items())
+    assert said.count("Left aside") == len(LEFT) and all(
+        f"{name}: {why}" in said for name, why in LEFT.items()
+    )
     eve = copy / "submitted" / "eve" / NAME
     names = {"softmax.ipynb", "timestamp.txt", "handed-in-by.txt", "not-collected.txt"}
     assert {path.name for path in eve.iterdir()} == names
     assert (eve / "timestamp.txt").read_text() == "2030-01-01 00:00:00 UTC"
-    newer = copy / "exchange" / "tiny-llm-math" / "inbound" / f"eve+{NAME}+2031-01-01 00:00:00 UTC+x"
+    newer = (
+        copy / "exchange" / "tiny-llm-math" / "inbound" / f"eve+{NAME}+2031-01-01 00:00:00 UTC+x"
+    )
     newer.mkdir()
     with (newer / "holes.bin").open("wb") as file:
         file.truncate(2**22)
     (newer / "softmax.ipynb").write_text("}")
     said = nbgrader("collect", NAME, "--update").stderr
-    assert f"eve/{NAME}, not collected: holes.bin (a sparse file, of which a copy takes up 4194304 bytes); if" in said
+    assert (
+        f"eve/{NAME}, not collected: holes.bin (a sparse file, of which a copy takes up 4194304 bytes); if"
+        in said
+    )
     assert (eve / "softmax.ipynb").read_text() == "}" and not (eve / "holes.bin").exists()
     shutil.rmtree(newer)
     shutil.rmtree(eve.parent)
@@ -90,7 +99,9 @@ def test_the_whole_way(make_course, course, run):
     (graded,) = copy.glob(f"autograded/*/{NAME}/softmax.ipynb")
     report = nbformat.read(graded, as_version=4).metadata.proctor
     statuses = {cell.id: cell.status for cell in report.cells}
-    assert {s for cell, s in statuses.items() if cell.startswith("softmax")} == {"passed"}, "a warning costs nothing"
+    assert {s for cell, s in statuses.items() if cell.startswith("softmax")} == {"passed"}, (
+        "a warning costs nothing"
+    )
     assert "failed" in {s for cell, s in statuses.items() if cell.startswith("next_token_probs")}
     assert {s for cell, s in statuses.items() if cell.startswith("causal")} == {"not_attempted"}
 
@@ -117,13 +128,21 @@ def collect(make_known_course, monkeypatch):
 
     def collect(*students: str, year: int = 2030) -> Path:
         for student in students:
-            folder = copy / "exchange" / "tiny-llm-math" / "inbound" / f"{student}+{NAME}+{year}-01-01 00:00:00 UTC+x"
+            folder = (
+                copy
+                / "exchange"
+                / "tiny-llm-math"
+                / "inbound"
+                / f"{student}+{NAME}+{year}-01-01 00:00:00 UTC+x"
+            )
             folder.mkdir(parents=True)
             (folder / "softmax.ipynb").write_text(str(year))
         config = PyFileConfigLoader("nbgrader_config.py", path=str(copy)).load_config()
         coursedir = CourseDirectory(config=config, assignment_id=NAME)
         log = logging.getLogger("collect")
-        Collect(coursedir=coursedir, authenticator=None, config=config, update=True, log=log).start()
+        Collect(
+            coursedir=coursedir, authenticator=None, config=config, update=True, log=log
+        ).start()
         return copy / "submitted"
 
     return collect
@@ -154,19 +173,30 @@ def test_an_odd_folder_is_left_aside_and_named(collect, monkeypatch, caplog):
     """In the exchange, and in the place of a student's folder."""
     submitted, inbound = collect("ada"), Path("exchange/tiny-llm-math/inbound").resolve()
     (submitted / "README.md").touch()
-    times = ["9999999-01-01 00:00:00 UTC", "", "NaN", "0000-00-00 00:00:00 UTC", "9999-12-31 23:59:59 -9999"]
+    times = [
+        "9999999-01-01 00:00:00 UTC",
+        "",
+        "NaN",
+        "0000-00-00 00:00:00 UTC",
+        "9999-12-31 23:59:59 -9999",
+    ]
     odd = [os.fsencode(f"eve{number}+{NAME}+{time}+x") for number, time in enumerate(times)]
     odd += [
         name + f"+{NAME}+2030-01-01 00:00:00 UTC+x".encode()
         for name in (b"li\nne", b"\xff", b"\xe2\x80\xaex", b"\x1b[2J")
     ]
-    odd += [f"eve+{NAME}+2030-01-01 00:00:00 UTC".encode() + end for end in (b"\xff+x", b"+\n", b"+\xff")]
+    odd += [
+        f"eve+{NAME}+2030-01-01 00:00:00 UTC".encode() + end
+        for end in (b"\xff+x", b"+\n", b"+\xff")
+    ]
     for name in odd:
         os.mkdir(os.path.join(os.fsencode(inbound), name))
     collect("README.md", "zoe")
     assert {path.parent.name for path in submitted.glob(f"*/{NAME}")} == {"ada", "zoe"}
     left = [line for line in caplog.messages if line.startswith("Left aside")]
-    assert len(left) == len(odd) + 1 and all("\n" not in line and line.isprintable() for line in left)
+    assert len(left) == len(odd) + 1 and all(
+        "\n" not in line and line.isprintable() for line in left
+    )
     assert [line for line in left if "submitted/README.md" in line]
 
 
@@ -176,21 +206,30 @@ def test_a_time_that_is_none_in_a_folder_by_hand_stops_nobody_behind(collect):
         (submitted / student / NAME / "timestamp.txt").write_bytes(stamp)
         os.utime(submitted / student / NAME / "timestamp.txt", (0, 0))
     collect("ada", "ben", "zoe", year=2031)
-    found = {student: (submitted / student / NAME / "softmax.ipynb").read_text() for student in ("ada", "ben", "zoe")}
+    found = {
+        student: (submitted / student / NAME / "softmax.ipynb").read_text()
+        for student in ("ada", "ben", "zoe")
+    }
     assert set(found.values()) == {"2031"}
 
 
 def test_a_submission_is_copied_on_the_disk_of_the_course(collect, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
     submitted = collect("ada")
-    assert [path.name for path in (submitted / "ada").iterdir()] == [NAME] and not list(submitted.glob(".*"))
+    assert [path.name for path in (submitted / "ada").iterdir()] == [NAME] and not list(
+        submitted.glob(".*")
+    )
 
 
 def test_work_that_was_changed_after_the_time_in_its_name_is_told(collect, caplog):
     submitted = collect("ada", "zoe", year=2020)
     collect("honest", year=2030)
     (line,) = (each for each in caplog.messages if "restoring a copy" in each)
-    assert "which counts" in line and all(f"{name} (by " in line for name in ("ada", "zoe")) and "honest" not in line
+    assert (
+        "which counts" in line
+        and all(f"{name} (by " in line for name in ("ada", "zoe"))
+        and "honest" not in line
+    )
     assert (submitted / "ada" / NAME / "timestamp.txt").read_text() == "2020-01-01 00:00:00 UTC"
 
 
@@ -202,7 +241,9 @@ def test_a_disk_that_fills_up_leaves_no_half_a_submission(collect, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(inbound, "written", fill)
-    with pytest.raises(ExchangeError, match=f"attempts/ada/{NAME}/2/files can't be written: .*No space left"):
+    with pytest.raises(
+        ExchangeError, match=f"attempts/ada/{NAME}/2/files can't be written: .*No space left"
+    ):
         collect("ada", year=2031)
     files = [path for path in submitted.rglob("*") if path.is_file() and path.name != "README.md"]
     assert {path.parent for path in files} == {submitted / "ada" / NAME}
@@ -230,7 +271,9 @@ def test_work_that_belongs_to_another_account_is_told(make_known_course, course,
         folder.mkdir()
         (folder / "handed-in-by.txt").write_text("zoe")
         assignment = assignments(course)[NAME]
-        nbformat.write(assignment.released if answers is None else solved(assignment), folder / "softmax.ipynb")
+        nbformat.write(
+            assignment.released if answers is None else solved(assignment), folder / "softmax.ipynb"
+        )
         os.chown(folder, account, account)
     (copy / "submitted" / "zoe" / NAME).mkdir(parents=True)  # from an archive, say
     said = run(copy, "nbgrader", "collect", "--update", NAME).stderr
@@ -253,7 +296,9 @@ def test_work_that_belongs_to_another_account_is_told(make_known_course, course,
 def test_a_course_copied_with_its_grader(make_known_course, course, run):
     """nbgrader finds the copy first, and its sandboxes must run that one, too. Another release has given other points."""
     copy = make_known_course()
-    shutil.copytree(course / "proctor", copy / "proctor", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        course / "proctor", copy / "proctor", ignore=shutil.ignore_patterns("__pycache__")
+    )
     handed_in = copy / "submitted" / "ada" / NAME / "softmax.ipynb"
     handed_in.parent.mkdir(parents=True)
     nbformat.write(solved(assignments(course)[NAME]), handed_in)
@@ -261,7 +306,9 @@ def test_a_course_copied_with_its_grader(make_known_course, course, run):
         gradebook.find_grade_cell("softmax_values", "softmax", NAME).max_score = 1.0
         gradebook.db.commit()
     run(copy, "nbgrader", "autograde", NAME)
-    report = nbformat.read(copy / "autograded" / "ada" / NAME / "softmax.ipynb", as_version=4).metadata.proctor
+    report = nbformat.read(
+        copy / "autograded" / "ada" / NAME / "softmax.ipynb", as_version=4
+    ).metadata.proctor
     assert report.score == 30
     with Gradebook(f"sqlite:///{copy}/gradebook.db", "tiny-llm-math") as gradebook:
         found = gradebook.find_submission(NAME, "ada")
@@ -297,7 +344,8 @@ def test_autograde_by_plain_nbgrader_gives_the_same_verdicts(make_known_course, 
         failed = {
             grade_id(cell)
             for cell in graded.cells
-            if cell.metadata.get("nbgrader", {}).get("grade") and any(o.output_type == "error" for o in cell.outputs)
+            if cell.metadata.get("nbgrader", {}).get("grade")
+            and any(o.output_type == "error" for o in cell.outputs)
         }
         scores.append(failed)
     assert scores[0] == scores[1] != set()
@@ -305,8 +353,15 @@ def test_autograde_by_plain_nbgrader_gives_the_same_verdicts(make_known_course, 
 
 def of_ones_own(name: str, source: str, points: float | None = None):
     """A cell that no hidden check belongs to: graded where it has points, an answer otherwise."""
-    facts = {"schema_version": 3, "grade_id": name, "grade": points is not None, "solution": points is None}
-    facts |= {"locked": points is not None, "task": False} | ({} if points is None else {"points": points})
+    facts = {
+        "schema_version": 3,
+        "grade_id": name,
+        "grade": points is not None,
+        "solution": points is None,
+    }
+    facts |= {"locked": points is not None, "task": False} | (
+        {} if points is None else {"points": points}
+    )
     return new_code_cell(source, id=name, metadata={"nbgrader": facts})
 
 
@@ -318,7 +373,11 @@ def test_graded_cells_of_ones_own(make_course, run):
     notebook = nbformat.read(path, as_version=4)
     notebook.cells += [
         of_ones_own("holds", "assert softmax(torch.zeros(2), 0)[0] == 0.5", 3),
-        of_ones_own("fails", "pass\n### BEGIN HIDDEN TESTS\nassert softmax is None, 'a word'\n### END HIDDEN TESTS", 2),
+        of_ones_own(
+            "fails",
+            "pass\n### BEGIN HIDDEN TESTS\nassert softmax is None, 'a word'\n### END HIDDEN TESTS",
+            2,
+        ),
         of_ones_own("half", "0.5", 1),
     ]
     nbformat.write(notebook, path)
@@ -342,29 +401,53 @@ def test_graded_cells_of_ones_own(make_course, run):
     run(copy, "proctor", "grade", "--workers", "1")
     with Gradebook(f"sqlite:///{copy / 'gradebook.db'}") as gradebook:
         paths = [
-            copy / "submitted" / student / name / file for student in ("ada", "ben") for name, file in names.items()
+            copy / "submitted" / student / name / file
+            for student in ("ada", "ben")
+            for name, file in names.items()
         ]
-        checked = iter(json.loads(run(copy, "proctor", "check", "--json", *paths, code=None).stdout))
+        checked = iter(
+            json.loads(run(copy, "proctor", "check", "--json", *paths, code=None).stdout)
+        )
         for student in ("ada", "ben"):
             for name in names:
                 report = next(checked)
                 (book,) = gradebook.find_submission(name, student).notebooks
-                assert {cell["id"]: cell["score"] for cell in report["cells"]} == {g.name: g.score for g in book.grades}
+                assert {cell["id"]: cell["score"] for cell in report["cells"]} == {
+                    g.name: g.score for g in book.grades
+                }
                 found = {cell["id"]: (cell["status"], cell["message"]) for cell in report["cells"]}
                 if student == "ben":
-                    assert {status for status, _ in found.values()} == {"not_attempted", *(["failed"] * (name == NAME))}
+                    assert {status for status, _ in found.values()} == {
+                        "not_attempted",
+                        *(["failed"] * (name == NAME)),
+                    }
                 elif name == NAME:
-                    assert found["holds"] == ("passed", "") and found["fails"] == ("failed", "AssertionError: a word")
+                    assert found["holds"] == ("passed", "") and found["fails"] == (
+                        "failed",
+                        "AssertionError: a word",
+                    )
                     assert found["half"] == ("failed", "it gives 0.5 of 1 points")
     report = json.loads(run(copy, "proctor", "report", "--json").stdout)
-    passed = {cell["id"]: cell["passed"] for assignment in report["assignments"] for cell in assignment["cells"]}
+    passed = {
+        cell["id"]: cell["passed"]
+        for assignment in report["assignments"]
+        for cell in assignment["cells"]
+    }
     assert passed["holds"] == passed["twice_values"] == 1 and passed["fails"] == 0
-    assert not [each for assignment in report["assignments"] for each in assignment["submissions"] if each["looks"]]
+    assert not [
+        each
+        for assignment in report["assignments"]
+        for each in assignment["submissions"]
+        if each["looks"]
+    ]
 
     stamp = copy / "submitted" / "ben" / "07-own" / "timestamp.txt"
     stamp.write_text("yesterday")
     said = run(copy, "nbgrader", "autograde", "07-own", "--force", code=1).stderr
-    assert f"{stamp} holds no time that can be read: write one like" in said and "no attribute" not in said
+    assert (
+        f"{stamp} holds no time that can be read: write one like" in said
+        and "no attribute" not in said
+    )
 
 
 def test_the_formgrader_says_that_proctor_is_missing(make_course, monkeypatch):

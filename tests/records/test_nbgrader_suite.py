@@ -13,7 +13,9 @@ pytestmark = pytest.mark.full
 
 def test_nbgraders_own_suite(course, tmp_path):
     config = (course / "nbgrader_config.py").read_text()
-    ours = re.findall(r"^c.Autograde.\w+_preprocessors = \[.*?^\]", config, re.MULTILINE | re.DOTALL)
+    ours = re.findall(
+        r"^c.Autograde.\w+_preprocessors = \[.*?^\]", config, re.MULTILINE | re.DOTALL
+    )
     assert len(ours) == 1
     ours = "\n".join(ours) + "\nc.Autograde.exporter_class = 'proctor.records.plugins.Intake'"
     (tmp_path / "config").mkdir()
@@ -21,7 +23,17 @@ def test_nbgraders_own_suite(course, tmp_path):
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
     environment["JUPYTER_CONFIG_PATH"] = str(tmp_path / "config")
     environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment["PATH"]])
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "ignore", "--pyargs"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-W",
+        "ignore",
+        "--pyargs",
+    ]
     # for every new gradebook nbgrader starts a program to ask for the version of its tables
     once = "import functools, nbgrader.api as api\napi.get_alembic_version = functools.cache(api.get_alembic_version)"
     (tmp_path / "once.py").write_text(once)

@@ -12,8 +12,13 @@ def graded(source: str, behaviour: str | None):
     """A notebook of which one answer was graded."""
     facts = {"schema_version": 3, "locked": False, "task": False}
     solution = {"nbgrader": facts | {"grade_id": "softmax", "solution": True, "grade": False}}
-    check = {"nbgrader": facts | {"grade_id": "softmax_values", "solution": False, "grade": True, "points": 2}}
-    notebook = new_notebook(cells=[new_code_cell(source, metadata=solution), new_code_cell(metadata=check)])
+    check = {
+        "nbgrader": facts
+        | {"grade_id": "softmax_values", "solution": False, "grade": True, "points": 2}
+    }
+    notebook = new_notebook(
+        cells=[new_code_cell(source, metadata=solution), new_code_cell(metadata=check)]
+    )
     notebook.metadata["proctor"] = {"cells": [{"id": "softmax_values", "behaviour": behaviour}]}
     return notebook
 
@@ -25,7 +30,12 @@ def test_a_remark_follows_what_an_answer_does_and_the_answer_that_had_it(tmp_pat
         return texts(tmp_path, assignment, student, graded(source, behaviour)).get("softmax")
 
     assert said("ada", ANSWER, "b1") == said("ben", "softmax = elsewhere", "b1") == "A remark"
-    assert said("cy", ANSWER, "b2") is said("ada", ANSWER, "b1", "01-vectors") is said("ada", ANSWER, None) is None
+    assert (
+        said("cy", ANSWER, "b2")
+        is said("ada", ANSWER, "b1", "01-vectors")
+        is said("ada", ANSWER, None)
+        is None
+    )
     # the checks changed: who handed in the same keeps it, and who does the same now has it, too
     assert said("ada", ANSWER, "b2") == said("cy", ANSWER, "b2") == "A remark"
     # an answer in another cell isn't told from its own

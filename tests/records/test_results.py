@@ -16,7 +16,9 @@ DUE = datetime(2030, 3, 20, 18)
 @pytest.fixture
 def gradebook(tmp_path, monkeypatch):
     # nbgrader runs `alembic` from there
-    monkeypatch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
+    monkeypatch.setenv(
+        "PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    )
     with Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}") as gradebook:
         gradebook.add_assignment("03-softmax", duedate=DUE)
         gradebook.add_notebook("softmax", "03-softmax")
@@ -29,7 +31,9 @@ def gradebook(tmp_path, monkeypatch):
 def test_it_is_the_gradebooks_with_the_penalty_taken_off(gradebook):
     def hand_in(student: str, hours: int, penalty: float, **scores: dict):
         gradebook.add_student(student)
-        found = gradebook.add_submission("03-softmax", student, timestamp=DUE + timedelta(hours=hours))
+        found = gradebook.add_submission(
+            "03-softmax", student, timestamp=DUE + timedelta(hours=hours)
+        )
         found.notebooks[0].late_submission_penalty = penalty
         for cell in ("values", "errors", "essay"):
             grade = gradebook.find_grade(cell, "softmax", "03-softmax", student)
@@ -47,7 +51,19 @@ def test_it_is_the_gradebooks_with_the_penalty_taken_off(gradebook):
     gradebook.db.commit()
     found = {student: one for (student, _), one in results(gradebook).items()}
     ada, ben, unread, extra = (found[student] for student in ("ada", "ben", "unread", "extra"))
-    assert (ada.score, ada.max_score, ada.late, ada.by_hand, ada.graded) == (9.5, 10, timedelta(), False, True)
+    assert (ada.score, ada.max_score, ada.late, ada.by_hand, ada.graded) == (
+        9.5,
+        10,
+        timedelta(),
+        False,
+        True,
+    )
     assert ada.cells == {"values": 3, "errors": 2.5, "essay": 4}
-    assert (ben.raw, ben.penalty, ben.score, ben.late, ben.by_hand) == (3, 9, 0, timedelta(hours=3), True)
+    assert (ben.raw, ben.penalty, ben.score, ben.late, ben.by_hand) == (
+        3,
+        9,
+        0,
+        timedelta(hours=3),
+        True,
+    )
     assert ben.graded and not unread.graded and unread.by_hand and not extra.graded

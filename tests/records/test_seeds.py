@@ -29,14 +29,20 @@ def test_a_seed_belongs_to_an_attempt_however_it_is_graded(make_course, run):
     def seeds(*command: str) -> dict[str, int]:
         """The students' seeds, as the command has noted them."""
         run(course, *command)
-        found = {student: report_in(course / "autograded" / student / NAME / release.name) for student in students}
+        found = {
+            student: report_in(course / "autograded" / student / NAME / release.name)
+            for student in students
+        }
         return {student: report["seed"] for student, report in found.items()}
 
     students = ["ada", "bo"]
     for student in students:
         hand_in(student)
     (course / "submitted" / "ada" / NAME / "timestamp.txt").write_text("2030-03-20 18:00:00 UTC")
-    by_proctor, by_nbgrader = ("proctor", "grade", "--workers", "1"), ("nbgrader", "autograde", NAME)
+    by_proctor, by_nbgrader = (
+        ("proctor", "grade", "--workers", "1"),
+        ("nbgrader", "autograde", NAME),
+    )
     first = seeds(*by_proctor)
     assert first["ada"] == first["bo"], "one seed for the class"
     assert (course / FILE).stat().st_mode & 0o777 == 0o600
@@ -61,8 +67,14 @@ def test_a_seed_belongs_to_an_attempt_however_it_is_graded(make_course, run):
     assert again["ada"] != before["ada"], "a file of the student's, whatever it is called"
 
     folders = [course / step / "ada" / NAME for step in ("submitted", "autograded")]
-    reports = json.loads(run(course, "proctor", "check", "--json", *(f / release.name for f in folders), code=1).stdout)
-    assert {report["seed"] for report in reports} == {again["ada"]}, "for an appeal, the inputs of the grade"
+    reports = json.loads(
+        run(
+            course, "proctor", "check", "--json", *(f / release.name for f in folders), code=1
+        ).stdout
+    )
+    assert {report["seed"] for report in reports} == {again["ada"]}, (
+        "for an appeal, the inputs of the grade"
+    )
 
 
 def test_every_course_and_assignment_has_seeds_of_its_own(tmp_path):
@@ -71,10 +83,16 @@ def test_every_course_and_assignment_has_seeds_of_its_own(tmp_path):
         course.mkdir()
         found += [seed_of(course, name, 1) for name in ("01-vectors", "02-matmul")]
     assert len(set(found)) == 4
-    assert seed_of(tmp_path / "other", "02-matmul", 1) == found[3] != seed_of(tmp_path / "other", "02-matmul", 2)
+    assert (
+        seed_of(tmp_path / "other", "02-matmul", 1)
+        == found[3]
+        != seed_of(tmp_path / "other", "02-matmul", 2)
+    )
 
 
 def test_a_learners_own_check_draws_afresh(course, run):
     release = assignments(course)[NAME].notebook
-    reports = [json.loads(run(course, "proctor", "check", "--json", release, code=1).stdout) for _ in "12"]
+    reports = [
+        json.loads(run(course, "proctor", "check", "--json", release, code=1).stdout) for _ in "12"
+    ]
     assert reports[0][0]["seed"] != reports[1][0]["seed"]

@@ -65,7 +65,11 @@ def test_a_store_of_another_schema_is_named_with_what_to_do(make_course, run):
         database.execute("PRAGMA user_version = 1")
     before = (course / store.FILE).read_bytes()
     said = run(course, "proctor", "extend", "--list", code=1).stderr
-    assert "proctor.db has schema 1" in said and "move the file away" in said and "Traceback" not in said
+    assert (
+        "proctor.db has schema 1" in said
+        and "move the file away" in said
+        and "Traceback" not in said
+    )
     assert (course / store.FILE).read_bytes() == before
 
 
@@ -79,13 +83,20 @@ def test_a_store_that_is_damaged_or_of_a_later_schema_is_named(tmp_path):
         store.extensions(tmp_path)
 
 
-def test_a_store_that_is_damaged_further_on_or_locked_is_named_and_not_the_gradebook(tmp_path, monkeypatch):
+def test_a_store_that_is_damaged_further_on_or_locked_is_named_and_not_the_gradebook(
+    tmp_path, monkeypatch
+):
     store.seed_of(tmp_path, NAME, 1)
     connect = sqlite3.connect
-    monkeypatch.setattr(sqlite3, "connect", lambda *place, **how: connect(*place, **how | {"timeout": 0}))
+    monkeypatch.setattr(
+        sqlite3, "connect", lambda *place, **how: connect(*place, **how | {"timeout": 0})
+    )
     with contextlib.closing(connect(tmp_path / store.FILE)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(CannotRecord, match=r"proctor\.db can't be used .*another program"), nbgraders_log(tmp_path):
+        with (
+            pytest.raises(CannotRecord, match=r"proctor\.db can't be used .*another program"),
+            nbgraders_log(tmp_path),
+        ):
             store.seed_of(tmp_path, NAME, 1)
     with (tmp_path / store.FILE).open("r+b") as file:
         file.seek(4096)

@@ -21,7 +21,11 @@ pytestmark = pytest.mark.full
 NAME, FILE = "03-softmax", "softmax.ipynb"
 GRADE = ("proctor", "grade", "--workers", "1", NAME)
 DUE = "2030-03-20 12:00:00 UTC"
-EARLY, IN_TIME, LATE = ("2030-03-20 09:00:00 UTC", "2030-03-20 11:00:00 UTC", "2030-03-21 12:00:00 UTC")
+EARLY, IN_TIME, LATE = (
+    "2030-03-20 09:00:00 UTC",
+    "2030-03-20 11:00:00 UTC",
+    "2030-03-21 12:00:00 UTC",
+)
 OVERFLOWS = "def softmax(x, dim):\n    return x.exp() / x.exp().sum(dim, keepdim=True)"
 PENALTY = """
 from nbgrader.plugins import BasePlugin
@@ -61,7 +65,13 @@ def notebooks(course):
 
 
 def submit(course: Path, student: str, when: str, notebook) -> None:
-    folder = course / "exchange" / "tiny-llm-math" / "inbound" / f"{student}+{NAME}+{when}+{time.time_ns()}"
+    folder = (
+        course
+        / "exchange"
+        / "tiny-llm-math"
+        / "inbound"
+        / f"{student}+{NAME}+{when}+{time.time_ns()}"
+    )
     folder.mkdir()
     (folder / FILE).write_text(json.dumps(notebook))
     (folder / "timestamp.txt").write_text(when)
@@ -77,7 +87,11 @@ def configure(course: Path, line: str) -> None:
 def scores(course: Path, run) -> dict[str, float]:
     run(course, "nbgrader", "export")
     rows = csv.DictReader((course / "grades.csv").open())
-    return {row["student_id"]: float(row["score"]) for row in rows if row["timestamp"] or float(row["score"])}
+    return {
+        row["student_id"]: float(row["score"])
+        for row in rows
+        if row["timestamp"] or float(row["score"])
+    }
 
 
 def attempts(course: Path, student: str) -> list[Attempt]:
@@ -121,7 +135,10 @@ def test_what_counts_through_three_ways(term, notebooks, run):
     assert first["ben"] == 30 and 0 < first["ada"] < 30
     configure(term, "c.Attempts.counts = 'best'")
     said = run(term, *GRADE).stdout
-    assert "0 to grade" in said and "1 to compute again from what was found (1 another attempt counts)" in said
+    assert (
+        "0 to grade" in said
+        and "1 to compute again from what was found (1 another attempt counts)" in said
+    )
     assert scores(term, run) == {"ada": 30, "ben": 30}
     configure(term, "c.Attempts.counts = 'last'")
     assert "0 to grade" in run(term, *GRADE).stdout and scores(term, run) == {"ada": 30, "ben": 0}
@@ -176,7 +193,10 @@ def test_what_counts_through_three_ways(term, notebooks, run):
 
 def test_a_prediction_is_fixed_once_its_result_was_shown(term, notebooks, run):
     right, guess = notebooks["right"], notebooks["guess"]
-    hand_in = lambda student, notebook: nbformat.write(notebook, term / "submitted" / student / NAME / FILE)  # noqa: E731
+
+    def hand_in(student, notebook):
+        nbformat.write(notebook, term / "submitted" / student / NAME / FILE)
+
     for student in ("ada", "ben"):
         submit(term, student, EARLY, guess)
     run(term, "nbgrader", "collect", NAME)
@@ -196,7 +216,9 @@ def test_a_prediction_is_fixed_once_its_result_was_shown(term, notebooks, run):
     text = checks.read_text()
     assert 'predicts(student, "predict_row_sum", ' in text
     checks.write_text(
-        text.replace('predicts(student, "predict_row_sum", ', 'predicts(student, "predict_row_sum", -1 + ')
+        text.replace(
+            'predicts(student, "predict_row_sum", ', 'predicts(student, "predict_row_sum", -1 + '
+        )
     )
     run(term, *GRADE)
     assert scores(term, run) == {"ada": 29, "ben": 30}
@@ -223,7 +245,9 @@ def test_marks_by_hand_belong_to_the_attempt(term, notebooks, run):
     assert "0 to grade" in run(term, *GRADE).stdout
     assert scores(term, run) == {"ada": before + 1}
     with Gradebook(f"sqlite:///{term / 'gradebook.db'}") as gradebook:
-        assert not gradebook.find_grade("softmax_stability", "softmax", NAME, "ada").needs_manual_grade
+        assert not gradebook.find_grade(
+            "softmax_stability", "softmax", NAME, "ada"
+        ).needs_manual_grade
 
 
 def put_groups(course: Path, *lines: str) -> None:
@@ -249,7 +273,9 @@ def test_a_group_hands_in_together(term, notebooks, run):
 
     said = " ".join(run(term, "proctor", "feedback", NAME).stdout.split())
     assert "released through the exchange for 2" in said
-    assert "not released, handed in by another member of the group" in said and "exchange: ben" in said
+    assert (
+        "not released, handed in by another member of the group" in said and "exchange: ben" in said
+    )
     page = (term / "feedback" / "ben" / NAME / "softmax.html").read_text()
     assert "Attempt 1, which ada handed in, counts; it was in time." in page and "Ben Bee" in page
     page = (term / "feedback" / "ada" / NAME / "softmax.html").read_text()
@@ -293,7 +319,11 @@ def test_groups_change_in_the_middle_of_a_term(term, notebooks, run):
     nbformat.write(notebooks["wrong"], term / "submitted" / "cyd" / NAME / FILE)
     run(term, *autograde)
     assert scores(term, run) == dict.fromkeys(("ada", "ben", "cyd"), alone["ada"])
-    assert [(each.student, each.number) for each in attempts(term, "ada")] == [("ada", 1), ("ben", 1), ("cyd", 2)]
+    assert [(each.student, each.number) for each in attempts(term, "ada")] == [
+        ("ada", 1),
+        ("ben", 1),
+        ("cyd", 2),
+    ]
     # without the group, each has what was theirs
     put_groups(term)
     said = run(term, *GRADE).stdout
@@ -309,7 +339,9 @@ def test_groups_change_in_the_middle_of_a_term(term, notebooks, run):
         store.database.commit()
     put_groups(term)
     run(term, *GRADE)
-    assert scores(term, run)["cyd"] == 30 and [each.student for each in attempts(term, "cyd")] == ["cyd"]
+    assert scores(term, run)["cyd"] == 30 and [each.student for each in attempts(term, "cyd")] == [
+        "cyd"
+    ]
 
 
 def test_a_group_that_is_not_right_is_named_by_its_line(term, notebooks, run):
@@ -323,11 +355,17 @@ def test_a_group_that_is_not_right_is_named_by_its_line(term, notebooks, run):
     ):
         put_groups(term, *lines)
         done = run(term, *GRADE, code=None)
-        assert done.returncode != 0 and message in " ".join(done.stderr.split()) and "Traceback" not in done.stderr
+        assert (
+            done.returncode != 0
+            and message in " ".join(done.stderr.split())
+            and "Traceback" not in done.stderr
+        )
     done = run(term, "nbgrader", "collect", NAME, code=None)
     assert message in done.stderr and done.returncode != 0
     (term / "groups.csv").write_text("student\nada\n")
-    assert "line 1: the column 'group' is missing" in " ".join(run(term, *GRADE, code=None).stderr.split())
+    assert "line 1: the column 'group' is missing" in " ".join(
+        run(term, *GRADE, code=None).stderr.split()
+    )
 
 
 def test_a_withdrawn_student_makes_no_attempt(term, notebooks, run):
@@ -336,7 +374,10 @@ def test_a_withdrawn_student_makes_no_attempt(term, notebooks, run):
         submit(term, student, EARLY, notebooks["blank"])
     said = run(term, "nbgrader", "collect", NAME).stderr
     (line,) = (line for line in said.splitlines() if "gone" in line)
-    assert "Left aside, not on the roster: gone, went." in line and "nbgrader db student add ID" in line
+    assert (
+        "Left aside, not on the roster: gone, went." in line
+        and "nbgrader db student add ID" in line
+    )
     assert "collect again" in line
     assert [len(attempts(term, student)) for student in ("ada", "gone", "went")] == [1, 0, 0]
     assert not (term / "submitted" / "gone").exists() and not (term / "attempts" / "gone").exists()

@@ -41,7 +41,9 @@ def tensor(data: bytes) -> bytes:
     rest = given.ConsumeBytes(given.remaining_bytes())
     if not 0 <= length <= 2**16:
         length = len(rest)
-    return known.tensor(dtype, shape, (rest * (length // max(len(rest), 1) + 1)).ljust(length, b"\0")[:length])
+    return known.tensor(
+        dtype, shape, (rest * (length // max(len(rest), 1) + 1)).ljust(length, b"\0")[:length]
+    )
 
 
 def generator(data: bytes) -> bytes:
@@ -54,7 +56,9 @@ def generator(data: bytes) -> bytes:
     for _ in range(given.ConsumeIntInRange(0, 20)):
         state[given.ConsumeIntInRange(24, 5055)] = given.ConsumeIntInRange(0, 255)
     state += given.ConsumeBytes(1)
-    return known.ext(protocol.GENERATOR, bytes(state[: given.PickValueInList([5056, 5056, 5056, 5057, 5048])]))
+    return known.ext(
+        protocol.GENERATOR, bytes(state[: given.PickValueInList([5056, 5056, 5056, 5057, 5048])])
+    )
 
 
 def one_input(data: bytes) -> None:
@@ -77,7 +81,9 @@ def fill(corpus: Path) -> None:
         msgspec.msgpack.encode(protocol.to_msgpack(value, False))
         for value in (None, [1, {"a": 2.5}], known.torch.ones(2, 3).T)
     ]
-    inputs = [bytes([REPLY]) + data for data in replies] + [bytes([VALUE]) + data for data in values]
+    inputs = [bytes([REPLY]) + data for data in replies] + [
+        bytes([VALUE]) + data for data in values
+    ]
     inputs += [bytes([kind]) + os.urandom(60) for kind in (TENSOR, GENERATOR) for _ in range(20)]
     for number, data in enumerate(inputs):
         (corpus / str(number)).write_bytes(data)

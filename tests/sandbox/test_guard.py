@@ -31,9 +31,13 @@ USES = {  # by exercise, an answer that uses what is ruled out, and the line tha
         ("return torch.einsum('nk,km->nm', A, B)", 2),
     ],
     "sgd_step": [("torch.optim.SGD(list(parameters), lr=lr).step()", 2)],
-    "numerical_gradient": [("y = x.clone().requires_grad_()\n    (y * y).sum().backward()\n    return y.grad", 3)],
+    "numerical_gradient": [
+        ("y = x.clone().requires_grad_()\n    (y * y).sum().backward()\n    return y.grad", 3)
+    ],
     "cross_entropy": [("return F.cross_entropy(logits.flatten(0, -2), targets.flatten())", 2)],
-    "negative_log_likelihood": [("return F.nll_loss(probs.log()[None], torch.tensor([target]))", 2)],
+    "negative_log_likelihood": [
+        ("return F.nll_loss(probs.log()[None], torch.tensor([target]))", 2)
+    ],
     "embed": [("return F.embedding(token_ids, table)", 2)],
     "cosine_similarity": [("return torch.cosine_similarity(a, b, dim=-1)", 2)],
 }
@@ -52,7 +56,9 @@ def answer(assignment, exercise: str, body: str) -> str:
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("exercise, body, line", CASES, ids=[f"{case[0]}-{case[1][:40]}" for case in CASES])
+@pytest.mark.parametrize(
+    "exercise, body, line", CASES, ids=[f"{case[0]}-{case[1][:40]}" for case in CASES]
+)
 def test_a_use_costs_its_own_exercise_and_names_the_line(of, exercise, body, line):
     assignment = of(exercise)
     source = answer(assignment, exercise, body)
@@ -88,7 +94,9 @@ def test_a_use_in_a_helper_names_its_cell(of):
     notebook = solved(assignment, {"softmax": "def softmax(x, dim):\n    return helper(x, dim)"})
     notebook.cells.insert(0, new_code_cell("def helper(x, dim):\n    return torch.softmax(x, dim)"))
     report = examine(with_released_cells(notebook, assignment))
-    assert report.cells[0].message.startswith("code cell 1, line 2: `return torch.softmax(x, dim)` ")
+    assert report.cells[0].message.startswith(
+        "code cell 1, line 2: `return torch.softmax(x, dim)` "
+    )
 
 
 def test_a_package_that_is_not_there_costs_nothing_where_the_answer_needs_none_of_it(of):

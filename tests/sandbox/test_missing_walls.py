@@ -29,7 +29,9 @@ LANDLOCK = "landlock_create_ruleset,landlock_add_rule,landlock_restrict_self"
 @pytest.fixture
 def doctor(course, run):
     def doctor(refused: str, code: int, folder: Path = course) -> str:
-        return run(folder, "python", "-c", REFUSING, refused, BIN / "proctor", "doctor", code=code).stdout
+        return run(
+            folder, "python", "-c", REFUSING, refused, BIN / "proctor", "doctor", code=code
+        ).stdout
 
     return doctor
 
@@ -40,7 +42,11 @@ def test_a_container_without_namespaces_keeps_the_secrets_and_says_what_it_lacks
     said = doctor(NAMESPACES, 0)
     assert "hidden checks unreadable from the sandbox: yes" in said
     assert "size and number of a sandbox's files limited: NO" in said
-    assert "bubblewrap is missing: bwrap: " in said and "apt install" not in said and "Walls in containers" in said
+    assert (
+        "bubblewrap is missing: bwrap: " in said
+        and "apt install" not in said
+        and "Walls in containers" in said
+    )
 
 
 @pytest.mark.full
@@ -55,7 +61,10 @@ def test_what_grading_a_class_lacks_is_named(monkeypatch):
     monkeypatch.setattr("proctor.examine.examine.protected", lambda: held)
     done = CliRunner().invoke(main, ["doctor"])
     assert done.exit_code == 1
-    assert "needs --trust-students, or what isn't promised here: no look into other processes.\n" in done.output
+    assert (
+        "needs --trust-students, or what isn't promised here: no look into other processes.\n"
+        in done.output
+    )
 
 
 @pytest.mark.full

@@ -57,11 +57,15 @@ def test_every_promise_holds_for_an_ordinary_user(tmp_path):
     script = "from proctor.session.doctor import *\nfrom proctor.sandbox.launcher import ForkServer\nprint(try_the_walls(ForkServer()))"
     someone = {"user": 12345, "group": 12345, "extra_groups": [], "cwd": "/"}
     environment = {**isolation.environment(), "PROCTOR_COURSE": str(find_course())}
-    start = partial(subprocess.run, **someone, env=environment, capture_output=True, text=True, timeout=120)
+    start = partial(
+        subprocess.run, **someone, env=environment, capture_output=True, text=True, timeout=120
+    )
     try:
         start([sys.executable, "-c", "import proctor"], check=True)
     except (OSError, subprocess.CalledProcessError):
-        pytest.skip("an ordinary user can't run this Python: it lies in a folder that only root may enter")
+        pytest.skip(
+            "an ordinary user can't run this Python: it lies in a folder that only root may enter"
+        )
     done = start([sys.executable, "-c", script])
     assert ast.literal_eval(done.stdout) == dict.fromkeys(PROMISES, True), done.stderr
 
@@ -89,15 +93,15 @@ for what, most in (less | {"NOFILE": isolation.FILES, "FSIZE": isolation.FILE}).
 
 
 def test_where_less_is_allowed_already_that_is_the_limit():
-    done = subprocess.run([sys.executable, "-c", LIMITED], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED], capture_output=True, text=True, check=False
+    )
     assert not done.stderr, done.stderr
 
 
 def held_without(wall: str, monkeypatch) -> dict[str, bool]:
     """What the doctor finds in a fork server that leaves out a function of `isolation`'s."""
-    bare = (
-        f"import proctor.sandbox.isolation as i, proctor.sandbox.forkserver as f\ni.{wall} = lambda *_: None\nf.main()"
-    )
+    bare = f"import proctor.sandbox.isolation as i, proctor.sandbox.forkserver as f\ni.{wall} = lambda *_: None\nf.main()"
     popen = subprocess.Popen
 
     def start(command: list[str], **options):
@@ -116,7 +120,12 @@ def test_the_doctor_tells_where_walls_are_missing(monkeypatch):
     """In a fork server without any wall, every violation but those of limits succeeds, and the doctor says so."""
     monkeypatch.setattr(isolation, "bubblewrap", lambda: isolation.Bubblewrap([]))
     held = held_without("enter_sandbox", monkeypatch)
-    for promise in ("hidden_checks_unreadable", "reference_unreadable", "writes_stay_inside", "no_network"):
+    for promise in (
+        "hidden_checks_unreadable",
+        "reference_unreadable",
+        "writes_stay_inside",
+        "no_network",
+    ):
         assert not held[promise], promise
     for promise in ("no_programs", "no_processes", "no_signals", "no_neighbours"):
         assert not held[promise], promise
@@ -126,7 +135,11 @@ def test_the_doctor_tells_where_walls_are_missing(monkeypatch):
 @pytest.mark.full
 def test_landlock_alone_keeps_neighbours_from_talking(monkeypatch):
     """Where seccomp, which refuses them any address, is missing: from version 6 of Landlock on."""
-    if isolation.bubblewrap().why_not or "Landlock" in isolation.missing() or linux.landlock_version() < 6:
+    if (
+        isolation.bubblewrap().why_not
+        or "Landlock" in isolation.missing()
+        or linux.landlock_version() < 6
+    ):
         pytest.skip("this kernel's Landlock has no scopes")
     held = held_without("calls.restrict", monkeypatch)
     assert held["no_neighbours"] and not held["no_processes"]
@@ -158,7 +171,11 @@ def test_one_sandbox_with_many_threads_takes_none_from_another():
         for session in (*crowds, honest):
             ended.callback(session.close)
             session.run_all()
-        assert [text(session.cells[0].done) for session in (*crowds, honest)] == ["asleep\n", "asleep\n", "10000.0\n"]
+        assert [text(session.cells[0].done) for session in (*crowds, honest)] == [
+            "asleep\n",
+            "asleep\n",
+            "10000.0\n",
+        ]
 
 
 def test_cells_run_as_in_jupyter():
@@ -175,7 +192,9 @@ def test_cells_run_as_in_jupyter():
     assert any("image/png" in output.get("data", {}) for output in done[2].outputs)
     assert done[3].outputs[0]["data"]["text/plain"] == "3" and text(done[3]) == "four\n"
     assert done[4].error_name == "ZeroDivisionError"
-    assert done[5].outputs[0]["data"]["text/plain"] == "1", "an error does not keep the next cell from running"
+    assert done[5].outputs[0]["data"]["text/plain"] == "1", (
+        "an error does not keep the next cell from running"
+    )
     assert text(done[6]) == "awaited\n"
 
 
@@ -228,10 +247,14 @@ def test_a_notebook_shows_only_so_much():
 
 
 def test_many_small_prints_are_quick_and_whole():
-    session = Session(fork_server(), [Cell("for i in range(300_000): print(i % 10, end='')")], Limits(cell=10))
+    session = Session(
+        fork_server(), [Cell("for i in range(300_000): print(i % 10, end='')")], Limits(cell=10)
+    )
     session.run_all()
     session.close()
-    assert session.cells[0].done.outputs == [{"output_type": "stream", "name": "stdout", "text": "0123456789" * 30_000}]
+    assert session.cells[0].done.outputs == [
+        {"output_type": "stream", "name": "stdout", "text": "0123456789" * 30_000}
+    ]
 
 
 def test_who_ends_every_room_is_told_so(monkeypatch):
@@ -311,17 +334,28 @@ PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(20)).decode()
     ],
 )
 def test_active_outputs_do_not_pass(data):
-    assert sanitize.clean_outputs([{"output_type": "display_data", "data": data, "metadata": {}}]) == []
+    assert (
+        sanitize.clean_outputs([{"output_type": "display_data", "data": data, "metadata": {}}])
+        == []
+    )
 
 
 def test_text_and_png_pass():
     data = {"text/plain": "<b>shown as text</b>", "image/png": PNG}
-    (output,) = sanitize.clean_outputs([{"output_type": "display_data", "data": data, "metadata": {}}])
+    (output,) = sanitize.clean_outputs(
+        [{"output_type": "display_data", "data": data, "metadata": {}}]
+    )
     assert output.data == data
 
 
 @pytest.mark.parametrize(
-    "latex", [r"\text{<script>alert(1)</script>}", r"\href{javascript:alert(1)}{x}", r"\frac<img src=x>", "a<b & c"]
+    "latex",
+    [
+        r"\text{<script>alert(1)</script>}",
+        r"\href{javascript:alert(1)}{x}",
+        r"\frac<img src=x>",
+        "a<b & c",
+    ],
 )
 def test_a_formula_holds_nothing_but_mathematics(latex):
     found = mathml(latex, "inline")
@@ -366,7 +400,11 @@ def test_a_rendered_page_holds_nothing_active(kind, source):
 
     from nbconvert import HTMLExporter
 
-    cell = nbformat.v4.new_markdown_cell(source) if kind == "markdown" else nbformat.v4.new_raw_cell(source)
+    cell = (
+        nbformat.v4.new_markdown_cell(source)
+        if kind == "markdown"
+        else nbformat.v4.new_raw_cell(source)
+    )
     sanitize.clean_cell(cell)
     exporter = HTMLExporter(template_name="basic")
     page, _ = exporter.from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
@@ -431,8 +469,14 @@ def test_what_is_closed_or_lies_beside_the_notebook_stays(source):
 def test_all_outputs_together_are_limited():
     printed = [{"output_type": "stream", "name": "stdout", "text": "x" * 90}] * 5
     shown = sanitize.clean_outputs(printed, most=2 * (90 + sanitize.FRAME) + 20)
-    assert [output.text for output in shown] == ["x" * 90, "x" * 90, "… and 3 more outputs, left out\n"]
-    assert sanitize.clean_outputs(printed, most=5 * (90 + sanitize.FRAME)) == sanitize.clean_outputs(printed)
+    assert [output.text for output in shown] == [
+        "x" * 90,
+        "x" * 90,
+        "… and 3 more outputs, left out\n",
+    ]
+    assert sanitize.clean_outputs(
+        printed, most=5 * (90 + sanitize.FRAME)
+    ) == sanitize.clean_outputs(printed)
 
 
 def test_all_markdown_together_is_limited(monkeypatch):
@@ -447,7 +491,9 @@ def test_all_markdown_together_is_limited(monkeypatch):
 
 
 def test_a_long_text_is_rendered():
-    source = "# Notes\n\n" + "*I* think `a < b`, [since](https://example.org) **it** is so.\n\n" * 400
+    source = (
+        "# Notes\n\n" + "*I* think `a < b`, [since](https://example.org) **it** is so.\n\n" * 400
+    )
     cell = nbformat.v4.new_markdown_cell(source)
     sanitize.clean_cell(cell)
     assert cell.source == source and len(source) > 20_000
@@ -469,7 +515,9 @@ def test_after_three_tries_the_grader_says_that_it_can_not(monkeypatch, course):
 
     monkeypatch.setattr(ForkServer, "fork", fork)
     notebook = course / "release" / "03-softmax" / "softmax.ipynb"
-    with pytest.raises(NoSandbox, match="after 3 tries: the process that makes the sandboxes is gone"):
+    with pytest.raises(
+        NoSandbox, match="after 3 tries: the process that makes the sandboxes is gone"
+    ):
         examine(read(notebook))
 
 

@@ -19,7 +19,11 @@ from proctor.sandbox.wording import describe
 from proctor.sandbox.worker import RequestHandler
 
 often = settings(
-    max_examples=600, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=600,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
 )
 Pair = collections.namedtuple("Pair", "left right")
 STATE = bytes(torch.Generator().manual_seed(1).get_state().numpy())
@@ -43,7 +47,11 @@ def tensor(*fields) -> bytes:
 
 def generator(left=1, position=0, numbers=(1,) * 624, flag=0) -> bytes:
     """A generator as it is sent, with a state of one's own making."""
-    state = struct.pack("=QiiQ624Q", 0, left, 1, position, *numbers) + bytes(36) + bytes([flag, 0, 0, 0])
+    state = (
+        struct.pack("=QiiQ624Q", 0, left, 1, position, *numbers)
+        + bytes(36)
+        + bytes([flag, 0, 0, 0])
+    )
     return ext(protocol.GENERATOR, state)
 
 
@@ -57,7 +65,9 @@ def mapping(count: int, items: bytes) -> bytes:
 
 def numbered(count: int) -> bytes:
     """A dict with `count` numbers as its keys."""
-    return mapping(count, b"".join(b"\xce" + struct.pack("!I", key) + b"\xc0" for key in range(count)))
+    return mapping(
+        count, b"".join(b"\xce" + struct.pack("!I", key) + b"\xc0" for key in range(count))
+    )
 
 
 def try_out(data: bytes) -> protocol.Reply | None:
@@ -89,7 +99,10 @@ def use(value, again) -> None:
     elif kind is torch.Tensor:
         assert value.storage_offset() == 0 and value.numel() <= protocol.MAX_NUMEL
         if value.numel():
-            last = sum((size - 1) * stride for size, stride in zip(value.shape, value.stride(), strict=True))
+            last = sum(
+                (size - 1) * stride
+                for size, stride in zip(value.shape, value.stride(), strict=True)
+            )
             assert (last + 1) * value.itemsize == value.untyped_storage().nbytes()
         copy = value.clone()
         assert bits(copy) == bits(again) and (value == copy).shape == value.shape
@@ -118,7 +131,9 @@ def same(got, sent) -> bool:
     if type(sent) is dict:
         return list(got) == list(sent) and all(same(got[key], sent[key]) for key in sent)
     if isinstance(sent, float):
-        return type(got) is float and (struct.pack("d", got) == struct.pack("d", sent) or math.isnan(got + sent))
+        return type(got) is float and (
+            struct.pack("d", got) == struct.pack("d", sent) or math.isnan(got + sent)
+        )
     if sent is None or type(sent) in (bool, int, str):
         return type(got) is type(sent) and got == sent
     return type(got) is protocol.Opaque
@@ -139,11 +154,19 @@ def tensors(draw):
     data = draw(st.binary(min_size=size, max_size=size))
     if dtype is torch.bool:
         data = bytes(byte % 2 for byte in data)
-    made = torch.frombuffer(bytearray(data), dtype=dtype).reshape(shape) if size else torch.empty(shape, dtype=dtype)
+    made = (
+        torch.frombuffer(bytearray(data), dtype=dtype).reshape(shape)
+        if size
+        else torch.empty(shape, dtype=dtype)
+    )
     if shape:
         made = made.permute(draw(st.permutations(range(len(shape)))))
         start, step = draw(st.integers(0, 2)), draw(st.integers(1, 3))
-        made = draw(st.sampled_from([made, made[start::step], made.unsqueeze(1).expand(-1, 3, *made.shape[1:])]))
+        made = draw(
+            st.sampled_from(
+                [made, made[start::step], made.unsqueeze(1).expand(-1, 3, *made.shape[1:])]
+            )
+        )
     return made
 
 
@@ -254,12 +277,22 @@ REPLIES = [
     protocol.encode(reply)
     for reply in (
         protocol.Entered("error"),
-        protocol.CellDone([{"output_type": "stream", "name": "stdout", "text": "one\n"}], "Error", "message"),
+        protocol.CellDone(
+            [{"output_type": "stream", "name": "stdout", "text": "one\n"}], "Error", "message"
+        ),
         protocol.Files({"data.txt": b"bytes"}),
         protocol.Replies([b"bytes"]),
         protocol.Raised("Odd", ["ValueError"], "message", ["aten.sum"]),
-        protocol.Returned(None, [[1, -1, 2.5, True, "text"], {"key": None}], [torch.ones(2, 3).T, None], ["sum"], 3),
-        protocol.Returned([torch.ones(1).expand(2, 2), torch.tensor(True), torch.empty(0, 2)], {1: len}),
+        protocol.Returned(
+            None,
+            [[1, -1, 2.5, True, "text"], {"key": None}],
+            [torch.ones(2, 3).T, None],
+            ["sum"],
+            3,
+        ),
+        protocol.Returned(
+            [torch.ones(1).expand(2, 2), torch.tensor(True), torch.empty(0, 2)], {1: len}
+        ),
         protocol.Returned(torch.Generator().manual_seed(1)),
     )
 ]
@@ -272,9 +305,13 @@ HOSTILE = {
     "a class that is none": msgspec.msgpack.encode({"type": "A" * 10_000}),
     "a class that is no string": msgspec.msgpack.encode({"type": 1}),
     "a request": protocol.encode(protocol.RunCell("")),
-    "a field of the wrong type": msgspec.msgpack.encode({"type": "Returned", "value": 1, "stand_ins": "1"}),
+    "a field of the wrong type": msgspec.msgpack.encode(
+        {"type": "Returned", "value": 1, "stand_ins": "1"}
+    ),
     "replies that are numbers": msgspec.msgpack.encode({"type": "Replies", "replies": [1]}),
-    "replies that are messages": msgspec.msgpack.encode({"type": "Replies", "replies": [{"type": "Returned"}]}),
+    "replies that are messages": msgspec.msgpack.encode(
+        {"type": "Replies", "replies": [{"type": "Returned"}]}
+    ),
     "text that is no UTF-8": returned(b"\xa1\xff"),
     "half of a surrogate pair": returned(b"\xa3\xed\xa0\x80"),
     "text past the end": returned(b"\xdb\xff\xff\xff\xff"),
@@ -282,11 +319,19 @@ HOSTILE = {
     "a map that claims much": returned(mapping(2**32 - 1, b"")),
     "lists nested deeply": returned(b"\x91" * 100_000 + b"\xc0"),
     "maps nested deeply": returned(b"\x81\xa0" * 100_000 + b"\xc0"),
-    "lists nested deeply in a field that is skipped": b"\x83" + returned(b"\xc0")[1:] + b"\xa1z" + b"\x91" * 10**6,
-    "lists nested deeply in a tensor": returned(ext(1, b"\x94\xadtorch.float32\x90\xc4\0" + b"\x91" * 10**5)),
+    "lists nested deeply in a field that is skipped": b"\x83"
+    + returned(b"\xc0")[1:]
+    + b"\xa1z"
+    + b"\x91" * 10**6,
+    "lists nested deeply in a tensor": returned(
+        ext(1, b"\x94\xadtorch.float32\x90\xc4\0" + b"\x91" * 10**5)
+    ),
     "bytes": returned(b"\xc4\x01a"),
-    "bytes in an output": msgspec.msgpack.encode({"type": "CellDone", "outputs": [{"traceback": b"a"}]}),
-    "a tensor in an output": b"\x82\xa4type\xa8CellDone\xa7outputs\x91\x81\xa9traceback" + tensor(FLOAT, [2], bytes(8)),
+    "bytes in an output": msgspec.msgpack.encode(
+        {"type": "CellDone", "outputs": [{"traceback": b"a"}]}
+    ),
+    "a tensor in an output": b"\x82\xa4type\xa8CellDone\xa7outputs\x91\x81\xa9traceback"
+    + tensor(FLOAT, [2], bytes(8)),
     "a time": returned(b"\xd6\xff\0\0\0\1"),
     "a time that is none": returned(b"\xc7\x0c\xff" + b"\xff" * 12),
     "an unknown kind of value": returned(ext(9, b"")),
@@ -318,12 +363,19 @@ HOSTILE = {
     "one number said to be 10^20": returned(tensor(FLOAT, [10**10, 10**10], bytes(4))),
     "a size past 64 bits": returned(tensor(FLOAT, [0, 2**64 - 1], b"")),
     "sizes that wrap around": returned(tensor(FLOAT, [2**32, 2**32, 4], b"")),
-    "more numbers than there may be": returned(b"\x92" + tensor("torch.bool", [2**21 + 1], bytes(2**21 + 1)) * 2),
+    "more numbers than there may be": returned(
+        b"\x92" + tensor("torch.bool", [2**21 + 1], bytes(2**21 + 1)) * 2
+    ),
     "no numbers, but 10^12 sums of them": returned(tensor(FLOAT, [0, 10**12], b"")),
     "no numbers, but many sums of them": returned(tensor(FLOAT, [0, 5000, 5000], b"")),
-    "no numbers, but many sums of them together": returned(b"\x92" + tensor(FLOAT, [0, 2**21 + 1], b"") * 2),
+    "no numbers, but many sums of them together": returned(
+        b"\x92" + tensor(FLOAT, [0, 2**21 + 1], b"") * 2
+    ),
     "no numbers, but bytes": returned(tensor(FLOAT, [0], bytes(4))),
-    **{f"a bool that is {byte}": returned(tensor("torch.bool", [3], bytes([0, byte, 1]))) for byte in (2, 128, 255)},
+    **{
+        f"a bool that is {byte}": returned(tensor("torch.bool", [3], bytes([0, byte, 1])))
+        for byte in (2, 128, 255)
+    },
 }
 
 HARMLESS = {
@@ -443,8 +495,19 @@ def test_mutated_replies(data):
     try_out(data)
 
 
-sizes = st.integers(0, 4) | st.integers(-(2**63), 2**64 - 1) | st.sampled_from([2**24, 2**31, 2**32, 2**40, 2**62])
-anything = st.none() | st.booleans() | st.floats() | st.binary(max_size=9) | texts | st.lists(sizes, max_size=3)
+sizes = (
+    st.integers(0, 4)
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.sampled_from([2**24, 2**31, 2**32, 2**40, 2**62])
+)
+anything = (
+    st.none()
+    | st.booleans()
+    | st.floats()
+    | st.binary(max_size=9)
+    | texts
+    | st.lists(sizes, max_size=3)
+)
 
 
 @st.composite
@@ -456,7 +519,9 @@ def hostile_tensors(draw):
     fields = [dtype, shape, draw(st.binary(min_size=size, max_size=size))]
     if draw(st.integers(0, 3)) == 0:
         fields[draw(st.integers(0, 2))] = draw(anything)
-    return tensor(*fields[: draw(st.sampled_from([3, 3, 3, 2]))], *draw(st.sampled_from([[], [], [], [1]])))
+    return tensor(
+        *fields[: draw(st.sampled_from([3, 3, 3, 2]))], *draw(st.sampled_from([[], [], [], [1]]))
+    )
 
 
 @st.composite
@@ -465,11 +530,16 @@ def hostile_generators(draw):
     left = draw(st.integers(0, 625) | st.integers(-(2**31), 2**31 - 1))
     state[8:12] = struct.pack("=i", left)
     state[12:16] = struct.pack("=i", draw(st.sampled_from([1, 1, 1, 0, 2, -1])))
-    state[16:24] = struct.pack("=Q", (625 - left) % 2**64 if draw(st.booleans()) else draw(st.integers(0, 2**64 - 1)))
+    state[16:24] = struct.pack(
+        "=Q", (625 - left) % 2**64 if draw(st.booleans()) else draw(st.integers(0, 2**64 - 1))
+    )
     state[5016:5056] = draw(st.binary(min_size=40, max_size=40))
     if draw(st.booleans()):
         state[-4] %= 2
-    return ext(protocol.GENERATOR, bytes(state[: draw(st.sampled_from([5056, 5056, 5056, 5055, 5048, 24]))]))
+    return ext(
+        protocol.GENERATOR,
+        bytes(state[: draw(st.sampled_from([5056, 5056, 5056, 5055, 5048, 24]))]),
+    )
 
 
 hostile_leaves = (
@@ -483,9 +553,15 @@ counts = st.sampled_from([0, 0, 0, 0, 0, 1, -1, 2**31])
 hostile = st.recursive(
     hostile_leaves,
     lambda inner: (
-        st.builds(lambda items, off: array(max(len(items) + off, 0), b"".join(items)), st.lists(inner), counts)
+        st.builds(
+            lambda items, off: array(max(len(items) + off, 0), b"".join(items)),
+            st.lists(inner),
+            counts,
+        )
         | st.builds(
-            lambda items, off: mapping(max(len(items) + off, 0), b"".join(key + item for key, item in items)),
+            lambda items, off: mapping(
+                max(len(items) + off, 0), b"".join(key + item for key, item in items)
+            ),
             st.lists(st.tuples(texts.map(msgspec.msgpack.encode) | inner, inner), max_size=4),
             counts,
         )
@@ -543,7 +619,9 @@ def test_a_long_frame_arrives(ends):
     thread.join()
 
 
-@pytest.mark.parametrize("data", [b"", b"\0\0\0", struct.pack("!Q", 5), struct.pack("!Q", 5) + b"four"])
+@pytest.mark.parametrize(
+    "data", [b"", b"\0\0\0", struct.pack("!Q", 5), struct.pack("!Q", 5) + b"four"]
+)
 def test_a_frame_that_breaks_off(ends, data):
     ours, theirs = ends
     theirs.sendall(data)

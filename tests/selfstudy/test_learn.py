@@ -41,7 +41,9 @@ from proctor.selfstudy.reset import reset
 from proctor.selfstudy.watch import Watcher
 from proctor.submission import Submission, read, with_released_cells
 
-SHIFTLESS = "def softmax(x, dim):\n    shares = x.exp()\n    return shares / shares.sum(dim, keepdim=True)"
+SHIFTLESS = (
+    "def softmax(x, dim):\n    shares = x.exp()\n    return shares / shares.sum(dim, keepdim=True)"
+)
 
 
 @pytest.fixture
@@ -79,27 +81,45 @@ def test_start_brings_the_figures_and_leaves_ones_own(course, run, mine):
 
 
 def test_start_knows_its_assignments(course, run, mine):
-    assert "no assignment 99" in run(course, "proctor", "start", "99", "--to", mine.parent, code=1).stderr
+    assert (
+        "no assignment 99"
+        in run(course, "proctor", "start", "99", "--to", mine.parent, code=1).stderr
+    )
 
 
 def test_check_names_the_misunderstanding_and_what_is_next(course, run, mine):
     change(mine, "softmax", SHIFTLESS)
     said = run(course, "proctor", "check", mine, code=1).stdout
-    assert "Takes exp without subtracting the maximum" in said and "Which constant can you subtract first?" in said
+    assert (
+        "Takes exp without subtracting the maximum" in said
+        and "Which constant can you subtract first?" in said
+    )
     assert "✓" in said and "○" in said and "Next: softmax" in said
 
 
 def test_one_exercise_alone_is_given_right_ones_to_build_on(course, run, mine):
-    change(mine, "next_token_probs", "def next_token_probs(logits):\n    return softmax(logits[:, -1], -1)")
+    change(
+        mine,
+        "next_token_probs",
+        "def next_token_probs(logits):\n    return softmax(logits[:, -1], -1)",
+    )
     said = run(course, "proctor", "check", "--exercise", "next_token_probs", mine).stdout
     assert "right, given a right softmax" in said and "softmax_values" not in said
-    (kept,) = json.loads(next((mine.parents[2] / "state").rglob("progress.json")).read_text())["exercises"].values()
+    (kept,) = json.loads(next((mine.parents[2] / "state").rglob("progress.json")).read_text())[
+        "exercises"
+    ].values()
     assert [*kept] == ["next_token_probs"] and kept["next_token_probs"]["status"] == "passed"
 
 
 def test_a_solution_comes_with_its_reason_and_a_prediction_has_a_question(course, run):
-    code, _, why = run(course, "proctor", "solution", "softmax").stdout.partition("keepdim=True)\n\n")
-    assert "amax" in code and why.startswith("Take the same number from all logits") and "**Another way:**" in why
+    code, _, why = run(course, "proctor", "solution", "softmax").stdout.partition(
+        "keepdim=True)\n\n"
+    )
+    assert (
+        "amax" in code
+        and why.startswith("Take the same number from all logits")
+        and "**Another way:**" in why
+    )
     assert "Which entries share the 1" in run(course, "proctor", "hint", "predict_row_sum").stdout
     # several exercises ask for it
     said = run(course, "proctor", "hint", "examples", code=1).stderr
@@ -114,7 +134,10 @@ def test_what_had_passed_stays_when_a_worse_copy_is_checked(course, run, mine):
     before = run(course, "proctor", "list").stdout
     assert "✓ softmax" in before and "passed before" not in before
     change(mine, "softmax", SHIFTLESS)
-    assert "3 of 6 points" in run(course, "proctor", "check", "--exercise", "softmax", mine, code=1).stdout
+    assert (
+        "3 of 6 points"
+        in run(course, "proctor", "check", "--exercise", "softmax", mine, code=1).stdout
+    )
     after = run(course, "proctor", "list").stdout
     assert "(✓) softmax" in after and "✓ predict_row_sum" in after and "7/30" in after
     assert "(✓) passed before, not now" in after
@@ -151,7 +174,10 @@ def test_a_notebook_that_is_gone_is_said_once(watcher, mine):
     watcher.save(mine, "softmax", softmax="failed")
     mine.unlink()
     watcher.say_what_is_gone()
-    assert "softmax.ipynbisgone" in "".join(watcher.screen().split()) and "▸✗ softmax" in watcher.screen()
+    assert (
+        "softmax.ipynbisgone" in "".join(watcher.screen().split())
+        and "▸✗ softmax" in watcher.screen()
+    )
     watcher.welcome()
     watcher.say_what_is_gone()
     assert "is gone" not in watcher.screen()
@@ -177,13 +203,23 @@ def test_progress_outlives_a_move_and_is_erased(course, run, mine):
     elsewhere = mine.parent.parent.rename(mine.parent.parent.with_name("eine Kopie, für später"))
     change(elsewhere / "03-softmax" / "softmax.ipynb", "softmax", SHIFTLESS)
     outside, known = elsewhere.parent, {"PROCTOR_COURSE": str(course)}
-    assert "3 of 6 points" in run(outside, "proctor", "check", "--exercise", "softmax", code=1, **known).stdout
+    assert (
+        "3 of 6 points"
+        in run(outside, "proctor", "check", "--exercise", "softmax", code=1, **known).stdout
+    )
     said = json.loads(run(outside, "proctor", "list", "--json", **known).stdout)
     (softmax,) = [each for each in said["exercises"] if each["exercise"] == "softmax"]
-    assert softmax["status"] == "failed" and softmax["score"] == 3 and softmax["tried"] and not softmax["passed"]
+    assert (
+        softmax["status"] == "failed"
+        and softmax["score"] == 3
+        and softmax["tried"]
+        and not softmax["passed"]
+    )
     assert said["at"] == {"assignment": "03-softmax", "exercise": "softmax"}
     assert "✗ softmax" in run(outside, "proctor", "list", **known).stdout
-    assert "kept in the cell below it" in run(outside, "proctor", "reset", "softmax", **known).stdout
+    assert (
+        "kept in the cell below it" in run(outside, "proctor", "reset", "softmax", **known).stdout
+    )
     with_yes = subprocess.run(
         [str(Path(sys.executable).parent / "proctor"), "list", "--erase"],
         cwd=course,
@@ -204,7 +240,10 @@ def test_ones_notebook_is_found_where_start_put_it(course, run, tmp_path):
         said = run(place, "proctor", "reset", "softmax", **known).stdout
         assert f"{home / 'mine' / '03-softmax' / 'softmax.ipynb'} as it was released" in said
     # in its own folder any other one is found first
-    assert str(home / "Downloads") in run(home / "Downloads", "proctor", "reset", "softmax", **known).stdout
+    assert (
+        str(home / "Downloads")
+        in run(home / "Downloads", "proctor", "reset", "softmax", **known).stdout
+    )
 
 
 def test_what_is_erased_was_spoilt_or_not(course, monkeypatch, tmp_path):
@@ -235,7 +274,9 @@ def test_a_scratch_notebook_takes_no_points_away(course, tmp_path, monkeypatch):
     missing = replace(kept("missing"), notes=scratch.notes)
     missing.cells += [Verdict("attend_values", 2, 2, "passed")]
     progress.record(missing, assignment)
-    assert [progress.of("03-softmax", each).status for each in ("softmax", "attend")] == ["passed"] * 2
+    assert [progress.of("03-softmax", each).status for each in ("softmax", "attend")] == [
+        "passed"
+    ] * 2
     # of a whole notebook it is told
     progress.record(kept("missing"), assignment)
     assert progress.of("03-softmax", "softmax").status == "missing"
@@ -247,11 +288,16 @@ def test_what_can_not_be_kept_is_said_once(course, tmp_path, monkeypatch):
     progress, assignment = Progress(), assignments(course)["03-softmax"]
     progress.record(kept("passed"), assignment)
     assert "can't be kept" in progress.trouble
-    assert [next_hint(progress, assignment, "softmax")[:10] for _ in range(2)] == ["**Hint 1.*", "**Hint 2.*"]
+    assert [next_hint(progress, assignment, "softmax")[:10] for _ in range(2)] == [
+        "**Hint 1.*",
+        "**Hint 2.*",
+    ]
     assert progress.of("03-softmax", "softmax").status == "passed"
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"exercises": {"03-softmax": {"softmax": {"hints": "many"}}}}'])
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"exercises": {"03-softmax": {"softmax": {"hints": "many"}}}}']
+)
 def test_what_was_spoilt_begins_anew(course, tmp_path, monkeypatch, text):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     progress = Progress()
@@ -266,7 +312,9 @@ def test_what_was_spoilt_begins_anew(course, tmp_path, monkeypatch, text):
     assert "begins anew" in console.file.getvalue()
 
 
-def test_progress_that_is_erased_stays_so_and_what_passes_is_kept_again(course, tmp_path, monkeypatch):
+def test_progress_that_is_erased_stays_so_and_what_passes_is_kept_again(
+    course, tmp_path, monkeypatch
+):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     progress, assignment = Progress(), assignments(course)["03-softmax"]
     progress.record(kept("failed"), assignment)
@@ -308,7 +356,9 @@ def test_reset_brings_a_stub_back_and_keeps_what_was_written(course, tmp_path):
     reset(path, assignment, "attend")
     again = nbformat.read(path, as_version=4)
     released = [grade_id(cell) for cell in assignment.released.cells]
-    assert [name for cell in again.cells if (name := grade_id(cell))] == [name for name in released if name]
+    assert [name for cell in again.cells if (name := grade_id(cell))] == [
+        name for name in released if name
+    ]
     assert sum("before it was reset" in cell.source for cell in again.cells) == 3
     nbformat.validate(again)
 
@@ -316,7 +366,9 @@ def test_reset_brings_a_stub_back_and_keeps_what_was_written(course, tmp_path):
 def test_reset_of_half_a_notebook_says_where_an_earlier_copy_is(course, run, mine):
     mine.write_bytes(mine.read_bytes()[:500])
     said = run(course, "proctor", "reset", "softmax", mine, code=1).stderr
-    assert "ends in the middle" in said and ".ipynb_checkpoints" in said and "hand it in" not in said
+    assert (
+        "ends in the middle" in said and ".ipynb_checkpoints" in said and "hand it in" not in said
+    )
 
 
 def test_reset_knows_a_cell_whose_id_an_editor_has_changed(course, tmp_path):
@@ -354,7 +406,9 @@ def test_watch_tells_what_is_new(course, mine, environment, tmp_path):
     output = tmp_path / "said.txt"
     command = [str(Path(sys.executable).parent / "proctor"), "watch", str(mine.parent)]
     with output.open("w") as file:
-        process = subprocess.Popen(command, cwd=course, env=environment, stdout=file, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command, cwd=course, env=environment, stdout=file, stderr=subprocess.STDOUT
+        )
 
     def wait_for(words: str) -> str:
         for _ in range(600):
@@ -490,16 +544,22 @@ def watcher(course, mine, run, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     run(course, "proctor", "start", "01-vectors", "--to", mine.parent.parent)
     watcher = Watcher(
-        [mine.parent.parent], course, Console(file=io.StringIO(), force_terminal=True, width=80, height=24)
+        [mine.parent.parent],
+        course,
+        Console(file=io.StringIO(), force_terminal=True, width=80, height=24),
     )
-    watcher.screen = lambda: re.sub(r"\x1b\[[\d;?]*m", "", watcher.console.file.getvalue().rpartition("\x1b[2J")[2])
+    watcher.screen = lambda: re.sub(
+        r"\x1b\[[\d;?]*m", "", watcher.console.file.getvalue().rpartition("\x1b[2J")[2]
+    )
 
     def saved(path: Path, touched: str, **now: str) -> None:
         """A save of a notebook: `touched` has a new answer, and these are the verdicts on exercises."""
         submission = read(path, course)
         report = Report("", submission.assignment.name, 0, {})
         for name, cell in submission.assignment.graded.items():
-            report.cells.append(Verdict(name, 0, cell.points, now.get(cell.exercise, "not_attempted")))
+            report.cells.append(
+                Verdict(name, 0, cell.points, now.get(cell.exercise, "not_attempted"))
+            )
         before = watcher.last.get(path, {})
         watcher.last[path] = {cell.id: cell.status for cell in report.cells}
         watcher.checker.last[path] = submission, report
@@ -510,7 +570,10 @@ def watcher(course, mine, run, tmp_path, monkeypatch):
 
 
 def test_a_save_that_changes_no_answer_stays_at_the_exercise(watcher, mine):
-    wrong, other = {"softmax": "failed", "attend": "failed"}, mine.parent.parent / "01-vectors" / "vectors.ipynb"
+    wrong, other = (
+        {"softmax": "failed", "attend": "failed"},
+        mine.parent.parent / "01-vectors" / "vectors.ipynb",
+    )
     watcher.save(other, "embed", embed="failed")
     watcher.save(mine, "attend", **wrong)
     for path, verdicts in ((mine, wrong), (other, {"embed": "failed"}), (mine, wrong)):
@@ -539,22 +602,39 @@ def test_every_reveal_fits_on_a_screen(course):
                 if wrong:
                     text = "the prediction 'A' is not what comes out: run it, and see what does"
                     cell.note = Code.CHECK(called="", returned="", text=text)
-                    cell.diagnosis = {"id": f"{name}.{wrong.id}", "title": wrong.title, "hint": wrong.hint}
+                    cell.diagnosis = {
+                        "id": f"{name}.{wrong.id}",
+                        "title": wrong.title,
+                        "hint": wrong.hint,
+                    }
                 cell.reveal = reveal(assignment, name, wrong.id if wrong else "")
-                saved = CheckResult(Path("notebook.ipynb"), True, touched={name}, at=name if wrong else None)
+                saved = CheckResult(
+                    Path("notebook.ipynb"), True, touched={name}, at=name if wrong else None
+                )
                 saved.submission = cast(Submission, SimpleNamespace(assignment=assignment))
                 saved.report = Report("", assignment.name, 0, {}, [cell])
                 for height, most in ((24, 21), (40, 37)):
                     console = Console(file=io.StringIO(), width=80)
                     console.print(*describe_save(saved, height), sep="\n")
                     shown = console.file.getvalue()
-                    assert len(shown.splitlines()) <= most and "The answer: " in shown, (name, wrong, height)
+                    assert len(shown.splitlines()) <= most and "The answer: " in shown, (
+                        name,
+                        wrong,
+                        height,
+                    )
                     assert ("--exercise" in shown) == (height < 40 and "\n\n" in cell.reveal), name
 
 
 def test_a_solution_is_shown_to_who_says_yes(watcher, mine):
     watcher.save(mine, "softmax", softmax="failed")
-    for pressed, shown in (("s", False), ("ss", False), ("sn", False), ("sny", False), ("shy", False), ("sy", True)):
+    for pressed, shown in (
+        ("s", False),
+        ("ss", False),
+        ("sn", False),
+        ("sny", False),
+        ("shy", False),
+        ("sy", True),
+    ):
         for key in pressed:
             watcher.pressed(key)
         assert ("amax" in watcher.screen()) is ("Take the same number" in watcher.screen()) is shown
@@ -589,11 +669,16 @@ def test_of_two_copies_the_one_counts_that_was_saved_last(watcher, mine):
     shutil.copy(mine, old)
     os.utime(old, (1, 1))
     report = watcher.checker.last[mine][1]
-    cells = [replace(cell, status="missing" if cell.id.startswith("top_k") else "failed") for cell in report.cells]
+    cells = [
+        replace(cell, status="missing" if cell.id.startswith("top_k") else "failed")
+        for cell in report.cells
+    ]
     watcher.checker.last[old] = watcher.checker.last[mine][0], replace(report, cells=cells)
     watcher.shown = None
     watcher.checked(CheckResult(old, False, *watcher.checker.last[old]))
-    assert "of 2 notebooks of 03-softmax the one counts that was saved last" in " ".join(watcher.screen().split())
+    assert "of 2 notebooks of 03-softmax the one counts that was saved last" in " ".join(
+        watcher.screen().split()
+    )
     assert watcher.progress.of("03-softmax", "softmax").status == "passed"
     watcher.pressed("r")
     assert "/softmax.ipynb? What you wrote" in "".join(watcher.screen().split("\n"))
@@ -635,14 +720,22 @@ def test_every_notebook_that_is_broken_is_named_until_it_is_mended(course, termi
 
 def test_hints_are_markdown_wherever_they_are_shown():
     diagnosis = {"id": "x.off_by_one", "title": "Off by one", "hint": "It comes *after* `t < 1`."}
-    report = Report("", "01-vectors", 0, {}, [Verdict("x_values", 0, 1, "failed", Code.REMARK(text="x(1)"), diagnosis)])
+    report = Report(
+        "",
+        "01-vectors",
+        0,
+        {},
+        [Verdict("x_values", 0, 1, "failed", Code.REMARK(text="x(1)"), diagnosis)],
+    )
     console = Console(width=100)
     with console.capture() as captured:
         show(report, console)
     assert "It comes after t < 1." in captured.get()
 
 
-def run_cells(course: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, *cells: str) -> list[list[NotebookNode]]:
+def run_cells(
+    course: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, *cells: str
+) -> list[list[NotebookNode]]:
     """The outputs of each of these cells, in a real kernel."""
     monkeypatch.setenv("PROCTOR_COURSE", str(course))
     monkeypatch.setenv("XDG_STATE_HOME", str(folder / "state"))
@@ -650,7 +743,11 @@ def run_cells(course: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, *cell
         monkeypatch.delenv(name)
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     NotebookClient(
-        notebook, timeout=120, kernel_name="python3", allow_errors=True, resources={"metadata": {"path": folder}}
+        notebook,
+        timeout=120,
+        kernel_name="python3",
+        allow_errors=True,
+        resources={"metadata": {"path": folder}},
     ).execute()
     return [cell.outputs for cell in notebook.cells]
 
@@ -675,15 +772,25 @@ def test_the_magics_in_a_real_kernel(course, tmp_path, monkeypatch):
     )  # fmt: skip
     assert "no exercise is defined yet" in nothing[0].text
     (shown,) = [output for output in whole if output.output_type == "display_data"]
-    assert "<pre" in shown.data["text/html"] and "Which constant can you subtract" in shown.data["text/html"]
-    assert "3 of 6 points" in shown.data["text/plain"] and "softmax_stability" in shown.data["text/plain"]
+    assert (
+        "<pre" in shown.data["text/html"]
+        and "Which constant can you subtract" in shown.data["text/html"]
+    )
+    assert (
+        "3 of 6 points" in shown.data["text/plain"]
+        and "softmax_stability" in shown.data["text/plain"]
+    )
     assert "3 of 6 points" in one[0].data["text/plain"]
     assert "no exercise nonsense" in nonsense[0].text and "did you mean softmax?" in near[0].text
     first, second, which = more
     assert "Hint 1" in first[0].data["text/markdown"] and "Hint 2" in second[0].data["text/plain"]
     assert "which exercise?" in which[0].text
     marks = stubs[0].data["text/plain"]
-    assert "0 of 30 points" in marks and marks.count("○") == marks.count("not attempted") > 20 and "✗" not in marks
+    assert (
+        "0 of 30 points" in marks
+        and marks.count("○") == marks.count("not attempted") > 20
+        and "✗" not in marks
+    )
 
 
 @pytest.mark.full
@@ -705,7 +812,10 @@ def test_a_prediction_in_a_real_kernel_is_noted_and_then_revealed(course, tmp_pa
         f"%cd -q {handed_in}\npredict_row_sum = 1",
         "%check predict_row_sum",
     )  # fmt: skip
-    assert ["".join(output.text for output in each) for each in (wrong, right)] == ["noted: 1\n", "noted: 2\n"]
+    assert ["".join(output.text for output in each) for each in (wrong, right)] == [
+        "noted: 1\n",
+        "noted: 2\n",
+    ]
     for (output,) in (*revealed, other_form, nothing):
         said = " ".join(re.sub(r"\x1b\[[\d;]*m", "", output.data["text/plain"]).split())
         is_revealed = "The answer: 2.0. Along dim=0 the two entries of a column compete" in said
@@ -719,7 +829,9 @@ def test_what_a_notebook_imports_is_not_what_check_looks_at(course, monkeypatch)
     monkeypatch.delitem(sys.modules, "loop", raising=False)
     names = vars(importlib.import_module("loop")) | {"causal_mix": lambda q, k, v: v}
     defined = Learner._defined(SimpleNamespace(shell=SimpleNamespace(user_ns=names)), course)
-    assert [(assignment.name, exercise) for assignment, exercise in defined] == [("07-tiny-llm", "causal_mix")]
+    assert [(assignment.name, exercise) for assignment, exercise in defined] == [
+        ("07-tiny-llm", "causal_mix")
+    ]
 
 
 @pytest.mark.full
@@ -730,7 +842,9 @@ def test_a_visible_check_shows_the_failure_first(course, tmp_path, monkeypatch):
     check = "expect(softmax, torch.tensor([1000.0, 0.0]), dim=0).gives([1.0, 0.0])"
     other = "expect(softmax, torch.tensor([0.0, 0.0]), dim=0).gives([0.5, 0.5])"
     wait = "[each.join() for each in threading.enumerate() if each.name == explain.THREAD]"
-    setup = "import threading, torch\nfrom expect import expect\nfrom proctor.selfstudy import explain"
+    setup = (
+        "import threading, torch\nfrom expect import expect\nfrom proctor.selfstudy import explain"
+    )
     _, wrong, _, ended, again, error, _, shape, lost, _, right, both, after = run_cells(
         course, tmp_path, monkeypatch,
         setup,

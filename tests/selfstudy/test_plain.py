@@ -21,7 +21,9 @@ def wrong(course: Path, name: str, pick: int):
     assignment = assignments(course)[name]
     notebook = solved(assignment)
     for exercise in assignment.stubs:
-        answers = [answer for answer in corpus(assignment.wrong_answers) if answer.exercise == exercise]
+        answers = [
+            answer for answer in corpus(assignment.wrong_answers) if answer.exercise == exercise
+        ]
         notebook = put(notebook, exercise, answers[pick % len(answers)].source)
     return notebook
 
@@ -45,8 +47,12 @@ def test_the_verdicts_are_those_behind_walls(course, tmp_path, run):
 @pytest.mark.full
 def test_what_a_cell_writes_ends_or_never_ends_is_told(course, tmp_path, run):
     notebook = solved(assignments(course)["03-softmax"])
-    notebook.cells.insert(0, new_code_cell("import os\nos.write(1, b'x' * 9999)\nos.system('echo from a shell')"))
-    notebook = put(notebook, "attend", "def attend(*args, **kwargs):\n    while True:\n        pass")
+    notebook.cells.insert(
+        0, new_code_cell("import os\nos.write(1, b'x' * 9999)\nos.system('echo from a shell')")
+    )
+    notebook = put(
+        notebook, "attend", "def attend(*args, **kwargs):\n    while True:\n        pass"
+    )
     notebook = put(notebook, "next_token_probs", "import os\nos._exit(1)")
     nbformat.write(notebook, tmp_path / "softmax.ipynb")
     limits = {"PROCTOR_LIMITS": "cell=5,call=1,exercise=2,grace=0.5"}
@@ -60,7 +66,10 @@ def test_what_a_cell_writes_ends_or_never_ends_is_told(course, tmp_path, run):
 @pytest.mark.parametrize("system", ["win32", "darwin"])
 def test_a_learner_on_another_system(course, tmp_path, run, system):
     place = tmp_path / "mein Kurs, für mich"
-    more = {"ELSEWHERE": system, "PYTHONPATH": os.pathsep.join([str(ELSEWHERE), os.environ.get("PYTHONPATH", "")])}
+    more = {
+        "ELSEWHERE": system,
+        "PYTHONPATH": os.pathsep.join([str(ELSEWHERE), os.environ.get("PYTHONPATH", "")]),
+    }
     more |= {"PYTHONIOENCODING": "cp1252", "HOME": "", "PROCTOR_COURSE": str(course)}
     more |= {"XDG_STATE_HOME": str(tmp_path / "Stände")}
     place.mkdir()
@@ -70,12 +79,21 @@ def test_a_learner_on_another_system(course, tmp_path, run, system):
     nbformat.write(wrong(course, "03-softmax", 3), notebook)
     (notebook.parent / "notes").mkdir()
     (notebook.parent / "notes" / "data.csv").write_text("1,2")
-    said = run(place, "proctor", "check", "mine/03-softmax/softmax.ipynb", code=1, alone=True, **more)
+    said = run(
+        place, "proctor", "check", "mine/03-softmax/softmax.ipynb", code=1, alone=True, **more
+    )
     assert "softmax_values" in said.stdout and "expected" in said.stdout and not said.stderr
     shutil.copy(notebook, place / "other.ipynb")
-    done = json.loads(run(place, "proctor", "check", "--json", "other.ipynb", code=1, alone=True, **more).stdout)
+    done = json.loads(
+        run(place, "proctor", "check", "--json", "other.ipynb", code=1, alone=True, **more).stdout
+    )
     assert any(cell["diagnosis"] for cell in done[0]["cells"])
     assert "plain" in run(place, "proctor", "doctor", code=1, alone=True, **more).stdout
     assert "Hint 1" in run(place, "proctor", "hint", "softmax", alone=True, **more).stdout
-    assert "kept" in run(notebook.parent, "proctor", "reset", "softmax", notebook.name, alone=True, **more).stdout
+    assert (
+        "kept"
+        in run(
+            notebook.parent, "proctor", "reset", "softmax", notebook.name, alone=True, **more
+        ).stdout
+    )
     assert "○ softmax" in run(place, "proctor", "list", alone=True, **more).stdout

@@ -59,30 +59,48 @@ def main() -> None:
         return
     if not (BUILT / "ready").exists():
         BUILT.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["unshare", "--mount", sys.executable, __file__, "--inside", "--build"], check=True)
+        subprocess.run(
+            ["unshare", "--mount", sys.executable, __file__, "--inside", "--build"], check=True
+        )
     names = ["--mount", "--pid", "--net", "--fork", "--kill-child", "--mount-proc"]
     sys.exit(subprocess.run(["unshare", *names, sys.executable, __file__, "--inside"]).returncode)
 
 
 def build() -> None:
     """The hub's environment: all that proctor and its course need, and not proctor. PyTorch is copied, if it can be."""
-    shell(f"mount -t tmpfs tmpfs /opt && mkdir {HUB} && mount --bind {BUILT} {HUB} && {PYTHON} -m venv {HUB}")
+    shell(
+        f"mount -t tmpfs tmpfs /opt && mkdir {HUB} && mount --bind {BUILT} {HUB} && {PYTHON} -m venv {HUB}"
+    )
     project = tomllib.loads((COURSE / "pyproject.toml").read_text())["project"]
     (site,) = HUB.glob("lib/python*/site-packages")
     (ours,) = (Path(path) for path in sys.path if Path(path, "torch").is_dir())
     if ours.parent.name == site.parent.name:
         # a sandbox sees nothing outside of its environment, and no hard link leads across what is mounted there
-        for path in (*ours.glob("torch-*"), *(ours / name for name in ("torch", "torchgen", "functorch"))):
+        for path in (
+            *ours.glob("torch-*"),
+            *(ours / name for name in ("torch", "torchgen", "functorch")),
+        ):
             shutil.copytree(path, site / path.name)
     needs = ["jupyterhub", *project["dependencies"], *project["optional-dependencies"]["course"]]
     needs += tomllib.loads((COURSE / "pyproject.toml").read_text())["build-system"]["requires"]
-    subprocess.run([HUB / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check", *needs], check=True)
+    subprocess.run(
+        [HUB / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check", *needs],
+        check=True,
+    )
     (HUB / "ready").touch()
 
 
 def shell(command: str, user: str = "root", cwd: Path = Path("/")) -> str:
     """What a command says that a user runs in a shell; with its words where it fails."""
-    line = ["runuser", "-u", user, "--", "bash", "-ec", f"export HOME=~{user}; umask 022; {command}"]
+    line = [
+        "runuser",
+        "-u",
+        user,
+        "--",
+        "bash",
+        "-ec",
+        f"export HOME=~{user}; umask 022; {command}",
+    ]
     done = subprocess.run(line, cwd=cwd, capture_output=True, text=True)
     if done.returncode:
         raise AssertionError(f"{user}: {command}\n{done.stdout}{done.stderr}")
@@ -107,12 +125,18 @@ def prepare() -> None:
     for number, place in enumerate((*PRIVATE, str(HUB))):
         lower, own = BUILT if place == str(HUB) else place, f"/mnt/{number}"
         options = f"lowerdir={lower},upperdir={own}/upper,workdir={own}/work"
-        shell(f"mkdir -p {place} {own}/upper {own}/work; mount -t overlay overlay -o {options} {place}")
+        shell(
+            f"mkdir -p {place} {own}/upper {own}/work; mount -t overlay overlay -o {options} {place}"
+        )
     for user in USERS:
-        shell(f"useradd --create-home --shell /bin/bash {user}; echo {user}:{user}-secret | chpasswd")
+        shell(
+            f"useradd --create-home --shell /bin/bash {user}; echo {user}:{user}-secret | chpasswd"
+        )
     HOME.mkdir()
     listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    files = subprocess.run(listed, cwd=COURSE, capture_output=True, text=True, check=True).stdout.split("\0")
+    files = subprocess.run(
+        listed, cwd=COURSE, capture_output=True, text=True, check=True
+    ).stdout.split("\0")
     for name in filter(None, files):
         (HOME / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(COURSE / name, HOME / name)
@@ -147,7 +171,9 @@ def hub(name: str, config: str) -> Iterator[None]:
     folder.mkdir(mode=0o700, exist_ok=True)
     (folder / "jupyterhub_config.py").write_text(CONFIG + config)
     with log.open("w") as file:
-        process = subprocess.Popen([HUB / "bin" / "jupyterhub"], cwd=folder, stdout=file, stderr=file)
+        process = subprocess.Popen(
+            [HUB / "bin" / "jupyterhub"], cwd=folder, stdout=file, stderr=file
+        )
         try:
             until("the hub", lambda: "JupyterHub is now running" in log.read_text())
             yield
@@ -208,14 +234,18 @@ def way() -> None:
             without_proctor(chromium)
             with_proctor(chromium)
         except BaseException:
-            for n, page in enumerate(page for context in chromium.contexts for page in context.pages):
+            for n, page in enumerate(
+                page for context in chromium.contexts for page in context.pages
+            ):
                 page.screenshot(path=SHOTS / f"failed-{n}.png")
             raise
 
 
 def without_proctor(chromium: Browser) -> None:
     """The formgrader says what is missing."""
-    shell(f"mkdir -p submitted/ben/{NAME}; cp release/{NAME}/* submitted/ben/{NAME}/", "teach", HOME)
+    shell(
+        f"mkdir -p submitted/ben/{NAME}; cp release/{NAME}/* submitted/ben/{NAME}/", "teach", HOME
+    )
     with hub("first", ""):
         said = autograde(sign_in(chromium, "teach", "/user/teach/lab"), "ben")
         assert "proctor is not installed there" in said, said
@@ -237,17 +267,26 @@ def with_proctor(chromium: Browser) -> None:
 def student(chromium: Browser) -> None:
     """Fetches, hands in, mends and hands in again before the cool-down is over, all by the Assignment List."""
     right = solved(assignments(COURSE)[NAME])
-    half = put(right, "softmax", "def softmax(x, dim):\n    return x.exp() / x.exp().sum(dim, keepdim=True)")
+    half = put(
+        right,
+        "softmax",
+        "def softmax(x, dim):\n    return x.exp() / x.exp().sum(dim, keepdim=True)",
+    )
     page = sign_in(chromium, "ada", "/user/ada/lab")
     menu(page, "Nbgrader", "Assignment List")
     listed(page, "released").get_by_role("button", name="Fetch", exact=True).click()
     expect(listed(page, "fetched")).to_contain_text(NAME)
-    for number, (notebook, told) in enumerate(((half, "27 of 30"), (right, "is graded from"), (None, "30 of 30")), 1):
+    for number, (notebook, told) in enumerate(
+        ((half, "27 of 30"), (right, "is graded from"), (None, "30 of 30")), 1
+    ):
         began = time.monotonic()
         if notebook:
             Path("/home/ada", NAME, NOTEBOOK).write_text(json.dumps(notebook))
             listed(page, "fetched").get_by_role("button", name="Submit", exact=True).click()
-        until(f"a page that says {told!r}", lambda told=told: any(told in text for text in texts(FEEDBACK)))
+        until(
+            f"a page that says {told!r}",
+            lambda told=told: any(told in text for text in texts(FEEDBACK)),
+        )
         say(f"ada is told {told!r} after {time.monotonic() - began:.1f} s")
         fetch(page, told)
         page.screenshot(path=SHOTS / f"assignments-{number}.png")
@@ -268,7 +307,9 @@ def texts(folder: Path) -> list[str]:
 def fetch(page: Page, told: str) -> None:
     """Fetches feedback, of which some page says what is told."""
     listed(page, "submitted").get_by_role("button", name="Fetch Feedback").first.click()
-    until(f"fetched: {told!r}", lambda: any(told in text for text in texts(Path("/home/ada", NAME))))
+    until(
+        f"fetched: {told!r}", lambda: any(told in text for text in texts(Path("/home/ada", NAME)))
+    )
 
 
 def instructor(chromium: Browser) -> None:
@@ -284,7 +325,13 @@ def instructor(chromium: Browser) -> None:
 
 def others() -> None:
     """Whoever isn't the instructor sees nothing that belongs to another."""
-    secrets = [HOME, HOME / "gradebook.db", EXCHANGE / "tiny-llm-math" / "inbound", FEEDBACK, Path("/home/ada")]
+    secrets = [
+        HOME,
+        HOME / "gradebook.db",
+        EXCHANGE / "tiny-llm-math" / "inbound",
+        FEEDBACK,
+        Path("/home/ada"),
+    ]
     for path in secrets:
         refused("ben", f"ls {path}" if path.is_dir() else f"cat '{path}'")
     refused("ben", f"mv {FEEDBACK.parent} {EXCHANGE}/away")

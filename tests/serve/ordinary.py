@@ -40,7 +40,10 @@ def main(given: Path) -> None:
     except subprocess.CalledProcessError as error:
         print(f"{error.cmd}: {error.stderr}")
         sys.exit(IMPOSSIBLE)
-    bin, environment = Path(sys.executable).parent, {**os.environ, "HOME": str(MINE / "teach"), "USER": "teach"}
+    bin, environment = (
+        Path(sys.executable).parent,
+        {**os.environ, "HOME": str(MINE / "teach"), "USER": "teach"},
+    )
     forks = Forks(environment, **identity("teach"))
 
     def teach(*command: str) -> str:
@@ -54,7 +57,9 @@ def main(given: Path) -> None:
             (home / NAME).mkdir(exist_ok=True)
             (home / NAME / "softmax.ipynb").write_text((MINE / notebook).read_text())
         own = {**os.environ, "HOME": str(home), "USER": student}
-        subprocess.run([bin / "nbgrader", "submit", NAME], cwd=home, env=own, **identity(student), check=True)
+        subprocess.run(
+            [bin / "nbgrader", "submit", NAME], cwd=home, env=own, **identity(student), check=True
+        )
 
     teach("nbgrader", "release_assignment", NAME)
     hand_in("ben", "1.ipynb")
@@ -72,7 +77,10 @@ def main(given: Path) -> None:
     ]
     assert report_in(COURSE / "autograded" / "ada" / NAME / "softmax.ipynb")["score"] == 29
     with Gradebook(f"sqlite:///{COURSE / 'gradebook.db'}") as gradebook:
-        assert [gradebook.find_submission(NAME, student).score for student in ("ada", "ben")] == [29, 26]
+        assert [gradebook.find_submission(NAME, student).score for student in ("ada", "ben")] == [
+            29,
+            26,
+        ]
     # a student reads the page, and finds no other one's
     with acting("ada"):
         feedback = EXCHANGE / "tiny-llm-math" / "feedback"

@@ -60,7 +60,11 @@ def right(course):
 @pytest.fixture(scope="module")
 def half(right):
     """Two mistakes: an exercise, and a prediction."""
-    wrong = put(right, "softmax", "def softmax(x, dim):\n    return x.exp() / x.exp().sum(dim, keepdim=True)")
+    wrong = put(
+        right,
+        "softmax",
+        "def softmax(x, dim):\n    return x.exp() / x.exp().sum(dim, keepdim=True)",
+    )
     return put(wrong, "predict_row_sum", "predict_row_sum = 1.0")
 
 
@@ -98,12 +102,18 @@ def looked():
         service.close()
 
 
-def submit(inbound: Path, student: str, number: int, notebook=UNTOUCHED, when: float | None = None) -> Path:
+def submit(
+    inbound: Path, student: str, number: int, notebook=UNTOUCHED, when: float | None = None
+) -> Path:
     """Puts a submission into the exchange as `nbgrader submit` does, without its start-up."""
-    stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(when or time.time())) + f".{number:06} UTC"
+    stamp = (
+        time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(when or time.time())) + f".{number:06} UTC"
+    )
     folder = inbound / f"{student}+{NAME}+{stamp}+{number:012}"
     folder.mkdir()
-    (folder / "softmax.ipynb").write_text(notebook if isinstance(notebook, str) else json.dumps(notebook))
+    (folder / "softmax.ipynb").write_text(
+        notebook if isinstance(notebook, str) else json.dumps(notebook)
+    )
     (folder / "timestamp.txt").write_text(stamp)
     (folder / "submission_secret.txt").write_text(f"{student} {number}")
     folder.chmod(0o777)
@@ -138,7 +148,9 @@ def graded_before(course: Path, student: str) -> None:
 
 def judged(course: Path, student: str, when: float, name: str = "", **more) -> Attempt:
     """Notes an attempt that the service judged then."""
-    made = Attempt(student, NAME, "serve", name=name, arrived=when, collected=when, state="judged", **more)
+    made = Attempt(
+        student, NAME, "serve", name=name, arrived=when, collected=when, state="judged", **more
+    )
     made.judged, made.page = when, "told"
     with closing(Store(course)) as store:
         store.add(made)
@@ -151,7 +163,10 @@ def test_submit_and_know(make_course, run, half, right):
     course = make_course(NAME)
     with (course / "nbgrader_config.py").open("a") as file:
         file.write(CONFIG)
-    for command in (["generate_assignment", NAME, "--create", "--force"], ["release_assignment", NAME]):
+    for command in (
+        ["generate_assignment", NAME, "--create", "--force"],
+        ["release_assignment", NAME],
+    ):
         run(course, "nbgrader", *command)
     desk = course / "desk"
     run(desk, "nbgrader", "fetch_assignment", NAME)
@@ -162,7 +177,9 @@ def test_submit_and_know(make_course, run, half, right):
         said = run(course, *SERVE).stderr
         assert f"ada/{NAME}: attempt {number}, {[23, 26][number - 1]} of 30" in said
     run(desk, "nbgrader", "fetch_feedback", NAME, "--student=ada")
-    first, second = (path.read_text() for path in sorted(desk.glob(f"{NAME}/feedback/*/softmax.html")))
+    first, second = (
+        path.read_text() for path in sorted(desk.glob(f"{NAME}/feedback/*/softmax.html"))
+    )
     assert "23 of 30 points" in top(first)[0] and "attempt 1, in time; it counts" in top(first)[1]
     assert '<p class="score">23 of 30 points (attempt 1)' in first
     assert "you are told what was called, what came back and what was expected" in top(first)[2]
@@ -170,7 +187,10 @@ def test_submit_and_know(make_course, run, half, right):
     # that the process ended is told the first time, by which call it was the next time
     assert "ended the process" in found(first) and "attend(float" not in found(first)
     assert re.search(r"attend\(float.*\) ended the process</pre>", found(second))
-    assert "since attempt 1: 23 points then, 26 now; passed now: softmax_stability, softmax_gradients" in top(second)[2]
+    assert (
+        "since attempt 1: 23 points then, 26 now; passed now: softmax_stability, softmax_gradients"
+        in top(second)[2]
+    )
     # the first prediction counts, whatever becomes of it later, and what comes out isn't told yet
     for each in (first, second):
         assert "wrong, and final" in each and f"{FIRST}\nwhat comes out" in each
@@ -180,7 +200,9 @@ def test_submit_and_know(make_course, run, half, right):
     # with whatever command it is graded once more
     run(course, "proctor", "grade", "--workers", "1", "--force")
     assert report_in(course / "autograded" / "ada" / NAME / "softmax.ipynb")["score"] == 26
-    assert "nothing" not in run(course, *SERVE).stderr and len(Store(course).judged("ada", NAME)) == 2
+    assert (
+        "nothing" not in run(course, *SERVE).stderr and len(Store(course).judged("ada", NAME)) == 2
+    )
 
 
 def test_what_came_is_answered(exchange, run):
@@ -209,7 +231,10 @@ def test_a_group_hands_in_together(exchange, looked, half, right):
         folder = submit(inbound, student, number, notebook)
         time.sleep(0.5)
         service.run(once=True)
-        reports = [report_in(course / "autograded" / each / NAME / "softmax.ipynb") for each in ("ada", "ben")]
+        reports = [
+            report_in(course / "autograded" / each / NAME / "softmax.ipynb")
+            for each in ("ada", "ben")
+        ]
         # the first prediction of either is the group's
         assert [each["score"] for each in reports] == [[26, 26], [29, 29]][number - 1]
         assert [each["attempt"] for each in reports] == [number, number]
@@ -238,7 +263,10 @@ def test_an_unreadable_resubmission_shows_the_attempt_that_counts(exchange, look
         and all(each.unreadable and each.page == "told" for each in others)
     )
     for each in map(page_on, [inbound] * 2, made[2:]):
-        assert '<p class="score">26 of 30 points (attempt 2)</p>' in each and each.count('class="verdict error"') == 1
+        assert (
+            '<p class="score">26 of 30 points (attempt 2)</p>' in each
+            and each.count('class="verdict error"') == 1
+        )
         assert "What you handed in last could not be read: " in each and "Your answers" in each
         assert "it could not be read, so attempt 2 counts" in top(each)[0]
     # it was never put in the place of the one that counts, and of those only the newest one is kept
@@ -260,7 +288,9 @@ def test_what_takes_long_to_read_holds_nobody_up(exchange, looked, monkeypatch):
     assert "it holds none of this assignment" in page_on(inbound, folder)
 
 
-def test_of_a_flood_that_can_not_be_read_only_the_newest_are_looked_at(exchange, looked, monkeypatch):
+def test_of_a_flood_that_can_not_be_read_only_the_newest_are_looked_at(
+    exchange, looked, monkeypatch
+):
     monkeypatch.setattr(service_module, "UNREADABLE", 3)
     course, inbound = exchange()
     made = [submit(inbound, "eve", number, "no notebook") for number in range(9)]
@@ -270,11 +300,15 @@ def test_of_a_flood_that_can_not_be_read_only_the_newest_are_looked_at(exchange,
     assert sum(looked_at for _, looked_at in states.values()) == 3
 
 
-def test_one_look_takes_not_much_longer_than_it_may_and_students_come_in_turn(exchange, looked, monkeypatch):
+def test_one_look_takes_not_much_longer_than_it_may_and_students_come_in_turn(
+    exchange, looked, monkeypatch
+):
     """The rest waits for the next look."""
     course, inbound = exchange()
     seconds = iter(range(1000))
-    monkeypatch.setattr(service_module, "time", SimpleNamespace(**vars(time) | {"monotonic": seconds.__next__}))
+    monkeypatch.setattr(
+        service_module, "time", SimpleNamespace(**vars(time) | {"monotonic": seconds.__next__})
+    )
     monkeypatch.setattr(service_module, "LOOK", 3)
     for number in range(6):
         submit(inbound, "eve", number, "no notebook")
@@ -290,7 +324,9 @@ def test_one_look_takes_not_much_longer_than_it_may_and_students_come_in_turn(ex
 def test_a_flood_that_takes_many_looks_is_no_less_limited(exchange, looked, monkeypatch):
     course, inbound = exchange()
     seconds = iter(range(1000))
-    monkeypatch.setattr(service_module, "time", SimpleNamespace(**vars(time) | {"monotonic": seconds.__next__}))
+    monkeypatch.setattr(
+        service_module, "time", SimpleNamespace(**vars(time) | {"monotonic": seconds.__next__})
+    )
     monkeypatch.setattr(service_module, "LOOK", 2)
     monkeypatch.setattr(service_module, "UNREADABLE", 3)
     for number in range(9):
@@ -337,15 +373,21 @@ def test_a_full_disk_ends_with_a_sentence_and_loses_nothing(exchange, run, half)
     mounted = []
     try:
         for place in (feedback, course / "attempts"):
-            done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", place], capture_output=True)
+            done = subprocess.run(
+                ["mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", place], capture_output=True
+            )
             if done.returncode:
                 pytest.skip("no disk can be mounted here")
             mounted.append(place)
         while mounted:
             said = run(course, *SERVE, code=1).stderr
-            assert f"the disk of {course} is full: free some space, then start again to go on" in said, said
             assert (
-                "Nothing that was recorded is lost" in said and "Traceback" not in said and not page_on(inbound, folder)
+                f"the disk of {course} is full: free some space, then start again to go on" in said
+            ), said
+            assert (
+                "Nothing that was recorded is lost" in said
+                and "Traceback" not in said
+                and not page_on(inbound, folder)
             )
             subprocess.run(["mount", "-o", "remount,size=50m", mounted.pop()], check=True)
         run(course, *SERVE)
@@ -389,7 +431,9 @@ def due_before_now(course: Path, seconds: float) -> float:
     """Gives the assignment a due date so many seconds ago, and returns it."""
     when = time.time() - seconds
     with Gradebook(f"sqlite:///{course}/gradebook.db", "tiny-llm-math") as gradebook:
-        gradebook.update_or_create_assignment(NAME, duedate=datetime.fromtimestamp(when, UTC).replace(tzinfo=None))
+        gradebook.update_or_create_assignment(
+            NAME, duedate=datetime.fromtimestamp(when, UTC).replace(tzinfo=None)
+        )
     return when
 
 
@@ -406,7 +450,9 @@ def score(course: Path, student: str) -> float:
 
 @pytest.mark.full
 @pytest.mark.parametrize("counts", ["last", "best", "first"])
-def test_a_late_prediction_changes_nothing_that_was_in_time(exchange, looked, run, blank, right, counts):
+def test_a_late_prediction_changes_nothing_that_was_in_time(
+    exchange, looked, run, blank, right, counts
+):
     """Neither a blank prediction nor a wrong one, whichever is graded first, whoever grades it again."""
     course, inbound = exchange(f"c.Attempts.counts = '{counts}'\n")
     due, wrong = due_before_now(course, 300), put(right, "predict_row_sum", "predict_row_sum = 1.0")
@@ -417,7 +463,10 @@ def test_a_late_prediction_changes_nothing_that_was_in_time(exchange, looked, ru
     submit(inbound, "blank", 2, right, due + 60)
     submit(inbound, "wrong", 2, wrong, due + 60)
     # the late one is graded while the one in time waits
-    in_time, late = submit(inbound, "waits", 1, right, due - 60), submit(inbound, "waits", 2, wrong, due + 60)
+    in_time, late = (
+        submit(inbound, "waits", 1, right, due - 60),
+        submit(inbound, "waits", 2, wrong, due + 60),
+    )
     service._looked = 0.0
     service.look()
     (row,) = service.store.rows("name = ?", in_time.name)
@@ -494,7 +543,11 @@ def test_one_who_submits_fifty_times_does_not_delay_another(exchange, looked, mo
         submit(inbound, "eve", number)
     submit(inbound, "ada", 99)
     service = looked(course)
-    assert [row.student for row in service.store.next_in_queue(time.time())][:3] == ["eve", "ada", "eve"]
+    assert [row.student for row in service.store.next_in_queue(time.time())][:3] == [
+        "eve",
+        "ada",
+        "eve",
+    ]
     # of one student, as many wait as are graded in a day
     assert len(service.store.rows("state = 'waiting'")) == 21
 
@@ -512,11 +565,16 @@ def test_only_the_newest_is_graded_where_the_last_counts(exchange, looked):
 def test_a_late_one_takes_no_place_of_one_in_time(exchange, looked):
     course, inbound = exchange("c.Serve.attempts_a_day = 1\n")
     with Gradebook(f"sqlite:///{course}/gradebook.db", "tiny-llm-math") as gradebook:
-        due = gradebook.update_or_create_assignment(NAME, duedate=datetime.now(UTC).replace(tzinfo=None)).duedate
+        due = gradebook.update_or_create_assignment(
+            NAME, duedate=datetime.now(UTC).replace(tzinfo=None)
+        ).duedate
     at = due.replace(tzinfo=UTC).timestamp()
     made = [submit(inbound, "eve", number, when=at + 60 * (number - 1.5)) for number in range(4)]
     service = looked(course)
-    assert {row.name for row in service.store.rows("state = 'waiting'")} == {made[1].name, made[3].name}
+    assert {row.name for row in service.store.rows("state = 'waiting'")} == {
+        made[1].name,
+        made[3].name,
+    }
     # with more time for her, all of them are in time
     extend(course, (NAME, "eve"), timedelta(days=1))
     service._looked = service._refreshed = 0.0
@@ -540,7 +598,11 @@ def test_what_the_exchange_has_waits_for_its_release(exchange, looked):
 
 
 def test_a_time_zone_that_nobody_knows_is_refused():
-    for text in ("2030-03-27 18:00 Europe/Berln", "2030-03-27 18:00 CEST", "2030-03-27 18:00 +0100"):
+    for text in (
+        "2030-03-27 18:00 Europe/Berln",
+        "2030-03-27 18:00 CEST",
+        "2030-03-27 18:00 +0100",
+    ):
         with pytest.raises(TraitError, match="time zone"):
             Serve(until={NAME: text})
     Serve(
@@ -560,7 +622,9 @@ def test_one_who_drops_out_stops_nobody(exchange, run, half):
     course, inbound = exchange("c.Attempts.counts = 'best'\n")
     soon = time.time() + 3600
     with Gradebook(f"sqlite:///{course}/gradebook.db", "tiny-llm-math") as gradebook:
-        gradebook.update_or_create_assignment(NAME, duedate=datetime.fromtimestamp(soon, UTC).replace(tzinfo=None))
+        gradebook.update_or_create_assignment(
+            NAME, duedate=datetime.fromtimestamp(soon, UTC).replace(tzinfo=None)
+        )
     submit(inbound, "ada", 1, half)
     submit(inbound, "eve", 2, half)
     run(course, *SERVE)
@@ -619,11 +683,16 @@ def test_what_can_not_be_read_takes_the_place_of_nothing_that_can(exchange, look
     bad = {cell: ["unreadable", 0.0] for cell in assignments(course)[NAME].graded}
     for ago in (7200, 10):
         judged(course, "eve", now - ago, verdicts=bad)
-    good, older, newer = (submit(inbound, "eve", number, text) for number, text in ((6, UNTOUCHED), (7, "{"), (8, "{")))
+    good, older, newer = (
+        submit(inbound, "eve", number, text)
+        for number, text in ((6, UNTOUCHED), (7, "{"), (8, "{"))
+    )
     service = looked(course)
     waiting = {row.name: row.not_before for row in service.store.rows("state = 'waiting'")}
     # they wait for the daily limit; they aren't refused
-    assert waiting == {name: pytest.approx(now - 7200 + 86400, abs=5) for name in (good.name, newer.name)}
+    assert waiting == {
+        name: pytest.approx(now - 7200 + 86400, abs=5) for name in (good.name, newer.name)
+    }
     assert "could not be read; the reason follows from" in page_on(inbound, newer)
     assert "you handed in a newer one" in page_on(inbound, older)
 
@@ -654,31 +723,53 @@ def test_what_needs_the_instructor_is_printed_once_and_stands_in_the_report(exch
     ]
     run(course, "proctor", "report")
     page = (course / "report.html").read_text()
-    assert "no &lt;b&gt;submission: it isn" in page and f"<li>ada/{NAME}: softmax failed 4 times</li>" in page
-    assert json.loads(run(course, "proctor", "report", "--json", "--anonymous").stdout)["served"] == {}
+    assert (
+        "no &lt;b&gt;submission: it isn" in page
+        and f"<li>ada/{NAME}: softmax failed 4 times</li>" in page
+    )
+    assert (
+        json.loads(run(course, "proctor", "report", "--json", "--anonymous").stdout)["served"] == {}
+    )
 
 
 @pytest.mark.parametrize("status", ["failed", "error", "timeout", "died", "out_of_memory"])
 @pytest.mark.parametrize(
     ("failed", "message", "hint"),
-    [(0, "", ""), (1, "got nan", ""), (2, "got nan", "Take the maximum off"), (3, "got nan", "Take the maximum off")],
+    [
+        (0, "", ""),
+        (1, "got nan", ""),
+        (2, "got nan", "Take the maximum off"),
+        (3, "got nan", "Take the maximum off"),
+    ],
 )
 def test_more_is_told_each_time(course, failed, message, hint, status):
     assignment = assignments(course)[NAME]
     tries = [
-        Attempt("", NAME, "serve", n, arrived=1.0, judged=1.0, verdicts={"softmax_values": ["failed", 0.0]})
+        Attempt(
+            "",
+            NAME,
+            "serve",
+            n,
+            arrived=1.0,
+            judged=1.0,
+            verdicts={"softmax_values": ["failed", 0.0]},
+        )
         for n in range(failed + 1)
     ]
     facts = facts_of(tries[-1], None, tries, assignment, Serve(), time.time() + 60)
 
     def told(cell: str) -> dict:
         diagnosis = {"id": "x", "title": "Overflows", "hint": "Take the maximum off"}
-        report = {"cells": [{"id": cell, "status": status, "message": "got nan", "diagnosis": diagnosis}]}
+        report = {
+            "cells": [{"id": cell, "status": status, "message": "got nan", "diagnosis": diagnosis}]
+        }
         notebook = nbformat.v4.new_notebook(metadata={"proctor": report})
         return Tell().preprocess(notebook, {"served": facts})[0].metadata.proctor.cells[0]
 
     found = told("softmax_values")
-    assert found["message"] == message and (found["diagnosis"] or {"hint": ""})["hint"].startswith(hint)
+    assert found["message"] == message and (found["diagnosis"] or {"hint": ""})["hint"].startswith(
+        hint
+    )
     assert (found["diagnosis"] is not None) == bool(hint)
     assert (found["diagnosis"] or {"hint": ""})["hint"].count("**Hint") == max(failed - 1, 0)
     # however often it failed, what comes out is told after the due date; what raised is no first prediction
@@ -718,7 +809,13 @@ def test_what_comes_in_is_hostile(tmp_path):
     digests = copied(inbound, folder.name, tmp_path / "kept", 10**6)
     assert sorted(digests) == ["deep/helper.py", "softmax.ipynb"]
     found = {path.name for path in (tmp_path / "kept").rglob("*") if path.is_file()}
-    assert found == {"helper.py", "softmax.ipynb", "timestamp.txt", "submission_secret.txt", "not-collected.txt"}
+    assert found == {
+        "helper.py",
+        "softmax.ipynb",
+        "timestamp.txt",
+        "submission_secret.txt",
+        "not-collected.txt",
+    }
     note = (tmp_path / "kept" / "not-collected.txt").read_text()
     assert note.count("no plain file") == 4 and all(
         name in note for name in (r"'bad\x1b[2J.txt'", "link", "pipe", "there")
@@ -728,9 +825,15 @@ def test_what_comes_in_is_hostile(tmp_path):
         (folder / name).mkdir()
         (folder / name / "own.txt").write_text("a folder where a file of ours is to lie")
     assert copied(inbound, folder.name, tmp_path / "kept", 10**6) == digests
-    assert not any((tmp_path / "kept" / name).exists() for name in ("timestamp.txt", "handed-in-by.txt"))
-    assert "2 more; if the notebook needs one" in (tmp_path / "kept" / "not-collected.txt").read_text()
-    longest = folder.with_name(f"{folder.name}{'語' * 85}"[: len(folder.name) + (255 - len(folder.name)) // 3])
+    assert not any(
+        (tmp_path / "kept" / name).exists() for name in ("timestamp.txt", "handed-in-by.txt")
+    )
+    assert (
+        "2 more; if the notebook needs one" in (tmp_path / "kept" / "not-collected.txt").read_text()
+    )
+    longest = folder.with_name(
+        f"{folder.name}{'語' * 85}"[: len(folder.name) + (255 - len(folder.name)) // 3]
+    )
     folder.rename(longest)
     assert copied(inbound, longest.name, tmp_path / longest.name, 10**6) == digests
     longest.rename(folder)
@@ -753,9 +856,14 @@ def test_what_comes_in_is_hostile(tmp_path):
     (inbound / "no submission").mkdir(mode=0o777)
     (inbound / "no submission").chmod(0o777)
     seen = {each.name: each for each in arrivals(inbound, {folder.name}, False, time.time())}
-    assert {each.odd for each in seen.values()} == {"it is no folder", "it isn't called as 'nbgrader submit' calls it"}
+    assert {each.odd for each in seen.values()} == {
+        "it is no folder",
+        "it isn't called as 'nbgrader submit' calls it",
+    }
     with pytest.raises(NotTaken, match="link"):
-        copy_submission(inbound, f"ada+{NAME}+2030-01-01 00:00:00.1 UTC+x", tmp_path / "kept", 10**6)
+        copy_submission(
+            inbound, f"ada+{NAME}+2030-01-01 00:00:00.1 UTC+x", tmp_path / "kept", 10**6
+        )
 
 
 def test_a_bad_file_or_name_stops_nobody_and_is_named(exchange, looked, capsys, monkeypatch):
@@ -790,12 +898,16 @@ def test_a_bad_file_or_name_stops_nobody_and_is_named(exchange, looked, capsys, 
     assert "attempt 1" in page_on(inbound, last)
     for text in (page_on(inbound, folder), said):
         assert (
-            "holes.bin (a sparse file, of which a copy takes up 100000000000 bytes), socket.txt (no plain file" in text
+            "holes.bin (a sparse file, of which a copy takes up 100000000000 bytes), socket.txt (no plain file"
+            in text
         )
     assert "README.md/03-softmax waits: " in said and "move away what is in its place" in said
     assert "could not be graded: its files are too large together" in page_on(inbound, huge)
     assert f"left aside, {huge}: its files are too large together" in said
-    assert "there is no such assignment in release/" in page_on(inbound, nowhere) and f"left aside, {nowhere}" in said
+    assert (
+        "there is no such assignment in release/" in page_on(inbound, nowhere)
+        and f"left aside, {nowhere}" in said
+    )
     assert said.count("its name can't be shown") == 3
 
 
@@ -819,7 +931,9 @@ def test_of_a_flood_of_files_or_empty_folders_not_all_are_looked_at(tmp_path, mo
     assert len(pages(tmp_path, folder.name, "softmax")) <= 6
     with files.opened(tmp_path / "empty", 0) as place:
         walked = files.walk(place)
-        assert not list(files.each_plain_file(walked, hidden=False)) and next(walked, None) is not None
+        assert (
+            not list(files.each_plain_file(walked, hidden=False)) and next(walked, None) is not None
+        )
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root gives folders away")
@@ -839,7 +953,11 @@ def test_what_can_not_be_looked_at_is_passed_over(tmp_path, monkeypatch):
     scandir = os.scandir
 
     def closed(path):
-        entries = [SimpleNamespace(name=folder.name.replace("ada", "eve"), stat=Mock(side_effect=PermissionError))]
+        entries = [
+            SimpleNamespace(
+                name=folder.name.replace("ada", "eve"), stat=Mock(side_effect=PermissionError)
+            )
+        ]
         with scandir(path) as found:
             return nullcontext([*entries, *found])
 
@@ -852,7 +970,9 @@ def test_a_flood_of_files_in_the_exchange_is_written_down_at_once(exchange, look
     service, commits = looked(course), []
     for number in range(30):
         (inbound / f"x{number}").touch()
-    service.store.database.set_trace_callback(lambda text: commits.append(text) if text == "COMMIT" else None)
+    service.store.database.set_trace_callback(
+        lambda text: commits.append(text) if text == "COMMIT" else None
+    )
     service._looked = service._refreshed = 0.0
     service.look()
     assert len(service.store.rows("state = 'failed' AND page = 'told'")) == 30 and len(commits) < 5
@@ -886,7 +1006,10 @@ def test_only_the_writing_of_rows_is_waited_for(exchange, run, monkeypatch):
     workplace.mkdir(parents=True)
     with lock.writing(workplace), closing(Store(course)) as store:
         monkeypatch.setattr(lock, "PATIENCE", 0.1)
-        with pytest.raises(CannotRecord, match="another program has been writing"), lock.writing(workplace):
+        with (
+            pytest.raises(CannotRecord, match="another program has been writing"),
+            lock.writing(workplace),
+        ):
             pass
         assert not store.rows()
     run(course, *SERVE)
@@ -897,13 +1020,23 @@ def test_only_the_writing_of_rows_is_waited_for(exchange, run, monkeypatch):
 def test_ordinary_users(make_course, gradebook, environment, half, right, tmp_path):
     """Neither the instructor nor a student is root; a resubmission replaces what is read-only by then."""
     if os.name == "nt" or os.geteuid() != 0 or not all(map(shutil.which, ("unshare", "useradd"))):
-        pytest.skip("only root on Linux, with util-linux and useradd, makes users and a namespace for them")
+        pytest.skip(
+            "only root on Linux, with util-linux and useradd, makes users and a namespace for them"
+        )
     shutil.copy(gradebook, make_course(NAME))
     for number, notebook in enumerate((half, right), 1):
         (tmp_path / f"{number}.ipynb").write_text(json.dumps(notebook))
-    command = ["unshare", "--mount", sys.executable, Path(__file__).with_name("ordinary.py"), tmp_path]
+    command = [
+        "unshare",
+        "--mount",
+        sys.executable,
+        Path(__file__).with_name("ordinary.py"),
+        tmp_path,
+    ]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
-    if done.returncode == ordinary.IMPOSSIBLE or (done.returncode and "unshare failed" in done.stderr):
+    if done.returncode == ordinary.IMPOSSIBLE or (
+        done.returncode and "unshare failed" in done.stderr
+    ):
         pytest.skip(f"no users of this test's own can be here: {done.stdout}{done.stderr}")
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -932,11 +1065,15 @@ def test_the_docs_list_the_options(course):
     named = dict(re.findall(r"^\| `c\.Serve\.(\w+)` \| `?(.*?)`? \|", text, re.MULTILINE))
     own = Serve().traits(config=True)
     assert named.keys() == own.keys()
-    assert {name: json.loads(value) for name, value in named.items()} == {name: getattr(Serve(), name) for name in own}
+    assert {name: json.loads(value) for name, value in named.items()} == {
+        name: getattr(Serve(), name) for name in own
+    }
 
 
 @pytest.mark.full
-def test_killed_at_any_step_nothing_is_lost_or_done_twice(exchange, run, forks, environment, half, right, tmp_path):
+def test_killed_at_any_step_nothing_is_lost_or_done_twice(
+    exchange, run, forks, environment, half, right, tmp_path
+):
     course, inbound = exchange("c.Attempts.counts = 'best'\n")
     (tmp_path / "killed.py").write_text(KILLED)
     folders = []
@@ -949,7 +1086,10 @@ def test_killed_at_any_step_nothing_is_lost_or_done_twice(exchange, run, forks, 
     attempts = store.judged("ada", NAME)
     assert [row.number for row in attempts] == [1, 2, 3, 4, 5]
     assert not store.rows("state != 'judged' OR page = ''")
-    assert all(f"attempt {number}, in time" in page_on(inbound, folder) for number, folder in enumerate(folders, 1))
+    assert all(
+        f"attempt {number}, in time" in page_on(inbound, folder)
+        for number, folder in enumerate(folders, 1)
+    )
     # the second one is the best; but for the first prediction it would be right
     report = report_in(course / "autograded" / "ada" / NAME / "softmax.ipynb")
     assert report["score"] == 29 and report["attempt"] == 2
@@ -958,14 +1098,20 @@ def test_killed_at_any_step_nothing_is_lost_or_done_twice(exchange, run, forks, 
 
 
 @pytest.mark.full
-def test_on_a_cluster_that_loses_a_worker_everybody_is_answered(exchange, environment, half, right, cluster):
+def test_on_a_cluster_that_loses_a_worker_everybody_is_answered(
+    exchange, environment, half, right, cluster
+):
     address, workers, _, _ = cluster
     course, inbound = exchange()
-    made = [submit(inbound, f"s{number}", number, half if number % 2 else right) for number in range(8)]
+    made = [
+        submit(inbound, f"s{number}", number, half if number % 2 else right) for number in range(8)
+    ]
     with Client(address) as client:
         client.wait_for_workers(2, timeout=60)
     command = [Path(sys.executable).parent / "proctor", "serve", "--once", "--cluster", address]
-    running = subprocess.Popen(command, cwd=course, env=environment, stderr=subprocess.PIPE, text=True)
+    running = subprocess.Popen(
+        command, cwd=course, env=environment, stderr=subprocess.PIPE, text=True
+    )
     while not any(top(page_on(inbound, folder)) for folder in made) and running.poll() is None:
         time.sleep(0.1)
     os.killpg(workers[0].pid, signal.SIGKILL)

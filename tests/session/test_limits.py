@@ -44,7 +44,9 @@ def softmax(x, dim):
 
 pytestmark = [
     pytest.mark.full,
-    pytest.mark.skipif(not os.path.exists("/proc/self/schedstat"), reason="this kernel doesn't tell who waited"),
+    pytest.mark.skipif(
+        not os.path.exists("/proc/self/schedstat"), reason="this kernel doesn't tell who waited"
+    ),
 ]
 
 
@@ -57,7 +59,9 @@ def crowd():
     with contextlib.ExitStack() as ended:
         ended.callback(os.sched_setaffinity, 0, cores)
         for _ in range(4):  # sessions of their own: some kernels share a core out by session
-            process = subprocess.Popen([sys.executable, "-S", "-c", "while True: pass"], start_new_session=True)
+            process = subprocess.Popen(
+                [sys.executable, "-S", "-c", "while True: pass"], start_new_session=True
+            )
             ended.callback(process.wait)
             ended.callback(process.kill)
         yield core
@@ -78,7 +82,9 @@ def test_on_a_crowded_core_honest_work_passes_and_what_never_ends_is_ended(crowd
             return said, sum(session.spent.values()) - before, time.monotonic() - start
 
         said, own, wall = ask("busy", 1)
-        assert said == "done" and own < 2 < wall, "it took longer than its limit, by the wall's time alone"
+        assert said == "done" and own < 2 < wall, (
+            "it took longer than its limit, by the wall's time alone"
+        )
         for name in ("busy", "asleep"):
             said, own, wall = ask(name, 1000)
             assert said == "it ran for more than 2 seconds" and own < 3 and wall < 30
@@ -104,7 +110,11 @@ def in_threads(count, seconds):
 
 def test_a_notebooks_own_threads_take_of_its_own_time():
     """On two cores, of 30 threads the main one waits for a core nearly always."""
-    session = Session(fork_server(), [Cell("import torch" + BUSY + THREADS)], Limits(call=2, exercise=100, grace=1))
+    session = Session(
+        fork_server(),
+        [Cell("import torch" + BUSY + THREADS)],
+        Limits(call=2, exercise=100, grace=1),
+    )
     try:
         session.run_all()
         start = time.monotonic()
@@ -116,7 +126,9 @@ def test_a_notebooks_own_threads_take_of_its_own_time():
 
 
 def test_honest_threads_on_a_crowded_core_take_no_more_than_they_run(crowd):
-    session = Session(fork_server(), [Cell("import torch" + BUSY + THREADS)], Limits(call=6, exercise=100))
+    session = Session(
+        fork_server(), [Cell("import torch" + BUSY + THREADS)], Limits(call=6, exercise=100)
+    )
     try:
         session.run_all()
         os.sched_setaffinity(session.link.sandbox.process, crowd)
@@ -133,13 +145,26 @@ def test_a_slow_exercise_passes_on_a_crowded_machine(crowd, course, run, tmp_pat
     notebook = put(solved(assignment), "softmax", slow)
     notebook.cells.append(new_code_cell("rest.append(1)  # for the first call of a check"))
     nbformat.write(notebook, tmp_path / "slow.ipynb")
-    done = run(tmp_path, "proctor", "check", "--json", "slow.ipynb", code=None, alone=True, PROCTOR_LIMITS="call=3")
+    done = run(
+        tmp_path,
+        "proctor",
+        "check",
+        "--json",
+        "slow.ipynb",
+        code=None,
+        alone=True,
+        PROCTOR_LIMITS="call=3",
+    )
     (report,) = json.loads(done.stdout)
     assert report["score"] == 30, report
 
 
 def test_a_notebook_whose_time_is_used_up_is_asked_nothing_more():
-    session = Session(fork_server(), [Cell("while True: pass"), Cell("1"), Cell("2")], Limits(cell=1, notebook=0.3))
+    session = Session(
+        fork_server(),
+        [Cell("while True: pass"), Cell("1"), Cell("2")],
+        Limits(cell=1, notebook=0.3),
+    )
     try:
         session.run_all()
         assert [cell.done.error_name for cell in session.cells] == ["Timeout", "NotRun", "NotRun"]

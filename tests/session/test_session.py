@@ -40,7 +40,9 @@ def opened():
 
 
 def test_a_replay_takes_of_no_exercises_time(opened):
-    session = opened([asleep(), Cell("import os\nos._exit(1)", "ends", "ends"), Cell("1", "last", "last")])
+    session = opened(
+        [asleep(), Cell("import os\nos._exit(1)", "ends", "ends"), Cell("1", "last", "last")]
+    )
     session.run_all()
     assert session.link.sandboxes == 2 and 0.4 < session.spent["slow"] < 0.9
     assert sum(session.spent.values()) > 0.9
@@ -91,7 +93,9 @@ ENDS = "import os\nos._exit(1)"
     ],
     ids=["another one filled the machine", "its memory did not run out", "it ends each"],
 )
-def test_the_first_end_costs_nothing_where_the_machines_memory_ran_out(counts, source, ends, died, opened, monkeypatch):
+def test_the_first_end_costs_nothing_where_the_machines_memory_ran_out(
+    counts, source, ends, died, opened, monkeypatch
+):
     monkeypatch.setattr(connection, "killed_for_memory", Mock(side_effect=counts))
     session = opened([Cell(source, "values", "exercise")])
 
@@ -125,7 +129,9 @@ def test_a_file_that_no_folder_can_hold_is_left_out(opened):
 @pytest.mark.parametrize("begin", ["", "\n\n", "  \n\t\n"])
 def test_the_line_of_an_error_is_the_notebooks(opened, begin):
     cell = Cell(f"{begin}def f(x):\n    raise ValueError('no')\n")
-    session = opened([Cell("import nowhere_to_be_had"), cell], stand_ins={"g": "def g():\n    return 1"})
+    session = opened(
+        [Cell("import nowhere_to_be_had"), cell], stand_ins={"g": "def g():\n    return 1"}
+    )
     session.run_all()
     reply = session.ask(protocol.Call("f", [1], {}, stand_ins=["g"]), "")
     assert isinstance(reply, protocol.Raised)

@@ -59,7 +59,9 @@ def test_one_that_runs_alone_waits_for_the_others_and_keeps_later_ones_out():
             until.wait(20)
             order.append(f"{name} ended")
 
-    def started(name: str, alone: bool, until: threading.Event) -> tuple[threading.Thread, threading.Event]:
+    def started(
+        name: str, alone: bool, until: threading.Event
+    ) -> tuple[threading.Thread, threading.Event]:
         inside = threading.Event()
         thread = threading.Thread(target=run, args=(name, alone, inside, until))
         thread.start()

@@ -53,7 +53,9 @@ def _select(reading: list, writing: list, failing: list, timeout: float | None =
     import select
     import socket
 
-    assert all(isinstance(each, socket.socket) for each in [*reading, *writing, *failing]), "sockets only, on Windows"
+    assert all(isinstance(each, socket.socket) for each in [*reading, *writing, *failing]), (
+        "sockets only, on Windows"
+    )
     return select.select(reading, writing, failing, timeout)
 
 
@@ -83,7 +85,9 @@ def _others(name: str) -> dict[str, object]:
     if SYSTEM == "win32":
         import signal
 
-        pretended = types.SimpleNamespace(setmode=lambda stream, mode: None, kbhit=_is_pressed, getwch=_pressed)
+        pretended = types.SimpleNamespace(
+            setmode=lambda stream, mode: None, kbhit=_is_pressed, getwch=_pressed
+        )
         found = {
             "os": {"O_BINARY": 0},
             "subprocess": {"CREATE_NEW_PROCESS_GROUP": 0},
