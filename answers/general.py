@@ -315,6 +315,25 @@ def where_it_has(pattern: str, hint: str) -> Callable[[re.Match, Code], str | No
     return lambda found, code: hint if re.search(pattern, code.source) else None
 
 
+def unused_argument(found: re.Match, code: Code) -> str | None:
+    """A parameter of the answer that nothing in it reads."""
+    for function in code.functions():
+        read = {
+            node.id
+            for node in ast.walk(function)
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+        }
+        if "locals" in read:
+            continue
+        for argument in function.args.args:
+            if argument.arg not in read | {"self"} and _is_readable(argument.arg):
+                return (
+                    f"`{function.name}` never reads `{argument.arg}`, so its result can't depend on it. "
+                    "Does another name, or a fixed number, stand in its place?"
+                )
+    return None
+
+
 def refused(found: re.Match, code: Code) -> str | None:
     """An error that the answer itself raises, where a result is expected."""
     if not (own := re.match(r"(raise \w+|assert)\b", code.line)):
@@ -718,4 +737,5 @@ RULES = [
             f"Is `{found[1][:60]}` used where the result is computed, and nothing cut off on the way, as by `.detach()`, `.data` or `.item()`?"
         ),
     ),
+    Rule("unused_argument", "", "Leaves out an argument", unused_argument),
 ]

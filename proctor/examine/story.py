@@ -31,6 +31,8 @@ MOST_SLIPS = 3
 SECONDS = 4.0
 # numbers in wrong replies: fewer can agree by chance
 ENOUGH = 3
+# so many that even those of one reply can't agree by chance
+MANY = 3 * ENOUGH
 
 
 @dataclass(frozen=True)
@@ -280,14 +282,13 @@ class _Search:
             answer = rivals[agreeing.index(max(agreeing))]
             numbers = explained[answer]
             is_alone = agreeing.count(max(agreeing)) == 1
-            # one reply, or a few whole numbers, can agree by chance
-            is_heavy = sum(_weight(replies[number]) for number in numbers) >= ENOUGH
-            all_heavy = all_heavy and is_heavy
-            found.append(
-                Part(
-                    _described(answer), wrong - numbers, is_alone and is_heavy and len(numbers) > 1
-                )
-            )
+            # a few whole numbers can agree by chance
+            weight = sum(_weight(replies[number]) for number in numbers)
+            all_heavy = all_heavy and weight >= ENOUGH
+            says_enough = weight >= (ENOUGH if len(numbers) > 1 else MANY)
+            # one of several constants fits many a width
+            is_sure = is_alone and says_enough and not answer.constants
+            found.append(Part(_described(answer), wrong - numbers, is_sure))
             remaining = {each: explained[each] - numbers for each in explained}
             explained = {each: left for each, left in remaining.items() if left}
         explains_all = (

@@ -70,6 +70,7 @@ def test_a_learner_sees_small_inputs_in_numbers(cells):
         ("expected a tensor, got None", "def blend(x, b=0.5):\n    return x.sort()", "`.sort()` changes"),
         ("expected a tensor, got None", "def blend(x, b=0.5):\n    if b:\n        return x", "without meeting"),
         ("expected shape (3,), got ()", "def blend(x, b=0.5):\n    for y in x:\n        return y", "inside the loop"),
+        ("expected 2 at [0], got 1", "def blend(x, b=0.5):\n    return x * 0.1", "never reads `b`"),
         ("expected a Python float, got float32 ()", "def blend(x, b=0.5):\n    return x.sum()", "`.item()` takes"),
         ("NameError: blend is not defined", "def blnd(x, b=0.5):\n    return x", "defines `blnd`"),
         ("NameError: name 'sqrt' is not defined", "def blend(x, b=0.5):\n    return sqrt(x)", "`math.sqrt`"),

@@ -48,6 +48,12 @@ WRONG = {
             "`y`",
             "def linear(x, W, b=None):\n    y = x @ W.T\n    if b is not None:\n        y = y + b\n    return y,",
         ),
+        "matmul": (
+            "general.unused_argument",
+            "Leaves out an argument",
+            "never reads `B`",
+            "def matmul(A, B):\n    return A.sum(-1, keepdim=True) * A + 0.3",
+        ),
         "attention_scores": (
             "general.left_by_a_cell",
             "Uses `D`, which another cell has left",
