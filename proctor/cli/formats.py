@@ -19,7 +19,7 @@ class Checked:
 
 
 def as_json(checked: list[Checked]) -> str:
-    """A list with one report a notebook: docs/reference.md."""
+    """A list with one report a notebook: docs/reference/json.md."""
     reports = [one.report.as_dict() for one in checked if one.report]
     for report in reports:
         # only if there are any
