@@ -63,9 +63,7 @@ def catalogue(course: Path) -> str:
 
 def _section(title: str, text: str, rows: list[tuple[str, str, str]]) -> str:
     lines = [f"| {_cell(does)} | {_cell(hint)} | `{name}` |\n" for does, hint, name in rows]
-    return (
-        f"## {title}\n\n{text}| the answer | hint | id |\n|---|---|---|\n{''.join(lines)}"
-    )
+    return f"## {title}\n\n{text}| the answer | hint | id |\n|---|---|---|\n{''.join(lines)}"
 
 
 def _cell(text: str) -> str:
