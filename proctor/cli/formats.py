@@ -1,4 +1,4 @@
-"""The findings of `proctor check` for other programs: JSON, and the files of Gradescope and Classroom 50."""
+"""The findings of `proctor check` for other programs: JSON, Gradescope and Classroom 50."""
 
 import json
 import os
@@ -67,9 +67,10 @@ def as_gradescope(checked: list[Checked]) -> str:
 
 
 def as_classroom50(checked: list[Checked]) -> str:
-    """The `result.json` of Classroom 50: one test a graded cell, and a failed one for a file that can't be examined.
+    """The `result.json` of Classroom 50: a test for each graded cell.
 
-    Empty if the grader is at fault: without a `result.json` Classroom 50 reports an error, and gives nobody 0.
+    A file that can't be examined is a failed test. Empty if the grader is at fault: without a
+    `result.json` Classroom 50 reports an error, and gives nobody 0.
     """
     if any(one.ours for one in checked):
         return ""

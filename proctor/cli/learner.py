@@ -41,7 +41,7 @@ from proctor.text import shown
     "--format",
     "form",
     type=click.Choice([*FORMATS]),
-    help="Print the reports for another program: JSON, or the result file of Gradescope or Classroom 50.",
+    help="Print the reports as JSON, or as the result file of Gradescope or Classroom 50.",
 )
 @click.option(
     "--seed",

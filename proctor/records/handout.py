@@ -1,7 +1,7 @@
 """The stubs that replace solutions in a release, and the cells that are folded there.
 
-`python -m proctor.records.handout release/NAME FOLDER` writes the notebook of one release into a folder, with its modules
-in a first cell: on Colab nothing lies beside a notebook.
+`python -m proctor.records.handout release/NAME FOLDER` writes a release's notebook into a folder,
+with its modules in a first cell: on Colab nothing lies beside a notebook.
 """
 
 import ast
