@@ -47,9 +47,15 @@ release: $(READY)  ## generate the students' notebooks in release/ from source/
 	$(BIN)/nbgrader generate_assignment --create --force --assignment='$(or $(A),*)'
 
 .PHONY: handout
-handout: release  ## pack what students get of each assignment, or of A=NAME alone: NAME.zip
+ifdef COLAB
+handout: release  ## pack each assignment, or A=NAME, into NAME.zip; with COLAB=1 one notebook in colab/
+	for name in $(or $(A),$(notdir $(wildcard release/*))); do \
+	  $(BIN)/python -m proctor.records.handout "release/$$name" colab || exit 1; done
+else
+handout: release
 	bin=$$(cd "$(BIN)" && pwd) && cd release && for name in $(or $(A),*); do \
 	  "$$bin/python" -m zipfile -c "../$$name.zip" "$$name" || exit 1; done
+endif
 
 .PHONY: grade
 grade: $(READY)  ## autograde the class in submitted/ (a sample class where there is no class yet)
@@ -102,8 +108,8 @@ lowest newest:
 	uv pip install --compile-bytecode --python .venv-$@/bin/python --resolution $(RESOLUTION) --editable .
 	OMP_NUM_THREADS=1 .venv-$@/bin/python -m pytest -q tests/hidden tests/examine/test_check.py tests/examine/test_messages.py
 
-.PHONY: wheel
-wheel: $(TESTED)  ## build the package that carries the course: dist/
+.PHONY: dist
+dist: $(TESTED)  ## build the wheel, which carries the course, and the source archive: dist/
 	$(BIN)/python -m build --no-isolation
 
 .PHONY: docs
@@ -114,6 +120,22 @@ docs: $(TESTED)  ## build the documentation: docs/_build/index.html
 screenshots: $(TESTED)  ## take the pictures in docs/images/ from the real screens
 	$(BIN)/python tests/browser/screenshots.py
 
+# JupyterLab would ask at its first start whether it may fetch news.
 .PHONY: lab
 lab: $(TESTED)  ## open the course in JupyterLab
+	mkdir -p $(VENV)/share/jupyter/lab/settings
+	printf '%s\n' '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}' \
+	  >$(VENV)/share/jupyter/lab/settings/overrides.json
 	$(BIN)/jupyter lab
+
+# What a class leaves in this folder; README lists it. Rosters and groups stay.
+OF_A_CLASS := gradebook.db proctor.db attempts exchange desk downloaded quiz colab report.html grades.csv
+
+.PHONY: clean-class
+clean-class:  ## remove a class's submissions, grades and feedback from this folder, after a question
+	@echo "This removes from $(CURDIR) everything in submitted/, autograded/ and feedback/, and"
+	@ls -d $(OF_A_CLASS) 2>/dev/null || true
+	@printf 'Nothing brings it back. Type yes to remove it: '; read -r answer; test "$$answer" = yes || \
+	  { echo 'Nothing was removed.'; exit 1; }
+	find submitted autograded feedback -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +
+	rm -rf $(OF_A_CLASS) gradebook.db.* gradebook.db-* proctor.db-*

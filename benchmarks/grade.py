@@ -76,40 +76,35 @@ with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as 
 """
 
 HOW = """\
-Measured by `benchmarks/grade.py --write`, one way after another. No two submissions of a class are the same.
+Measured by `benchmarks/grade.py --write`, one way after another. No two submissions of a class are equal.
 
-- **own**: the course's own notebooks, each exercise answered by its reference or a known right answer. All ways but one grade
-  these very submissions: that one is stock nbgrader with two processes, in each of which it grades all of them.
-- **right**: every other submission begins with an honest notebook of `tests/honest/`, the others with the course's own; each
-  exercise that it leaves as the course has it is answered by its reference or a known right answer.
-- **mixed**: likewise, and each exercise is answered by its reference, a known right answer, a known wrong one or none; every
-  tenth has an attack of `tests/attacks/` in it. None waits until its time is over, nor has an honest one a loop that never ends:
-  such a one costs the limit.
-- **unknown**: as mixed, without attacks. The course that grades it has lost every second one of the known answers, and from
-  these alone the class is drawn: it has seen none of them, but for the references.
+Classes:
 
-The ways:
+- **own**: the course's own notebooks, each exercise answered by its reference or a known right answer. All ways grade these same
+  submissions; with two stock processes, each grades all of them.
+- **right**: as own, but every other submission begins with an honest notebook of `tests/honest/`.
+- **mixed**: each exercise is right, a known wrong answer, or missing; every tenth submission has an attack of `tests/attacks/`. None
+  waits until its time is over.
+- **unknown**: as mixed, without attacks. The course that grades it has lost every second known answer, and the class consists of
+  these and the references.
 
-- **stock** is `nbgrader autograde` with nbgrader's own preprocessors. It runs the cells, with the visible checks in them, and
-  draws all figures. It asks no hidden checks, as those of this course would have each kernel start a process that is no part
-  of nbgrader. It has no walls, so it gets no attacks. What a submission takes is told from when each was written, without the
-  commands' start, after the first of each assignment, which isn't counted: the mean, in brackets the least and the most. With
-  two processes, each in a course of its own, a submission counts half of the time from one to the next.
-- **same work** is `proctor grade` with `draw_all`: it draws all figures and runs all visible checks, as stock nbgrader does, and
-  asks the hidden checks, too.
-- **grade** is `proctor grade` as the course has it: it leaves out the course's own figures and visible checks, which nobody
-  reads, and asks the hidden checks. **cluster** is the same with workers of Dask's on this machine, whose start counts as CPU
-  and not as wall time, **autograde** is `nbgrader autograde` as this course configures it, and **serve** is `proctor serve
-  --once`, the submissions lying in the exchange; pages are made, too.
-- **bare** is the notebooks' own cells, those that proctor runs, in a fork of a warm process: no shell of IPython's, walls or checks.
+Ways:
 
-The columns:
+- **stock**: `nbgrader autograde` with nbgrader's own preprocessors: all cells, visible checks and figures, no hidden checks, no
+  walls, so no attacks. Times are between the writing of two submissions, without the command's start and without the first
+  submission of each assignment: the mean, with minimum and maximum. With two processes a submission counts half.
+- **same work**: `proctor grade` with `draw_all`: stock's work and the hidden checks.
+- **grade**: `proctor grade` as configured here, without the course's figures and visible checks. **cluster**: the same with Dask
+  workers on this machine, whose start counts as CPU time only. **autograde**: `nbgrader autograde` as configured here. **serve**:
+  `proctor serve --once` with pages.
+- **bare**: the notebooks' own cells in a fork of a warm process, without IPython's shell, walls or checks.
 
-- **wall** and **CPU**, in milliseconds for each submission: but for stock, whole commands, their start and all that they start.
-  **command**, **workers** and **sandboxes** are the parts of CPU, the last with the notebook's cells and the checks' calls in it.
-- **first**, **last**: wall and CPU for each submission in the first tenth and in the last tenth of every assignment's, the very
-  first left out; of fewer than twenty students a tenth is one.
-- **memory**: the most that one process had resident, in MiB: the command, a worker, a sandbox (or a kernel).
+Columns:
+
+- **wall**, **CPU**: milliseconds for each submission, of whole commands except for stock. **command**, **workers**, **sandboxes**:
+  the parts of CPU.
+- **first**, **last**: wall and CPU in the first and the last tenth of each assignment, without the very first submission.
+- **memory**: the peak of one process in MiB: command, worker, sandbox or kernel.
 """
 
 
@@ -549,7 +544,7 @@ def main(kinds: tuple[str, ...], last: str, scale: float, write: bool) -> None:
     if write:
         how = ["## How it was measured", "", HOW, machine((begun, os.getloadavg()[0])), ""]
         PAGE.write_text(
-            "\n".join(["# What grading a class costs", "", whole, "", *how]), encoding="utf-8"
+            "\n".join(["# The cost of grading a class", "", whole, "", *how]), encoding="utf-8"
         )
         # between two marks each
         parts = SPEED.read_text(encoding="utf-8").split(MARK)

@@ -63,9 +63,7 @@ def catalogue(course: Path) -> str:
 
 def _section(title: str, text: str, rows: list[tuple[str, str, str]]) -> str:
     lines = [f"| {_cell(does)} | {_cell(hint)} | `{name}` |\n" for does, hint, name in rows]
-    return (
-        f"## {title}\n\n{text}| what the answer does | hint | id |\n|---|---|---|\n{''.join(lines)}"
-    )
+    return f"## {title}\n\n{text}| the answer | hint | id |\n|---|---|---|\n{''.join(lines)}"
 
 
 def _cell(text: str) -> str:
@@ -73,7 +71,7 @@ def _cell(text: str) -> str:
 
 
 def _with_catalogue(app, docname, content):
-    """What students get wrong is read from the answers themselves, and ends docs/mistakes.md."""
+    """Ends docs/mistakes.md with the list of known wrong answers."""
     if docname == "mistakes":
         content[0] += catalogue(COURSE)
 

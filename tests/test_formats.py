@@ -1,4 +1,4 @@
-"""What `proctor check --format gradescope` prints holds to what Gradescope documents, whatever a student wrote."""
+"""The output of `proctor check --format` follows the manuals of Gradescope and Classroom 50, whatever a student wrote."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from proctor.cli.formats import Checked, as_gradescope
+from proctor.cli.formats import Checked, as_classroom50, as_gradescope
 from proctor.course import assignments
 from proctor.course.codes import Code
 from proctor.course.report import Report, Verdict, message_of
@@ -61,6 +61,41 @@ GRADESCOPE = {
             },
         },
     },
+}
+
+# The contract in https://github.com/foundation50/classroom50/wiki/Advanced-Autograding; the runner adds the owner.
+TEXTS = ["classroom", "assignment", "submission", "commit", "release", "review", "datetime"]
+CLASSROOM50 = {
+    "type": "object",
+    "required": ["schema", *TEXTS, "score", "max-score", "tests"],
+    "properties": {
+        "schema": {"const": "classroom50/result/v1"},
+        **{name: {"type": "string"} for name in TEXTS},
+        "score": {"type": "integer"},
+        "max-score": {"type": "integer"},
+        "tests": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["test-name", "passed", "score", "max-score"],
+                "properties": {
+                    "test-name": {"type": "string"},
+                    "passed": {"type": "boolean"},
+                    "score": {"type": "integer"},
+                    "max-score": {"type": "integer"},
+                },
+            },
+        },
+    },
+}
+# set by the runner
+RUNNER = {
+    "CLASSROOM": "llm-math",
+    "ASSIGNMENT": "softmax",
+    "SUBMISSION_TAG": "submit/2030-03-20T14-03-07Z-a1b2c3d",
+    "COMMIT_URL": "https://git.example/commit/a1b2c3d",
+    "RELEASE_URL": "https://git.example/releases/1",
+    "REVIEW_URL": "https://git.example/compare/a...b",
 }
 
 
@@ -124,6 +159,42 @@ def test_of_several_copies_the_best_counts_for_gradescope(checked):
         and len(found["tests"]) == 5
         and "copy.ipynb: 1 of 2 points" in found["output"]
     )
+
+
+def test_classroom50(checked, monkeypatch):
+    for name, value in RUNNER.items():
+        monkeypatch.setenv(name, value)
+    found = json.loads(as_classroom50(checked))
+    jsonschema.validate(found, CLASSROOM50)
+    assert (found["classroom"], found["assignment"]) == ("llm-math", "softmax")
+    assert (found["submission"], found["review"]) == (
+        RUNNER["SUBMISSION_TAG"],
+        RUNNER["REVIEW_URL"],
+    )
+    assert found["score"] == 3 == sum(test["score"] for test in found["tests"])
+    assert found["max-score"] == 10 == sum(test["max-score"] for test in found["tests"])
+    passed = [test["test-name"] for test in found["tests"] if test["passed"]]
+    assert passed == ["03-softmax: a_values", "03-softmax: a_again"]
+    assert "Leaves out the sum" in found["tests"][2]["output"]
+    assert "SECRETFLAG" not in str(found), "flags are for instructors"
+    # the file that is no notebook
+    assert not found["tests"][-1]["passed"] and "can't be examined" in found["tests"][-1]["output"]
+    assert as_classroom50([*checked, Checked("y.ipynb", why="no sandbox", ours=True)]) == ""
+
+
+@pytest.mark.full
+def test_the_autograder_for_classroom50(course, environment, tmp_path):
+    """The page's autograder, in a student's repository; pip, which is there already, stands for the course."""
+    text = (course / "docs/example/autograder.py").read_text()
+    text = text.replace("proctor @ git+https://github.com/YOU/YOUR-COURSE@v1", "pip")
+    (tmp_path / "autograder.py").write_text(text)
+    shutil.copy(course / "source/03-softmax/softmax.ipynb", tmp_path)
+    more = RUNNER | {"PROCTOR_COURSE": str(course)}
+    command = [sys.executable, "autograder.py"]
+    subprocess.run(command, cwd=tmp_path, env=environment | more, check=True)
+    found = json.loads((tmp_path / "result.json").read_text())
+    jsonschema.validate(found, CLASSROOM50)
+    assert found["score"] == found["max-score"] == 30
 
 
 @pytest.mark.full

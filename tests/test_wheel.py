@@ -1,9 +1,12 @@
-"""The wheel carries the course: whoever installs it needs no checkout, and student code can't read the checks in it."""
+"""The wheel carries the course: it needs no copy of the repository, and student code can't read the checks in it."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
+import sysconfig
+import venv
 from pathlib import Path
 
 import nbformat
@@ -13,7 +16,9 @@ from proctor.answers import put
 from proctor.sandbox import isolation
 
 pytestmark = pytest.mark.full
-BUILT_FROM = "pyproject.toml README.md LICENSE proctor source release answers tests/hidden".split()
+BUILT_FROM = """
+    pyproject.toml README.md LICENSE proctor source release answers tests/hidden helpers
+""".split()
 READS = """
 def softmax(x, dim):
     read = []
@@ -28,24 +33,35 @@ def softmax(x, dim):
 
 
 @pytest.fixture(scope="module")
-def installed(course, tmp_path_factory):
-    """A folder with the package in it, installed from a wheel that was built from a copy of this course."""
-    folder = tmp_path_factory.mktemp("wheel")
+def wheel(course, tmp_path_factory):
+    """The wheel that `make dist` builds from a copy of this course, by way of the source archive."""
+    folder = tmp_path_factory.mktemp("dist")
     for name in BUILT_FROM:
         copy = shutil.copytree if (course / name).is_dir() else shutil.copy
         (folder / "copy" / name).parent.mkdir(parents=True, exist_ok=True)
         copy(course / name, folder / "copy" / name)
-    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    subprocess.run(
-        [*pip, "wheel", "--no-deps", "--no-build-isolation", "-w", folder, folder / "copy"],
-        check=True,
-    )
-    (wheel,) = folder.glob("*.whl")
-    subprocess.run(
-        [*pip, "install", "--no-deps", "--target", folder / "installed", wheel], check=True
-    )
+    build = [sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, folder / "copy"]
+    subprocess.run(build, check=True)
+    assert list(folder.glob("proctor-*.tar.gz"))
     shutil.rmtree(folder / "copy")
-    return folder / "installed"
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory):
+    """A folder with the package in it."""
+    folder = tmp_path_factory.mktemp("installed")
+    _pip_install("--target", folder, wheel)
+    return folder
+
+
+def _pip_install(*where: object) -> None:
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    if where[0] == "--python":
+        pip += where[:2]
+        where = where[2:]
+    subprocess.run([*pip, "install", "--no-deps", "--no-index", *where], check=True)
 
 
 @pytest.fixture
@@ -75,6 +91,64 @@ def test_start_and_check_work_anywhere(proctor, course, tmp_path):
         proctor("check", "--json", course / "source" / "03-softmax" / "softmax.ipynb")
     )
     assert report["score"] == report["max_score"] == 30
+
+
+def _link(source: str, target: str) -> None:
+    """A copy takes seconds and gigabytes; between two disks there is no other way."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def _by_pip(folder: Path, wheel: Path) -> None:
+    venv.create(folder / ".venv")
+    _pip_install("--python", folder / ".venv" / "bin" / "python", wheel)
+
+
+def _by_uv(folder: Path, wheel: Path) -> None:
+    """By docs/learn.md's lines, without `--torch-backend` and the dependencies: there is no index here."""
+    if not shutil.which("uv"):
+        pytest.skip("needs uv")
+    page = (Path(__file__).parents[1] / "docs" / "learn.md").read_text()
+    (lines,) = (step for step in page.split("```bash\n") if step.startswith("uv venv"))
+    make, install = lines.partition("```")[0].splitlines()
+    install = install.replace('".[course]"', f"'{wheel}'")
+    install = install.replace("--torch-backend=auto", "--offline --no-deps")
+    for line in (f"{make} --python '{sys.executable}'", install):
+        subprocess.run(["bash", "-ec", line], cwd=folder, check=True)
+
+
+@pytest.mark.parametrize("install", [_by_pip, _by_uv])
+def test_start_and_check_work_in_an_empty_environment(install, wheel, environment, tmp_path):
+    """An environment with the wheel in it, and with this environment's packages as its dependencies."""
+    install(tmp_path, wheel)
+    python = tmp_path / ".venv" / "bin" / "python"
+    own = {"base": str(tmp_path / ".venv"), "platbase": str(tmp_path / ".venv")}
+    packages = Path(sysconfig.get_path("purelib", "venv", own))
+    # all but this checkout's own proctor
+    shutil.copytree(
+        sysconfig.get_path("purelib"),
+        packages,
+        copy_function=_link,
+        ignore=shutil.ignore_patterns("proctor*", "_proctor*", "*editable*"),
+        dirs_exist_ok=True,
+    )
+
+    def command(*arguments, code):
+        program = [python.with_name("proctor"), *arguments]
+        done = subprocess.run(
+            program, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout
+
+    where = [python, "-c", "import proctor; print(proctor.__file__)"]
+    done = subprocess.run(where, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert Path(done.stdout.strip()).is_relative_to(packages)
+    command("start", code=0)
+    (report,) = json.loads(command("check", "--json", "mine/03-softmax/softmax.ipynb", code=1))
+    assert {cell["status"] for cell in report["cells"]} == {"not_attempted"}
 
 
 @pytest.mark.parametrize("path", [None, "/nowhere"], ids=["all_walls", "without_bubblewrap"])

@@ -1,7 +1,9 @@
-"""The findings of `proctor check`, as other programs read them: JSON, and Gradescope's `results.json`."""
+"""The findings of `proctor check` for other programs: JSON, Gradescope and Classroom 50."""
 
 import json
+import os
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from proctor.course.report import Report, message_of, readable
 from proctor.text import shown
@@ -19,7 +21,7 @@ class Checked:
 
 
 def as_json(checked: list[Checked]) -> str:
-    """A list with one report a notebook: docs/reference.md."""
+    """A list with one report a notebook: docs/reference/json.md."""
     reports = [one.report.as_dict() for one in checked if one.report]
     for report in reports:
         # only if there are any
@@ -41,12 +43,8 @@ def as_gradescope(checked: list[Checked]) -> str:
     """
     if any(one.ours for one in checked):
         return ""
-    best: dict[str, Report] = {}
-    for report in [one.report for one in checked if one.report]:
-        best[report.assignment] = max(
-            best.get(report.assignment, report), report, key=lambda each: each.score
-        )
-    reports, several = best.values(), len(checked) > 1
+    reports = _best_reports(checked)
+    several = len(checked) > 1
     found = {
         "score": sum(report.score for report in reports),
         "execution_time": round(sum(one.seconds for one in checked)),
@@ -68,7 +66,62 @@ def as_gradescope(checked: list[Checked]) -> str:
     return json.dumps(found, indent=2)
 
 
-FORMATS = {"json": as_json, "gradescope": as_gradescope}
+def as_classroom50(checked: list[Checked]) -> str:
+    """The `result.json` of Classroom 50: a test for each graded cell.
+
+    A file that can't be examined is a failed test. Empty if the grader is at fault: without a
+    `result.json` Classroom 50 reports an error, and gives nobody 0.
+    """
+    if any(one.ours for one in checked):
+        return ""
+    several = len(checked) > 1
+    tests = [
+        {
+            "test-name": f"{report.assignment}: {cell.id}" if several else cell.id,
+            "passed": cell.status == "passed",
+            "score": round(cell.score),
+            "max-score": round(cell.max_score),
+            "output": readable(cell.text),
+        }
+        for report in _best_reports(checked)
+        for cell in report.cells
+    ]
+    for one in checked:
+        if not one.report:
+            name = readable(shown(one.name))
+            failed = {"test-name": name, "passed": False, "score": 0, "max-score": 0}
+            tests.append({**failed, "output": _outcome(one)})
+    # the runner of Classroom 50 sets these variables
+    commit = os.environ.get("COMMIT_URL", "")
+    result = {
+        "schema": "classroom50/result/v1",
+        "classroom": os.environ.get("CLASSROOM", ""),
+        "assignment": os.environ.get("ASSIGNMENT", ""),
+        "submission": os.environ.get("SUBMISSION_TAG", ""),
+        "commit": commit,
+        "release": os.environ.get("RELEASE_URL", ""),
+        "review": os.environ.get("REVIEW_URL", commit),
+        "datetime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "score": sum(test["score"] for test in tests),
+        "max-score": sum(test["max-score"] for test in tests),
+        "tests": tests,
+    }
+    return json.dumps(result, indent=2)
+
+
+FORMATS = {"json": as_json, "gradescope": as_gradescope, "classroom50": as_classroom50}
+# They grade one student's files, and a class's students read them.
+OF_A_CLASS = ("gradescope", "classroom50")
+
+
+def _best_reports(checked: list[Checked]) -> list[Report]:
+    """The report with the most points of each assignment."""
+    best: dict[str, Report] = {}
+    for report in [one.report for one in checked if one.report]:
+        best[report.assignment] = max(
+            best.get(report.assignment, report), report, key=lambda each: each.score
+        )
+    return list(best.values())
 
 
 def _outcome(one: Checked) -> str:

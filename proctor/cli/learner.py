@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from proctor.cli.formats import FORMATS, Checked
+from proctor.cli.formats import FORMATS, OF_A_CLASS, Checked
 from proctor.cli.group import main, named
 from proctor.course import Assignment, find_course
 from proctor.course.files import replace
@@ -40,8 +40,8 @@ from proctor.text import shown
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["json", "gradescope"]),
-    help="Print the reports for another program: JSON, or Gradescope's results.json.",
+    type=click.Choice([*FORMATS]),
+    help="Print the reports as JSON, or as the result file of Gradescope or Classroom 50.",
 )
 @click.option(
     "--seed",
@@ -82,8 +82,7 @@ def check(
     for path in notebooks:
         began = time.monotonic()
         try:
-            # Gradescope puts one student's files there
-            submission = read(path, one_persons=form == "gradescope")
+            submission = read(path, one_persons=form in OF_A_CLASS)
             found = submission.assignment
             if assignment and found.name != assignment:
                 raise NotExaminable(f"it is of {found.name}, and {assignment} is asked for")
@@ -91,8 +90,7 @@ def check(
                 raise NotExaminable(f"it is of {found.name}, which has no exercise {exercise}")
             its_seed = _seed_of_the_grade(path, found) if seed is None else seed
             ones_own = is_ones_own(path, found.course)
-            # a class's students read what Gradescope shows
-            reveals = ones_own and form != "gradescope"
+            reveals = ones_own and form not in OF_A_CLASS
             report = examine(
                 submission, name=str(path), seed=its_seed, cells=cells, reveals=reveals
             )

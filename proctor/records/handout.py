@@ -1,11 +1,17 @@
-"""The stubs that replace solutions in a release, and the cells that are folded there."""
+"""The stubs that replace solutions in a release, and the cells that are folded there.
+
+`python -m proctor.records.handout release/NAME FOLDER` writes a release's notebook into a folder,
+with its modules in a first cell: on Colab nothing lies beside a notebook.
+"""
 
 import ast
 import re
+import sys
 import textwrap
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from nbformat import NotebookNode
 from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor
@@ -15,6 +21,17 @@ from proctor.course import exercise_of, grade_id, is_reason, several_notebooks
 STUB = re.compile(
     r"^([ \t]*)# YOUR CODE HERE\n[ \t]*raise NotImplementedError\(\)\n?", re.MULTILINE
 )
+
+# an earlier file stays: in grading, the course's own modules are there
+MODULES = """\
+# @title The modules of this notebook: run this cell first
+from pathlib import Path
+
+MODULES = {modules!r}
+for _name, _text in MODULES.items():
+    if not Path(_name).exists():
+        Path(_name).write_text(_text, encoding="utf-8")
+"""
 
 
 class HandOut(NbGraderPreprocessor):
@@ -76,3 +93,24 @@ def _body(course: Path, exercise: str | None, bug: str) -> str:
     return textwrap.dedent(
         "\n".join(source.splitlines()[lines[0].lineno - 1 : function.end_lineno])
     )
+
+
+def self_contained(release: Path) -> tuple[str, NotebookNode]:
+    """The name and the notebook of one release, whose first cell writes its modules."""
+    (path,) = release.glob("*.ipynb")
+    notebook = nbformat.read(path, as_version=4)
+    modules = {each.name: each.read_text("utf-8") for each in sorted(release.glob("*.py"))}
+    # JupyterLab folds the cell by the first, Colab by the second
+    folded = {"jupyter": {"source_hidden": True}, "cellView": "form"}
+    first = nbformat.v4.new_code_cell(
+        MODULES.format(modules=modules), id="modules", metadata=folded
+    )
+    notebook.cells.insert(0, first)
+    return path.name, notebook
+
+
+if __name__ == "__main__":
+    release, folder = map(Path, sys.argv[1:])
+    name, notebook = self_contained(release)
+    folder.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, folder / name)

@@ -1,7 +1,7 @@
 """The budget of one submission: the most that all work for it may take together.
 
 The first run of its notebook, the second runs, the hidden checks and the search for misconceptions share it.
-docs/protection.md has it as a table.
+docs/reference/limits.md has it as a table.
 """
 
 import contextlib

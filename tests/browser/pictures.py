@@ -24,6 +24,7 @@ SHOWN = {
         "release/03-softmax/play.py",
     ],
     "docs/images/report.png": ["proctor/classroom/report_templates/index.html.j2", SAMPLE],
+    "docs/images/writing.png": ["release/08-stories/page.py", "release/08-stories/stories.py"],
 }
 
 

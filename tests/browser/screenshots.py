@@ -12,6 +12,7 @@ from pathlib import Path
 
 import lab
 import nbformat
+from nbclient import NotebookClient
 from nbformat import NotebookNode
 from pictures import COURSE, TAKEN, digests
 from PIL import Image
@@ -67,6 +68,7 @@ def main() -> None:
         with lab.lab(course, Path(folder) / "private") as server:
             _notebook(browser, server.replace("?", f"lab/tree/{mine}?"))
             _formgrader(browser, server)
+        _writing(browser, _page_of_the_last_notebook(course))
     (COURSE / TAKEN).write_text(json.dumps(shown, indent=1) + "\n")
 
 
@@ -139,6 +141,23 @@ def _notebook(browser: Browser, address: str) -> None:
     expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible()
     cell.evaluate("cell => cell.scrollIntoView({block: 'end'})")
     _keep("notebook", page.screenshot())
+
+
+def _page_of_the_last_notebook(course: Path) -> Path:
+    """Runs the reference solution of the last notebook, which takes ten minutes; returns the page that it writes."""
+    folder = course / "source" / "08-stories"
+    notebook = nbformat.read(folder / "stories.ipynb", as_version=4)
+    # a graded cell ends in a line that only the grader can run
+    resources = {"metadata": {"path": str(folder)}}
+    NotebookClient(
+        notebook, timeout=1800, kernel_name="python3", allow_errors=True, resources=resources
+    ).execute()
+    return folder / "my_llm.html"
+
+
+def _writing(browser: Browser, written: Path) -> None:
+    """The page on which the trained model shows its stories."""
+    _keep("writing", _open(browser, written.as_uri(), height=620).screenshot())
 
 
 def _answered(assignment) -> NotebookNode:

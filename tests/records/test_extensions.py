@@ -145,7 +145,9 @@ def test_the_late_penalty_follows(copy, run, course):
     with (copy / "nbgrader_config.py").open("a") as file:
         file.write('\nc.AssignLatePenalties.plugin_class = "late.PerDay"\n')
     blocks = re.findall(
-        "```python\n(.*?)```", (COURSE / "docs" / "teach.md").read_text(), re.DOTALL
+        "```python\n(.*?)```",
+        (COURSE / "docs" / "reference" / "lateness.md").read_text(),
+        re.DOTALL,
     )
     (copy / "late.py").write_text(next(block for block in blocks if "class PerDay" in block))
     run(copy, "proctor", "extend", NAME, "ada", "2d")
