@@ -66,9 +66,11 @@ def extend(
 def in_file(path: Path) -> dict[str, str]:
     """The extensions in a CSV file with the columns `student` and `more`, by student."""
     found = {}
-    for place, row in read_table(path, "student,more"):
+    for line, row in read_table(path, "student,more"):
         if not row["student"] or not row["more"]:
-            raise GradingError(f"{place}: write a student and how much more time, such as 'ada,2d'")
+            raise GradingError(
+                f"{path}, line {line}: write a student and how much more time, such as 'ada,2d'"
+            )
         found[row["student"]] = row["more"]
     return found
 

@@ -22,9 +22,9 @@ FILE = "groups.csv"
 
 @dataclass
 class Groups:
-    """The groups of a course. `lines` gives, by student and assignment, the place of a line and its group."""
+    """The groups of a course. `lines` gives, by student and assignment, a line's number and its group."""
 
-    lines: dict[Key, tuple[str, str]]
+    lines: dict[Key, tuple[int, str]]
     _members: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
     def members(self, key: Key) -> list[str]:
@@ -54,17 +54,18 @@ def groups_in(course: Path) -> Groups:
 
 @made_once
 def _read(path: Path) -> Groups:
-    lines = dict[Key, tuple[str, str]]()
-    for place, row in read_table(path, "group,student", "assignment"):
+    lines = dict[Key, tuple[int, str]]()
+    for number, row in read_table(path, "group,student", "assignment"):
+        place = f"{path}, line {number}"
         group, student, assignment = row["group"], row["student"], row.get("assignment", "")
         if not group or not student:
             raise GradingError(f"{place}: write a group and a student")
-        earlier, other = lines.get((student, assignment), ("", group))
+        earlier, other = lines.get((student, assignment), (0, group))
         if other != group:
             raise GradingError(
-                f"{place}: {shown(student)} is in the group {shown(other)} already, by {earlier}: remove one of the lines"
+                f"{place}: {shown(student)} is in the group {shown(other)} already, by line {earlier}: remove one of the lines"
             )
-        lines[student, assignment] = place, group
+        lines[student, assignment] = number, group
     return Groups(lines)
 
 
@@ -75,7 +76,8 @@ def check_groups(course: Path, gradebook: Gradebook) -> None:
         return
     roster = read_roster(course, gradebook)
     students = roster.keys() | {student for (student,) in gradebook.db.query(Student.id)}
-    for (student, assignment), (place, _) in lines.items():
+    for (student, assignment), (number, _) in lines.items():
+        place = f"{course / FILE}, line {number}"
         if student not in students:
             near = ", ".join(map(shown, nearest(roster, student)))
             remedy = (

@@ -9,8 +9,8 @@ from proctor.errors import GradingError
 
 def read_table(
     path: Path, columns: str, optional: str = ""
-) -> Iterator[tuple[str, dict[str, str]]]:
-    """The rows of a CSV file: the place of each, in words, and its values by column.
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """The rows of a CSV file: the number of its line, and its values by column.
 
     `columns` and the `optional` ones are names with commas between them. Raises `GradingError` if the
     file can't be read, or if one of the `columns` is missing.
@@ -32,4 +32,4 @@ def read_table(
     for row in rows:
         # a line with too many values has a list of them, by no name
         values = {name: text.strip() for name, text in row.items() if isinstance(text, str)}
-        yield f"{path}, line {rows.line_num}", values
+        yield rows.line_num, values
