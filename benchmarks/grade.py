@@ -33,6 +33,8 @@ from proctor.submission import with_released_cells
 
 PAGE, SPEED = COURSE / "docs" / "benchmark-grade.md", COURSE / "docs" / "speed.md"
 MARK = "% written by benchmarks/grade.py\n"
+# the part of the page that benchmarks/again.py writes begins so
+AGAIN = "## What a class costs again"
 BARE, STOCK, STOCK_2 = "bare", "stock, 1 process", "stock, 2 processes"
 SAME, SAME_2, GRADE, GRADE_2 = (
     "same work, 1 worker",
@@ -543,9 +545,9 @@ def main(kinds: tuple[str, ...], last: str, scale: float, write: bool) -> None:
     click.echo("\n\n".join(["", *tables]))
     if write:
         how = ["## How it was measured", "", HOW, machine((begun, os.getloadavg()[0])), ""]
-        PAGE.write_text(
-            "\n".join(["# The cost of grading a class", "", whole, "", *how]), encoding="utf-8"
-        )
+        _, heading, rest = PAGE.read_text(encoding="utf-8").partition(AGAIN)
+        parts = ["# The cost of grading a class", "", whole, "", *how, heading + rest]
+        PAGE.write_text("\n".join(parts).rstrip() + "\n", encoding="utf-8")
         # between two marks each
         parts = SPEED.read_text(encoding="utf-8").split(MARK)
         parts[1::2] = [f"\n{each}\n\n" for each in tables]

@@ -72,8 +72,7 @@ def record(folder: Path, count: int, name: str = NAME) -> float:
         todo = [attempt for key in keys for attempt in grading.needed(key)]
         failed = []
         for job in judge(grading, partial(next, iter(todo), None), Ready(outcomes)):  # pyright: ignore[reportArgumentType]
-            recorded = grading.settle(job.key)
-            failed += [one.error for one in (job, recorded) if one and one.error]
+            failed += [one.error for one in [job, *grading.settle(job.key)] if one.error]
         spent = time.process_time() - began
     assert len(todo) == count and not failed, failed[:3]
     return 1000 * spent / count

@@ -22,7 +22,6 @@ from proctor.errors import CannotRecord, GradingError
 from proctor.examine.outcome import Outcome, pack
 from proctor.records.attempts import Attempt, Way
 from proctor.records.engine import Job, Recorder, check_id
-from proctor.records.gradebook import recording
 from proctor.records.grading_pass import GradingPass, error_noted
 from proctor.records.plugins import Examine
 from proctor.records.results import Results, results
@@ -158,7 +157,7 @@ def grade_class(
         recorder = Recorder(course, trial, trust_students=trust_students)
         opened.enter_context(contextlib.closing(recorder))
         if not unknown and student == "*":
-            with recording(course), recorder.transaction() as gradebook:
+            with recorder.transaction() as gradebook:
                 recorded = {each.id for each in gradebook.students}
                 found, said = on_the_roster(found, read_roster(course, gradebook), recorded)
             for line in said:
@@ -184,7 +183,7 @@ def grade_class(
             }
             show_changes(before, after, lost, console)
         else:
-            with recording(course), recorder.transaction() as gradebook:
+            with recorder.transaction() as gradebook:
                 show(course, gradebook, names, console, student)
     return failed
 
@@ -280,5 +279,5 @@ def _prepared(
 
 
 def _results(recorder: Recorder) -> Results:
-    with recording(recorder.course), recorder.transaction() as gradebook:
+    with recorder.transaction() as gradebook:
         return results(gradebook)

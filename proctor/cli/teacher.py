@@ -93,11 +93,9 @@ def grade(
         if sample and not any((course / "submitted").glob("[!.]*/*")):
             from proctor.authoring.sample import sample_class
             from proctor.records.engine import Recorder
-            from proctor.records.gradebook import recording
 
             with (
                 contextlib.closing(Recorder(course)) as recorder,
-                recording(course),
                 recorder.transaction() as gradebook,
             ):
                 made = sample_class(course, gradebook)

@@ -16,6 +16,7 @@ from proctor.course.files import replace
 from proctor.course.report import report_in
 from proctor.errors import GradingError
 from proctor.quiz.sheets import LETTERS, Quiz, Sheet
+from proctor.records.tables import read_table
 
 KEY = ("student", "question", "exercise", "kind", "answer", "why")
 MARKS = ("student", "right", "asked", "score")
@@ -83,7 +84,7 @@ def mark(assignment: Assignment, answers: Path) -> Path:
         student, question = row["student"], row["question"]
         if (student, question) not in key:
             raise GradingError(f"{answers}: the key has no question {question} for {student}")
-        right[student] += row["answer"].strip().upper() == key[student, question]
+        right[student] += row["answer"].upper() == key[student, question]
     rows = []
     for student, count in right.items():
         score = round(count / asked[student], 2)
@@ -93,13 +94,7 @@ def mark(assignment: Assignment, answers: Path) -> Path:
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
-    try:
-        rows = list(csv.DictReader(path.read_text("utf-8-sig").splitlines()))
-    except (OSError, ValueError) as error:
-        raise GradingError(f"{path} can't be read: {error}") from error
-    if rows and not {"student", "question", "answer"} <= rows[0].keys():
-        raise GradingError(f"{path}: its first line has to be student,question,answer")
-    return rows
+    return [row for _, row in read_table(path, "student,question,answer")]
 
 
 def _write(path: Path, columns: tuple[str, ...], rows: list[dict]) -> None:

@@ -15,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from proctor.course.report import report_in
 from proctor.records.groups import groups_in
 from proctor.records.store import Key, connect, errors_named, opened
 
@@ -293,8 +294,14 @@ def _holds(claim: str) -> bool:
 
 
 def mark_shown(course: Path, keys: Iterable[Key]) -> None:
-    """Notes that the points of the attempts in `submitted/` were shown to their students."""
-    placed = "SELECT attempt FROM placed WHERE student = ? AND assignment = ?"
-    query = f"UPDATE attempts SET shown = ? WHERE shown = 0 AND id = ({placed})"
+    """Notes that the points of the attempts in `autograded/` were shown to their students.
+
+    By then, `submitted/` may hold another attempt, which is not graded yet.
+    """
+    shown = []
+    for key in keys:
+        for path in Path(course, "autograded", *key).glob("*.ipynb"):
+            attempt = report_in(path).get("made_of", {}).get("attempt")
+            shown.append((time.time(), attempt))
     with opened(course) as database:
-        database.executemany(query, [(time.time(), *key) for key in keys])
+        database.executemany("UPDATE attempts SET shown = ? WHERE shown = 0 AND id = ?", shown)

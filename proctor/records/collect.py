@@ -9,8 +9,7 @@ import contextlib
 import os
 import time
 from collections import defaultdict
-from datetime import UTC, datetime, timedelta
-from itertools import islice
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -26,12 +25,12 @@ from proctor.records import lock
 from proctor.records.attempts import Attempt, State, Store, Way
 from proctor.records.folders import Folders, notice_by_hand, place
 from proctor.records.groups import check_groups
-from proctor.records.inbound import EARLIER, arrival_of, owner
+from proctor.records.inbound import arrival_of, owner
 from proctor.records.roster import ADD, read_roster
 from proctor.records.stale import points
 from proctor.records.standings import Standings, policy_in
 from proctor.records.store import Key
-from proctor.sandbox.files import HANDED_IN_BY, MAX_FILES, NOT_COLLECTED, TIMESTAMP, note_in
+from proctor.sandbox.files import HANDED_IN_BY, NOT_COLLECTED, TIMESTAMP, note_in
 from proctor.text import all_shown, printable, printable_record, shown
 
 
@@ -67,7 +66,6 @@ class Collect(ExchangeCollect):
             intake = Intake(self.coursedir, self.config)
         except GradingError as error:
             self.fail(str(error))
-        self._changed: list[str] = []
         with contextlib.closing(intake.store):
             strangers = [each for each in by_student if intake.roster and each not in intake.roster]
             for student, found in by_student.items():
@@ -76,9 +74,6 @@ class Collect(ExchangeCollect):
         if strangers:
             mend = f"To put one on it: '{ADD}'; then collect again"
             self.log.warning("Left aside, not on the roster: %s. %s", all_shown(strangers), mend)
-        if self._changed:
-            said = "Changed after the time in its name, which counts; restoring a copy of the exchange does that, too: %s"
-            self.log.warning(said, ", ".join(self._changed))
 
     def _attempt(self, folder: Path) -> tuple[Attempt, str]:
         """The attempt in a folder, and the account that the folder belongs to. Raises `NotTaken` if it is none."""
@@ -147,19 +142,7 @@ class Collect(ExchangeCollect):
             if left := note_in(target, NOT_COLLECTED):
                 self.log.warning("Of %s/%s, %s", attempt.student, attempt.assignment, left)
             self.log.info("Collected %s", source)
-            self._note_change(attempt, source)
         intake.store.save(attempt)
-
-    def _note_change(self, attempt: Attempt, source: Path) -> None:
-        """Notes an attempt whose folder was changed long after the time in its name."""
-        # its student may remove it meanwhile
-        with contextlib.suppress(OSError):
-            last = max(
-                each.lstat().st_ctime for each in (source, *islice(source.iterdir(), MAX_FILES))
-            )
-            after = timedelta(seconds=int(last - (attempt.arrived or 0.0)))
-            if after.total_seconds() > EARLIER:
-                self._changed.append(f"{attempt.student} (by {after})")
 
     def _fail(self, place: Path, error: OSError) -> NoReturn:
         self.fail(

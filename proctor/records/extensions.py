@@ -5,7 +5,6 @@ looks handed in. So extensions stand in proctor's store as well, and a submissio
 """
 
 import contextlib
-import csv
 import difflib
 import re
 from datetime import UTC, datetime, timedelta
@@ -17,6 +16,7 @@ from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 from proctor.errors import GradingError
 from proctor.records.groups import extensions_by_group
 from proctor.records.store import set_extension
+from proctor.records.tables import read_table
 from proctor.text import all_shown, shown
 
 UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
@@ -65,14 +65,14 @@ def extend(
 
 def in_file(path: Path) -> dict[str, str]:
     """The extensions in a CSV file with the columns `student` and `more`, by student."""
-    try:
-        rows = list(csv.DictReader(path.read_text("utf-8-sig").splitlines()))
-        return {row["student"].strip(): row["more"].strip() for row in rows}
-    except (OSError, ValueError, KeyError, AttributeError) as error:
-        raise GradingError(
-            f"{path} can't be read ({error}): it has to be a CSV file in UTF-8, its first line 'student,more', and then "
-            "a line a student, such as 'ada,2d'"
-        ) from error
+    found = {}
+    for line, row in read_table(path, "student,more"):
+        if not row["student"] or not row["more"]:
+            raise GradingError(
+                f"{path}, line {line}: write a student and how much more time, such as 'ada,2d'"
+            )
+        found[row["student"]] = row["more"]
+    return found
 
 
 def later_by(gradebook: Gradebook, assignment: str, text: str) -> timedelta:

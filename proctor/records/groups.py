@@ -3,7 +3,6 @@
 A line for one assignment replaces there the student's line for all assignments.
 """
 
-import csv
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -15,10 +14,10 @@ from proctor.course.files import made_once
 from proctor.errors import GradingError
 from proctor.records.roster import ADD, nearest, read_roster
 from proctor.records.store import Key, extensions
+from proctor.records.tables import read_table
 from proctor.text import shown
 
 FILE = "groups.csv"
-COLUMNS = "group,student,assignment"
 
 
 @dataclass
@@ -49,37 +48,24 @@ class Groups:
 
 def groups_in(course: Path) -> Groups:
     """The groups of a course, which may have none. Raises `GradingError` if `groups.csv` is malformed."""
-    try:
-        return _read(course / FILE)
-    except FileNotFoundError:
-        return Groups({})
+    path = course / FILE
+    return _read(path) if path.exists() else Groups({})
 
 
 @made_once
 def _read(path: Path) -> Groups:
-    try:
-        rows = csv.DictReader(path.read_text("utf-8-sig").splitlines(), restval="")
-    except ValueError:
-        raise GradingError(f"{path} isn't UTF-8: save it so") from None
-    columns = [name.strip() for name in rows.fieldnames or ()]
-    rows.fieldnames = columns
-    for name in ("group", "student"):
-        if name not in columns:
-            raise GradingError(
-                f"{path}, line 1: the column '{name}' is missing: write {COLUMNS}, with commas"
-            )
     lines = dict[Key, tuple[int, str]]()
-    for row in rows:
-        place = f"{path}, line {rows.line_num}"
-        group, student, assignment = (row.get(name, "").strip() for name in COLUMNS.split(","))
+    for number, row in read_table(path, "group,student", "assignment"):
+        place = f"{path}, line {number}"
+        group, student, assignment = row["group"], row["student"], row.get("assignment", "")
         if not group or not student:
             raise GradingError(f"{place}: write a group and a student")
-        number, other = lines.get((student, assignment), (0, group))
+        earlier, other = lines.get((student, assignment), (0, group))
         if other != group:
             raise GradingError(
-                f"{place}: {shown(student)} is in the group {shown(other)} already, by line {number}: remove one of the lines"
+                f"{place}: {shown(student)} is in the group {shown(other)} already, by line {earlier}: remove one of the lines"
             )
-        lines[student, assignment] = rows.line_num, group
+        lines[student, assignment] = number, group
     return Groups(lines)
 
 

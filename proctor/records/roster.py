@@ -4,18 +4,17 @@ It holds the students in `students.csv`, in the course's folder, and those with 
 the gradebook. If it is empty, every folder is a student's.
 """
 
-import csv
 from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
 from nbgrader.api import Gradebook, Student
 
-from proctor.errors import GradingError
+from proctor.records.tables import read_table
 from proctor.text import all_shown, shown
 
 FILE = "students.csv"
-COLUMNS = "id,first_name,last_name,email,lms_user_id"
+OTHERS = "first_name,last_name,email,lms_user_id"
 RENAME = (
     "Rename the folder (if there is one of the right name already, keep the one that is to count, and move the other out "
     "of submitted/)"
@@ -59,25 +58,11 @@ def nearest(roster: dict[str, str], student: str) -> list[str]:
 
 def _listed(path: Path) -> dict[str, str]:
     """The full names in `students.csv` by id; nbgrader imports the same columns."""
-    try:
-        rows = list(csv.DictReader(path.read_text("utf-8-sig").splitlines(), restval=""))
-    except FileNotFoundError:
-        return {}
-    except ValueError:
-        raise GradingError(
-            f"{path} isn't UTF-8: save it so; 'nbgrader db student import' wants it without a byte order mark"
-        ) from None
-    if rows and "id" not in rows[0]:
-        raise GradingError(
-            f"{path} has no column 'id': let its first line be {COLUMNS}, with commas"
-        )
     found = {}
-    for row in rows:
-        student = row["id"].strip()
-        if student:
-            found[student] = " ".join(
-                [*row.get("first_name", "").split(), *row.get("last_name", "").split()]
-            )
+    for _, row in read_table(path, "id", OTHERS) if path.exists() else ():
+        if row["id"]:
+            names = [*row.get("first_name", "").split(), *row.get("last_name", "").split()]
+            found[row["id"]] = " ".join(names)
     return found
 
 

@@ -86,7 +86,7 @@ class Waiting:
         self.grading = grading
         # each assignment once
         self._trouble = cache(self._trouble_with)
-        with recording(service.course), grading.recorder.transaction() as gradebook:
+        with grading.recorder.transaction() as gradebook:
             self._roster = read_roster(service.course, gradebook)
 
     def next(self) -> Attempt | None:
@@ -180,7 +180,6 @@ def _settle_and_answer(service: "Service", grading: GradingPass, attempt: Attemp
     for each in waiting:
         each.not_before = service.policy.not_before(service.judged_at(key))
     store.save(*waiting)
-    service.drop_old_copies(attempt.student, standing.protected(), key)
 
 
 def _answer(service: "Service", grading: GradingPass, attempt: Attempt) -> None:

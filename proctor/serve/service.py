@@ -54,7 +54,7 @@ PATIENCE = 60.0  # seconds for which a submission waits for its assignment to be
 QUEUE = 4  # submissions in front of one's own from which on a page tells one's place
 READ = 2.0  # seconds of CPU time that a submission is read for while all others wait
 LOOK = 3.0  # seconds after which a look copies and reads no more; the rest waits for the next one
-# bytes of a student's waiting submissions, and of the copies of those that were graded
+# bytes of a student's waiting submissions
 KEPT = 256 * 2**20
 # of one student's for one assignment, in time or late, that come at once: older ones are not read
 UNREADABLE = 20
@@ -354,28 +354,6 @@ class Service:
     def due(self, row: Attempt) -> float | None:
         """When a student was to hand in, with the extension that they have; None if there is no due date."""
         return due_of(self.times, row.key)
-
-    def drop_old_copies(self, student: str, protected: list[Attempt], key: Key) -> None:
-        """Removes the oldest copies of a student's attempts if all are too large together; not the `protected` ones.
-
-        Of those that could not be read, the newest one is kept.
-        """
-        rows = self.store.rows("state = ? AND student = ? AND kept", State.JUDGED, student)[::-1]
-        counting = [row for row in rows if row.key == key and row in protected]
-        counting += [
-            row for row in rows if row.key != key and row.id == self.store.placed(row.key)[0]
-        ]
-        room, unreadable = KEPT, set[Key]()
-        for row in [*counting, *(row for row in rows if row not in counting)]:
-            room -= self.folders.size(row)
-            is_needed = row in counting or (
-                room >= 0 and not (row.unreadable and row.key in unreadable)
-            )
-            if not is_needed:
-                self.folders.drop(row)
-                self.store.save(row)
-            if row.unreadable:
-                unreadable.add(row.key)
 
     def _tell_places(self, now: float) -> None:
         """Tells students who wait for long where they stand, or why their submission isn't graded."""

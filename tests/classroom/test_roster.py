@@ -63,7 +63,7 @@ def test_a_list_with_and_without_a_mark(gradebook, tmp_path, written):
 @pytest.mark.parametrize(
     ("written", "said"),
     [
-        (b"name\nAda\n", "has no column 'id'"),
+        (b"name\nAda\n", "line 1: the column 'id' is missing"),
         (LISTED.replace(",", ";").encode(), "with commas"),
         (LISTED.encode("utf-16"), "isn't UTF-8: save it so"),
     ],

@@ -128,11 +128,13 @@ def test_several_at_once(copy, run):
     assert (late(copy, "ada"), late(copy, "zoe")) == (0, 12)
     more.write_text("student,more\nada,5d\neve,5d\n")
     assert "no student eve" in run(copy, "proctor", "extend", NAME, "--csv", more, code=1).stderr
-    more.write_text("id;more\nada;5d\n")
-    assert (
-        "its first line 'student,more'"
-        in run(copy, "proctor", "extend", NAME, "--csv", more, code=1).stderr
-    )
+    for written, said in {
+        "id;more\nada;5d\n": "line 1: the column 'student' is missing: write student,more, with commas",
+        "student,more\nada\n": "line 2: write a student and how much more time, such as 'ada,2d'",
+    }.items():
+        more.write_text(written)
+        done = run(copy, "proctor", "extend", NAME, "--csv", more, code=1)
+        assert said in " ".join(done.stderr.split())
     for words in (["ada"], ["ada", "--all", "2d"], ["--all"], ["--csv", more, "--remove"], ["2d"]):
         run(copy, "proctor", "extend", NAME, *words, code=2)
     assert extensions(copy)[NAME, "ada"] == timedelta(days=2)

@@ -224,6 +224,23 @@ def test_a_prediction_is_fixed_once_its_result_was_shown(term, notebooks, run):
     assert scores(term, run) == {"ada": 29, "ben": 30}
 
 
+def test_feedback_shows_the_attempt_that_was_graded(term, notebooks, course, run):
+    """Another one may be in `submitted/` by then, which nobody has graded."""
+    stub = assignments(course)[NAME].stubs["predict_row_sum"]
+    submit(term, "ada", "2030-03-20 08:00:00 UTC", notebooks["guess"])
+    run(term, "nbgrader", "collect", NAME)
+    run(term, *GRADE)
+    submit(term, "ada", EARLY, put(notebooks["right"], "predict_row_sum", stub))
+    run(term, "nbgrader", "collect", NAME)
+    run(term, "proctor", "feedback", NAME)
+    assert [bool(each.shown) for each in attempts(term, "ada")] == [True, False]
+    # the page was on the first attempt, so its prediction is fixed
+    submit(term, "ada", IN_TIME, notebooks["right"])
+    run(term, "nbgrader", "collect", NAME)
+    run(term, *GRADE)
+    assert scores(term, run) == {"ada": 29}
+
+
 def test_marks_by_hand_belong_to_the_attempt(term, notebooks, run):
     submit(term, "ada", EARLY, notebooks["wrong"])
     submit(term, "ada", IN_TIME, notebooks["blank"])
@@ -388,7 +405,10 @@ def test_a_withdrawn_student_makes_no_attempt(term, notebooks, run):
     assert [len(attempts(term, student)) for student in ("ada", "gone", "went")] == [1, 2, 0]
     assert counting(term, "gone") == 2
     (term / "students.csv").write_text("name\nada\n")
-    assert "has no column 'id'" in run(term, "nbgrader", "collect", NAME, code=1).stderr
+    assert (
+        "line 1: the column 'id' is missing"
+        in run(term, "nbgrader", "collect", NAME, code=1).stderr
+    )
     (term / "students.csv").unlink()
     for student in ("ada", "ben", "cyd", "gone"):
         run(term, "nbgrader", "db", "student", "remove", student, "--force")
