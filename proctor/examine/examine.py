@@ -216,6 +216,9 @@ def verdict_on(graded: GradedCell, examination: Examination, visible: CellDone |
             failed.diagnosis,
         )
         verdict.crash = failed.crash
+        checks = examination.assignment.checks
+        place = f":{failed.line}" if failed.line else ""
+        verdict.check = f"tests/hidden/{checks.name}::{failed.check}{place}"
     elif graded.id in examination.assignment.self_checked and visible is not None:
         _by_itself(verdict, visible, examination.excused.get(graded.exercise))
     elif graded.id not in examination.judged:
