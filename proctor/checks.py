@@ -248,7 +248,7 @@ def predicts(student: Student, name: str, want: Any) -> None:
     )
     if not near and got != want:
         raise WrongPrediction(
-            f"the prediction {shown} is not what comes out: run it, and see what does"
+            f"the prediction {shown} is not what comes out"
         )
 
 

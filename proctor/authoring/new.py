@@ -207,10 +207,11 @@ def _add_checks(
     checks: Path, template: Path, words: dict[str, str], kinds: Iterable[str], forbid: Iterable[str]
 ) -> None:
     """Adds the template's checks to a file: one test for each kind of graded cell."""
-    blocks = template.read_text(encoding="utf-8").rstrip().split("\n\n\n")
+    content = template.read_text(encoding="utf-8").removeprefix(IMPORT)
+    blocks = content.strip().split("\n\n\n")
     models = {found[1]: block for block in blocks if (found := TEST.match(block))}
     first, model = next(iter(models.items()))
-    body = [block for block in blocks[1:] if block not in models.values()]
+    body = [block for block in blocks if block not in models.values()]
     for kind in kinds:
         body.append(models.get(kind, model.replace(f"EXERCISE_{first}", f"EXERCISE_{kind}")))
     if forbid:

@@ -11,7 +11,8 @@ def EXERCISE_compare(got, want, example):
 def EXERCISE_exposed(student):
     from proctor.examine.catch import caught
 
-    return caught(student, "TARGET", TARGET_stand_in, EXERCISE_COUNTED, EXERCISE_compare)
+    counted = EXERCISE_COUNTED
+    return caught(student, "TARGET", TARGET_stand_in, counted, EXERCISE_compare)
 
 
 def test_EXERCISE_fair__right_answers_stand(student, draw):
