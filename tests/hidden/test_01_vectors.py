@@ -102,12 +102,14 @@ def test_embed_values__any_number_of_tokens(student, draw):
 
 
 def test_embed_values__arguments_unchanged(student, draw):
+    """The arguments stay as they were."""
     table = draw.normal(5, 4)
     table[1], table[2, 3] = 0, 0
     unchanged(student, "embed", draw.integers(0, 4, 2, 3), table)
 
 
 def test_embed_values__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     (ids, table), later = ((draw.integers(0, 5, 2, 3), draw.normal(5, 4)) for _ in range(2))
     in_turn(
         student, "embed", lookup, (ids, table), (ids[:1], draw.normal(6, 3)), (ids, table), later
@@ -149,12 +151,14 @@ def test_last_token_values__every_size(student, draw):
 
 
 def test_last_token_values__arguments_unchanged(student, draw):
+    """The arguments stay as they were."""
     hidden = draw.normal(2, 3, 4)
     hidden[0, 2], hidden[1, 1, 1] = 0, 0
     unchanged(student, "last_token", hidden)
 
 
 def test_last_token_values__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     calls = [(draw.normal(*shape),) for shape in ((2, 3, 4), (3, 2, 4), (3, 2, 4))]
     in_turn(student, "last_token", last_position, *calls)
 
@@ -224,6 +228,7 @@ def test_cosine_similarity_values__short_and_long(student, draw):
 
 
 def test_cosine_similarity_values__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     a, b, c, d = (draw.normal(4, 5) for _ in range(4))
     calls = (a, b), (a[0], c[0]), (a, b), (c, d)
     in_turn(student, "cosine_similarity", cosine_similarity, *calls, compare=close_cosine)
@@ -270,6 +275,7 @@ def test_cosine_similarity_zero__one_pair(student, draw):
 
 
 def test_cosine_similarity_zero__arguments_unchanged(student, draw):
+    """The arguments stay as they were."""
     unchanged(student, "cosine_similarity", *with_zero_rows(draw, torch.float32))
 
 
@@ -316,6 +322,7 @@ def test_normalize_rows_values__rows_of_zeros(student, draw):
 
 
 def test_normalize_rows_values__table_is_left_alone(student, draw):
+    """The arguments stay as they were."""
     table = draw.normal(5, 3)
     unchanged(student, "normalize_rows", table)
     table[2] = 0
@@ -323,6 +330,7 @@ def test_normalize_rows_values__table_is_left_alone(student, draw):
 
 
 def test_normalize_rows_values__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     calls = [(draw.normal(*shape),) for shape in ((5, 3), (3, 5), (3, 5))]
     in_turn(student, "normalize_rows", unit_rows, *calls)
 
@@ -374,17 +382,20 @@ def exposed(student):
 
 
 def test_catch_cosine_similarity_fair__right_answers_stand(student, draw):
+    """Every example keeps to the rules, and a right answer passes it."""
     refused = exposed(student).refused
     assert not refused, "\n".join(f"example {number} {said}" for number, said in refused.items())
 
 
 def test_catch_cosine_similarity_many__60_percent(student, draw):
+    """The examples expose at least 60 % of the wrong answers that count."""
     found = exposed(student)
     student.remark = found.words()
     assert found.share >= 0.6, found.words()
 
 
 def test_catch_cosine_similarity_most__85_percent(student, draw):
+    """The examples expose at least 85 % of the wrong answers that count."""
     found = exposed(student)
     assert found.share >= 0.85, "fewer than 85 % of the wrong answers are exposed"
 
@@ -454,12 +465,14 @@ def test_most_similar_order__query_and_zeros_among_the_rows(student, draw):
 
 
 def test_most_similar_order__arguments_unchanged(student, draw):
+    """The arguments stay as they were."""
     table = draw.normal(30, 4) * torch.tensor([1.0, 1, 5, 5])
     table[3], table[7, 2] = 0, 0
     unchanged(student, "most_similar", draw.normal(4), table, 20)
 
 
 def test_most_similar_order__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     query = draw.normal(6)
     (table, ids), (other, order) = (
         shuffled(draw, directions(draw, query), query.dtype) for _ in range(2)
@@ -549,10 +562,12 @@ def test_analogy_ids__four_rows(student, draw):
 
 
 def test_analogy_ids__table_is_left_alone(student, draw):
+    """The arguments stay as they were."""
     unchanged(student, "analogy", 0, 2, 3, draw.normal(6, 4))
 
 
 def test_analogy_ids__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     e = torch.eye(4)
     table = torch.stack([e[0], e[0] + e[1], e[2], e[2] + e[1], e[3]])
     calls = [[0, 1, 2, table], [2, 3, 0, table], [0, 1, 2, table.roll(1, 0)], [0, 1, 3, table]]
@@ -599,6 +614,7 @@ def test_split_heads_values__every_size(student, draw):
 
 
 def test_split_heads_values__arguments_unchanged(student, draw):
+    """The arguments stay as they were."""
     x = draw.normal(2, 5, 12)
     x[0, 1], x[1, 2, 3] = 0, 0
     unchanged(student, "split_heads", x, 3)
@@ -607,6 +623,7 @@ def test_split_heads_values__arguments_unchanged(student, draw):
 
 
 def test_split_heads_values__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     x = draw.normal(2, 5, 12)
     in_turn(
         student,
@@ -651,6 +668,7 @@ def test_split_heads_errors__one_head(student, draw):
 
 
 def test_predict_integer_mean_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     try:
         letter = {torch.float32: "A", torch.int64: "B", torch.float64: "C"}[
             torch.tensor([1, 2, 4]).mean().dtype
@@ -661,10 +679,12 @@ def test_predict_integer_mean_value__computed(student, draw):
 
 
 def test_predict_difference_shape_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     predicts(student, "predict_difference_shape", tuple((torch.ones(4) - torch.ones(4, 1)).shape))
 
 
 def test_predict_view_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     turned = torch.arange(6).reshape(2, 3).transpose(0, 1)
     copied = turned.reshape(6).tolist()
     try:

@@ -114,6 +114,7 @@ def test_matmul_values__memory(student, draw):
 
 
 def test_matmul_values__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     A, B = draw.normal(3, 4), draw.normal(4, 2)
     later = draw.normal(3, 4), draw.normal(4, 2)
     in_turn(student, "matmul", product, (A, B), (B, draw.normal(2, 3)), (A, B), later, compare=near)
@@ -200,6 +201,7 @@ def test_linear_values__without_bias(student, draw):
 
 
 def test_linear_values__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     x, W, b = draw.normal(5, 3), draw.normal(4, 3), draw.normal(4)
     later = draw.normal(5, 3), draw.normal(4, 3), draw.normal(4)
     in_turn(student, "linear", affine, (x, W, b), (W, x), (x, W), (x, W, b), later, compare=near)
@@ -284,6 +286,7 @@ def test_attention_scores_values__one_leading_dimension(student, draw):
 
 
 def test_attention_scores_values__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     q, k = draw.normal(2, 3, 10), draw.normal(2, 4, 10)
     later = draw.normal(2, 3, 10), draw.normal(2, 4, 10)
     in_turn(
@@ -382,6 +385,7 @@ def test_collapse_weight__every_size(student, draw):
 
 
 def test_collapse_weight__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     collapses_in_turn(student, draw, 0)
 
 
@@ -401,6 +405,7 @@ def test_collapse_bias__every_size(student, draw):
 
 
 def test_collapse_bias__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     collapses_in_turn(student, draw, 1)
 
 
@@ -425,17 +430,20 @@ def test_collapse_gradients__all_arguments(student, draw):
 
 
 def test_predict_projected_shape_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     table, W = torch.zeros(100, 8), torch.zeros(8, 16)
     predicts(student, "predict_projected_shape", tuple((table[torch.arange(6)] @ W).shape))
 
 
 def test_predict_parameters_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     predicts(
         student, "predict_parameters", sum(part.numel() for part in nn.Linear(8, 32).parameters())
     )
 
 
 def test_predict_reshaped_row_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     predicts(
         student,
         "predict_reshaped_row",
@@ -466,15 +474,18 @@ def test_merge_heads_values__every_shape(student, draw):
 
 
 def test_merge_heads_values__is_left_alone(student, draw):
+    """The arguments stay as they were."""
     unchanged(student, "merge_heads", draw.normal(2, 3, 4, 5))
 
 
 def test_merge_heads_values__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     calls = [(draw.normal(*shape),) for shape in ((2, 3, 4, 5), (2, 4, 3, 5), (2, 4, 3, 5))]
     in_turn(student, "merge_heads", merged, *calls)
 
 
 def test_merge_heads_gradients__by_value(student, draw):
+    """Gradients flow from the result back to the arguments, with the right values."""
     gradients(student, merged, "merge_heads", draw.normal(2, 3, 4, 5))
 
 

@@ -124,6 +124,7 @@ def test_negative_log_likelihood_gradients__flow(student, draw):
 
 
 def test_negative_log_likelihood_gradients__probs_are_left_alone(student, draw):
+    """The arguments stay as they were."""
     unchanged(student, "negative_log_likelihood", 0.5 * draw.probs(6), 2)
 
 
@@ -155,6 +156,7 @@ def test_cross_entropy_between_values__any_memory_layout(student, draw):
 
 
 def test_cross_entropy_between_values__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     calls = [(draw.probs(*shape), draw.probs(*shape)) for shape in ((3, 4), (2, 5), (2, 5))]
     in_turn(student, "cross_entropy_between", between, *calls)
 
@@ -191,6 +193,7 @@ def test_cross_entropy_between_gradients__reach_both(student, draw):
 
 
 def test_cross_entropy_between_gradients__p_and_q_are_left_alone(student, draw):
+    """The arguments stay as they were."""
     p, q = draw.probs(2, 3, 5), draw.probs(2, 3, 5)
     p[0, 1, 1] = p[1, 2, 2] = q[1, 2, 2] = q[1, 0, 0] = 0
     unchanged(student, "cross_entropy_between", p, q)
@@ -225,6 +228,7 @@ def test_cross_entropy_values__fresh_and_equal_logits(student, draw):
 
 
 def test_cross_entropy_values__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     in_turn(student, "cross_entropy", cross_entropy, *guesses(draw))
 
 
@@ -301,6 +305,7 @@ def test_cross_entropy_gradients__flow(student, draw):
 
 
 def test_cross_entropy_gradients__arguments_are_left_alone(student, draw):
+    """The arguments stay as they were."""
     for shape in ((2, 3), (4, 1)):
         unchanged(student, "cross_entropy", draw.normal(*shape, 5), draw.integers(0, 5, *shape))
 
@@ -377,6 +382,7 @@ def test_perplexity_gradients__flow(student, draw):
 
 
 def test_perplexity_gradients__arguments_are_left_alone(student, draw):
+    """The arguments stay as they were."""
     unchanged(student, "perplexity", draw.normal(2, 3, 5), draw.integers(0, 5, 2, 3))
 
 
@@ -384,11 +390,13 @@ def test_perplexity_gradients__arguments_are_left_alone(student, draw):
 
 
 def test_predict_gap_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     mat, moon = -torch.log_softmax(torch.tensor([5.0, 2.0], dtype=torch.float64), 0)
     predicts(student, "predict_gap", (moon - mat).item())
 
 
 def test_predict_softmax_first_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     loss = F.cross_entropy(F.one_hot(torch.tensor([7]), 65).double(), torch.tensor([7])).item()
     options = {"A": 0.0, "B": 3.2, "C": math.log(65), "D": math.inf}
     predicts(
@@ -399,6 +407,7 @@ def test_predict_softmax_first_value__computed(student, draw):
 
 
 def test_predict_perplexity_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     losses = -torch.tensor([1 / 2, 1 / 8], dtype=torch.float64).log()
     predicts(student, "predict_perplexity", losses.mean().exp().item())
 
@@ -441,17 +450,20 @@ def exposed(student):
 
 
 def test_catch_cross_entropy_fair__right_answers_stand(student, draw):
+    """Every example keeps to the rules, and a right answer passes it."""
     refused = exposed(student).refused
     assert not refused, "\n".join(f"example {number} {said}" for number, said in refused.items())
 
 
 def test_catch_cross_entropy_many__85_percent(student, draw):
+    """The examples expose at least 85 % of the wrong answers that count."""
     found = exposed(student)
     student.remark = found.words()
     assert found.share >= 0.85, found.words()
 
 
 def test_catch_cross_entropy_most__95_percent(student, draw):
+    """The examples expose at least 95 % of the wrong answers that count."""
     found = exposed(student)
     assert found.share >= 0.95, "fewer than 95 % of the wrong answers are exposed"
 
@@ -500,15 +512,18 @@ def test_next_token_loss_values__huge_logits(student, draw):
 
 
 def test_next_token_loss_values__arguments_are_left_alone(student, draw):
+    """The arguments stay as they were."""
     for B in (2, 1):
         unchanged(student, "next_token_loss", draw.normal(B, 4, 5), draw.integers(0, 5, B, 4))
 
 
 def test_next_token_loss_values__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     in_turn(student, "next_token_loss", next_token_loss, *guesses(draw))
 
 
 def test_next_token_loss_gradients__by_value(student, draw):
+    """Gradients flow from the result back to the arguments, with the right values."""
     for dtype in DTYPES:
         logits, tokens = draw.normal(2, 4, 5, dtype=dtype), draw.integers(0, 5, 2, 4)
         gradients(student, next_token_loss, "next_token_loss", logits, tokens)
@@ -550,6 +565,7 @@ def test_smoothed_cross_entropy_values__every_shape(student, draw):
 
 
 def test_smoothed_cross_entropy_values__arguments_are_left_alone(student, draw):
+    """The arguments stay as they were."""
     unchanged(
         student, "smoothed_cross_entropy", draw.normal(2, 3, 5), draw.integers(0, 5, 2, 3), 0.2
     )
@@ -631,6 +647,7 @@ def test_entropy_values__every_shape(student, draw):
 
 
 def test_entropy_gradients__by_value(student, draw):
+    """Gradients flow from the result back to the arguments, with the right values."""
     p = torch.softmax(draw.uniform(-1, 1, 3, 4, dtype=torch.float64), -1)
     for each in (p, p[0]):
         gradients(student, entropy_of, "entropy", each)

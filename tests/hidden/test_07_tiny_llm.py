@@ -1494,6 +1494,7 @@ def test_nucleus_probs_values__p_out_of_range(student, draw):
 
 
 def test_predict_attention_size_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     layers = [nn.Linear(64, 64) for _ in LAYERS]
     predicts(
         student,
@@ -1503,12 +1504,14 @@ def test_predict_attention_size_value__computed(student, draw):
 
 
 def test_predict_order_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     x, weights = draw.normal(1, 3, 4, dtype=torch.float64), some_weights(draw, 4)
     one, other = (attention(each, weights, 2)[:, -1] for each in (x, x[:, [1, 0, 2]]))
     predicts(student, "predict_order", "C" if torch.allclose(one, other) else "B")
 
 
 def test_predict_wall_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     letters = torch.tensor([ord(each) for each in TEXT])
 
     def entropy(rows):

@@ -447,14 +447,17 @@ def test_nats_per_character_values__errors(student, draw):
 
 
 def test_predict_merged_length_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     predicts(student, "predict_merged_length", len(merged([0] * 5, (0, 0), 1)))
 
 
 def test_predict_floor_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     predicts(student, "predict_floor", "D")
 
 
 def test_predict_copy_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     predicts(student, "predict_copy", "A")
 
 
