@@ -9,9 +9,9 @@ from unittest.mock import patch
 import pytest
 
 from proctor.answers import Answer, answers
-from proctor.authoring import proofs
 from proctor.course import assignments
 from proctor.course.report import GENERAL
+from proctor.examine import proofs
 from proctor.examine.diagnose import Replayer
 from proctor.examine.explain import cell_of
 from proctor.examine.hidden import check_functions

@@ -10,9 +10,9 @@ import sys
 import pytest
 import torch
 
-from proctor.authoring.proofs import AFRESH
 from proctor.course import grade_id
 from proctor.examine.examination import all_forbidden
+from proctor.examine.proofs import AFRESH
 from proctor.sandbox.cell import Cell
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.protocol import SandboxConfig

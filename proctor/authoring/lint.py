@@ -4,8 +4,6 @@ import ast
 import contextlib
 import json
 import re
-import subprocess
-import sys
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -18,7 +16,7 @@ from urllib.parse import unquote
 
 from nbformat import NotebookNode
 
-from proctor.authoring.proofs import examined, judged
+from proctor.authoring.new import generate
 from proctor.course import (
     HIDDEN,
     Assignment,
@@ -35,6 +33,7 @@ from proctor.errors import CourseError, NotFound
 from proctor.examine.examine import shown_by
 from proctor.examine.explain import cell_of
 from proctor.examine.hidden import check_functions, in_checks, stand_ins_of
+from proctor.examine.proofs import examined, judged
 from proctor.records.stale import made_of
 from proctor.sandbox.cell import Limits
 
@@ -310,19 +309,14 @@ def stale_release(course: Path, names: list[str]) -> Iterator[Problem]:
     """Files of `release/` that differ from nbgrader's release of `source/`."""
     with tempfile.TemporaryDirectory() as scratch:
         which = names[0] if len(names) == 1 else "*"
-        command = [
-            sys.executable,
-            *"-m nbgrader generate_assignment --create --force".split(),
-            f"--assignment={which}",
-        ]
-        command += [
+        said = generate(
+            course,
+            which,
             f"--CourseDirectory.release_directory={scratch}/release",
             f"--db=sqlite:///{scratch}/gradebook.db",
-        ]
-        done = subprocess.run(command, cwd=course, capture_output=True, text=True)
-        if done.returncode:
-            log = "\n".join(line for line in done.stderr.splitlines() if "error" in line.lower())
-            what = f"nbgrader can't generate the release:\n{log}"
+        )
+        if said:
+            what = f"nbgrader can't generate the release:\n{said}"
             yield Problem("source/", what, "mend the notebook that it names")
             return
         for name in names:

@@ -39,6 +39,7 @@ def new_exercise(
 ) -> None:
     """Adds an exercise to an assignment's notebook, checks and known answers; `points`, by kind of graded cell."""
     notebook = notebook_of(course, assignment)
+    require_ungraded(course, assignment)
     folder, heading = KINDS[kind]
     checks = course / "tests" / "hidden" / f"test_{assignment.replace('-', '_')}.py"
     if not checks.is_file():
@@ -108,13 +109,27 @@ def new_course(folder: Path) -> None:
 
 def release(course: Path, assignment: str) -> None:
     """Generates the students' notebook. Raises `CourseError` with the words of nbgrader."""
-    command = "-m nbgrader generate_assignment --create --force".split()
-    command = [sys.executable, *command, assignment]
+    if said := generate(course, assignment):
+        raise CourseError(f"source/{assignment} is written, but nbgrader can't release it:\n{said}")
+
+
+def generate(course: Path, assignment: str, *options: str) -> str:
+    """Has nbgrader generate an assignment; its errors, if it can't."""
+    command = [sys.executable, *"-m nbgrader generate_assignment --create --force".split()]
+    command += [f"--assignment={assignment}", *options]
     done = subprocess.run(command, cwd=course, capture_output=True, text=True)
-    if done.returncode:
-        said = [line for line in done.stderr.splitlines() if "ERROR" in line]
+    if not done.returncode:
+        return ""
+    return "\n".join(line for line in done.stderr.splitlines() if "error" in line.lower())
+
+
+def require_ungraded(course: Path, assignment: str) -> None:
+    """Raises `CourseError` if nbgrader would refuse to add or remove a cell."""
+    if graded := sorted(path.parts[-2] for path in course.glob(f"autograded/*/{assignment}")):
         raise CourseError(
-            f"source/{assignment} is written, but nbgrader can't release it:\n" + "\n".join(said)
+            f"{len(graded)} are graded in {assignment}, {graded[0]} among them, and nbgrader then "
+            "adds and removes no cell. Change a second clone, in which nobody is graded: "
+            "docs/exercise.md, 'Once somebody is graded'"
         )
 
 

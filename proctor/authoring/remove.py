@@ -5,7 +5,7 @@ import json
 import re
 from pathlib import Path
 
-from proctor.authoring.new import release, save
+from proctor.authoring.new import release, require_ungraded, save
 from proctor.course import Assignment
 
 TABLES = ("FORBIDDEN", "STAND_INS", "BUILT_INS", "EXPERIMENTS")
@@ -14,6 +14,7 @@ TABLES = ("FORBIDDEN", "STAND_INS", "BUILT_INS", "EXPERIMENTS")
 def remove_exercise(assignment: Assignment, exercise: str) -> list[str]:
     """Removes an exercise's cells, checks and known answers; gives the lines that still mention it."""
     course = assignment.course
+    require_ungraded(course, assignment.name)
     cells = assignment.cells_of(exercise)
     content = json.loads(assignment.source.read_text(encoding="utf-8"))
     own = {exercise, *cells}

@@ -287,15 +287,15 @@ def test_causal_attention_weights_values__every_shape(student, draw):
 
 
 def test_causal_attention_weights_values__one_call_after_another(student, draw):
-    # before any that is longer, whose mask would do for these
     """Each call stands alone: no result depends on earlier calls."""
+    # before any that is longer, whose mask would do for these
     calls = [(draw.normal(*shape),) for shape in ((2, 11, 11), (13, 13), (13, 13))]
     in_turn(student, "causal_attention_weights", causal, *calls)
 
 
 def test_causal_attention_weights_values__many_positions(student, draw):
-    # an even number, so that the last row, which has no future, is one whose scores add up to zero
     """The weights are right for many positions."""
+    # an even number, so that the last row, which has no future, is one whose scores add up to zero
     T = 2 * draw.randint(65, 80)
     scores = spread(draw, T, T)
     scores[[1, T - 1]] = scores[[T - 1, 1]]
@@ -442,8 +442,8 @@ def test_sample_next_token_ids__logits_are_left_alone(student, draw):
 
 
 def test_sample_next_token_distribution__frequencies_of_each_row(student, draw):
-    # Hoeffding: the share of a token among 4000 draws is off by more than 0.05 with probability below 1e-8; 24 are compared.
     """Each row's ids are as frequent as its probabilities at the last position say."""
+    # Hoeffding: the share of a token among 4000 draws is off by more than 0.05 with probability below 1e-8; 24 are compared.
     base = torch.tensor([3.0, 1.5, 0.0, -1.5]).roll(draw.randint(0, 4))
     kinds = torch.stack([torch.stack([base.flip(0), base]), torch.stack([base, base.flip(0)])])
     for temperature, two_kinds in ((0.7, kinds), (2.0, kinds), (500.0, 100 * kinds + 3000)):
@@ -459,9 +459,9 @@ def test_sample_next_token_distribution__frequencies_of_each_row(student, draw):
 
 
 def test_sample_next_token_distribution__many_tokens(student, draw):
+    """The frequencies are right in a large vocabulary, too."""
     # Each token has 5 draws or more to expect, most of them about 20: more than 6 of them fail to come up with
     # probability below 1e-9.
-    """The frequencies are right in a large vocabulary, too."""
     logits = draw.uniform(-1, 1, draw.randint(140, 160))
     ids = draw_ids(student, logits.repeat(3000, 1, 1), 1.0, draw.generator())
     missing = len(logits) - len(ids.unique())
@@ -482,8 +482,8 @@ def draws(student, logits, generator, calls):
 
 
 def test_sample_next_token_distribution__batch_of_one(student, draw):
-    # Hoeffding: the share among 100 draws is off by more than 0.35 with probability below 1e-10.
     """A batch of one row is drawn in the same way."""
+    # Hoeffding: the share among 100 draws is off by more than 0.35 with probability below 1e-10.
     ids = draws(student, draw.uniform(-0.2, 0.2, 1, 2, 4), draw.generator(), 100)
     for token in range(4):
         assert (ids == token).double().mean() < 0.7, (
@@ -492,8 +492,8 @@ def test_sample_next_token_distribution__batch_of_one(student, draw):
 
 
 def test_sample_next_token_distribution__low_temperature(student, draw):
-    # At this temperature the winner has probability 1 but for rounding; two rows in 50 may fall to a uniform number of exactly 0.
     """The temperature sharpens the distribution before an id is drawn."""
+    # At this temperature the winner has probability 1 but for rounding; two rows in 50 may fall to a uniform number of exactly 0.
     winners = draw.integers(0, 5, 50)
     ids = draw_ids(student, sharp_logits(winners, (winners + 1) % 5), 1e-4, draw.generator())
     # all of one shape, and each with another winner
@@ -510,8 +510,8 @@ def test_sample_next_token_distribution__low_temperature(student, draw):
 
 
 def test_sample_next_token_distribution__independent_rows(student, draw):
-    # Hoeffding: the share of agreeing pairs among 3000 is off by more than 0.06 with probability below 1e-8; 3 are compared.
     """The rows are drawn independently of each other."""
+    # Hoeffding: the share of agreeing pairs among 3000 is off by more than 0.06 with probability below 1e-8; 3 are compared.
     last = torch.tensor([1.0, 0.5, 0.0, -0.5]).roll(draw.randint(0, 4))
     ids = draw_ids(student, last.repeat(6000, 2, 1), 1.0, draw.generator())
     want = torch.softmax(last.double(), 0).square().sum()
@@ -536,9 +536,9 @@ def test_sample_next_token_distribution__independent_rows(student, draw):
 
 
 def test_sample_next_token_distribution__independent_rows_of_few(student, draw):
+    """The rows are drawn independently of each other, in a small vocabulary too."""
     # Of 16 rows with 8 equal tokens 120 pairs can agree and 15 are expected to, give or take 3.6. The mean over 60
     # calls is off by more than 3.5 with probability below 1e-10.
-    """The rows are drawn independently of each other, in a small vocabulary too."""
     ids = draws(student, torch.zeros(16, 1, 8), draw.generator(), 60)
     agree = (ids[:, :, None] == ids[:, None, :]).double().sum((1, 2)).sub(16).div(2).mean()
     assert abs(agree - 15) < 3.5, (
@@ -590,8 +590,8 @@ def test_sample_next_token_generator__is_the_only_source(student, draw):
 
 
 def test_sample_next_token_generator__moves_on(student, draw):
-    # 64 draws among 8 tokens of similar probability agree by chance about once in 1e50.
     """The generator moves on, so a second draw differs from the first."""
+    # 64 draws among 8 tokens of similar probability agree by chance about once in 1e50.
     logits, seed = draw.normal(64, 2, 8, scale=0.1), draw.randint(0, 2**31)
     one, other = (two_draws(student, logits, s, 1) for s in (seed, seed + 1))
     assert not torch.equal(one["first"], one["second"]), (

@@ -469,7 +469,7 @@ def probe_fresh_model(student, ids, targets, seed):
 
 
 def test_TinyLM_gradients__of_a_fresh_model(student, draw):
-    """A fresh model's gradients are those of the described model."""
+    """A fresh model can learn: after five steps its tokens have different logits."""
     ids = torch.arange(11)[None]
     spread = student.run(probe_fresh_model, ids, ids.roll(1, 1), draw.randint(0, 10**6))
     assert spread > 0, (
@@ -671,8 +671,8 @@ def test_train_updates__training_mode(student, draw):
 
 
 def test_train_losses__before_each_update(student, draw):
-    # A model that hardly moves has the same losses with any optimizer; a large first step tells before from after.
     """The list holds each step's loss, computed before its update."""
+    # A model that hardly moves has the same losses with any optimizer; a large first step tells before from after.
     for steps, lr in ((8, 1e-12), (1, 0.05)):
         # Logits near 10000 that somebody rounds to float32 are far off.
         got, want = trained_and_expected(student, draw, steps, lr, scale=0.5, offset=1e4)
@@ -985,8 +985,8 @@ def test_generate_sequence__of_all_so_far(student, draw):
 
 
 def test_generate_sampling__tempered(student, draw):
-    # 60 tokens in a random order, in ten groups of more and less likely ones.
     """Each token is drawn at the given temperature."""
+    # 60 tokens in a random order, in ten groups of more and less likely ones.
     ranks = torch.randperm(60, generator=draw.generator())
     groups = ranks // 6
     # Not colder, so that a probability to the power of 1 / temperature still is a float32.
@@ -1158,8 +1158,8 @@ def continued(prompt, new, winners, max_len):
 
 
 def test_generate_within_sequence__of_the_last(student, draw):
-    # the second tells a prompt that is cut from one that is not, and half a window from one that is one short
     """Each new token depends on the last tokens that the model can take."""
+    # the second tells a prompt that is cut from one that is not, and half a window from one that is one short
     for length, new, max_len in (
         (7, 0, 2),
         (8, 9, 5),
