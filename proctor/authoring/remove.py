@@ -54,10 +54,16 @@ def without_checks(text: str, cells: set[str], names: set[str]) -> str:
             gone |= _lines(node)
             stand_ins |= {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
         elif isinstance(target, ast.Name) and target.id in TABLES:
-            for key, value in zip(*_entries(node)):
+            # from the last one: an entry before it on the same line keeps its place
+            for key, value in reversed([*zip(*_entries(node))]):
                 if isinstance(key, ast.Constant) and key.value in names:
-                    gone |= set(range(key.lineno - 1, value.end_lineno or key.lineno))
                     stand_ins |= {each.id for each in ast.walk(value) if isinstance(each, ast.Name)}
+                    if node.lineno == node.end_lineno:
+                        line = lines[key.lineno - 1]
+                        rest = line[value.end_col_offset :].removeprefix(",").lstrip()
+                        lines[key.lineno - 1] = line[: key.col_offset] + rest
+                    else:
+                        gone |= set(range(key.lineno - 1, value.end_lineno or key.lineno))
     for node in body:
         if isinstance(node, ast.FunctionDef) and node.name in stand_ins:
             used = [n for n, line in enumerate(lines) if re.search(rf"\b{node.name}\b", line)]
