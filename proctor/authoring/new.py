@@ -43,7 +43,10 @@ def new_exercise(
     folder, heading = KINDS[kind]
     checks = course / "tests" / "hidden" / f"test_{assignment.replace('-', '_')}.py"
     if not checks.is_file():
-        raise CourseError(f"{checks.relative_to(course)} is missing: write it, or copy another's")
+        raise CourseError(
+            f"{assignment} has no {checks.relative_to(course)}: write one, or begin an assignment "
+            "with 'proctor new assignment NAME', without --plain"
+        )
     _require_free(course, name, notebook, checks)
     words = {"EXERCISE": name, "TARGET": name.removeprefix("catch_")}
     cells = _filled(TEMPLATES / folder / "notebook.ipynb", words)["cells"]
