@@ -395,6 +395,7 @@ def test_logits_gradient_values__left_alone(student, draw):
 
 
 def test_logits_gradient_values__each_call(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     logits, targets = draw.normal(4, 6), draw.integers(0, 3, 4)
     calls = (logits, targets), (draw.normal(4, 6), targets), (logits, targets + 2)
     in_turn(student, "logits_gradient", slopes_by_definition, *calls)

@@ -236,6 +236,7 @@ def probe_attention_again(student, d_model, n_heads, weights, x, y):
 
 
 def test_self_attention_values__each_call_alone(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     weights = [each.float() for each in some_weights(draw, 4)]
     x, y = draw.normal(2, 3, 4), draw.normal(2, 3, 4)
     got = student.run(probe_attention_again, 4, 2, weights, x, y)
@@ -1009,6 +1010,7 @@ def probe_again(student, sizes, several, seed):
 
 
 def test_tiny_transformer_logits__each_call_alone(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     several = [draw.integers(0, 7, 2, T) for T in (2, 5, 3, 5)]
     several += [several[-1], several[0]]
     got = student.run(probe_again, model_sizes(7, 4, 2, 2, 6), several, draw.randint(0, 10**6))
