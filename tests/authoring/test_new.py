@@ -29,14 +29,14 @@ def test_a_name_that_would_shadow_another_is_refused(make_course, name):
 
 def test_a_mistyped_assignment_is_named(make_course):
     with pytest.raises(NotFound, match="no assignment 03-sofmax: 03-softmax"):
-        new_exercise(make_course(NAME), "doubled", "03-sofmax")
+        new_exercise(make_course(NAME), "twofold", "03-sofmax")
 
 
 def test_an_assignment_in_which_somebody_is_graded_takes_no_exercise(make_course):
     course = make_course(NAME)
     (course / "autograded" / "ada" / NAME).mkdir(parents=True)
     with pytest.raises(CourseError, match="1 are graded in 03-softmax, ada among them"):
-        new_exercise(course, "doubled", NAME)
+        new_exercise(course, "twofold", NAME)
 
 
 def test_checks_are_removed_with_their_tables_entries():
@@ -79,10 +79,10 @@ def test_a_new_exercise_is_a_draft_in_order_and_can_be_removed(make_known_course
     options = (
         "--cells values:2,errors:1 --forbid cumsum --forbid logcumsumexp --after softmax".split()
     )
-    said = run(course, "proctor", "new", "exercise", "doubled", "--in", NAME, *options).stdout
-    assert "doubled is a draft" in said and "the course is in order" in said
-    assert "answers/wrong/doubled.py: has 1 of 8 wrong answers" in said
-    assert "no wrong answer fails test_doubled_errors__every_shape alone; as_it_came fails" in said
+    said = run(course, "proctor", "new", "exercise", "twofold", "--in", NAME, *options).stdout
+    assert "twofold is a draft" in said and "the course is in order" in said
+    assert "answers/wrong/twofold.py: has 1 of 8 wrong answers" in said
+    assert "no wrong answer fails test_twofold_errors__every_shape alone; as_it_came fails" in said
     cells = json.loads((course / NOTEBOOK).read_text())["cells"]
     points = {
         cell["id"]: cell["metadata"]["nbgrader"]["points"]
@@ -90,18 +90,18 @@ def test_a_new_exercise_is_a_draft_in_order_and_can_be_removed(make_known_course
         if cell["metadata"].get("nbgrader", {}).get("grade")
     }
     found = [*points]
-    assert (points["doubled_values"], points["doubled_errors"]) == (2, 1)
-    assert found[found.index("doubled_values") - 1].startswith("softmax_")
-    assert found.index("doubled_values") < found.index("attend_values")
+    assert (points["twofold_values"], points["twofold_errors"]) == (2, 1)
+    assert found[found.index("twofold_values") - 1].startswith("softmax_")
+    assert found.index("twofold_values") < found.index("attend_values")
     run(course, "proctor", "new", "exercise", "predict_it", "--in", NAME, "--kind", "predict")
     run(course, "proctor", "remove", "exercise", "predict_it")
-    said = run(course, "proctor", "remove", "exercise", "doubled").stdout
+    said = run(course, "proctor", "remove", "exercise", "twofold").stdout
     assert "nothing mentions it any more" in said
     assert (course / NOTEBOOK).read_text() == before[NOTEBOOK]
     assert (course / CHECKS).read_text().replace("from proctor import checks\n", "") == before[
         CHECKS
     ]
-    assert not [*course.glob("answers/*/doubled.py")]
+    assert not [*course.glob("answers/*/twofold.py")]
 
 
 @pytest.mark.full
