@@ -80,6 +80,11 @@ test: check  ## run the tests that every change needs: about four minutes
 test-all: check  ## run all the tests: about twenty minutes
 	$(PYTEST) -m 'not part'
 
+.PHONY: test-course
+test-course: $(TESTED)  ## test the course alone: lint, the hidden checks, all known answers
+	$(BIN)/proctor lint
+	$(PYTEST) -m 'not part' tests/hidden tests/test_corpus.py tests/test_visible.py
+
 .PHONY: test-promises
 test-promises: $(TESTED)  ## run the attacks and the honest notebooks that `make test` leaves out
 	$(PYTEST) -m 'full' tests/attacks tests/honest

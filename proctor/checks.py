@@ -247,9 +247,7 @@ def predicts(student: Student, name: str, want: Any) -> None:
         and math.isclose(got, want, rel_tol=1e-2)
     )
     if not near and got != want:
-        raise WrongPrediction(
-            f"the prediction {shown} is not what comes out: run it, and see what does"
-        )
+        raise WrongPrediction(f"the prediction {shown} is not what comes out")
 
 
 def probe_prediction(student, name, reading):

@@ -9,17 +9,13 @@ from unittest.mock import patch
 import pytest
 
 from proctor.answers import Answer, answers
-from proctor.course import assignments, grade_id
+from proctor.course import assignments
 from proctor.course.report import GENERAL
+from proctor.examine import proofs
 from proctor.examine.diagnose import Replayer
-from proctor.examine.examination import Examination, all_forbidden
-from proctor.examine.examine import judge
 from proctor.examine.explain import cell_of
 from proctor.examine.hidden import check_functions
-from proctor.sandbox.cell import Cell, Limits
-from proctor.sandbox.launcher import fork_server
-from proctor.sandbox.protocol import SandboxConfig
-from proctor.session.session import Session
+from proctor.sandbox.cell import Limits
 
 COURSE = Path(__file__).parent.parent
 ASSIGNMENTS = assignments(COURSE)
@@ -33,8 +29,6 @@ CENTRAL = {
     "train_step",
 }
 CENTRAL |= {"get_batch", "TinyLM", "train", "evaluate"}
-# what the cells of a wrong answer may leave switched
-AFRESH = "torch.set_grad_enabled(True)\ntorch.set_default_dtype(torch.float32)"
 CERTAIN = {
     GENERAL + rule.__name__
     for rule in runpy.run_path(str(COURSE / "answers" / "slips.py"))["CERTAIN"]
@@ -73,49 +67,14 @@ def examined(
 ) -> Iterator[tuple]:
     """Each answer, its report, the checks that it failed and how, and what the exercise was asked and replied.
 
-    All in one sandbox with the reference solutions, where one answer after another takes the place of its exercise's.
-    Visible checks are left out, as in a class: they are test_visible.py's. So are the smaller calls that show what failed:
-    they are test_smallest.py's, and take as long as the checks.
-    One seed for all: what the known answers reply to the same question is remembered.
+    Visible checks are left out: they are test_visible.py's. So are the smaller calls that show what failed: they are
+    test_smallest.py's, and take as long as the checks.
     """
-    assignment = assignment_with(exercise)
-    sources = {name: cell.source for name, cell in assignment.locked.items()} | assignment.solutions
-    order = [name for cell in assignment.released.cells if (name := grade_id(cell)) in sources]
-    wanted = {cell.id for cell in assignment.graded.values() if cell.exercise == exercise}
-    # the places of the others' graded cells count, and what stands in them doesn't
-    sources |= dict.fromkeys(assignment.graded.keys() - wanted, "")
-    others = [name for name in order if name != exercise and name not in wanted]
-    before = [Cell(sources[name], name, assignment.exercise_of(name)) for name in others]
-    forbidden = all_forbidden(assignment)
-    session = Session(
-        fork_server(),
-        before,
-        limits or Limits(),
-        SandboxConfig(modules=assignment.modules, forbidden=forbidden),
-    )
-    afresh = "\n".join(
-        [AFRESH, *(f"globals().pop({name!r}, None)" for name in assignment.names_of(exercise))]
-    )
-    try:
-        session.run_all()
-        for answer in found:
-            own = [
-                Cell(sources[name] if name in assignment.self_checked else "", name, exercise)
-                for name in order
-                if name in wanted
-            ]
-            session.cells = [*before, Cell(afresh), Cell(answer.source, exercise, exercise), *own]
-            session.position, session.link.sandboxes = len(before), 0
-            session.renew()
-            session.transcript.clear()
-            session._lethal_exercises.clear()
-            examination = Examination(assignment, session, session, wanted=wanted, in_class=False)
-            with patch("proctor.examine.checking.show_smallest"):
-                report = judge(examination, name=answer.id, seed=seed)
+    judged = proofs.examined(assignment_with(exercise), exercise, found, seed, limits)
+    with patch("proctor.examine.checking.show_smallest"):
+        for answer, report, examination in judged:
             failed = {finding.check: finding.status for finding in examination.findings}
-            yield answer, report, failed, list(session.transcript[exercise])
-    finally:
-        session.close()
+            yield answer, report, failed, list(examination.session.transcript[exercise])
 
 
 @pytest.fixture

@@ -11,12 +11,14 @@ import pytest
 import torch
 
 from proctor.course import grade_id
+from proctor.examine.examination import all_forbidden
+from proctor.examine.proofs import AFRESH
 from proctor.sandbox.cell import Cell
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.protocol import SandboxConfig
 from proctor.session.session import Session
 from proctor.submission import code_cells
-from tests.test_corpus import AFRESH, ASSIGNMENTS, COURSE, all_forbidden, corpus, examined
+from tests.test_corpus import ASSIGNMENTS, COURSE, corpus, examined
 
 MOST = 0.12  # of the wrong answers of an assignment may pass every visible check
 RULES = ("left_alone", "unchanged", "gradient", "forbidden", "dtype", "names")

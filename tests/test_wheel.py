@@ -90,7 +90,7 @@ def test_start_and_check_work_anywhere(proctor, course, tmp_path):
     (report,) = json.loads(
         proctor("check", "--json", course / "source" / "03-softmax" / "softmax.ipynb")
     )
-    assert report["score"] == report["max_score"] == 30
+    assert report["score"] == report["max_score"]
 
 
 def _link(source: str, target: str) -> None:

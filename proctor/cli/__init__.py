@@ -1,6 +1,6 @@
 """The command line: one file a group of commands, by whom they are for."""
 
-from proctor.cli import learner, quiz, teacher
+from proctor.cli import author, learner, quiz, teacher
 from proctor.cli.group import main
 
-__all__ = ["learner", "main", "quiz", "teacher"]
+__all__ = ["author", "learner", "main", "quiz", "teacher"]

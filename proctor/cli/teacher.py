@@ -1,4 +1,4 @@
-"""Commands for instructors and authors: grade, serve, extend, feedback, report, remark, doctor, lint."""
+"""Commands for instructors and authors: grade, serve, extend, feedback, report, remark, doctor."""
 
 import contextlib
 import json
@@ -412,17 +412,3 @@ def doctor() -> None:
             f"Grading a class needs --trust-students, or what isn't promised here: {'; '.join(lost)}."
         )
     sys.exit(1 if lost else 0)
-
-
-@main.command()
-@click.argument("names", nargs=-1, metavar="[ASSIGNMENT...]")
-def lint(names: tuple[str, ...]) -> None:
-    """Look for what is wrong with the course's own files, and say what mends it."""
-    from proctor.authoring.lint import lint
-
-    course = class_course()
-    problems = lint(course, list(names) or None)
-    for problem in problems:
-        click.echo(problem)
-    click.echo(f"problems: {len(problems)}" if problems else "the course is in order")
-    sys.exit(1 if problems else 0)

@@ -102,7 +102,7 @@ class Verdict:
 
     `given`: the names that a stand-in stood in for, if it passed only with that. `behaviour`, of a failed cell: a short
     name for the replies to all that its exercise was asked; for `same_behaviour`. `crash`: what the check itself raised,
-    and where, for its author's eyes. `reveal`, of a prediction, for a learner alone: the answer and its reason, as Markdown.
+    and where, for its author's eyes. `check`: the hidden check that failed, for a teacher's eyes. `reveal`, of a prediction, for a learner alone: the answer and its reason, as Markdown.
     """
 
     id: str
@@ -114,6 +114,7 @@ class Verdict:
     given: list[str] = field(default_factory=list)
     behaviour: str | None = None
     crash: str = ""
+    check: str | None = None
     reveal: str = ""
 
     @property

@@ -70,7 +70,7 @@ SENTENCES = {
     "ended_server": "it ended the process that makes the sandboxes, again and again",
     "machine_full": "the machine's memory ran out while it ran, the last time alone",
     "too_large": "{called}\nreturned {returned}\nto judge that takes too much memory",
-    "own_assert": "{error}",
+    "own_assert": "{error}\n{line}",
     "part_of_points": "it gives {score:g} of {max_score:g} points",
     "no_points": "it ends in what is no number of points: {why}",
     "first_prediction": "the first prediction whose result you could see counts\nwhat comes out is told {later}",

@@ -28,7 +28,7 @@ class Finding:
 
     `asked`: the part of its exercise's transcript that the check asked. `seen`: the pattern in the wrong value, if there is
     one. `wanted`: the errors that it expected. `question`: the last one, where the answer to it was wrong. `predicted`: it is a prediction of the form that the question asks for.
-    `stand_ins` and `graded`: those of its examination.
+    `stand_ins` and `graded`: those of its examination. `line`: of the check, in its file; 0 if the check didn't get to run.
     """
 
     check: str
@@ -42,6 +42,7 @@ class Finding:
     wanted: list[str] = field(default_factory=list)
     question: Question | None = None
     predicted: bool = False
+    line: int = 0
     stand_ins: list[str] = field(default_factory=list)
     graded: dict[str, str] = field(default_factory=dict)
 

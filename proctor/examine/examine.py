@@ -6,6 +6,7 @@ by the best of its definitions.
 
 import contextlib
 import gc
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
@@ -30,6 +31,9 @@ from proctor.session.connection import CancelHandle
 from proctor.session.doctor import try_the_walls
 from proctor.submission import Submission
 
+# the line at which IPython's traceback points, and the colours in it
+ARROW = re.compile(r"^-+> (\d+) (.+)$", re.MULTILINE)
+COLOUR = re.compile(r"\x1b\[[\d;]*m")
 BEHIND = 0.5  # added to the number of a cell: behind it, and before the next one
 
 
@@ -216,6 +220,9 @@ def verdict_on(graded: GradedCell, examination: Examination, visible: CellDone |
             failed.diagnosis,
         )
         verdict.crash = failed.crash
+        checks = examination.assignment.checks
+        place = f":{failed.line}" if failed.line else ""
+        verdict.check = f"tests/hidden/{checks.name}::{failed.check}{place}"
     elif graded.id in examination.assignment.self_checked and visible is not None:
         _by_itself(verdict, visible, examination.excused.get(graded.exercise))
     elif graded.id not in examination.judged:
@@ -231,9 +238,8 @@ def _by_itself(verdict: Verdict, visible: CellDone, excuse: Noted | None) -> Non
     """Gives what nbgrader gives for a cell that ran to its end: all of its points, or the number that it ends in."""
     if visible.error_name:
         verdict.status = Status.FAILED
-        verdict.note = Code.OWN_ASSERT(
-            error=f"{visible.error_name}: {visible.error_message}".strip(": ")
-        )
+        error = f"{visible.error_name}: {visible.error_message}".strip(": ")
+        verdict.note = Code.OWN_ASSERT(error=error, line=_failed_line(visible))
         if excuse is not None:
             verdict.status = Status.MISSING if isinstance(excuse, Missing) else Status.NOT_ATTEMPTED
             verdict.note = excuse.note
@@ -252,6 +258,15 @@ def _by_itself(verdict: Verdict, visible: CellDone, excuse: Noted | None) -> Non
     if verdict.score < verdict.max_score:
         verdict.status = Status.FAILED
         verdict.note = Code.PART_OF_POINTS(score=verdict.score, max_score=verdict.max_score)
+
+
+def _failed_line(visible: CellDone) -> Note | None:
+    """The line of a graded cell that ended it, from IPython's traceback."""
+    for output in visible.outputs:
+        for part in output.get("traceback", []):
+            if found := ARROW.search(COLOUR.sub("", part)):
+                return Code.LINE(number=int(found[1]), text=found[2].strip()[:100])
+    return None
 
 
 def spread_forbidden(report: Report, assignment: Assignment) -> None:

@@ -162,6 +162,7 @@ def explain(
         wanted=list(getattr(error, "wanted", ())),
         question=student.last_request if student and called and is_about_call else None,
         predicted=isinstance(error, WrongPrediction),
+        line=line_of(check, error, checks),
         stand_ins=examination.stand_ins,
         graded=examination.graded,
     )
@@ -190,6 +191,14 @@ def _strings_in(value: Any) -> Iterator[str]:
     elif isinstance(value, list | tuple | dict):
         for each in [*value, *value.values()] if isinstance(value, dict) else value:
             yield from _strings_in(each)
+
+
+def line_of(check: str, error: BaseException, checks: Path) -> int:
+    """The line of a check that ended it with `error`; 0 if its function didn't get to run."""
+    frames = traceback.extract_tb(error.__traceback__)
+    name = check.split("[")[0]
+    own = [each.lineno for each in frames if (each.filename, each.name) == (str(checks), name)]
+    return (own[0] or 0) if own else 0
 
 
 def _crash(error: BaseException, checks: Path) -> str:

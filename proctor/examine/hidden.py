@@ -64,6 +64,12 @@ def stand_ins_of(assignment: Assignment) -> dict[str, str]:
 @made_once
 def _stand_ins(checks: Path) -> dict[str, str]:
     found = getattr(_module(checks), "STAND_INS", {})
+    for name, each in found.items():
+        if getattr(each, "__name__", "<lambda>") == "<lambda>":
+            raise CourseError(
+                f"{checks}: the stand-in of {name} must be a function or a class with a name: "
+                f"write 'def {name}_stand_in(…):', and STAND_INS[{name!r}] = {name}_stand_in"
+            )
     return {
         name: f"{inspect.getsource(each)}\n\n{name} = {each.__name__}"
         for name, each in found.items()

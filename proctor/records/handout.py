@@ -17,6 +17,7 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from proctor.course import exercise_of, grade_id, is_reason, several_notebooks
+from proctor.errors import CourseError
 
 STUB = re.compile(
     r"^([ \t]*)# YOUR CODE HERE\n[ \t]*raise NotImplementedError\(\)\n?", re.MULTILINE
@@ -69,7 +70,12 @@ class HandOut(NbGraderPreprocessor):
             cell.metadata.jupyter = {"source_hidden": True}
         exercise, bug = grade_id(cell), cell.metadata.get("proctor", {}).pop("handout", None)
         if bug:
-            body = _body(Path(self.parent.parent.coursedir.root), exercise, bug)
+            try:
+                body = _body(Path(self.parent.parent.coursedir.root), exercise, bug)
+            except CourseError as error:
+                # nbgrader says nothing of what ends it
+                self.log.error("%s", error)
+                raise NbGraderException(str(error)) from None
             cell.source = STUB.sub(lambda stub: textwrap.indent(body, stub[1]), cell.source)
         elif exercise and exercise_of(cell).is_value:
             cell.source = STUB.sub("", cell.source).rstrip()
@@ -80,13 +86,14 @@ def _body(course: Path, exercise: str | None, bug: str) -> str:
     """The lines of a known wrong answer, but for its signature and docstring."""
     path = course / "answers" / "wrong" / f"{exercise}.py"
     # read and not run: to generate an assignment needs no PyTorch
-    source = path.read_text(encoding="utf-8")
+    source = path.read_text(encoding="utf-8") if path.is_file() else ""
     functions = {
         node.name: node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)
     }
     if bug not in functions:
-        raise LookupError(
-            f"{path} has no wrong answer {bug!r}, which the cell {exercise} hands out"
+        raise CourseError(
+            f"the cell {exercise} hands out {bug!r}, and answers/wrong/{path.name} has no wrong "
+            f"answer of that name: write it there, or correct the cell's metadata"
         )
     function = functions[bug]
     lines = function.body[1:] if ast.get_docstring(function) else function.body

@@ -72,7 +72,9 @@ class Submission:
                 source = self_checked.get(name, source)
             # nobody reads the traceback of a visible check that hidden ones judge
             traced = name not in assignment.graded or name in self_checked
-            cells.append(Cell(source, name, assignment.exercise_of(name), draw, traced))
+            # of one that judges itself, the traceback says which line failed
+            shown = draw or name in self_checked
+            cells.append(Cell(source, name, assignment.exercise_of(name), shown, traced))
         return cells
 
 

@@ -12,6 +12,7 @@ NAME = "03-softmax"
 NOTEBOOK = f"source/{NAME}/softmax.ipynb"
 RELEASE = f"release/{NAME}"
 CHECKS = "tests/hidden/test_03_softmax.py"
+RIGHT = "from proctor.answers import right\n\n\n@right\ndef one(q, k, v):\n    return v\n"
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def planted(make_course, run, monkeypatch):
             run(copy, "nbgrader", "generate_assignment", NAME, "--create", "--force")
         if not in_release:
             monkeypatch.setattr("proctor.authoring.lint.stale_release", lambda *_: [])
-        return "\n".join(map(str, lint(copy, [NAME])))
+        return str(lint(copy, [NAME]))
 
     return plant
 
@@ -146,8 +147,6 @@ def test_defects_of_notebooks(planted):
         "stands twice",
         *(f"the cell {each} draws, and is drawn again for every submission" for each in untagged),
         "tag it 'figure'",
-        "softmax_values names no hidden check",
-        'hidden_checks("softmax_values")',
         "softmax_stability names ['softmax_stabilty']",
         "softmax_gradients has an autotest, which is not run",
         "hidden check, and take",
@@ -179,6 +178,12 @@ def test_defects_of_checks_and_answers(planted):
         edit(CHECKS, "def test_softmax_values__", "def test_softmax_beauty__"),
         edit(CHECKS, '    "softmax": softmax_stand_in,\n', ""),
         edit(CHECKS, '    "softmax": SOFTMAX,\n', '    "sofmax": SOFTMAX,\n'),
+        edit(
+            CHECKS,
+            "STAND_INS = {\n",
+            'def softmax_stand_in():\n    pass\n\n\nSTAND_INS = {\n    "nobody": softmax,\n',
+        ),
+        write("answers/right/attend.py", RIGHT),
         delete("answers/wrong/next_token_probs.py"),
         edit("answers/wrong/softmax.py", 'fails="softmax_values"', 'fails="softmax_valeus"'),
         edit("answers/wrong/attend.py", "def divides_by_d(", "def not_scaled("),
@@ -192,8 +197,11 @@ def test_defects_of_checks_and_answers(planted):
         "softmax has no stand-in",
         'STAND_INS["softmax"] = softmax_stand_in',
         "softmax rules out built-ins in one place and not in the other",
-        "sofmax rules out built-ins in one place and not in the other",
-        "of an exercise of this name",
+        "FORBIDDEN['sofmax'] is of no exercise",
+        "rename it, or delete it",
+        "STAND_INS['nobody'] is of no function",
+        "softmax_stand_in is defined twice, in lines",
+        "has 1 of 5 right answers",
         "test_softmax_beauty__every_dim belongs to no graded cell",
         "answers/wrong/next_token_probs.py: is missing",
         "each marked @wrong",
@@ -282,9 +290,31 @@ def test_make_check_tells_all_problems_at_once(course, tmp_path):
 def test_a_folder_without_a_notebook_is_said(make_course, monkeypatch):
     copy = make_course(NAME)
     (copy / "source" / "09-tokens").mkdir()
-    (problem,) = lint(copy)
+    (problem,) = lint(copy).problems
     assert str(problem).startswith("source/09-tokens/: holds no notebook") and lint(
         copy, ["09-tokens"]
-    ) == [problem]
+    ).problems == [problem]
     monkeypatch.setattr("proctor.authoring.lint.stale_release", lambda *_: [])
-    assert problem not in lint(copy, [NAME])
+    assert problem not in lint(copy, [NAME]).problems
+
+
+def test_a_stand_in_without_a_name(planted):
+    said = planted(edit(CHECKS, '"softmax": softmax_stand_in', '"softmax": lambda x, dim: x'))
+    assert "the stand-in of softmax must be a function or a class with a name" in said
+
+
+@pytest.mark.full
+def test_a_visible_check_that_the_reference_fails(planted):
+    wrong = replace("softmax_gradients", r"0\.2247", "0.5247")
+    said = planted(wrong, release=True)
+    assert "the visible check softmax_gradients fails with the reference solution: Unmet" in said
+
+
+@pytest.mark.full
+def test_what_was_in_order_is_not_run_again(make_course, monkeypatch):
+    copy = make_course(NAME)
+    monkeypatch.setattr("proctor.authoring.lint.stale_release", lambda *_: [])
+    monkeypatch.setattr("proctor.authoring.lint.failed_right_answers", lambda *_: [])
+    assert not lint(copy, [NAME]).problems
+    monkeypatch.setattr("proctor.authoring.lint.failed_references", None)
+    assert not lint(copy, [NAME]).problems

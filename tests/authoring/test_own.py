@@ -10,7 +10,9 @@ TEXT = """### Exercise: `least(x)` and `most(x)`
 
 Difficulty: ●○○ · about 5 minutes
 
-The smallest and the largest entry of `x`, which is `(n,)`. Both are 0-d."""
+The smallest and the largest entry of `x`, which is `(n,)`. Both are 0-d.
+
+TODO: more known answers."""
 SOLUTION = (
     """def least(x):
     """

@@ -10,6 +10,7 @@ Every `bash` block is run. A comment, `% …`, above a block says what else is d
     % answer cell ID, after ID
     % reason cell ID, after ID
     % graded cell ID of N point, after ID
+    % cell ID reads                                    the block takes the place of this cell's text
     % in NOTEBOOK                                      stands alone: what follows is of this notebook, a new one
     % points: ID N, ID N                               stands alone: cells get other points
 """
@@ -95,6 +96,8 @@ def follow(page: Path, course: Path, environment: dict[str, str], run: Callable)
             commands += len([line for line in lines if not line.startswith(" ")])
         elif match := re.fullmatch(r"save as (\S+)", step.remark):
             (course / match[1]).write_text(step.text)
+        elif match := re.fullmatch(r"cell (\S+) reads", step.remark):
+            _change_cell(notebook, match[1], step.text.rstrip("\n"))
         elif match := CELL.fullmatch(step.remark):
             _add_cell(notebook, match, step.text.rstrip("\n"))
         elif step.kind == "in":
@@ -134,6 +137,13 @@ def _add_cell(path: Path, wanted: re.Match, source: str) -> None:
         else len(notebook.cells)
     )
     notebook.cells.insert(where, cell)
+    nbformat.write(notebook, path)
+
+
+def _change_cell(path: Path, wanted: str, source: str) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    (cell,) = [cell for cell in notebook.cells if cell.id == wanted]
+    cell.source = source
     nbformat.write(notebook, path)
 
 

@@ -71,6 +71,7 @@ def lookup(token_ids, table):
 
 
 def test_embed_values__any_shape(student, draw):
+    """Ids of any shape become rows of the table, in both dtypes."""
     for dtype in DTYPES:
         table = draw.normal(7, 5, dtype=dtype)
         for shape in [(), (1,), (4,), (2, 3), (3, 1, 2), (2, 3, 2, 4)]:
@@ -92,6 +93,7 @@ def test_embed_values__any_shape(student, draw):
 
 
 def test_embed_values__any_number_of_tokens(student, draw):
+    """The table may have any number of rows."""
     # the last id is beyond what 16 bits hold, signed or not
     table, ids = draw.normal(70_000, 1), draw.integers(0, 70_000, 3, 4)
     ids[1, 2] = 69_999
@@ -102,12 +104,14 @@ def test_embed_values__any_number_of_tokens(student, draw):
 
 
 def test_embed_values__arguments_unchanged(student, draw):
+    """The arguments stay as they were."""
     table = draw.normal(5, 4)
     table[1], table[2, 3] = 0, 0
     unchanged(student, "embed", draw.integers(0, 4, 2, 3), table)
 
 
 def test_embed_values__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     (ids, table), later = ((draw.integers(0, 5, 2, 3), draw.normal(5, 4)) for _ in range(2))
     in_turn(
         student, "embed", lookup, (ids, table), (ids[:1], draw.normal(6, 3)), (ids, table), later
@@ -115,6 +119,7 @@ def test_embed_values__one_call_after_another(student, draw):
 
 
 def test_embed_gradients__repeated_ids(student, draw):
+    """The gradients of repeated ids add up in their row."""
     ids = torch.tensor([[2, 4, 2], [0, 2, 4]])
     for dtype in DTYPES:
         table = draw.normal(6, 3, dtype=dtype)
@@ -133,6 +138,7 @@ def last_position(hidden):
 
 
 def test_last_token_values__every_size(student, draw):
+    """The result is the hidden state at the last position, for every size."""
     for dtype in DTYPES:
         for shape in [(7, 6, 3), (2, 3, 4), (1, 3, 4), (2, 1, 4), (2, 3, 1), (1, 1, 1)]:
             hidden = draw.normal(*shape, dtype=dtype)
@@ -149,17 +155,20 @@ def test_last_token_values__every_size(student, draw):
 
 
 def test_last_token_values__arguments_unchanged(student, draw):
+    """The arguments stay as they were."""
     hidden = draw.normal(2, 3, 4)
     hidden[0, 2], hidden[1, 1, 1] = 0, 0
     unchanged(student, "last_token", hidden)
 
 
 def test_last_token_values__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     calls = [(draw.normal(*shape),) for shape in ((2, 3, 4), (3, 2, 4), (3, 2, 4))]
     in_turn(student, "last_token", last_position, *calls)
 
 
 def test_last_token_gradients__last_position_only(student, draw):
+    """Gradients flow to the last position, and to no other."""
     for dtype in DTYPES:
         hidden = draw.normal(2, 3, 4, dtype=dtype)
         for each in (hidden, *layouts(hidden), torch.zeros_like(hidden)):
@@ -181,6 +190,7 @@ def cosine_similarity(a, b):
 
 
 def test_cosine_similarity_values__every_shape(student, draw):
+    """The cosine is right for every shape, in both dtypes."""
     for dtype in DTYPES:
         for shape in [(5,), (4, 6), (1, 5), (4, 1), (1,), (3, 3), (2, 3, 5), (2, 1, 3, 4)]:
             a, b = draw.normal(*shape, dtype=dtype, scale=2), draw.normal(*shape, dtype=dtype)
@@ -210,6 +220,7 @@ def test_cosine_similarity_values__every_shape(student, draw):
 
 
 def test_cosine_similarity_values__short_and_long(student, draw):
+    """The cosine doesn't depend on the lengths of the vectors, short or long."""
     # 1e-4 is as small as an entry gets; in float64 whatever is added to the denominator already shows at 1e-2.
     for dtype, small in ((torch.float32, 1e-4), (torch.float64, 1e-2)):
         for width, largest in ((1, 1.4), (3, 3)):
@@ -224,12 +235,14 @@ def test_cosine_similarity_values__short_and_long(student, draw):
 
 
 def test_cosine_similarity_values__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     a, b, c, d = (draw.normal(4, 5) for _ in range(4))
     calls = (a, b), (a[0], c[0]), (a, b), (c, d)
     in_turn(student, "cosine_similarity", cosine_similarity, *calls, compare=close_cosine)
 
 
 def test_cosine_similarity_broadcasting__leading_dimensions(student, draw):
+    """Leading dimensions are broadcast."""
     for dtype in DTYPES:
         for left, right in [
             ((5,), (4, 5)),
@@ -254,6 +267,7 @@ def with_zero_rows(draw, dtype):
 
 
 def test_cosine_similarity_zero__among_others(student, draw):
+    """A zero vector among others has the cosine 0, and changes no other result."""
     for dtype in DTYPES:
         a, b = with_zero_rows(draw, dtype)
         close(student.cosine_similarity(a, b), cosine_similarity(a, b), rtol=1e-4)
@@ -263,6 +277,7 @@ def test_cosine_similarity_zero__among_others(student, draw):
 
 
 def test_cosine_similarity_zero__one_pair(student, draw):
+    """The cosine with a zero vector is 0."""
     for dtype in DTYPES:
         a, zero = draw.normal(4, dtype=dtype), torch.zeros(4, dtype=dtype)
         for pair in [(a, zero), (zero, a), (zero, zero)]:
@@ -270,10 +285,13 @@ def test_cosine_similarity_zero__one_pair(student, draw):
 
 
 def test_cosine_similarity_zero__arguments_unchanged(student, draw):
+    """The arguments stay as they were."""
     unchanged(student, "cosine_similarity", *with_zero_rows(draw, torch.float32))
 
 
 def test_cosine_similarity_gradients__both_arguments(student, draw):
+    """Gradients flow back to both arguments."""
+
     def reference(a, b):
         return (a * b).sum(-1) / (a.square().sum(-1).sqrt() * b.square().sum(-1).sqrt())
 
@@ -296,6 +314,7 @@ def unit_rows(table):
 
 
 def test_normalize_rows_values__every_shape(student, draw):
+    """Every row has length 1 afterwards, and its direction stays."""
     for dtype in DTYPES:
         for shape in [(4, 4), (6, 3), (3, 7), (1, 5), (5, 1), (1, 1), (2, 2)]:
             table = draw.normal(*shape, dtype=dtype, scale=3)
@@ -308,6 +327,7 @@ def test_normalize_rows_values__every_shape(student, draw):
 
 
 def test_normalize_rows_values__rows_of_zeros(student, draw):
+    """A row of zeros stays as it is."""
     for dtype in DTYPES:
         for shape in [(4, 4), (5, 3), (1, 3)]:
             table = draw.normal(*shape, dtype=dtype)
@@ -316,6 +336,7 @@ def test_normalize_rows_values__rows_of_zeros(student, draw):
 
 
 def test_normalize_rows_values__table_is_left_alone(student, draw):
+    """The arguments stay as they were."""
     table = draw.normal(5, 3)
     unchanged(student, "normalize_rows", table)
     table[2] = 0
@@ -323,11 +344,14 @@ def test_normalize_rows_values__table_is_left_alone(student, draw):
 
 
 def test_normalize_rows_values__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     calls = [(draw.normal(*shape),) for shape in ((5, 3), (3, 5), (3, 5))]
     in_turn(student, "normalize_rows", unit_rows, *calls)
 
 
 def test_normalize_rows_gradients__every_entry(student, draw):
+    """Gradients flow back to every entry."""
+
     def reference(table):
         return table / table.square().sum(1, keepdim=True).sqrt()
 
@@ -374,17 +398,20 @@ def exposed(student):
 
 
 def test_catch_cosine_similarity_fair__right_answers_stand(student, draw):
+    """Every example keeps to the rules, and a right answer passes it."""
     refused = exposed(student).refused
     assert not refused, "\n".join(f"example {number} {said}" for number, said in refused.items())
 
 
 def test_catch_cosine_similarity_many__60_percent(student, draw):
+    """The examples expose at least 60 % of the wrong answers that count."""
     found = exposed(student)
     student.remark = found.words()
     assert found.share >= 0.6, found.words()
 
 
 def test_catch_cosine_similarity_most__85_percent(student, draw):
+    """The examples expose at least 85 % of the wrong answers that count."""
     found = exposed(student)
     assert found.share >= 0.85, "fewer than 85 % of the wrong answers are exposed"
 
@@ -414,6 +441,7 @@ def shuffled(draw, rows, dtype):
 
 
 def test_most_similar_order__by_direction(student, draw):
+    """The ids are in the order of the cosines, the largest first."""
     for dtype in DTYPES:
         query = draw.normal(6, dtype=dtype, scale=3)
         table, ids = shuffled(draw, directions(draw, query), dtype)
@@ -431,6 +459,7 @@ def test_most_similar_order__by_direction(student, draw):
 
 
 def test_most_similar_order__many_rows(student, draw):
+    """The order is right for many rows."""
     # Two neighbours in the order are 0.00004 apart, a hundred times what float32 may be off by, and one of them is
     # 50,000 times as long as the other. In all there are more rows than a byte can count.
     query = draw.normal(draw.randint(20, 40))
@@ -454,12 +483,14 @@ def test_most_similar_order__query_and_zeros_among_the_rows(student, draw):
 
 
 def test_most_similar_order__arguments_unchanged(student, draw):
+    """The arguments stay as they were."""
     table = draw.normal(30, 4) * torch.tensor([1.0, 1, 5, 5])
     table[3], table[7, 2] = 0, 0
     unchanged(student, "most_similar", draw.normal(4), table, 20)
 
 
 def test_most_similar_order__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     query = draw.normal(6)
     (table, ids), (other, order) = (
         shuffled(draw, directions(draw, query), query.dtype) for _ in range(2)
@@ -481,12 +512,14 @@ def test_most_similar_order__one_call_after_another(student, draw):
 
 
 def test_most_similar_errors__k_out_of_range(student, draw):
+    """A k out of range raises a ValueError."""
     for k in (0, -1, -3, 6, 50):
         raises(student, ValueError, "most_similar", draw.normal(4), draw.normal(5, 4), k)
     raises(student, ValueError, "most_similar", draw.normal(4), draw.normal(1, 4), 2)
 
 
 def test_most_similar_errors__from_one_row_to_all(student, draw):
+    """Every k from 1 to the number of rows is allowed."""
     # From 257 on, two whole numbers of the same size are not the same object in Python.
     many = draw.randint(270, 300)
     # in a table with one column, the row that points the other way has a cosine of exactly -1
@@ -549,10 +582,12 @@ def test_analogy_ids__four_rows(student, draw):
 
 
 def test_analogy_ids__table_is_left_alone(student, draw):
+    """The arguments stay as they were."""
     unchanged(student, "analogy", 0, 2, 3, draw.normal(6, 4))
 
 
 def test_analogy_ids__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     e = torch.eye(4)
     table = torch.stack([e[0], e[0] + e[1], e[2], e[2] + e[1], e[3]])
     calls = [[0, 1, 2, table], [2, 3, 0, table], [0, 1, 2, table.roll(1, 0)], [0, 1, 3, table]]
@@ -572,6 +607,7 @@ def heads(x, n_heads):
 
 
 def test_split_heads_values__every_size(student, draw):
+    """Each head gets its own part of every token's vector, for every size."""
     for dtype in DTYPES:
         for shape, n_heads in [
             ((2, 6, 12), 3),
@@ -599,6 +635,7 @@ def test_split_heads_values__every_size(student, draw):
 
 
 def test_split_heads_values__arguments_unchanged(student, draw):
+    """The arguments stay as they were."""
     x = draw.normal(2, 5, 12)
     x[0, 1], x[1, 2, 3] = 0, 0
     unchanged(student, "split_heads", x, 3)
@@ -607,6 +644,7 @@ def test_split_heads_values__arguments_unchanged(student, draw):
 
 
 def test_split_heads_values__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     x = draw.normal(2, 5, 12)
     in_turn(
         student,
@@ -620,6 +658,7 @@ def test_split_heads_values__one_call_after_another(student, draw):
 
 
 def test_split_heads_gradients__every_entry(student, draw):
+    """Gradients flow back to every entry."""
     for dtype in DTYPES:
         x = draw.normal(2, 5, 12, dtype=dtype)
         for each in (x, *layouts(x), torch.zeros_like(x)):
@@ -629,6 +668,7 @@ def test_split_heads_gradients__every_entry(student, draw):
 
 
 def test_split_heads_errors__remainder(student, draw):
+    """A size that the number of heads doesn't divide raises a ValueError."""
     for D, n_heads in ((12, 5), (12, 8), (4, 8), (7, 2)):
         raises(student, ValueError, "split_heads", draw.normal(2, 3, D), n_heads)
     # where there are as many positions, the numbers would go into another shape
@@ -641,6 +681,7 @@ def test_split_heads_errors__remainder(student, draw):
 
 
 def test_split_heads_errors__one_head(student, draw):
+    """One head gets the whole vector."""
     # with one token, the place of the heads' dimension makes no difference: another cell checks it
     for D in (12, 1):
         x = draw.normal(2, 1, D)
@@ -651,6 +692,7 @@ def test_split_heads_errors__one_head(student, draw):
 
 
 def test_predict_integer_mean_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     try:
         letter = {torch.float32: "A", torch.int64: "B", torch.float64: "C"}[
             torch.tensor([1, 2, 4]).mean().dtype
@@ -661,10 +703,12 @@ def test_predict_integer_mean_value__computed(student, draw):
 
 
 def test_predict_difference_shape_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     predicts(student, "predict_difference_shape", tuple((torch.ones(4) - torch.ones(4, 1)).shape))
 
 
 def test_predict_view_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     turned = torch.arange(6).reshape(2, 3).transpose(0, 1)
     copied = turned.reshape(6).tolist()
     try:
@@ -738,6 +782,7 @@ def projected(a, b):
 
 
 def test_projection_values__every_shape(student, draw):
+    """The projection is right for every shape."""
     for dtype in DTYPES:
         for shape in [(3,), (1,), (4, 3), (2, 5, 3), (2, 1, 3, 4), (1, 1)]:
             a, b = draw.normal(*shape, dtype=dtype), draw.uniform(0.5, 2, *shape, dtype=dtype)
@@ -752,6 +797,7 @@ def test_projection_values__every_shape(student, draw):
 
 
 def test_projection_gradients__both_arguments(student, draw):
+    """Gradients flow back to both arguments."""
     gradients(student, projected, "projection", draw.normal(4, 3), draw.uniform(0.5, 2, 4, 3))
     gradients(student, projected, "projection", draw.normal(3), draw.uniform(0.5, 2, 3))
 

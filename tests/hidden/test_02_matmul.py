@@ -75,6 +75,7 @@ def product(A, B):
 
 
 def test_matmul_values__sizes_and_dtypes(student, draw):
+    """The product is right for every size, in both dtypes."""
     for dtype in DTYPES:
         for n, k, m in (
             (7, 9, 8),
@@ -105,6 +106,7 @@ def test_matmul_values__sizes_and_dtypes(student, draw):
 
 
 def test_matmul_values__memory(student, draw):
+    """Arguments may be non-contiguous."""
     A, B = draw.normal(2, 3), draw.normal(3, 4)
     one_row, one_column = draw.normal(1, 3).expand(2, 3), draw.normal(3, 1).expand(3, 4)
     for a, b in [*zip(layouts(A), layouts(B), strict=True), (one_row, one_column)]:
@@ -114,12 +116,14 @@ def test_matmul_values__memory(student, draw):
 
 
 def test_matmul_values__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     A, B = draw.normal(3, 4), draw.normal(4, 2)
     later = draw.normal(3, 4), draw.normal(4, 2)
     in_turn(student, "matmul", product, (A, B), (B, draw.normal(2, 3)), (A, B), later, compare=near)
 
 
 def test_matmul_gradients__both(student, draw):
+    """Gradients flow back to both arguments."""
     A, B = draw.normal(3, 4, dtype=torch.float64), draw.normal(4, 2, dtype=torch.float64)
     A[1, 2], A[2], B[0, 1] = 0, 0, 0
     for a, b in [(A, B), *zip(layouts(A), layouts(B), strict=True)]:
@@ -131,6 +135,7 @@ def test_matmul_gradients__both(student, draw):
 
 
 def test_matmul_errors__inner_sizes(student, draw):
+    """Inner sizes that differ raise an error."""
     for a, b in (
         ((2, 3), (4, 5)),
         ((2, 4), (3, 5)),
@@ -152,6 +157,7 @@ def affine(x, W, b=None):
 
 
 def test_linear_values__with_bias(student, draw):
+    """The result is right with a bias."""
     for dtype in DTYPES:
         for batch, size_in, size_out in (
             (7, 9, 8),
@@ -188,6 +194,7 @@ def test_linear_values__with_bias(student, draw):
 
 
 def test_linear_values__without_bias(student, draw):
+    """The result is right without a bias."""
     for dtype in DTYPES:
         x, W = draw.normal(5, 3, dtype=dtype), draw.normal(4, 3, dtype=dtype)
         near(student.linear(x, W), affine(x, W))
@@ -200,12 +207,14 @@ def test_linear_values__without_bias(student, draw):
 
 
 def test_linear_values__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     x, W, b = draw.normal(5, 3), draw.normal(4, 3), draw.normal(4)
     later = draw.normal(5, 3), draw.normal(4, 3), draw.normal(4)
     in_turn(student, "linear", affine, (x, W, b), (W, x), (x, W), (x, W, b), later, compare=near)
 
 
 def test_linear_leading__none(student, draw):
+    """A single vector without leading dimensions is allowed."""
     for dtype, (size_in, size_out) in itertools.product(DTYPES, ((3, 4), (1, 3), (3, 1))):
         x, W, b = (
             draw.normal(*shape, dtype=dtype)
@@ -216,6 +225,7 @@ def test_linear_leading__none(student, draw):
 
 
 def test_linear_leading__several(student, draw):
+    """Any number of leading dimensions is allowed."""
     for dtype in DTYPES:
         W, b = draw.normal(4, 3, dtype=dtype), draw.normal(4, dtype=dtype)
         for leading in ((2, 5), (1, 1), (2, 5, 6), (2, 1, 2, 3)):
@@ -226,6 +236,7 @@ def test_linear_leading__several(student, draw):
 
 
 def test_linear_gradients__all_arguments(student, draw):
+    """Gradients flow back to all arguments."""
     x, W, b = (draw.normal(*shape, dtype=torch.float64) for shape in ((5, 3), (4, 3), (4,)))
     for a, w in [(x, W), *zip(layouts(x), layouts(W), strict=True)]:
         gradients(student, F.linear, "linear", a, w, layouts(b)[0])
@@ -253,6 +264,7 @@ def scores(q, k):
 
 
 def test_attention_scores_values__one_leading_dimension(student, draw):
+    """The scores are right with one leading dimension."""
     for dtype in DTYPES:
         for B, Tq, Tk, D in (
             (2, 3, 4, 10),
@@ -284,6 +296,7 @@ def test_attention_scores_values__one_leading_dimension(student, draw):
 
 
 def test_attention_scores_values__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     q, k = draw.normal(2, 3, 10), draw.normal(2, 4, 10)
     later = draw.normal(2, 3, 10), draw.normal(2, 4, 10)
     in_turn(
@@ -299,12 +312,14 @@ def test_attention_scores_values__one_call_after_another(student, draw):
 
 
 def test_attention_scores_leading__any_number(student, draw):
+    """Any number of leading dimensions is allowed."""
     for dtype, leading in itertools.product(DTYPES, ((), (2, 3), (1, 1), (2, 1, 3))):
         q, k = draw.normal(*leading, 4, 10, dtype=dtype), draw.normal(*leading, 6, 10, dtype=dtype)
         near(student.attention_scores(q, k), scores(q, k))
 
 
 def test_attention_scores_leading__memory(student, draw):
+    """Arguments may be non-contiguous."""
     q = draw.normal(2, 4, 3, 5).transpose(1, 2)
     k = draw.normal(2, 6, 3, 5).transpose(1, 2)
     same_keys = draw.normal(2, 1, 6, 5).expand(2, 3, 6, 5)
@@ -314,6 +329,7 @@ def test_attention_scores_leading__memory(student, draw):
 
 
 def test_attention_scores_gradients__both(student, draw):
+    """Gradients flow back to both arguments."""
     q, k = draw.normal(2, 3, 10, dtype=torch.float64), draw.normal(2, 4, 10, dtype=torch.float64)
     q[0, 1], k[1, 2] = 0, 0
     # as they are when they were split into heads: the tokens in front of the leading dimension
@@ -370,6 +386,7 @@ def demanding_layers(draw, dtype):
 
 
 def test_collapse_weight__every_size(student, draw):
+    """The weight of the one layer is right for every size."""
     for dtype in DTYPES:
         for sizes in SIZES:
             layers = two_layers(draw, *sizes, dtype=dtype)
@@ -382,10 +399,12 @@ def test_collapse_weight__every_size(student, draw):
 
 
 def test_collapse_weight__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     collapses_in_turn(student, draw, 0)
 
 
 def test_collapse_bias__every_size(student, draw):
+    """The bias of the one layer is right for every size."""
     for dtype in DTYPES:
         for sizes in SIZES:
             layers = two_layers(draw, *sizes, dtype=dtype)
@@ -401,6 +420,7 @@ def test_collapse_bias__every_size(student, draw):
 
 
 def test_collapse_bias__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     collapses_in_turn(student, draw, 1)
 
 
@@ -413,6 +433,7 @@ def collapses_in_turn(student, draw, which):
 
 
 def test_collapse_gradients__all_arguments(student, draw):
+    """Gradients flow back to all arguments."""
     W1, b1, W2, b2 = two_layers(draw, 3, 5, 2, dtype=torch.float64).values()
     for w1, w2 in [(W1, W2), *zip(layouts(W1), layouts(W2), strict=True)]:
         gradients(student, one_layer, "collapse", w1, layouts(b1)[0], w2, layouts(b2)[0])
@@ -425,17 +446,20 @@ def test_collapse_gradients__all_arguments(student, draw):
 
 
 def test_predict_projected_shape_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     table, W = torch.zeros(100, 8), torch.zeros(8, 16)
     predicts(student, "predict_projected_shape", tuple((table[torch.arange(6)] @ W).shape))
 
 
 def test_predict_parameters_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     predicts(
         student, "predict_parameters", sum(part.numel() for part in nn.Linear(8, 32).parameters())
     )
 
 
 def test_predict_reshaped_row_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     predicts(
         student,
         "predict_reshaped_row",
@@ -451,6 +475,7 @@ def merged(x):
 
 
 def test_merge_heads_values__every_shape(student, draw):
+    """The heads are put back together in their order, for every shape."""
     for shape in (
         (3, 4, 4, 2),
         (2, 3, 4, 5),
@@ -466,15 +491,18 @@ def test_merge_heads_values__every_shape(student, draw):
 
 
 def test_merge_heads_values__is_left_alone(student, draw):
+    """The arguments stay as they were."""
     unchanged(student, "merge_heads", draw.normal(2, 3, 4, 5))
 
 
 def test_merge_heads_values__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     calls = [(draw.normal(*shape),) for shape in ((2, 3, 4, 5), (2, 4, 3, 5), (2, 4, 3, 5))]
     in_turn(student, "merge_heads", merged, *calls)
 
 
 def test_merge_heads_gradients__by_value(student, draw):
+    """Gradients flow from the result back to the arguments, with the right values."""
     gradients(student, merged, "merge_heads", draw.normal(2, 3, 4, 5))
 
 

@@ -74,6 +74,7 @@ def spread(draw, rows, size, dtype=torch.float32):
 
 
 def test_softmax_values__every_dim(student, draw):
+    """Softmax is right along every dimension, negative ones too, in both dtypes."""
     for shape in [(5,), (1,), (4, 1), (2, 3, 5), (2, 3, 4, 5), (2, 1, 3, 2, 2)]:
         for dtype, first in [(torch.float32, -len(shape)), (torch.float64, 0)]:
             x = draw.normal(*shape, dtype=dtype, scale=3)
@@ -86,6 +87,7 @@ def test_softmax_values__every_dim(student, draw):
 
 
 def test_softmax_values__many_entries(student, draw):
+    """Softmax is right for a slice of many entries."""
     for dtype in DTYPES:
         x = spread(draw, 3, draw.randint(130, 160), dtype)
         close(student.softmax(x, dim=-1), softmax(x, -1), atol=0.0)
@@ -97,6 +99,7 @@ def test_softmax_values__many_entries(student, draw):
 
 
 def test_softmax_values__x_is_left_alone(student, draw):
+    """The arguments stay as they were."""
     masked = draw.normal(3, 4)
     masked[0, 2] = masked[1, 0] = -math.inf
     masked[2, 1] = 0
@@ -105,6 +108,7 @@ def test_softmax_values__x_is_left_alone(student, draw):
 
 
 def test_softmax_values__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     x = draw.normal(3, 4)
     in_turn(
         student,
@@ -118,6 +122,7 @@ def test_softmax_values__one_call_after_another(student, draw):
 
 
 def test_softmax_stability__huge_logits(student, draw):
+    """Logits of up to 10,000 in size give no infinity and no nan."""
     for dtype in DTYPES:
         near, far = draw.normal(3, 3, dtype=dtype), torch.full((3, 1), 9990.0, dtype=dtype)
         for x in (
@@ -136,6 +141,7 @@ def test_softmax_stability__huge_logits(student, draw):
 
 
 def test_softmax_stability__slices_of_very_different_size(student, draw):
+    """Each slice counts for itself, however far its logits are from another's."""
     for dtype in DTYPES:
         x = draw.normal(3, 4, dtype=dtype)
         x[1] += 9990
@@ -145,6 +151,7 @@ def test_softmax_stability__slices_of_very_different_size(student, draw):
 
 
 def test_softmax_stability__minus_infinity(student, draw):
+    """A logit of -inf gets the probability 0."""
     for dtype in DTYPES:
         for shift in (0, -9990):
             x = draw.normal(3, 5, dtype=dtype) + shift
@@ -157,6 +164,7 @@ def test_softmax_stability__minus_infinity(student, draw):
 
 
 def test_softmax_gradients__by_value(student, draw):
+    """Gradients flow from the result back to the arguments, with the right values."""
     for dtype in DTYPES:
         x = draw.normal(2, 3, 4, dtype=dtype)
         x[0, 1, 2] = x[1, 0] = 0
@@ -172,6 +180,7 @@ def tempered(logits, temperature):
 
 
 def test_softmax_with_temperature_values__over_the_last_dimension(student, draw):
+    """The tokens along the last dimension compete, whatever the shape."""
     for dtype in DTYPES:
         flat, deep = draw.normal(5, dtype=dtype), draw.normal(2, 3, 4, dtype=dtype)
         others = [draw.normal(*shape, dtype=dtype) for shape in ((1,), (3, 4), (2, 1, 3, 4))]
@@ -184,6 +193,7 @@ def test_softmax_with_temperature_values__over_the_last_dimension(student, draw)
 
 
 def test_softmax_with_temperature_values__any_temperature(student, draw):
+    """The logits are divided by the temperature, small and large ones too."""
     for dtype in DTYPES:
         # powers of 2, so that the divided logits are those of `spread` exactly
         for power in (draw.randint(-9, -7), 0, draw.randint(7, 10)):
@@ -195,6 +205,7 @@ def test_softmax_with_temperature_values__any_temperature(student, draw):
 
 
 def test_softmax_with_temperature_values__huge_logits(student, draw):
+    """Huge logits, or a small temperature, give no infinity and no nan."""
     for dtype in DTYPES:
         logits = draw.normal(3, 4, dtype=dtype)
         # so far below the others that one maximum for all rows leaves it nothing but zeros
@@ -213,17 +224,20 @@ def test_softmax_with_temperature_values__huge_logits(student, draw):
 
 
 def test_softmax_with_temperature_values__logits_are_left_alone(student, draw):
+    """The arguments stay as they were."""
     for logits in (spread(draw, 3, 4), draw.normal(3, 4) + 900, draw.normal(3, 1).expand(3, 4)):
         unchanged(student, "softmax_with_temperature", logits, 0.7)
 
 
 def test_softmax_with_temperature_values__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     logits = draw.normal(3, 4)
     calls = (logits, 0.7), (draw.normal(2, 5), 1.5), (logits, 2.0), (draw.normal(3, 4), 2.0)
     in_turn(student, "softmax_with_temperature", tempered, *calls)
 
 
 def test_softmax_with_temperature_gradients__by_value(student, draw):
+    """Gradients flow from the result back to the arguments, with the right values."""
     for dtype in DTYPES:
         for temperature in (0.75, 2.5):
             logits = draw.normal(3, 4, dtype=dtype)
@@ -240,6 +254,7 @@ def test_softmax_with_temperature_gradients__by_value(student, draw):
 
 
 def test_softmax_with_temperature_errors__not_above_zero(student, draw):
+    """A temperature of 0 or below raises a ValueError."""
     for temperature in (0.0, -0.5, -3.0):
         raises(student, ValueError, "softmax_with_temperature", draw.normal(3, 4), temperature)
     raises(student, ValueError, "softmax_with_temperature", draw.normal(3, 1), -1.0)
@@ -261,6 +276,7 @@ def check_causal(student, scores, rtol=None, atol=None):
 
 
 def test_causal_attention_weights_values__every_shape(student, draw):
+    """The weights are right for every shape of scores, in both dtypes."""
     for dtype in DTYPES:
         for shape in [(4, 4), (1, 1), (3, 5, 5), (2, 3, 4, 4), (1, 2, 1, 3, 3), (7, 5, 2, 2)]:
             check_causal(student, draw.normal(*shape, dtype=dtype))
@@ -271,12 +287,14 @@ def test_causal_attention_weights_values__every_shape(student, draw):
 
 
 def test_causal_attention_weights_values__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     # before any that is longer, whose mask would do for these
     calls = [(draw.normal(*shape),) for shape in ((2, 11, 11), (13, 13), (13, 13))]
     in_turn(student, "causal_attention_weights", causal, *calls)
 
 
 def test_causal_attention_weights_values__many_positions(student, draw):
+    """The weights are right for many positions."""
     # an even number, so that the last row, which has no future, is one whose scores add up to zero
     T = 2 * draw.randint(65, 80)
     scores = spread(draw, T, T)
@@ -288,17 +306,20 @@ def test_causal_attention_weights_values__many_positions(student, draw):
 
 
 def test_causal_attention_weights_values__scores_are_left_alone(student, draw):
+    """The arguments stay as they were."""
     for scores in (spread(draw, 4, 4), draw.normal(4, 4).expand(2, 4, 4)):
         unchanged(student, "causal_attention_weights", scores)
 
 
 def test_causal_attention_weights_masking__huge_scores_in_the_future(student, draw):
+    """A later position gets weight 0, however large its score is."""
     for dtype in DTYPES:
         scores = draw.normal(2, 4, 4, dtype=dtype)
         check_causal(student, scores + torch.ones(4, 4, dtype=dtype).triu(1) * 9990, LARGE[dtype])
 
 
 def test_causal_attention_weights_masking__rows_of_very_different_size(student, draw):
+    """Each row counts for itself, however far its scores are from another's."""
     for dtype in DTYPES:
         scores = draw.normal(2, 4, 4, dtype=dtype)
         size = torch.tensor([-9990.0, 0.0, -9990.0, 9990.0], dtype=dtype)
@@ -307,6 +328,7 @@ def test_causal_attention_weights_masking__rows_of_very_different_size(student, 
 
 
 def test_causal_attention_weights_gradients__by_value(student, draw):
+    """Gradients flow from the result back to the arguments, with the right values."""
     for dtype in DTYPES:
         scores = draw.normal(2, 4, 4, dtype=dtype)
         scores[0, 2, 1] = scores[1, 3] = 0
@@ -321,6 +343,7 @@ def last_probs(logits):
 
 
 def test_next_token_probs_values__last_position(student, draw):
+    """The probabilities are those of the last position."""
     for dtype in DTYPES:
         for shape in [(2, 3, 5), (4, 1, 3), (1, 4, 3), (1, 1, 6), (3, 2, 1)]:
             for logits in layouts(draw.normal(*shape, dtype=dtype)):
@@ -337,6 +360,7 @@ def test_next_token_probs_values__last_position(student, draw):
 
 
 def test_next_token_probs_values__huge_logits(student, draw):
+    """Huge logits give no infinity and no nan."""
     for dtype in DTYPES:
         logits = draw.normal(3, 2, 4, dtype=dtype)
         rows = torch.tensor([300.0, 0.0, -300.0], dtype=dtype)[:, None, None]
@@ -346,6 +370,7 @@ def test_next_token_probs_values__huge_logits(student, draw):
 
 
 def test_next_token_probs_values__logits_are_left_alone(student, draw):
+    """The arguments stay as they were."""
     large = draw.normal(3, 2, 4) + 900
     for logits in (
         spread(draw, 6, 4).reshape(3, 2, 4),
@@ -356,11 +381,13 @@ def test_next_token_probs_values__logits_are_left_alone(student, draw):
 
 
 def test_next_token_probs_values__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     calls = [(draw.normal(*shape),) for shape in ((3, 2, 4), (2, 3, 5), (2, 3, 5))]
     in_turn(student, "next_token_probs", last_probs, *calls)
 
 
 def test_next_token_probs_gradients__by_value(student, draw):
+    """Gradients flow from the result back to the arguments, with the right values."""
     for dtype in DTYPES:
         logits = draw.normal(3, 2, 4, dtype=dtype)
         logits[0, 1, 2] = logits[1] = 0
@@ -388,6 +415,7 @@ def one_a_row(ids, *sizes):
 
 
 def test_sample_next_token_ids__one_int64_id_a_row(student, draw):
+    """The result has one int64 id for each row."""
     for shape in [(3, 2, 1), (1, 4, 1)]:
         got = student.sample_next_token(draw.normal(*shape), 0.8, draw.generator())
         equal(got, torch.zeros(shape[0], dtype=torch.int64))
@@ -408,11 +436,13 @@ def test_sample_next_token_ids__one_int64_id_a_row(student, draw):
 
 
 def test_sample_next_token_ids__logits_are_left_alone(student, draw):
+    """The arguments stay as they were."""
     for logits in (spread(draw, 6, 4).reshape(3, 2, 4), draw.normal(3, 2, 1).expand(3, 2, 4)):
         unchanged(student, "sample_next_token", logits, 0.7, draw.generator())
 
 
 def test_sample_next_token_distribution__frequencies_of_each_row(student, draw):
+    """Each row's ids are as frequent as its probabilities at the last position say."""
     # Hoeffding: the share of a token among 4000 draws is off by more than 0.05 with probability below 1e-8; 24 are compared.
     base = torch.tensor([3.0, 1.5, 0.0, -1.5]).roll(draw.randint(0, 4))
     kinds = torch.stack([torch.stack([base.flip(0), base]), torch.stack([base, base.flip(0)])])
@@ -429,6 +459,7 @@ def test_sample_next_token_distribution__frequencies_of_each_row(student, draw):
 
 
 def test_sample_next_token_distribution__many_tokens(student, draw):
+    """The frequencies are right in a large vocabulary, too."""
     # Each token has 5 draws or more to expect, most of them about 20: more than 6 of them fail to come up with
     # probability below 1e-9.
     logits = draw.uniform(-1, 1, draw.randint(140, 160))
@@ -451,6 +482,7 @@ def draws(student, logits, generator, calls):
 
 
 def test_sample_next_token_distribution__batch_of_one(student, draw):
+    """A batch of one row is drawn in the same way."""
     # Hoeffding: the share among 100 draws is off by more than 0.35 with probability below 1e-10.
     ids = draws(student, draw.uniform(-0.2, 0.2, 1, 2, 4), draw.generator(), 100)
     for token in range(4):
@@ -460,6 +492,7 @@ def test_sample_next_token_distribution__batch_of_one(student, draw):
 
 
 def test_sample_next_token_distribution__low_temperature(student, draw):
+    """The temperature sharpens the distribution before an id is drawn."""
     # At this temperature the winner has probability 1 but for rounding; two rows in 50 may fall to a uniform number of exactly 0.
     winners = draw.integers(0, 5, 50)
     ids = draw_ids(student, sharp_logits(winners, (winners + 1) % 5), 1e-4, draw.generator())
@@ -477,6 +510,7 @@ def test_sample_next_token_distribution__low_temperature(student, draw):
 
 
 def test_sample_next_token_distribution__independent_rows(student, draw):
+    """The rows are drawn independently of each other."""
     # Hoeffding: the share of agreeing pairs among 3000 is off by more than 0.06 with probability below 1e-8; 3 are compared.
     last = torch.tensor([1.0, 0.5, 0.0, -0.5]).roll(draw.randint(0, 4))
     ids = draw_ids(student, last.repeat(6000, 2, 1), 1.0, draw.generator())
@@ -502,6 +536,7 @@ def test_sample_next_token_distribution__independent_rows(student, draw):
 
 
 def test_sample_next_token_distribution__independent_rows_of_few(student, draw):
+    """The rows are drawn independently of each other, in a small vocabulary too."""
     # Of 16 rows with 8 equal tokens 120 pairs can agree and 15 are expected to, give or take 3.6. The mean over 60
     # calls is off by more than 3.5 with probability below 1e-10.
     ids = draws(student, torch.zeros(16, 1, 8), draw.generator(), 60)
@@ -539,6 +574,7 @@ def two_draws(student, logits, seed, global_seed):
 
 
 def test_sample_next_token_generator__is_the_only_source(student, draw):
+    """The draw depends on the given generator, and on no other randomness."""
     for rows, seed in ((64, draw.randint(0, 2**31)), (64, 0), (1, draw.randint(0, 2**31))):
         logits = draw.normal(rows, 2, 8)
         one, two = (two_draws(student, logits, seed, global_seed) for global_seed in (1, 2))
@@ -554,6 +590,7 @@ def test_sample_next_token_generator__is_the_only_source(student, draw):
 
 
 def test_sample_next_token_generator__moves_on(student, draw):
+    """The generator moves on, so a second draw differs from the first."""
     # 64 draws among 8 tokens of similar probability agree by chance about once in 1e50.
     logits, seed = draw.normal(64, 2, 8, scale=0.1), draw.randint(0, 2**31)
     one, other = (two_draws(student, logits, s, 1) for s in (seed, seed + 1))
@@ -575,15 +612,18 @@ def test_sample_next_token_generator__moves_on(student, draw):
 
 
 def test_predict_row_sum_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     predicts(student, "predict_row_sum", torch.softmax(torch.zeros(2, 4), 0)[0].sum().item())
 
 
 def test_predict_scores_shape_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     q, k = torch.zeros(2, 8, 5, 16), torch.zeros(2, 8, 7, 16)
     predicts(student, "predict_scores_shape", tuple((q @ k.transpose(-2, -1)).shape))
 
 
 def test_predict_temperature_ratio_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     logits = torch.tensor([4.0, 1.0], dtype=torch.float64).log()
     cat, dog = torch.softmax(logits / 0.5, 0).tolist()
     predicts(student, "predict_temperature_ratio", cat / dog)
@@ -622,17 +662,20 @@ def exposed(student):
 
 
 def test_catch_softmax_fair__right_answers_stand(student, draw):
+    """Every example keeps to the rules, and a right answer passes it."""
     refused = exposed(student).refused
     assert not refused, "\n".join(f"example {number} {said}" for number, said in refused.items())
 
 
 def test_catch_softmax_many__85_percent(student, draw):
+    """The examples expose at least 85 % of the wrong answers that count."""
     found = exposed(student)
     student.remark = found.words()
     assert found.share >= 0.85, found.words()
 
 
 def test_catch_softmax_most__95_percent(student, draw):
+    """The examples expose at least 95 % of the wrong answers that count."""
     found = exposed(student)
     assert found.share >= 0.95, "fewer than 95 % of the wrong answers are exposed"
 
@@ -648,6 +691,7 @@ def attention_inputs(draw, lead, Tq, Tk, D, Dv, dtype=torch.float32):
 
 
 def test_attend_values__every_shape(student, draw):
+    """The output is right for every number of queries, keys and dimensions."""
     for lead, Tq, Tk, D, Dv in [
         ((), 3, 3, 4, 4),
         ((), 1, 5, 2, 3),
@@ -669,6 +713,7 @@ def test_attend_values__every_shape(student, draw):
 
 
 def test_attend_values__large_scores(student, draw):
+    """Large scores give no infinity and no nan."""
     for dtype in DTYPES:
         q, k, v = attention_inputs(draw, (), 3, 4, 5, 2, dtype)
         # where two large scores nearly tie, their rounding moves a share: no sum of these is near 0
@@ -677,10 +722,12 @@ def test_attend_values__large_scores(student, draw):
 
 
 def test_attend_values__arguments_are_left_alone(student, draw):
+    """The arguments stay as they were."""
     unchanged(student, "attend", *attention_inputs(draw, (2,), 3, 4, 5, 2))
 
 
 def test_attend_values__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     calls = [
         attention_inputs(draw, *sizes)
         for sizes in (((2,), 3, 4, 5, 2), ((), 2, 3, 4, 3), ((), 2, 3, 4, 3))
@@ -689,6 +736,7 @@ def test_attend_values__one_call_after_another(student, draw):
 
 
 def test_attend_gradients__by_value(student, draw):
+    """Gradients flow from the result back to the arguments, with the right values."""
     for dtype in DTYPES:
         given = attention_inputs(draw, (2,), 3, 4, 5, 2, dtype)
         for each in (given, *zip(*map(layouts, given), strict=True)):
@@ -706,6 +754,7 @@ def top_k(logits, k):
 
 
 def test_top_k_probs_values__every_shape(student, draw):
+    """The k likeliest tokens share the probability, all others get 0."""
     for dtype in DTYPES:
         for shape in [(7,), (1,), (3, 5), (2, 1, 4), (2, 3, 2, 6), (2, 140)]:
             logits = draw.normal(*shape, dtype=dtype, scale=3)
@@ -733,14 +782,17 @@ def test_top_k_probs_values__every_shape(student, draw):
 
 
 def test_top_k_probs_values__logits_are_left_alone(student, draw):
+    """The arguments stay as they were."""
     unchanged(student, "top_k_probs", draw.normal(3, 5), 2)
 
 
 def test_top_k_probs_values__gradients(student, draw):
+    """Gradients flow from the result back to the logits."""
     gradients(student, top_k, "top_k_probs", draw.normal(3, 5, dtype=torch.float64), 3, rtol=1e-5)
 
 
 def test_top_k_probs_values__k_out_of_range(student, draw):
+    """A k below 1 or above the number of tokens raises a ValueError."""
     for k in (0, 6, -1):
         raises(student, ValueError, "top_k_probs", draw.normal(3, 5), k)
 

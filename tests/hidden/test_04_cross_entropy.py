@@ -90,6 +90,7 @@ def some_size(draw):
 
 
 def test_negative_log_likelihood_values__every_token(student, draw):
+    """Each token's loss is the negative logarithm of its probability."""
     for dtype in DTYPES:
         small = torch.tensor([3e-4, 0.25, 0.5, 0.2497], dtype=dtype)
         for probs in (draw.probs(7, dtype=dtype), small, *layouts(draw.probs(5, dtype=dtype))):
@@ -110,6 +111,7 @@ def test_negative_log_likelihood_values__every_token(student, draw):
 
 
 def test_negative_log_likelihood_values__probability_zero(student, draw):
+    """A probability of 0 costs infinity, and only its own token."""
     for dtype in DTYPES:
         probs = torch.tensor([0.25, 0.0, 0.75], dtype=dtype)
         for target in (1, 0, 2):  # an impossible token costs nothing where another one comes
@@ -117,6 +119,7 @@ def test_negative_log_likelihood_values__probability_zero(student, draw):
 
 
 def test_negative_log_likelihood_gradients__flow(student, draw):
+    """Gradients flow back to the probabilities."""
     for dtype in DTYPES:
         probs = draw.probs(6, dtype=dtype)
         for target in (0, 4):
@@ -124,6 +127,7 @@ def test_negative_log_likelihood_gradients__flow(student, draw):
 
 
 def test_negative_log_likelihood_gradients__probs_are_left_alone(student, draw):
+    """The arguments stay as they were."""
     unchanged(student, "negative_log_likelihood", 0.5 * draw.probs(6), 2)
 
 
@@ -131,6 +135,7 @@ def test_negative_log_likelihood_gradients__probs_are_left_alone(student, draw):
 
 
 def test_cross_entropy_between_values__row_by_row(student, draw):
+    """The cross-entropy is right for each row."""
     for dtype in DTYPES:
         for shape in [
             (5,),
@@ -146,6 +151,7 @@ def test_cross_entropy_between_values__row_by_row(student, draw):
 
 
 def test_cross_entropy_between_values__any_memory_layout(student, draw):
+    """Arguments may be non-contiguous."""
     p, q = draw.probs(2, 3, 5), draw.probs(2, 3, 5)
     for one, other in zip(layouts(p), layouts(q), strict=True):
         close(student.cross_entropy_between(one, q), between(p, q))
@@ -155,6 +161,7 @@ def test_cross_entropy_between_values__any_memory_layout(student, draw):
 
 
 def test_cross_entropy_between_values__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     calls = [(draw.probs(*shape), draw.probs(*shape)) for shape in ((3, 4), (2, 5), (2, 5))]
     in_turn(student, "cross_entropy_between", between, *calls)
 
@@ -182,6 +189,7 @@ def test_cross_entropy_between_zeros__impossible_is_infinite(student, draw):
 
 
 def test_cross_entropy_between_gradients__reach_both(student, draw):
+    """Gradients flow back to both arguments."""
     for dtype in DTYPES:
         p, q = draw.probs(2, 3, 5, dtype=dtype), draw.probs(2, 3, 5, dtype=dtype)
         # what went through float32 has lost digits, which is another cell's, and has its gradient
@@ -191,6 +199,7 @@ def test_cross_entropy_between_gradients__reach_both(student, draw):
 
 
 def test_cross_entropy_between_gradients__p_and_q_are_left_alone(student, draw):
+    """The arguments stay as they were."""
     p, q = draw.probs(2, 3, 5), draw.probs(2, 3, 5)
     p[0, 1, 1] = p[1, 2, 2] = q[1, 2, 2] = q[1, 0, 0] = 0
     unchanged(student, "cross_entropy_between", p, q)
@@ -225,10 +234,12 @@ def test_cross_entropy_values__fresh_and_equal_logits(student, draw):
 
 
 def test_cross_entropy_values__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     in_turn(student, "cross_entropy", cross_entropy, *guesses(draw))
 
 
 def test_cross_entropy_shapes__any_leading_dimensions(student, draw):
+    """Any number of leading dimensions is allowed."""
     for shape in [(), (1,), (4,), (1, 3), (3, 1), (2, 3, 1), (2, 3, 4)]:
         for dtype in DTYPES:
             logits, targets = draw.normal(*shape, 5, dtype=dtype), draw.integers(0, 5, *shape)
@@ -247,6 +258,7 @@ def test_cross_entropy_shapes__any_leading_dimensions(student, draw):
 
 
 def test_cross_entropy_shapes__any_memory_layout(student, draw):
+    """Arguments may be non-contiguous."""
     logits, targets = draw.normal(2, 3, 5), draw.integers(0, 5, 2, 3)
     for other in layouts(logits):
         close(student.cross_entropy(other, targets), cross_entropy(logits, targets))
@@ -268,6 +280,7 @@ def test_cross_entropy_confident__wrong_costs_its_gap(student, draw):
 
 
 def test_cross_entropy_confident__huge_logits(student, draw):
+    """Huge logits give no infinity and no nan."""
     for dtype in DTYPES:
         near, targets = draw.normal(2, 3, 5, dtype=dtype), draw.integers(0, 5, 2, 3)
         for size in (200, 9990):
@@ -289,6 +302,7 @@ def test_cross_entropy_confident__rows_of_very_different_size(student, draw):
 
 
 def test_cross_entropy_gradients__flow(student, draw):
+    """Gradients flow back to the logits."""
     for dtype in DTYPES:
         logits, targets = draw.normal(2, 3, 5, dtype=dtype), draw.integers(0, 5, 2, 3)
         gradients(student, cross_entropy, "cross_entropy", logits, targets)
@@ -301,6 +315,7 @@ def test_cross_entropy_gradients__flow(student, draw):
 
 
 def test_cross_entropy_gradients__arguments_are_left_alone(student, draw):
+    """The arguments stay as they were."""
     for shape in ((2, 3), (4, 1)):
         unchanged(student, "cross_entropy", draw.normal(*shape, 5), draw.integers(0, 5, *shape))
 
@@ -309,6 +324,7 @@ def test_cross_entropy_gradients__arguments_are_left_alone(student, draw):
 
 
 def test_uniform_loss_values__log_of_the_size(student, draw):
+    """The loss is the logarithm of the size of the vocabulary."""
     # a fault at V = 1 costs only the other cell
     for vocab_size in (65, 2, 50257, draw.randint(3, 1000), draw.randint(100_000, 200_000)):
         # Looser than float64: a sum of V terms, in float32 and one after another, as by an `entropy` of one's own, is as
@@ -320,11 +336,13 @@ def test_uniform_loss_values__log_of_the_size(student, draw):
 
 
 def test_uniform_loss_errors__below_one(student, draw):
+    """A size below 1 raises a ValueError."""
     for vocab_size in (0, -1, -draw.randint(2, 100)):
         raises(student, ValueError, "uniform_loss", vocab_size)
 
 
 def test_uniform_loss_errors__one_token_is_allowed(student, draw):
+    """A vocabulary of one token is allowed."""
     one, two = student.uniform_loss(1), student.uniform_loss(2)
     # a wrong formula costs the other cell, not this one
     if isinstance(two, float) and math.isclose(two, math.log(2), rel_tol=5e-6):
@@ -360,6 +378,7 @@ def test_perplexity_confident__wrong_costs_its_gap(student, draw):
 
 
 def test_perplexity_confident__huge_logits(student, draw):
+    """Huge logits give a finite perplexity if the loss is small."""
     for dtype in DTYPES:
         near, targets = draw.normal(2, 3, 5, dtype=dtype), draw.integers(0, 5, 2, 3)
         for logits in (near + 9990, near - 9990, near.scatter(-1, targets[..., None], 9990)):
@@ -367,6 +386,7 @@ def test_perplexity_confident__huge_logits(student, draw):
 
 
 def test_perplexity_gradients__flow(student, draw):
+    """Gradients flow back to the logits."""
     for dtype in DTYPES:
         # guessed well enough for a perplexity below V: what caps it is another cell's
         logits = draw.normal(2, 3, 5, dtype=dtype)
@@ -377,6 +397,7 @@ def test_perplexity_gradients__flow(student, draw):
 
 
 def test_perplexity_gradients__arguments_are_left_alone(student, draw):
+    """The arguments stay as they were."""
     unchanged(student, "perplexity", draw.normal(2, 3, 5), draw.integers(0, 5, 2, 3))
 
 
@@ -384,11 +405,13 @@ def test_perplexity_gradients__arguments_are_left_alone(student, draw):
 
 
 def test_predict_gap_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     mat, moon = -torch.log_softmax(torch.tensor([5.0, 2.0], dtype=torch.float64), 0)
     predicts(student, "predict_gap", (moon - mat).item())
 
 
 def test_predict_softmax_first_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     loss = F.cross_entropy(F.one_hot(torch.tensor([7]), 65).double(), torch.tensor([7])).item()
     options = {"A": 0.0, "B": 3.2, "C": math.log(65), "D": math.inf}
     predicts(
@@ -399,6 +422,7 @@ def test_predict_softmax_first_value__computed(student, draw):
 
 
 def test_predict_perplexity_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     losses = -torch.tensor([1 / 2, 1 / 8], dtype=torch.float64).log()
     predicts(student, "predict_perplexity", losses.mean().exp().item())
 
@@ -441,17 +465,20 @@ def exposed(student):
 
 
 def test_catch_cross_entropy_fair__right_answers_stand(student, draw):
+    """Every example keeps to the rules, and a right answer passes it."""
     refused = exposed(student).refused
     assert not refused, "\n".join(f"example {number} {said}" for number, said in refused.items())
 
 
 def test_catch_cross_entropy_many__85_percent(student, draw):
+    """The examples expose at least 85 % of the wrong answers that count."""
     found = exposed(student)
     student.remark = found.words()
     assert found.share >= 0.85, found.words()
 
 
 def test_catch_cross_entropy_most__95_percent(student, draw):
+    """The examples expose at least 95 % of the wrong answers that count."""
     found = exposed(student)
     assert found.share >= 0.95, "fewer than 95 % of the wrong answers are exposed"
 
@@ -464,6 +491,7 @@ def next_token_loss(logits, tokens):
 
 
 def test_next_token_loss_values__every_shape(student, draw):
+    """The loss is right for every shape."""
     for dtype in DTYPES:
         sizes = [
             (2, 3, 5),
@@ -489,6 +517,7 @@ def test_next_token_loss_values__every_shape(student, draw):
 
 
 def test_next_token_loss_values__huge_logits(student, draw):
+    """Huge logits give no infinity and no nan."""
     for dtype in DTYPES:
         logits, tokens = draw.normal(2, 4, 5, dtype=dtype), draw.integers(0, 5, 2, 4)
         logits[:, :-1].scatter_(-1, tokens[:, 1:, None], -9000)
@@ -500,15 +529,18 @@ def test_next_token_loss_values__huge_logits(student, draw):
 
 
 def test_next_token_loss_values__arguments_are_left_alone(student, draw):
+    """The arguments stay as they were."""
     for B in (2, 1):
         unchanged(student, "next_token_loss", draw.normal(B, 4, 5), draw.integers(0, 5, B, 4))
 
 
 def test_next_token_loss_values__one_call_after_another(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     in_turn(student, "next_token_loss", next_token_loss, *guesses(draw))
 
 
 def test_next_token_loss_gradients__by_value(student, draw):
+    """Gradients flow from the result back to the arguments, with the right values."""
     for dtype in DTYPES:
         logits, tokens = draw.normal(2, 4, 5, dtype=dtype), draw.integers(0, 5, 2, 4)
         gradients(student, next_token_loss, "next_token_loss", logits, tokens)
@@ -523,6 +555,7 @@ def smoothed_cross_entropy(logits, targets, smoothing):
 
 
 def test_smoothed_cross_entropy_values__every_shape(student, draw):
+    """The loss is right for every shape."""
     for dtype in DTYPES:
         for shape in [(5,), (1,), (3, 4), (2, 3, 5), (2, 1, 3, 2)]:
             logits, targets = (
@@ -550,12 +583,14 @@ def test_smoothed_cross_entropy_values__every_shape(student, draw):
 
 
 def test_smoothed_cross_entropy_values__arguments_are_left_alone(student, draw):
+    """The arguments stay as they were."""
     unchanged(
         student, "smoothed_cross_entropy", draw.normal(2, 3, 5), draw.integers(0, 5, 2, 3), 0.2
     )
 
 
 def test_smoothed_cross_entropy_values__gradients(student, draw):
+    """Gradients flow back to the logits."""
     logits, targets = draw.normal(2, 3, 5, dtype=torch.float64), draw.integers(0, 5, 2, 3)
     gradients(
         student, smoothed_cross_entropy, "smoothed_cross_entropy", logits, targets, 0.2, rtol=1e-5
@@ -616,6 +651,7 @@ def entropy_of(p):
 
 
 def test_entropy_values__every_shape(student, draw):
+    """The entropy is right for every shape."""
     for dtype in DTYPES:
         for shape in [(5,), (1,), (4, 3), (2, 3, 6), (2, 1, 3, 4)]:
             p = draw.probs(*shape, dtype=dtype)
@@ -631,6 +667,7 @@ def test_entropy_values__every_shape(student, draw):
 
 
 def test_entropy_gradients__by_value(student, draw):
+    """Gradients flow from the result back to the arguments, with the right values."""
     p = torch.softmax(draw.uniform(-1, 1, 3, 4, dtype=torch.float64), -1)
     for each in (p, p[0]):
         gradients(student, entropy_of, "entropy", each)

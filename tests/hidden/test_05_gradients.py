@@ -311,6 +311,7 @@ def test_numerical_gradient_values__eps(student, draw):
 
 
 def test_numerical_gradient_values__x_unchanged(student, draw):
+    """The arguments stay as they were."""
     x, weight = draw.normal(4, 5, dtype=torch.float64), draw.normal(4, 5, dtype=torch.float64)
     got = student.run(probe_quadratic, x, weight, 1e-3)["x"]
     with about("x after the call, which must be exactly what it was"):
@@ -389,10 +390,12 @@ def test_logits_gradient_values__every_shape(student, draw):
 
 
 def test_logits_gradient_values__left_alone(student, draw):
+    """The arguments stay as they were."""
     unchanged(student, "logits_gradient", draw.normal(4, 6), draw.integers(0, 5, 4))
 
 
 def test_logits_gradient_values__each_call(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     logits, targets = draw.normal(4, 6), draw.integers(0, 3, 4)
     calls = (logits, targets), (draw.normal(4, 6), targets), (logits, targets + 2)
     in_turn(student, "logits_gradient", slopes_by_definition, *calls)
@@ -965,12 +968,14 @@ def test_train_step_clearing__old_gradients(student, draw):
 
 
 def test_predict_start_loss_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     predicts(
         student, "predict_start_loss", F.cross_entropy(torch.zeros(1, 20), torch.tensor([0])).item()
     )
 
 
 def test_predict_gradient_sign_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     logits = torch.tensor([2.0, 1.0, 0.1], requires_grad=True)
     F.cross_entropy(logits, torch.tensor(1)).backward()
     signs = "".join("-" if slope < 0 else "+" for slope in logits.grad.tolist())
@@ -980,6 +985,7 @@ def test_predict_gradient_sign_value__computed(student, draw):
 
 
 def test_predict_no_clearing_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     w = torch.tensor(2.0, requires_grad=True)
     for _ in range(3):
         (3 * w).backward()

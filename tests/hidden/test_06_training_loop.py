@@ -155,6 +155,7 @@ def own_randomness(first, second, what):
 
 
 def test_build_vocab_characters__each_once(student, draw):
+    """The vocabulary holds each character of the text once."""
     signs = many_characters(draw)
     for text in (
         "z",
@@ -174,6 +175,7 @@ def test_build_vocab_characters__each_once(student, draw):
 
 
 def test_build_vocab_order__of_the_characters(student, draw):
+    """The characters of the vocabulary are sorted."""
     text = "".join(shuffled(draw, "NOPQRST.,!09\nabcdefgabcdefgefgéÄＡ😀"))
     got = student.build_vocab(text=text)
     characters = (
@@ -189,6 +191,7 @@ def test_build_vocab_order__of_the_characters(student, draw):
 
 
 def test_encode_decode_ids__index_in_vocab(student, draw):
+    """A character's id is its index in the vocabulary."""
     for length in (1, 30, 1500):
         vocab = many_characters(draw)
         text = delicate_text(draw, vocab, length) if length > 1 else vocab[-1]
@@ -198,6 +201,7 @@ def test_encode_decode_ids__index_in_vocab(student, draw):
 
 
 def test_encode_decode_ids__unknown_character(student, draw):
+    """A character that the vocabulary lacks raises an error."""
     vocab = shuffled(draw, "abcdef ")
     raises(student, (KeyError, ValueError), "encode", "ab?cd", vocab)
     raises(student, (KeyError, ValueError), "encode", "a bC", vocab)
@@ -213,6 +217,7 @@ def probe_reversed_vocab(student, text, ids, vocab):
 
 
 def test_encode_decode_text__of_ids(student, draw):
+    """Decoding gives the text of the ids."""
     for length in (1, 30, 1500):
         vocab = many_characters(draw)
         ids = draw.integers(0, len(vocab), length, 2)[:, 0]
@@ -256,6 +261,7 @@ def probe_get_batch_again(student, data, new, batch_size, seq_len, generator):
 
 
 def test_get_batch_windows__targets_one_later(student, draw):
+    """Inputs are windows of the data, and targets the same windows one position later."""
     large = draw.randint(300, 400), draw.randint(18, 22), draw.randint(70, 90)
     # 64 rows from two windows: a start that is one too far is drawn for certain. The only window is another cell's
     for tokens, batch_size, seq_len in ((23, 4, 5), (12, 1, 1), (40, 7, 12), large, (7, 64, 5)):
@@ -283,6 +289,7 @@ def test_get_batch_windows__targets_one_later(student, draw):
 
 
 def test_get_batch_starts__every_window(student, draw):
+    """Every window of the data can be drawn, each equally often."""
     data = distinct_tokens(draw, 8)
     got = student.run(probe_get_batch, data, draw.randint(3, 6), 3, draw.generator(), calls=800)
     uniform_starts(starts_of(got["inputs"], data), windows=5)
@@ -304,6 +311,7 @@ def test_get_batch_starts__every_window(student, draw):
 
 
 def test_get_batch_starts__own_generator(student, draw):
+    """The starts are drawn from the given generator alone."""
     data, generator = distinct_tokens(draw, 200), draw.generator()
     for rows in (16, 1):
         first, second = (
@@ -313,6 +321,7 @@ def test_get_batch_starts__own_generator(student, draw):
 
 
 def test_get_batch_errors__no_window(student, draw):
+    """Data too short for a window raises a ValueError."""
     for tokens in (2, 5):
         raises(
             student, ValueError, "get_batch", distinct_tokens(draw, tokens), 2, 5, draw.generator()
@@ -320,6 +329,7 @@ def test_get_batch_errors__no_window(student, draw):
 
 
 def test_get_batch_errors__the_only_window(student, draw):
+    """Data with exactly one window gives that window."""
     data = distinct_tokens(draw, 6)
     got = student.run(probe_get_batch, data, 32, 5, draw.generator())
     equal(got["inputs"], data[:5].expand(1, 32, 5))
@@ -399,6 +409,7 @@ def explained(logits, ids, parameters, vocab_size, d_model):
 
 
 def test_TinyLM_logits__of_its_parameters(student, draw):
+    """The logits are those of the model that the text describes, with the module's own parameters."""
     large = draw.randint(280, 320), 6, draw.randint(18, 22), draw.randint(70, 80)
     small, single, one_token = (11, 6, 3, 5), (13, 8, 1, 1), (1, 4, 3, 2)
     for sizes, spread, training in (
@@ -429,6 +440,7 @@ def test_TinyLM_logits__of_its_parameters(student, draw):
 
 
 def test_TinyLM_gradients__every_parameter(student, draw):
+    """A loss gives every parameter a gradient."""
     ids = torch.arange(11)[None]
     got = student.run(probe_model, 11, 6, ids, draw.randint(0, 10**6), draw.normal(1, 11, 11))
     assert got["gradients"], "expected parameters that PyTorch can find, but there are none"
@@ -457,6 +469,7 @@ def probe_fresh_model(student, ids, targets, seed):
 
 
 def test_TinyLM_gradients__of_a_fresh_model(student, draw):
+    """A fresh model can learn: after five steps its tokens have different logits."""
     ids = torch.arange(11)[None]
     spread = student.run(probe_fresh_model, ids, ids.roll(1, 1), draw.randint(0, 10**6))
     assert spread > 0, (
@@ -465,6 +478,7 @@ def test_TinyLM_gradients__of_a_fresh_model(student, draw):
 
 
 def test_TinyLM_start__near_log_v(student, draw):
+    """A fresh model's loss is near log V."""
     for vocab_size, d_model in ((65, 8), (40, 64), (100, 32), (50, 256)):
         ids = torch.arange(vocab_size)[None]
         logits = student.run(probe_model, vocab_size, d_model, ids, draw.randint(0, 10**6))[
@@ -622,6 +636,7 @@ def trained_and_expected(
 
 
 def test_train_updates__adamw(student, draw):
+    """Each step is an update of AdamW, with fresh gradients."""
     small, large = (12, 3, 4), (draw.randint(280, 320), draw.randint(18, 22), draw.randint(70, 80))
     # Large rates with large weights amplify how somebody's loss is rounded. The long run shows whether somebody's rate falls
     # with the steps, and whether somebody stops.
@@ -644,6 +659,7 @@ def test_train_updates__adamw(student, draw):
 
 
 def test_train_updates__training_mode(student, draw):
+    """The model trains in training mode."""
     data, weights = distinct_tokens(draw, 12), small_model(draw, 12)
     # Dropout of 1 lets nothing through in training mode, so the last matrix can only shrink.
     got = student.run(probe_train, weights, data, 3, 2, 4, 0.05, draw.generator(), dropout=1.0)
@@ -655,6 +671,7 @@ def test_train_updates__training_mode(student, draw):
 
 
 def test_train_losses__before_each_update(student, draw):
+    """The list holds each step's loss, computed before its update."""
     # A model that hardly moves has the same losses with any optimizer; a large first step tells before from after.
     for steps, lr in ((8, 1e-12), (1, 0.05)):
         # Logits near 10000 that somebody rounds to float32 are far off.
@@ -678,6 +695,7 @@ def test_train_losses__before_each_update(student, draw):
 
 
 def test_train_batches__fresh_and_uniform(student, draw):
+    """Each step draws a fresh batch from all windows."""
     data, weights = distinct_tokens(draw, 6), small_model(draw, 6)
     # Fewer rows than windows, so that who draws without repetition is seen.
     got = student.run(probe_train, weights, data, 200, 2, 3, 0.01, draw.generator())
@@ -690,6 +708,7 @@ def test_train_batches__fresh_and_uniform(student, draw):
 
 
 def test_train_batches__own_generator(student, draw):
+    """The batches are drawn from the given generator alone."""
     data, weights, generator = distinct_tokens(draw, 60), small_model(draw, 60), draw.generator()
     first, second = (
         student.run(probe_train, weights, data, 4, 8, 5, 0.01, generator, seed=seed)
@@ -800,6 +819,7 @@ def evaluated_and_expected(
 
 
 def test_evaluate_mean__every_token_once(student, draw):
+    """The loss is the mean over all tokens, each counted once."""
     large = draw.randint(280, 320), draw.randint(70, 80), {"vocab_size": draw.randint(280, 320)}
     # The logits of the model with large weights are thousands apart: some losses are huge, and some are 0.
     sure = 40, 7, {"scale": 300.0}
@@ -821,6 +841,7 @@ def test_evaluate_mean__every_token_once(student, draw):
 
 
 def test_evaluate_mode__evaluation(student, draw):
+    """The model runs in evaluation mode."""
     got, _ = evaluated_and_expected(student, draw, 9, 4)
     assert not any(got["ran_in_training"].values()), (
         "the model was given in training mode, and ran in it, rather than in evaluation mode"
@@ -831,6 +852,7 @@ def test_evaluate_mode__evaluation(student, draw):
 
 
 def test_evaluate_mode__put_back(student, draw):
+    """The model's mode is put back afterwards."""
     for training, apart in (
         (True, ()),
         (False, ()),
@@ -847,6 +869,7 @@ def test_evaluate_mode__put_back(student, draw):
 
 
 def test_evaluate_graph__no_trace(student, draw):
+    """No graph is built, and the parameters keep their gradients."""
     got, want = evaluated_and_expected(student, draw, 9, 4)
     assert got["recorded"] and not any(got["recorded"]), (
         "a graph was recorded during a forward pass"
@@ -933,6 +956,7 @@ def probe_generate(
 
 
 def test_generate_sequence__of_all_so_far(student, draw):
+    """Each new token depends on all tokens so far, and follows them in the result."""
     vocab_size = draw.randint(500, 600)
     winners = draw.integers(256, vocab_size, 11)  # more than a byte holds
     prompts = [draw.integers(0, vocab_size, length, 2)[:, 0] for length in (1, 6, 300, 4)]
@@ -961,6 +985,7 @@ def test_generate_sequence__of_all_so_far(student, draw):
 
 
 def test_generate_sampling__tempered(student, draw):
+    """Each token is drawn at the given temperature."""
     # 60 tokens in a random order, in ten groups of more and less likely ones.
     ranks = torch.randperm(60, generator=draw.generator())
     groups = ranks // 6
@@ -984,6 +1009,7 @@ def test_generate_sampling__tempered(student, draw):
 
 
 def test_generate_sampling__own_generator(student, draw):
+    """The tokens are drawn from the given generator alone."""
     table, prompt, generator = draw.normal(11, 7), draw.integers(0, 7, 3), draw.generator()
     for temperature in (0.7, 1.0):
         first, second = (
@@ -1010,6 +1036,7 @@ def test_generate_sampling__own_generator(student, draw):
 
 
 def test_generate_graph__none(student, draw):
+    """No graph is built."""
     table, prompt = draw.normal(11, 7), draw.integers(0, 7, 3)
     for training in (True, False):
         got = student.run(
@@ -1131,6 +1158,7 @@ def continued(prompt, new, winners, max_len):
 
 
 def test_generate_within_sequence__of_the_last(student, draw):
+    """Each new token depends on the last tokens that the model can take."""
     # the second tells a prompt that is cut from one that is not, and half a window from one that is one short
     for length, new, max_len in (
         (7, 0, 2),
@@ -1163,6 +1191,7 @@ def test_generate_within_sequence__of_the_last(student, draw):
 
 
 def test_generate_within_sequence__drawn(student, draw):
+    """Each token is drawn from the model's distribution."""
     ranks = torch.randperm(20, generator=draw.generator())
     for temperature in (0.1, 8.0):
         after = torch.special.ndtri((ranks.double() + 0.5) / 20)
@@ -1206,6 +1235,7 @@ def test_generate_within_sequence__drawn(student, draw):
 
 
 def test_generate_within_mode__evaluation(student, draw):
+    """The model runs in evaluation mode."""
     for training, apart in ((True, ()), (False, ("body.1.0",))):
         _, table = winning(draw)
         prompt = draw.integers(0, 9, 3)
@@ -1219,6 +1249,7 @@ def test_generate_within_mode__evaluation(student, draw):
 
 
 def test_generate_within_mode__put_back(student, draw):
+    """The model's mode is put back afterwards."""
     for training, apart in (
         (True, ()),
         (False, ()),
@@ -1251,6 +1282,7 @@ def test_generate_within_mode__put_back(student, draw):
 
 
 def test_generate_within_mode__no_graph(student, draw):
+    """No graph is built."""
     _, table = winning(draw)
     prompt = draw.integers(0, 9, 3)
     got = student.run(probe_generate_within, table, prompt, 4, 1.0, draw.generator(), 3)
@@ -1299,6 +1331,7 @@ def probe_two(student, ids, seed):
 
 
 def test_TwoCharLM_sight__of_two(student, draw):
+    """The logits depend on the last two characters, and on no others."""
     ids = torch.stack([torch.randperm(9, generator=draw.generator())[:5] for _ in range(3)])
     got = student.run(probe_two, ids, draw.randint(0, 10**6))
     assert got["shape"] == [3, 5, 9], "expected logits of shape (B, T, V)"
@@ -1333,6 +1366,7 @@ def probe_two_learns(student, pairs, wanted, seed):
 
 
 def test_TwoCharLM_sight__learns(student, draw):
+    """The model learns a text in which two characters decide the next."""
     pairs = torch.cartesian_prod(torch.arange(7), torch.arange(7))
     wanted = (pairs[:, 0] + 2 * pairs[:, 1]) % 7
     guessed = a_tensor(student.run(probe_two_learns, pairs, wanted, draw.randint(0, 10**6)))
@@ -1345,6 +1379,7 @@ def test_TwoCharLM_sight__learns(student, draw):
 
 
 def test_predict_fresh_perplexity_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     predicts(
         student,
         "predict_fresh_perplexity",
@@ -1353,10 +1388,12 @@ def test_predict_fresh_perplexity_value__computed(student, draw):
 
 
 def test_predict_windows_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     predicts(student, "predict_windows", len(torch.arange(20).unfold(0, 8 + 1, 1)))
 
 
 def test_predict_same_ending_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     model, prompts = nn.Embedding(45, 45), torch.randint(45, (2, 8))
     prompts[:, -1] = 0
     one, other = (

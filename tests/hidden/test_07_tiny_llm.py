@@ -236,6 +236,7 @@ def probe_attention_again(student, d_model, n_heads, weights, x, y):
 
 
 def test_self_attention_values__each_call_alone(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     weights = [each.float() for each in some_weights(draw, 4)]
     x, y = draw.normal(2, 3, 4), draw.normal(2, 3, 4)
     got = student.run(probe_attention_again, 4, 2, weights, x, y)
@@ -1009,6 +1010,7 @@ def probe_again(student, sizes, several, seed):
 
 
 def test_tiny_transformer_logits__each_call_alone(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     several = [draw.integers(0, 7, 2, T) for T in (2, 5, 3, 5)]
     several += [several[-1], several[0]]
     got = student.run(probe_again, model_sizes(7, 4, 2, 2, 6), several, draw.randint(0, 10**6))
@@ -1494,6 +1496,7 @@ def test_nucleus_probs_values__p_out_of_range(student, draw):
 
 
 def test_predict_attention_size_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     layers = [nn.Linear(64, 64) for _ in LAYERS]
     predicts(
         student,
@@ -1503,12 +1506,14 @@ def test_predict_attention_size_value__computed(student, draw):
 
 
 def test_predict_order_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     x, weights = draw.normal(1, 3, 4, dtype=torch.float64), some_weights(draw, 4)
     one, other = (attention(each, weights, 2)[:, -1] for each in (x, x[:, [1, 0, 2]]))
     predicts(student, "predict_order", "C" if torch.allclose(one, other) else "B")
 
 
 def test_predict_wall_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     letters = torch.tensor([ord(each) for each in TEXT])
 
     def entropy(rows):

@@ -175,6 +175,7 @@ def apart(draw, parts):
 
 
 def test_most_frequent_pair_counts__every_position(student, draw):
+    """Pairs are counted at every position."""
     a, b, c, d = different(draw, 4)
     low, lower, high, higher = sorted(different(draw, 4))
     runs = [a] * 5 + [b, c] * 3
@@ -198,6 +199,7 @@ def test_most_frequent_pair_counts__every_position(student, draw):
 
 
 def test_most_frequent_pair_counts__each_call(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     a, b, c, d = different(draw, 4)
     one = [a, b, c, a, b, d]
     other = [c, d, a, c, d, b]
@@ -206,6 +208,7 @@ def test_most_frequent_pair_counts__each_call(student, draw):
 
 
 def test_most_frequent_pair_ties__the_smaller_pair(student, draw):
+    """Of several most frequent pairs, the smaller one counts."""
     low, middle, high, higher = sorted(different(draw, 4, 0, 100))
     calls = []
     for one, other in (
@@ -234,6 +237,7 @@ def test_most_frequent_pair_ties__one_id(student, draw):
 
 
 def test_merge_pair_values__every_place(student, draw):
+    """The pair is replaced at every place."""
     a, b, c, d = different(draw, 4)
     new = draw.randint(460, 480)
     texts = (
@@ -256,6 +260,7 @@ def test_merge_pair_values__every_place(student, draw):
 
 
 def test_merge_pair_values__each_call(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     a, b, c, d = different(draw, 4)
     one = {"ids": tensor([a, b, c, d, a, b]), "pair": [a, b], "new_id": 460}
     other = {"ids": tensor([c, d, a, b, c, d]), "pair": [a, b], "new_id": 460}
@@ -264,6 +269,7 @@ def test_merge_pair_values__each_call(student, draw):
 
 
 def test_merge_pair_overlap__left_to_right(student, draw):
+    """Overlapping pairs are merged from left to right."""
     a, b = different(draw, 2)
     for ids in (
         [a, a, a],
@@ -297,6 +303,7 @@ def text_with_merges(draw, few, count, vocab_size):
 
 
 def test_learn_merges_values__in_order(student, draw):
+    """The merges are learned in the right order."""
     # the last characters of the vocabulary don't occur
     for vocab_size, few in (
         (9, [0, 1, 3, 4]),
@@ -312,6 +319,7 @@ def test_learn_merges_values__in_order(student, draw):
 
 
 def test_learn_merges_values__each_call(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     one = {"ids": tensor([0, 1, 2, 0, 1, 3, 0, 1]), "vocab_size": 4, "count": 1}
     other = {**one, "ids": tensor([2, 3, 0, 2, 3, 1, 2, 3])}
     check_pairs(student, "learn_merges", learned, one, other, one)
@@ -365,6 +373,7 @@ def test_apply_merges_values__another_text(student, draw):
 
 
 def test_apply_merges_values__each_call(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     a, b, c, d = different(draw, 4, 0, 40)
     one = {"ids": tensor([a, b, c, d, a, b]), "merges": [[a, b], [c, d]], "vocab_size": 50}
     other = {**one, "ids": tensor([c, d, a, b, b, a])}
@@ -401,6 +410,7 @@ def test_undo_merges_values__what_was_merged(student, draw):
 
 
 def test_undo_merges_values__any_depth(student, draw):
+    """Merges of merges are undone, at any depth."""
     # more merges than characters, each of which joins the new id before it: to the left, to the right, to both sides
     a, b = different(draw, 2, 0, 4)
     left = [[a, b], *([5 + depth, a] for depth in range(11))]
@@ -413,6 +423,7 @@ def test_undo_merges_values__any_depth(student, draw):
 
 
 def test_undo_merges_values__each_call(student, draw):
+    """Each call stands alone: no result depends on earlier calls."""
     a, b, c, d = different(draw, 4, 0, 40)
     one = {"ids": tensor([50, 51, 51, 50]), "merges": [[a, b], [c, 50]], "vocab_size": 50}
     other = {**one, "ids": tensor([51, 51, 50, 50])}
@@ -447,14 +458,17 @@ def test_nats_per_character_values__errors(student, draw):
 
 
 def test_predict_merged_length_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     predicts(student, "predict_merged_length", len(merged([0] * 5, (0, 0), 1)))
 
 
 def test_predict_floor_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     predicts(student, "predict_floor", "D")
 
 
 def test_predict_copy_value__computed(student, draw):
+    """The prediction equals the value that PyTorch computes."""
     predicts(student, "predict_copy", "A")
 
 

@@ -600,7 +600,7 @@ def test_every_reveal_fits_on_a_screen(course):
             for wrong in [None, *known(assignment.wrong_answers / f"{name}.py")]:
                 cell = Verdict(f"{name}_value", 0, 1, Status.FAILED if wrong else Status.PASSED)
                 if wrong:
-                    text = "the prediction 'A' is not what comes out: run it, and see what does"
+                    text = "the prediction 'A' is not what comes out"
                     cell.note = Code.CHECK(called="", returned="", text=text)
                     cell.diagnosis = {
                         "id": f"{name}.{wrong.id}",

@@ -1,0 +1,4 @@
+"""Hidden checks of ASSIGNMENT."""
+
+FORBIDDEN = {}
+STAND_INS = {}
