@@ -18,10 +18,10 @@ from pathlib import Path
 from shared import COURSE, ENDLESS, SHORT_LIMITS, honest_cases
 
 from proctor.course import assignments
-from proctor.examine import diagnose
-from proctor.examine.checking import remembered
-from proctor.examine.examination import open_examination
+from proctor.diagnosis import known_answers as diagnose
 from proctor.examine.examine import judge, protected
+from proctor.grading.checking import remembered
+from proctor.grading.examination import open_examination
 from proctor.sandbox.cell import Limits, limits_in
 from proctor.sandbox.launcher import fork_server
 from proctor.submission import Submission

@@ -20,7 +20,7 @@ from proctor.sandbox.limited import run_limited
 from proctor.submission.choose import load_submission
 
 if TYPE_CHECKING:
-    from proctor.examine.outcome import Outcome
+    from proctor.grading.outcome import Outcome
 
 TRIES = 3  # workers that may fail at one submission
 # besides the packages whose versions Dask compares anyway

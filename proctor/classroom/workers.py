@@ -28,7 +28,7 @@ from proctor.sandbox.linux import die_with_parent
 
 if TYPE_CHECKING:
     from proctor.course import Assignment
-    from proctor.examine.outcome import Outcome
+    from proctor.grading.outcome import Outcome
 
 # seconds after which a process that is still at one submission is ended; no honest one takes that long
 HUNG = 3600

@@ -14,15 +14,15 @@ import torch
 
 from proctor.course import Assignment, GradedCell
 from proctor.course.codes import Code, Note
+from proctor.course.hints import reveal
 from proctor.course.report import BLANK, PROMISES, Report, Status, Verdict
+from proctor.diagnosis.story import diagnose
 from proctor.errors import Missing, Noted
-from proctor.examine.checking import explain_again, run_checks
-from proctor.examine.examination import Examination, Finding, open_examination
-from proctor.examine.hidden import stand_ins_of
-from proctor.examine.hints import reveal
-from proctor.examine.replies import behaviour
-from proctor.examine.story import diagnose
-from proctor.examine.student import fresh_seed, seed_of
+from proctor.grading.checking import explain_again, run_checks
+from proctor.grading.examination import Examination, Finding, open_examination
+from proctor.grading.hidden import stand_ins_of
+from proctor.grading.replies import behaviour
+from proctor.grading.student import fresh_seed, seed_of
 from proctor.sandbox.cell import CellDone
 from proctor.sandbox.launcher import fork_server, plain
 from proctor.sandbox.protocol import decode_question

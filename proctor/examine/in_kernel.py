@@ -16,9 +16,9 @@ from proctor.course import Assignment, assignments, find_course, untouched
 from proctor.course.codes import Code
 from proctor.course.report import PROMISES, Report
 from proctor.errors import Noted, Unattempted
-from proctor.examine.examination import Examination, all_forbidden
 from proctor.examine.examine import undiagnosed, verdicts
-from proctor.examine.student import fresh_seed
+from proctor.grading.examination import Examination, all_forbidden
+from proctor.grading.student import fresh_seed
 from proctor.sandbox import guard, protocol
 from proctor.sandbox.cell import Cell
 from proctor.sandbox.modes import fresh_modes

@@ -14,10 +14,10 @@ import pytest
 from proctor.course import assignments, find_course
 from proctor.course.codes import Note
 from proctor.course.report import message_of
+from proctor.diagnosis.explain import cell_of, explain
 from proctor.errors import NotExaminable
-from proctor.examine.examination import Examination, open_examination
-from proctor.examine.explain import cell_of, explain
-from proctor.examine.student import Draw, Student, fresh_seed, seed_of
+from proctor.grading.examination import Examination, open_examination
+from proctor.grading.student import Draw, Student, fresh_seed, seed_of
 from proctor.sandbox.launcher import Server, new_server
 from proctor.submission import files_beside, find_assignment, parse, with_released_cells
 
@@ -91,7 +91,7 @@ def examination(request: pytest.FixtureRequest) -> Iterator[Examination]:
 
 @pytest.fixture
 def student(request: pytest.FixtureRequest, examination: Examination) -> Student:
-    """The student's functions, run elsewhere; see `proctor.examine.student.Student`."""
+    """The student's functions, run elsewhere; see `proctor.grading.student.Student`."""
     forbidden = getattr(request.module, "FORBIDDEN", {})
     name, seed = request.node.name, request.config.option.seed
     student = examination.student(cell_of(name), forbidden, seed_of(seed, name, "student"))

@@ -16,9 +16,9 @@ from proctor.course.files import RunFolder
 from proctor.course.report import Report, Status, Verdict
 from proctor.course.words import ENDED
 from proctor.errors import EndedServer, IsolationError, NoSandbox
-from proctor.examine.examination import open_examination
 from proctor.examine.examine import judge, protected
-from proctor.examine.outcome import Bundle, Outcome
+from proctor.grading.examination import open_examination
+from proctor.grading.outcome import Bundle, Outcome
 from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.protocol import SandboxConfig

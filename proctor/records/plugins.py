@@ -27,7 +27,7 @@ from proctor.course import Assignment, assignment_at, assignments
 from proctor.course.files import make_private
 from proctor.course.report import message_of
 from proctor.errors import CannotRecord, GradingError, ProctorError
-from proctor.examine.outcome import Outcome
+from proctor.grading.outcome import Outcome
 from proctor.records import lock
 from proctor.records.attempts import Attempt
 from proctor.records.engine import (

@@ -9,10 +9,10 @@ import pytest
 from proctor.answers import solved
 from proctor.course import assignments
 from proctor.errors import CourseError
-from proctor.examine import hidden
-from proctor.examine.checking import remembered
-from proctor.examine.examination import open_examination
 from proctor.examine.examine import judge
+from proctor.grading import hidden
+from proctor.grading.checking import remembered
+from proctor.grading.examination import open_examination
 from proctor.sandbox.cell import limits_in
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.protocol import Several, decode_request

@@ -11,7 +11,7 @@ from typing import Any
 from proctor.course import Assignment
 from proctor.course.files import made_once
 from proctor.errors import CourseError
-from proctor.examine.outcome import imported_by
+from proctor.grading.outcome import imported_by
 
 
 @made_once

@@ -20,6 +20,9 @@ from proctor.course.foreign import (
     UNTERMINATED,
 )
 from proctor.course.report import Diagnosis, Status, readable
+from proctor.diagnosis.general import Code as Answer
+from proctor.diagnosis.general import general_misconception, rules
+from proctor.diagnosis.patterns import Differs, describe_pattern
 from proctor.errors import (
     Forbidden,
     Missing,
@@ -29,11 +32,8 @@ from proctor.errors import (
     SandboxTimeout,
     Unattempted,
 )
-from proctor.examine.examination import Examination, Finding
-from proctor.examine.general import Code as Answer
-from proctor.examine.general import general_misconception, rules
-from proctor.examine.patterns import Differs, describe_pattern
-from proctor.examine.student import Student, StudentError, WrongPrediction
+from proctor.grading.examination import Examination, Finding
+from proctor.grading.student import Student, StudentError, WrongPrediction
 from proctor.sandbox.cell import Cell
 from proctor.sandbox.protocol import Opaque, Probe, Returned
 from proctor.sandbox.wording import bare

@@ -12,9 +12,9 @@ from functools import lru_cache
 from proctor.course import Assignment, grade_id
 from proctor.course.answers import Answer, known
 from proctor.errors import SandboxDied, SandboxTimeout, WireError
-from proctor.examine.examination import all_forbidden
-from proctor.examine.hidden import stand_ins_of
-from proctor.examine.replies import EXACT, LOOSE, STRICT, same
+from proctor.grading.examination import all_forbidden
+from proctor.grading.hidden import stand_ins_of
+from proctor.grading.replies import EXACT, LOOSE, STRICT, same
 from proctor.sandbox import protocol
 from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.launcher import fork_server

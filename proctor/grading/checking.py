@@ -19,12 +19,12 @@ from pathlib import Path
 from proctor.course import Assignment
 from proctor.course.files import made_once
 from proctor.course.report import readable
+from proctor.diagnosis.explain import cell_of, explain
+from proctor.diagnosis.smallest import show_smallest
 from proctor.errors import BudgetUsed, CourseError, NoSandbox
-from proctor.examine.examination import Examination, Finding
-from proctor.examine.explain import cell_of, explain
-from proctor.examine.hidden import check_functions, in_checks
-from proctor.examine.smallest import show_smallest
-from proctor.examine.student import Draw, seed_of
+from proctor.grading.examination import Examination, Finding
+from proctor.grading.hidden import check_functions, in_checks
+from proctor.grading.student import Draw, seed_of
 from proctor.session.session import Heard, Session
 
 FIXTURES = {"student", "draw"}

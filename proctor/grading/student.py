@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from proctor.course.codes import Code, Note
+from proctor.diagnosis.as_code import in_numbers
 from proctor.errors import Forbidden
-from proctor.examine.as_code import in_numbers
 from proctor.sandbox import protocol
 from proctor.sandbox.wording import bare, describe
 
 if TYPE_CHECKING:
-    from proctor.examine.examination import Examination
+    from proctor.grading.examination import Examination
 
 
 class StudentError(Exception):

@@ -16,8 +16,8 @@ import torch
 
 from proctor.course import assignments
 from proctor.course.answers import known
-from proctor.examine.diagnose import replayer_of
-from proctor.examine.student import Student
+from proctor.diagnosis.known_answers import replayer_of
+from proctor.grading.student import Student
 from proctor.sandbox import protocol
 from proctor.sandbox.wording import describe
 

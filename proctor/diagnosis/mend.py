@@ -13,10 +13,10 @@ from typing import NamedTuple
 from proctor.course.cells import bound, globals_read
 from proctor.course.files import made_once
 from proctor.course.report import Diagnosis
+from proctor.diagnosis.general import Code
 from proctor.errors import SandboxDied, SandboxTimeout, WireError
-from proctor.examine.examination import Examination
-from proctor.examine.general import Code
-from proctor.examine.hidden import stand_ins_of
+from proctor.grading.examination import Examination
+from proctor.grading.hidden import stand_ins_of
 from proctor.sandbox import protocol
 from proctor.sandbox.cell import Limits
 from proctor.session.session import Session

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from proctor.examine.replies import bytes_of
+from proctor.grading.replies import bytes_of
 from proctor.sandbox.protocol import Call, Returned, decode_question
 from proctor.session.transcript import Transcript
 

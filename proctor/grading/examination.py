@@ -8,9 +8,9 @@ from proctor.course import Assignment, untouched
 from proctor.course.codes import Code, Note
 from proctor.course.report import Diagnosis, Status, Verdict, message_of
 from proctor.errors import Missing, Noted, NoTimeLeft, SandboxDied, SandboxTimeout, Unattempted
-from proctor.examine.flags import Flag, same_bits
-from proctor.examine.hidden import in_checks, stand_ins_of
-from proctor.examine.student import Student, StudentError
+from proctor.grading.flags import Flag, same_bits
+from proctor.grading.hidden import in_checks, stand_ins_of
+from proctor.grading.student import Student, StudentError
 from proctor.sandbox.cell import Cell, CellDone, Limits
 from proctor.sandbox.launcher import Server
 from proctor.sandbox.protocol import Question, SandboxConfig
@@ -246,7 +246,7 @@ class Examination:
 
 
 def _broken(done: CellDone, hides: bool) -> Exception:
-    """Why an exercise's cell defines nothing; `hides`: without its own words, as in `proctor.examine.student`."""
+    """Why an exercise's cell defines nothing; `hides`: without its own words, as in `proctor.grading.student`."""
     message = "" if hides else done.error_message
     if done.error_name == "NotRun":
         return NoTimeLeft(message or "…")

@@ -23,15 +23,11 @@ import msgspec
 import torch
 
 from proctor.course.codes import Code, Note
-from proctor.errors import BudgetUsed, NoSandbox, SandboxDied, SandboxTimeout
-from proctor.examine.as_code import in_numbers
-from proctor.examine.diagnose import replayer_of
-from proctor.examine.examination import Examination, Finding
-from proctor.examine.explain import line_at
-from proctor.examine.hidden import in_checks
-from proctor.examine.patterns import describe_pattern
-from proctor.examine.replies import LOOSE, OWN_WORDS, same
-from proctor.examine.small_calls import (
+from proctor.diagnosis.as_code import in_numbers
+from proctor.diagnosis.explain import line_at
+from proctor.diagnosis.known_answers import replayer_of
+from proctor.diagnosis.patterns import describe_pattern
+from proctor.diagnosis.small_calls import (
     Drawn,
     ShrinkSpec,
     View,
@@ -45,7 +41,11 @@ from proctor.examine.small_calls import (
     variants,
     views_of,
 )
-from proctor.examine.student import Draw, seed_of, without_words
+from proctor.errors import BudgetUsed, NoSandbox, SandboxDied, SandboxTimeout
+from proctor.grading.examination import Examination, Finding
+from proctor.grading.hidden import in_checks
+from proctor.grading.replies import LOOSE, OWN_WORDS, same
+from proctor.grading.student import Draw, seed_of, without_words
 from proctor.sandbox.protocol import (
     Answer,
     Call,
