@@ -11,11 +11,10 @@ import pytest
 from proctor.answers import Answer, answers
 from proctor.course import assignments, grade_id
 from proctor.course.report import GENERAL
-from proctor.diagnosis.explain import cell_of
 from proctor.diagnosis.known_answers import Replayer
 from proctor.examine.examine import judge
 from proctor.grading.examination import Examination, all_forbidden
-from proctor.grading.hidden import check_functions
+from proctor.grading.hidden import cell_of, check_functions
 from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.protocol import SandboxConfig
@@ -110,7 +109,7 @@ def examined(
             session.transcript.clear()
             session._lethal_exercises.clear()
             examination = Examination(assignment, session, session, wanted=wanted, in_class=False)
-            with patch("proctor.grading.checking.show_smallest"):
+            with patch("proctor.examine.examine.show_smallest"):
                 report = judge(examination, name=answer.id, seed=seed)
             failed = {finding.check: finding.status for finding in examination.findings}
             yield answer, report, failed, list(session.transcript[exercise])

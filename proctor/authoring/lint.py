@@ -16,9 +16,8 @@ from nbformat import NotebookNode
 from proctor.course import HIDDEN, Assignment, assignments, grade_id, notebook_at, several_notebooks
 from proctor.course.answers import answers
 from proctor.course.cells import bound, parsed
-from proctor.diagnosis.explain import cell_of
 from proctor.errors import CourseError
-from proctor.grading.hidden import check_functions, in_checks, stand_ins_of
+from proctor.grading.hidden import cell_of, check_functions, in_checks, stand_ins_of
 
 DRAWS = re.compile(r"^\s*(plt\.show\(|show_figure\(|import figures\b)", re.MULTILINE)
 NOT_WITH = re.compile(

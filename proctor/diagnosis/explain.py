@@ -19,31 +19,19 @@ from proctor.course.foreign import (
     NO_MODULE,
     UNTERMINATED,
 )
-from proctor.course.report import Diagnosis, Status, readable
+from proctor.course.report import Diagnosis, readable
 from proctor.diagnosis.general import Code as Answer
 from proctor.diagnosis.general import general_misconception, rules
-from proctor.diagnosis.patterns import Differs, describe_pattern
-from proctor.errors import (
-    Forbidden,
-    Missing,
-    Noted,
-    NoTimeLeft,
-    SandboxDied,
-    SandboxTimeout,
-    Unattempted,
-)
+from proctor.diagnosis.patterns import describe_pattern
+from proctor.errors import Forbidden, Noted, NoTimeLeft, SandboxDied, SandboxTimeout
 from proctor.grading.examination import Examination, Finding
-from proctor.grading.student import Student, StudentError, WrongPrediction
+from proctor.grading.hidden import in_checks
+from proctor.grading.student import Differs, Student, StudentError
 from proctor.sandbox.cell import Cell
-from proctor.sandbox.protocol import Opaque, Probe, Returned
+from proctor.sandbox.protocol import Opaque, Probe, Returned, Trip
 from proctor.sandbox.wording import bare
 from proctor.session.budget import ran_out
 
-STATUS_OF: dict[type[Noted], Status] = {
-    Unattempted: Status.NOT_ATTEMPTED,
-    Missing: Status.MISSING,
-    Forbidden: Status.FORBIDDEN,
-}
 SYNTAX = ("SyntaxError", "IndentationError", "TabError")
 # by Python's words about a line that it can't read
 MISTAKES = {
@@ -53,118 +41,149 @@ MISTAKES = {
 }
 
 
-def cell_of(check: str) -> str:
-    """The graded cell that a check belongs to: `softmax_values` of `test_softmax_values__every_dim`."""
-    return check.split("[")[0].removeprefix("test_").split("__")[0]
+def explain(finding: Finding, examination: Examination) -> None:
+    """Puts the words about a failure into its finding."""
+    exercise = examination.assignment.exercise_of(finding.cell)
+    words = _Words(finding, examination, exercise)
+    failure, line = words.on_error()
+    if failure:
+        finding.diagnosis = _general_misconception(failure, examination, exercise, line)
+    package = lacking_package(finding.note)
+    if package:
+        finding.note = Code.LACKS_PACKAGE(called=words.subject, package=package)
+        finding.diagnosis = None
+        finding.question = None
+    names = examination.assignment.names_of(exercise)
+    cells = examination.cells
+    other = bound_elsewhere(cells, exercise, names, finding.cell) if words.called else []
+    if other:
+        finding.note = finding.note.added(*other)
+        finding.question = None
 
 
-def explain(
-    check: str, error: BaseException, student: Student | None, examination: Examination
-) -> Finding:
-    """The finding of a check that failed with `error`; `student` is None where there was nothing to call."""
-    cell_id = cell_of(check)
-    exercise, checks = examination.assignment.exercise_of(cell_id), examination.assignment.checks
-    cells = examination.session.cells if examination.session else []
-    source = next((cell.source for cell in cells if cell.id == exercise), "")
-    called = student.last_call if student else ""
-    returned = student.last_value if student else ""
-    subject = called or Code.CELL_OF(exercise=exercise)
-    status = Status.FAILED
-    # the failure's own words, by which a misconception is recognised
-    words, seen, crash, line = "", None, "", ""
-    # whether the call alone failed, so that a smaller one may be shown in its place
-    is_about_call = False
-    if isinstance(error, Noted):
-        status, note = STATUS_OF[type(error)], error.note
-    elif isinstance(error, SandboxTimeout):
-        status, why = Status.TIMEOUT, str(error)
-        if any(
-            cell.id == exercise and cell.done and cell.done.error_name == "Timeout"
-            for cell in cells
-        ):
-            note = Code.NEVER_ENDED(exercise=exercise)
-        elif isinstance(error, NoTimeLeft):
-            note = Code.DID_NOT_RUN(called=subject, why=why)
+class _Words:
+    """The words about one failure, by the kind of its error."""
+
+    def __init__(self, finding: Finding, examination: Examination, exercise: str):
+        self.finding = finding
+        self.examination = examination
+        self.exercise = exercise
+        self.source = examination.source(exercise)
+        student = finding.student
+        self.called = student.last_call if student else ""
+        self.returned = student.last_value if student else ""
+        self.subject = self.called or Code.CELL_OF(exercise=exercise)
+
+    def on_error(self) -> tuple[str, str]:
+        """Sets the finding's note; gives the failure's own words, which show a misconception, and the line that raised it."""
+        finding = self.finding
+        error = finding.error
+        if isinstance(error, Noted):
+            finding.note = error.note
+        elif isinstance(error, Forbidden):
+            finding.note = self.on_forbidden(error.args[0])
+        elif isinstance(error, SandboxTimeout):
+            finding.note = self.on_timeout(error)
+        elif isinstance(error, SandboxDied):
+            finding.note = Code.ENDED_PROCESS(called=self.subject, why=str(error))
+        elif isinstance(error, StudentError):
+            return self.on_students_error(error)
+        elif isinstance(error, AssertionError):
+            return self.on_difference(error), ""
+        elif ran_out(error):
+            finding.note = Code.TOO_LARGE(called=self.called, returned=self.returned)
         else:
-            note = Code.TOO_SLOW(called=subject, why=why)
-    elif isinstance(error, SandboxDied):
-        status, note = Status.DIED, Code.ENDED_PROCESS(called=subject, why=str(error))
-    elif isinstance(error, StudentError):
-        status = Status.OUT_OF_MEMORY if ran_out(error) else Status.ERROR
-        # a cell ran before anything was asked
-        hidden = called and not examination.may_quote(exercise)
-        kind, said = (error.builtin_kind, "…") if hidden else (error.kind, str(error))
-        # what the check itself does with what came back is no line of the notebook; in a kernel the lines aren't known
-        outside = examination.session and not any(error.place) and ABOUT_SIZES.search(str(error))
-        words = "" if outside else f"{kind}: {said}"
-        text = f"{kind}: {said}".rstrip(": ")
-        place = line_at(examination, exercise, *error.place)
+            finding.note = Code.CRASHED(called=self.called, kind=type(error).__name__)
+            finding.crash = readable(_crash(error, self.examination.assignment.checks))
+        return "", ""
+
+    def on_forbidden(self, trip: Trip) -> Note:
+        """The note on a forbidden operation: its name, and the line that uses it."""
+        examination = self.examination
+        if not examination.may_quote(self.exercise):
+            # a trip is the sandbox's word: only a line that was handed in is shown
+            lines = [line[:200] for line in examination.lines_at(trip.cell, trip.line)]
+            if trip.cell == 0:
+                lines = [line for line in lines if line == trip.text]
+            ruled_out = in_checks(examination.assignment, "FORBIDDEN").get(self.exercise, [])
+            name = trip.name if trip.name in ruled_out else "a built-in"
+            trip = Trip(name, trip.cell, trip.line, lines[0] if lines else "")
+        if not trip.text:
+            return Code.FORBIDDEN(exercise=self.exercise, name=trip.name)
+        is_elsewhere = trip.cell not in (0, examination.number(self.exercise))
+        code = Code.CELL_LINE if is_elsewhere else Code.LINE
+        line = code(cell=trip.cell, number=trip.line, text=trip.text)
+        return Code.FORBIDDEN_LINE(name=trip.name, line=line)
+
+    def on_timeout(self, error: SandboxTimeout) -> Note:
+        """The note on a cell that never ended, a call that took too long, or one that did not run."""
+        for cell in self.examination.cells:
+            if cell.id == self.exercise and cell.done and cell.done.error_name == "Timeout":
+                return Code.NEVER_ENDED(exercise=self.exercise)
+        code = Code.DID_NOT_RUN if isinstance(error, NoTimeLeft) else Code.TOO_SLOW
+        return code(called=self.subject, why=str(error))
+
+    def on_students_error(self, error: StudentError) -> tuple[str, str]:
+        """Sets the note on an error that the student's code raised; see `on_error`."""
+        finding, examination, student = self.finding, self.examination, self.finding.student
+        kind, said = error.kind, str(error)
+        # a cell ran before any question
+        is_hidden = bool(self.called) and not examination.may_quote(self.exercise)
+        if is_hidden:
+            kind, said = error.builtin_kind, "…"
+        place = line_at(examination, self.exercise, *error.place)
         line = place.params["text"] if place else ""
         # an error between two calls of a probe is in no line of the notebook; in a kernel the lines aren't known
-        is_outside = examination.session and not any(error.place)
+        is_outside = examination.session is not None and not any(error.place)
         # the parameters are the answer's own: `fit() got an unexpected keyword argument`
-        is_of_answer = str(error).startswith(tuple(examination.assignment.names_of(exercise)))
-        is_own = (
-            is_outside and not is_of_answer and student and isinstance(student.last_request, Probe)
+        names = tuple(examination.assignment.names_of(self.exercise))
+        is_probe = student is not None and isinstance(student.last_request, Probe)
+        is_of_check = is_outside and is_probe and not str(error).startswith(names)
+        note = (Code.CHECK_STOPPED if is_of_check else Code.RAISED)(
+            called=self.subject,
+            error=f"{kind}: {said}".rstrip(": "),
+            line=place if is_hidden else None,
         )
-        code = Code.CHECK_STOPPED if is_own else Code.RAISED
-        note = code(called=subject, error=text, line=place if hidden else None)
-        if not called and kind in SYNTAX:
-            note = syntax(source, kind, note)
-        stub_is_kept = error.kind == "NotImplementedError" and keeps_stub(source)
+        if not self.called and kind in SYNTAX:
+            note = syntax(self.source, kind, note)
+        stub_is_kept = error.kind == "NotImplementedError" and keeps_stub(self.source)
         if stub_is_kept:
             note = note.added(Code.KEEPS_STUB())
         if error.wanted:
             # this line refuses nothing that is allowed: no hint may say so
-            note, line = note.added(Code.WANTED(errors=" or ".join(error.wanted))), ""
-        is_about_call = not stub_is_kept
-    elif isinstance(error, AssertionError):
+            note = note.added(Code.WANTED(errors=" or ".join(error.wanted)))
+            line = ""
+        if not stub_is_kept:
+            self.blame_question()
+        finding.note = note
+        # the check itself may do this with the answer: it is no line of the notebook
+        if is_outside and ABOUT_SIZES.search(str(error)):
+            return "", line
+        return f"{kind}: {said}", line
+
+    def on_difference(self, error: AssertionError) -> str:
+        """Sets the note on an answer that differs from the expected one; gives the failure's own words."""
+        finding, examination, student = self.finding, self.examination, self.finding.student
         # pytest adds the source of a bare assert, which is nobody's business
         words = str(error).split("\nassert ")[0]
-        if student and not examination.may_quote(exercise):
-            called, returned, words = (
-                without_strings(text, student, cells) for text in (called, returned, words)
-            )
-        note = Code.CHECK(called=called, returned=returned, text=words)
+        if student and not examination.may_quote(self.exercise):
+            self.called, self.returned, words = [
+                without_strings(text, student, examination.cells)
+                for text in (self.called, self.returned, words)
+            ]
+        finding.note = Code.CHECK(called=self.called, returned=self.returned, text=words)
         if isinstance(error, Differs) and student and examination.alone:
-            seen = describe_pattern(error.got, error.want, student.sizes)
-        reply = student.last_reply if student and returned else None
-        words += ", got None" if isinstance(reply, Returned) and reply.value is None else ""
-        is_about_call = True
-    elif ran_out(error):
-        status, note = Status.OUT_OF_MEMORY, Code.TOO_LARGE(called=called, returned=returned)
-    else:
-        status, note = Status.UNJUDGED, Code.CRASHED(called=called, kind=type(error).__name__)
-        crash = readable(_crash(error, checks))
-    diagnosis = (
-        _general_misconception(words, examination, exercise, source, line) if words else None
-    )
-    package = lacking_package(note)
-    if package:
-        note, diagnosis, is_about_call = (
-            Code.LACKS_PACKAGE(called=subject, package=package),
-            None,
-            False,
-        )
-    names = examination.assignment.names_of(exercise)
-    other = bound_elsewhere(cells, exercise, names, cell_id) if called else []
-    if other:
-        note, is_about_call = note.added(*other), False
-    return Finding(
-        check,
-        cell_id,
-        status,
-        note,
-        diagnosis,
-        crash,
-        asked=examination.asked_since(exercise),
-        seen=seen,
-        wanted=list(getattr(error, "wanted", ())),
-        question=student.last_request if student and called and is_about_call else None,
-        predicted=isinstance(error, WrongPrediction),
-        stand_ins=examination.stand_ins,
-        graded=examination.graded,
-    )
+            finding.seen = describe_pattern(error.got, error.want, student.sizes)
+        self.blame_question()
+        reply = student.last_reply if student and self.returned else None
+        if isinstance(reply, Returned) and reply.value is None:
+            words += ", got None"
+        return words
+
+    def blame_question(self) -> None:
+        """Notes that the last call alone failed, so that a smaller one may be shown in its place."""
+        if self.finding.student and self.called:
+            self.finding.question = self.finding.student.last_request
 
 
 def without_strings(text: str, student: Student, cells: list[Cell]) -> str:
@@ -201,11 +220,12 @@ def _crash(error: BaseException, checks: Path) -> str:
 
 
 def _general_misconception(
-    words: str, examination: Examination, exercise: str, source: str, line: str
+    words: str, examination: Examination, exercise: str, line: str
 ) -> Diagnosis | None:
-    """The misconception that these words of a failure show; its hint is worded by the answer's `source`."""
+    """The misconception that these words of a failure show; its hint is worded by the answer's source."""
     assignment = examination.assignment
-    others = [cell.source for cell in examination.session.cells] if examination.session else []
+    others = [cell.source for cell in examination.cells]
+    source = examination.source(exercise)
     answer = Answer(assignment.names_of(exercise), source, assignment.stubs[exercise], others, line)
     return general_misconception(words, answer, rules(assignment.general_rules))
 

@@ -182,7 +182,7 @@ class Replayer:
                 )
             self._session.run_all()
             requests = [request for request, _ in questions]
-            came = self._session.ask_ahead(requests, "", [answer.source for _, answer in questions])
+            came = self._session.ask_batch(requests, "", [answer.source for _, answer in questions])
             replies = [protocol.decode_answer(reply) for reply in came or ()]
         except (SandboxDied, SandboxTimeout, WireError):
             replies = []

@@ -74,7 +74,7 @@ class Copies:
             self._session.run_all()
             while left:
                 requests = [self._requests[number] for _, number in left]
-                came = self._session.ask_ahead(
+                came = self._session.ask_batch(
                     requests, self._exercise, [source for source, _ in left]
                 )
                 if not came:

@@ -8,8 +8,9 @@ import msgspec
 import torch
 
 from proctor.course.codes import Code, Note
-from proctor.diagnosis.as_code import MOST_SHOWN, call_as_code
+from proctor.diagnosis.as_code import call_as_code
 from proctor.grading.student import Draw
+from proctor.grading.values import MOST_SHOWN
 from proctor.sandbox.protocol import Call
 
 LARGE = 100  # in size: the check is about such numbers

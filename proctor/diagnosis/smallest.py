@@ -23,7 +23,6 @@ import msgspec
 import torch
 
 from proctor.course.codes import Code, Note
-from proctor.diagnosis.as_code import in_numbers
 from proctor.diagnosis.explain import line_at
 from proctor.diagnosis.known_answers import replayer_of
 from proctor.diagnosis.patterns import describe_pattern
@@ -46,6 +45,7 @@ from proctor.grading.examination import Examination, Finding
 from proctor.grading.hidden import in_checks
 from proctor.grading.replies import LOOSE, OWN_WORDS, same
 from proctor.grading.student import Draw, seed_of, without_words
+from proctor.grading.values import in_numbers
 from proctor.sandbox.protocol import (
     Answer,
     Call,
@@ -101,7 +101,9 @@ class Failure:
 
 
 def show_smallest(examination: Examination, findings: Sequence[Finding], seed: int) -> None:
-    """Replaces the failing call in each finding by a smaller one that also fails."""
+    """Replaces the failing call in each finding by a smaller one that also fails, if half of the budget is left."""
+    if not examination.assignment.source.is_file() or examination.budget.used() >= 0.5:
+        return
     calls, seconds = IN_CLASS if examination.in_class else ALONE
     by_exercise = defaultdict[str, list[Finding]](list)
     for finding in findings:
@@ -324,7 +326,7 @@ class Shrinker:
         if self.effort.calls <= 0 or self.examination.budget.seconds > self.effort.until:
             return None
         self.effort.calls -= 1
-        return self.examination.asks.answer(encode(question), self.exercise)
+        return self.examination.asks.ask(question, self.exercise, keep=False)
 
     def expected(self, question: Question) -> Answer | None:
         """The reference solution's answer; None if it takes too long."""
@@ -343,12 +345,12 @@ class Shrinker:
         session = self.examination.session
         if session is None or not self.places:
             return got
-        message = encode(msgspec.structs.replace(question, snapshot=AFRESH))
+        question = msgspec.structs.replace(question, snapshot=AFRESH)
         # an answer that draws from the system's randomness may be right once by chance
         for _ in range(2):
             session.run_again(self.places, AFRESH, self.exercise)
             self.effort.calls -= 1
-            first = session.answer(message, self.exercise)
+            first = session.ask(question, self.exercise, keep=False)
             if first.used:
                 return got
             if not _is_right(first, want):

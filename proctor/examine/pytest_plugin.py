@@ -14,9 +14,10 @@ import pytest
 from proctor.course import assignments, find_course
 from proctor.course.codes import Note
 from proctor.course.report import message_of
-from proctor.diagnosis.explain import cell_of, explain
+from proctor.diagnosis.explain import explain
 from proctor.errors import NotExaminable
-from proctor.grading.examination import Examination, open_examination
+from proctor.grading.examination import Examination, Finding, open_examination
+from proctor.grading.hidden import cell_of
 from proctor.grading.student import Draw, Student, fresh_seed, seed_of
 from proctor.sandbox.launcher import Server, new_server
 from proctor.submission import files_beside, find_assignment, parse, with_released_cells
@@ -119,8 +120,8 @@ def pytest_runtest_makereport(
     report = yield
     examination = getattr(item, "funcargs", {}).get("examination")
     if call.excinfo is not None and examination is not None and _hidden(item):
-        finding = explain(
-            item.name, call.excinfo.value, getattr(item, "student", None), examination
-        )
+        student = getattr(item, "student", None)
+        finding = Finding(item.name, cell_of(item.name), call.excinfo.value, student=student)
+        explain(finding, examination)
         report.longrepr = f"{finding.message}\n{finding.crash}".strip()
     return report

@@ -50,6 +50,11 @@ def check_functions(path: Path) -> dict[str, Callable[..., None]]:
     }
 
 
+def cell_of(check: str) -> str:
+    """The graded cell that a check belongs to: `softmax_values` of `test_softmax_values__every_dim`."""
+    return check.split("[")[0].removeprefix("test_").split("__")[0]
+
+
 def in_checks(assignment: Assignment, name: str) -> dict[str, Any]:
     """The dict of this name in the file of an assignment's hidden checks, by exercise."""
     checks = assignment.checks

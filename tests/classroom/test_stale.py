@@ -15,7 +15,7 @@ from test_grade import ALONE, LATE, NAME, book, everything, hand_in, reports
 import proctor
 from proctor.answers import put, solved
 from proctor.course import assignments, grade_id
-from proctor.examine.run import unpack
+from proctor.examine.packed import unpack
 from proctor.grading.checking import checks_in
 from proctor.grading.outcome import pack
 from proctor.records.stale import grader_digest, made_of, read_anew
@@ -38,7 +38,7 @@ def graded(make_known_course, run):
 
 def test_a_change_of_any_file_that_judges_is_seen(tmp_path):
     """All that is imported to judge, as Python says, and not a list of packages that a new one is missing from."""
-    script = "import sys, proctor.checks, proctor.examine.run, proctor.diagnosis.catch\n"
+    script = "import sys, proctor.checks, proctor.examine.packed, proctor.diagnosis.catch\n"
     script += "print(*(m.__file__ for n, m in sys.modules.items() if n.startswith('proctor.')))"
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     home = Path(proctor.__file__).parent

@@ -86,7 +86,7 @@ CLASSICS = [
 @pytest.fixture
 def diagnosed(course, monkeypatch):
     """The verdicts on the cells of one wrong answer; the small calls that show what failed are test_smallest.py's."""
-    monkeypatch.setattr("proctor.grading.checking.show_smallest", lambda *_: None)
+    monkeypatch.setattr("proctor.examine.examine.show_smallest", lambda *_: None)
 
     def diagnosed(name: str, exercise: str, source: str) -> list[Verdict]:
         assignment = assignments(course)[name]

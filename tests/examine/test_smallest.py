@@ -12,8 +12,8 @@ from proctor.answers import Answer, answers, solved
 from proctor.course import assignments
 from proctor.course.codes import Code
 from proctor.course.words import SENTENCES
-from proctor.diagnosis.as_code import in_numbers
 from proctor.examine.examine import examine
+from proctor.grading.values import in_numbers
 from proctor.submission import with_released_cells
 
 KEEPS_SOMETHING = SENTENCES[Code.KEEPS_SOMETHING]
