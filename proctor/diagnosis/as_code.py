@@ -16,7 +16,7 @@ def call_as_code(
     weights: list[torch.Tensor] | None = None,
     apart: bool = False,
 ) -> list[str]:
-    """The lines of a call whose arguments are `named`: tensors have a line each where there are several, or `apart`.
+    """The lines of a call whose arguments are `named`: several tensors have a line each, and one if `apart`.
 
     With `weights`, the lines end in the backward pass of the output, weighted so.
     """

@@ -1,7 +1,7 @@
 """The messages of failed checks to the student.
 
 The source of the cells adds to some: the line that can't be read, the cell that bound a name anew. For wording alone: no
-verdict depends on it, and where a source can't be read, nothing is added.
+verdict depends on it, and a source that can't be read adds nothing.
 """
 
 import ast
@@ -212,7 +212,7 @@ def _strings_in(value: Any) -> Iterator[str]:
 
 
 def _crash(error: BaseException, checks: Path) -> str:
-    """The error that a check itself raised, and where in its file: for its author."""
+    """The error that a check itself raised, with the line of its file: for its author."""
     frames = traceback.extract_tb(error.__traceback__)
     place = next((each for each in reversed(frames) if each.filename == str(checks)), frames[-1])
     said = traceback.format_exception_only(error)[-1].strip()
@@ -237,7 +237,7 @@ def lacking_package(note: Note) -> str:
 
 
 def syntax(source: str, kind: str, note: Note) -> Note:
-    """The note on a cell that Python can't read, with the line and what may be wrong there, if the cell's tree can't be made."""
+    """The note on a cell that Python can't read, with the line and its likely mistake, if the cell's tree can't be made."""
     error, lines = parsed(source), source.splitlines()
     if not isinstance(error, SyntaxError) or not 0 < (number := error.lineno or 0) <= len(lines):
         return note
@@ -277,19 +277,17 @@ def bound_elsewhere(
     ids = [cell.id for cell in cells]
     if snapshot not in ids or exercise not in ids:
         return []
-    solution, found = ids.index(exercise), []
+    solution = ids.index(exercise)
+    found = []
     for name in names:
-        places = [
-            n
-            for n, cell in enumerate(cells[: ids.index(snapshot)])
-            if cell.done and name in cell.done.bound
-        ]
-        if places and places[-1] != solution:
-            last = places[-1]
+        last = solution
+        for place, cell in enumerate(cells[: ids.index(snapshot)]):
+            if cell.done and name in cell.done.bound:
+                last = place
+        if last != solution:
             code = Code.BOUND_ANEW if last > solution else Code.BOUND
-            found.append(
-                code(name=name, cell=last + 1, text=_line_binding(name, cells[last].source))
-            )
+            line = _line_binding(name, cells[last].source)
+            found.append(code(name=name, cell=last + 1, text=line))
     return found
 
 

@@ -1,12 +1,13 @@
 """One submission, from its files to its report. Read it from top to bottom; each step is a function:
 
-load the submission → open a session → run the cells → ask the checks → regrade what failed → explain → report
+load the submission → open a session → run the cells → ask the checks → regrade the failed exercises → explain → report
 """
 
 import gc
 import time
 from collections import defaultdict
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 
 import torch
@@ -80,14 +81,15 @@ def run_submission(
     if not is_python(submission.notebook):
         return outcome
     require_walls(trust_students)
+    judged = partial(_judged, submission, limits, seed, draw_all, known)
     try:
         try:
             with turn():
-                return _judged(submission, limits, seed, draw_all, known)
+                return judged()
         except EndedServer:
             # this submission may have taken all memory, or another one
             with turn(alone=True):
-                return _judged_alone(submission, limits, seed, draw_all, known)
+                return _judged_alone(judged, submission, seed)
     except NoSandbox as error:
         outcome.report = _refusal(submission, seed, Status.UNJUDGED, Code.GRADER_FAILED())
         outcome.ran = False
@@ -95,13 +97,11 @@ def run_submission(
         return outcome
 
 
-def _judged_alone(
-    submission: Submission, limits: Limits, seed: int, draw_all: bool, known: Report | None
-) -> Outcome:
+def _judged_alone(judged: Callable[[], Outcome], submission: Submission, seed: int) -> Outcome:
     """The outcome while no other sandbox runs here: if the fork server ends again, the submission ended it."""
     before = killed_for_memory()
     try:
-        return _judged(submission, limits, seed, draw_all, known)
+        return judged()
     except EndedServer:
         status, code = Status.DIED, Code.ENDED_SERVER()
         if killed_for_memory() > before:
@@ -200,10 +200,9 @@ def ask_checks(examination: Examination, seed: int) -> None:
     with silenced():
         for finding in run_checks(examination, seed):
             explain(finding, examination)
-    # in a class, small calls are tried where each failure is explained afresh
+    # in a class, `explain_afresh` tries small calls
     if not examination.in_class:
-        found = [examination.first_finding(cell) for cell in examination.to_judge]
-        show_smallest(examination, [each for each in found if each is not None], seed)
+        show_smallest(examination, examination.first_findings(), seed)
     if examination.session is not None:
         examination.session.link.require_sound()
 

@@ -83,7 +83,7 @@ def _guarded(assignment: Assignment) -> Iterator[None]:
 
 
 def _excused(assignment: Assignment) -> dict[str, Noted]:
-    """Why exercises aren't asked about: their names mean what the stubs gave them."""
+    """Why exercises aren't asked about: their names still have the values of the stubs."""
     names, found = get_ipython().user_ns, dict[str, Noted]()
     for exercise, stub in assignment.stubs.items():
         if all(
@@ -112,11 +112,7 @@ def run_here(cell_id: str) -> None:
             f"no released assignment has a graded cell {cell_id!r}: run 'make release'"
         )
     (assignment,) = found
-    exercise = assignment.graded[cell_id].exercise
-    wanted = assignment.cells_of(exercise)
-    examination = Examination(
-        assignment, Here(), excused=_excused(assignment), wanted=wanted, alone=True, in_class=False
-    )
+    examination = _examination(assignment, assignment.cells_of(assignment.exercise_of(cell_id)))
     report = Report("", assignment.name, fresh_seed(), {})
     with _guarded(assignment):
         grade(report, examination)
@@ -128,21 +124,22 @@ def run_here(cell_id: str) -> None:
 
 
 def examine_here(assignment: Assignment, cells: set[str], reveals: bool = False) -> Report:
-    """The verdicts on these graded cells, by what the notebook's names mean now; for `reveals`, see `examine`.
+    """The verdicts on these graded cells, by the present meaning of the notebook's names; for `reveals`, see `examine`.
 
     Those that name no hidden check are left out: their own asserts judge them.
     """
-    examination = Examination(
-        assignment,
-        Here(),
-        excused=_excused(assignment),
-        wanted=cells - assignment.self_checked.keys(),
-        alone=True,
-        reveals=reveals,
-        in_class=False,
-    )
+    examination = _examination(assignment, cells - assignment.self_checked.keys())
+    examination.reveals = reveals
     report = Report("", assignment.name, fresh_seed(), dict.fromkeys(PROMISES, False))
     with _guarded(assignment):
         grade(report, examination)
         describe(report, examination)
     return report
+
+
+def _examination(assignment: Assignment, wanted: set[str]) -> Examination:
+    """The notebook in this kernel, as it is now; there are no secrets from it."""
+    excused = _excused(assignment)
+    return Examination(
+        assignment, Here(), excused=excused, wanted=wanted, alone=True, in_class=False
+    )

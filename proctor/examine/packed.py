@@ -35,9 +35,9 @@ def _own_folder() -> str:
 
 
 def grade_packed(bundle: Bundle, handed_in: Path | dict[str, Any], *how: Any) -> Outcome:
-    """`grade_folder`, for a process that was sent what it needs: the folder, or what was read in it elsewhere.
+    """`grade_folder`, for another process: of the folder, or of its contents, read elsewhere.
 
-    One at a time, even where it has several threads.
+    One at a time, even in a process with several threads.
     """
     with _one_at_a_time:
         assignment = unpack(bundle)

@@ -41,7 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--seed", None) is None:
-        # the day's, the same in every process of a run; but nobody foresees what a submission is asked
+        # the day's, the same in every process of a run; but nobody foresees the inputs for a submission
         submission = config.getoption("--submission", None)
         config.option.seed = fresh_seed() if submission else int(f"{date.today():%Y%m%d}")
 

@@ -90,7 +90,7 @@ class Finding:
 
 
 class Answering(Protocol):
-    """What answers questions: a `Session`, or the kernel of a notebook."""
+    """A `Session`, or the kernel of a notebook."""
 
     budget: Budget
     transcript: dict[str, Transcript]
@@ -184,6 +184,11 @@ class Examination:
             if finding.cell == cell_id:
                 return finding
         return None
+
+    def first_findings(self) -> list[Finding]:
+        """The first failure of each graded cell to judge, in the order of the release."""
+        found = [self.first_finding(cell) for cell in self.assignment.graded]
+        return [each for each in found if each is not None and each.cell in self.to_judge]
 
     @property
     def budget(self) -> Budget:

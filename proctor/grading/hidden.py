@@ -1,4 +1,4 @@
-"""A file of hidden checks, imported once: its check functions, its stand-ins, and what it lists by exercise."""
+"""A file of hidden checks, imported once: its check functions, its stand-ins, and its lists by exercise."""
 
 import importlib.util
 import inspect

@@ -8,6 +8,7 @@ from proctor.course.report import BLANK, Report, Status, Verdict
 from proctor.grading.examination import Examination
 from proctor.grading.hidden import stand_ins_of
 from proctor.grading.verdicts import spread_forbidden, verdict_on, visible_checks
+from proctor.sandbox.cell import CellDone
 from proctor.sandbox.protocol import decode_question
 
 BEHIND = 0.5  # added to the number of a cell: behind it, and before the next one
@@ -41,7 +42,11 @@ def _regrade(verdicts: "Verdicts", failed: list[str], ask_checks: AskChecks) -> 
     if failed or is_rebound:
         with _rerun(exercise, failed, first, first.moved) as rerun:
             ask_checks(rerun, verdicts.report.seed)
-            verdicts.keep_better_as_graded(rerun, is_rebound)
+            visible = visible_checks(rerun) | _passed_visible_checks(first)
+            reason = Code.RIGHT_AS_GRADED() if is_rebound else None
+            has_called = any(_stand_ins_called(rerun, exercise).values())
+            replaces_equal = is_rebound or has_called
+            verdicts.keep_better(rerun, verdicts.lost, reason, visible, replaces_equal)
             # a cell may bind more now that earlier exercises are right
             later = _later_definitions(exercise, rerun)
     for number in later:
@@ -50,7 +55,15 @@ def _regrade(verdicts: "Verdicts", failed: list[str], ask_checks: AskChecks) -> 
         moved = first.moved | {exercise: number + BEHIND}
         with _rerun(exercise, failed, first, moved) as rerun:
             ask_checks(rerun, verdicts.report.seed)
-            verdicts.keep_better_definition(rerun, number, moved)
+            reason = Code.RIGHT_AFTER(cell=number)
+            visible = visible_checks(rerun)
+            if verdicts.keep_better(rerun, verdicts.cells, reason, visible):
+                first.moved = moved
+
+
+def _passed_visible_checks(examination: Examination) -> dict[str, CellDone]:
+    results = visible_checks(examination).items()
+    return {name: done for name, done in results if not done.error_name}
 
 
 class Verdicts:
@@ -82,37 +95,28 @@ class Verdicts:
             return False
         return bool(self.lost) and final.isdisjoint(cell.status for cell in self.lost)
 
-    def keep_better_as_graded(self, rerun: Examination, is_rebound: bool) -> None:
-        """Keeps the verdicts of a rerun of the graded definition if they are better, or equal and found with stand-ins."""
-        before = self.lost
-        # visible checks that passed in the first run count
-        visible = visible_checks(rerun)
-        for name, done in visible_checks(self.first).items():
-            if not done.error_name:
-                visible[name] = done
-        graded = self.first.assignment.graded
-        after = [verdict_on(graded[cell.id], rerun, visible.get(cell.id)) for cell in before]
-        called = _stand_ins_called(rerun, self.exercise)
-        _reword(
-            before, after, called, rerun.stand_ins, Code.RIGHT_AS_GRADED() if is_rebound else None
-        )
-        # a message that was made without stand-ins holds none of theirs
-        if is_rebound or any(called.values()) or points(after) > points(before):
-            self._replace(before, after, rerun)
+    def keep_better(
+        self,
+        rerun: Examination,
+        before: list[Verdict],
+        reason: Note | None,
+        visible: dict[str, CellDone],
+        replaces_equal: bool = False,
+    ) -> bool:
+        """Keeps the verdicts of a rerun if they earn more points than those `before`: whether they do.
 
-    def keep_better_definition(
-        self, rerun: Examination, number: int, moved: dict[str, float]
-    ) -> None:
-        """Keeps the verdicts of a rerun behind the cell of this number if they are better."""
-        before = self.cells
-        visible = visible_checks(rerun)
+        `reason`: the note on a cell that passes now; `visible`: the results of visible checks; `replaces_equal`: keep them
+        also if they earn no more.
+        """
         graded = self.first.assignment.graded
         after = [verdict_on(graded[cell.id], rerun, visible.get(cell.id)) for cell in before]
         called = _stand_ins_called(rerun, self.exercise)
-        _reword(before, after, called, rerun.stand_ins, Code.RIGHT_AFTER(cell=number))
-        if points(after) > points(before):
+        _reword(before, after, called, rerun.stand_ins, reason)
+        is_better = points(after) > points(before)
+        # a message that was made without stand-ins holds none of theirs
+        if is_better or replaces_equal:
             self._replace(before, after, rerun)
-            self.first.moved = moved
+        return is_better
 
     def _replace(self, before: list[Verdict], after: list[Verdict], rerun: Examination) -> None:
         """Puts the rerun's verdicts, findings and questions about the exercise in the place of the earlier ones."""

@@ -1,4 +1,4 @@
-"""What a hidden check is given: the student's functions, called here and run elsewhere, and random inputs."""
+"""The fixtures of a hidden check: the student's functions, called here and run elsewhere, and random inputs."""
 
 import builtins
 import hashlib
@@ -23,8 +23,9 @@ class StudentError(Exception):
     kind = "Exception"
     # the name of its first built-in class: a student may have named its own
     builtin_kind = "Exception"
-    place: tuple[int, int] = 0, 0  # the code cell and the line that raised, where they are known
-    # the names of the errors that a check expected, where another one was raised
+    # the code cell and the line that raised, if they are known
+    place: tuple[int, int] = 0, 0
+    # the names of the errors that a check expected, if another one was raised
     wanted: Sequence[str] = ()
 
     def __str__(self) -> str:
@@ -57,7 +58,7 @@ class Student:
     `remark` for the student, which is shown if it passes.
 
     - `ask`: sends a question about the exercise, and gives its answer
-    - `meaning`: the fields of a question that say what the notebook's names mean: its snapshot, and the stand-ins
+    - `meaning`: the fields of a question that give the meaning of the notebook's names: its snapshot, and the stand-ins
     - `parameters`: the names of each function's parameters
     - `describe`: the words for a value in a message
     """
@@ -115,7 +116,7 @@ class Student:
     def run(self, probe: Callable, *args: Any, **kwargs: Any) -> Any:
         """Runs `probe(student, *args, **kwargs)` beside the student's code and returns its plain data.
 
-        The first line of the probe's docstring says what is being tried, for the student to read.
+        The first line of the probe's docstring describes the experiment, for the student to read.
         """
         self.sizes = {}
         words = inspect.getdoc(probe) or f"{self._exercise}, in a small experiment"
