@@ -18,7 +18,7 @@ import torch
 import torch.nn.functional as F
 
 from proctor.course.cells import bound
-from proctor.examine.general import Code, Rule
+from proctor.diagnosis.general import Code, Rule
 
 SHAPE = r"\.shape|\.size\("
 PAIR = r"\.(max|min|median|mode|sort|topk)\("

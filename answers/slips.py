@@ -16,8 +16,8 @@ from collections.abc import Iterator, Sequence
 
 from proctor.course.cells import bound, globals_read
 from proctor.course.report import GENERAL, Diagnosis, readable
-from proctor.examine.general import MAX_HINT, Code
-from proctor.examine.mend import Slip
+from proctor.diagnosis.general import MAX_HINT, Code
+from proctor.diagnosis.mend import Slip
 
 # parts of the source, and the texts that take their places
 Changes = Sequence[tuple[ast.stmt | ast.expr | ast.arg, str]]

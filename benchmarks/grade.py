@@ -27,7 +27,7 @@ from nbgrader.api import Gradebook
 from shared import COURSE, Watch, forget_half, machine, make_course, submissions
 
 from proctor.course import assignments
-from proctor.examine.examination import open_examination
+from proctor.grading.examination import open_examination
 from proctor.sandbox.isolation import ONE_THREAD
 from proctor.submission import with_released_cells
 

@@ -18,10 +18,10 @@ from pathlib import Path
 from shared import COURSE, ENDLESS, SHORT_LIMITS, honest_cases
 
 from proctor.course import assignments
-from proctor.examine import diagnose
-from proctor.examine.checking import remembered
-from proctor.examine.examination import open_examination
+from proctor.diagnosis import known_answers as diagnose
 from proctor.examine.examine import judge, protected
+from proctor.grading.checking import check_memos
+from proctor.grading.examination import open_examination
 from proctor.sandbox.cell import Limits, limits_in
 from proctor.sandbox.launcher import fork_server
 from proctor.submission import Submission
@@ -77,7 +77,7 @@ def judged(submission: Submission, limits: Limits) -> tuple[float, float, float]
 
 def forget() -> None:
     """Has nothing remembered of notebooks that were judged before."""
-    remembered.cache_clear()
+    check_memos.cache_clear()
     diagnose._replies.clear()
     if diagnose._current is not None:
         diagnose._current.close()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from proctor.course import Assignment, assignments
 from proctor.course.answers import Answer, solved
-from proctor.examine import diagnose
+from proctor.diagnosis import known_answers as diagnose
 from proctor.examine.examine import examine
 from proctor.submission import with_released_cells
 

@@ -26,7 +26,7 @@ from shared import COURSE, machine, make_course, submissions
 from proctor.classroom.grade import judge
 from proctor.classroom.grade import submissions as handed_in
 from proctor.course import assignments
-from proctor.examine.run import grade_folder
+from proctor.examine.examine import grade_folder
 from proctor.records.engine import Recorder
 from proctor.records.grading_pass import GradingPass
 from proctor.sandbox.cell import Limits

@@ -5,7 +5,7 @@ from pathlib import Path
 from proctor.course import assignments
 from proctor.course.answers import answers
 from proctor.course.report import GENERAL
-from proctor.examine.general import rules
+from proctor.diagnosis.general import rules
 
 COURSE = Path(__file__).resolve().parent.parent
 

@@ -9,9 +9,8 @@ from typing import Any
 
 import torch
 
-from proctor.examine.patterns import Differs
-from proctor.examine.replies import ROUNDING, RTOL, bytes_of
-from proctor.examine.student import NotRaised, Student, StudentError, WrongPrediction
+from proctor.grading.replies import ROUNDING, RTOL, bytes_of
+from proctor.grading.student import Differs, NotRaised, Student, StudentError, WrongPrediction
 from proctor.sandbox.wording import describe
 
 DTYPES = (torch.float32, torch.float64)

@@ -106,8 +106,8 @@ class Missing(Noted):
     """The exercise's solution cell is not in the notebook."""
 
 
-class Forbidden(Noted):
-    """The student's code used a built-in that the exercise asks for."""
+class Forbidden(ProctorError):
+    """The student's code used a built-in that the exercise asks for: its only argument says which one, and on which line."""
 
 
 class GradingError(ProctorError):

@@ -11,10 +11,9 @@ import pytest
 from proctor.answers import Answer, answers
 from proctor.course import assignments
 from proctor.course.report import GENERAL
+from proctor.diagnosis.known_answers import Replayer
 from proctor.examine import proofs
-from proctor.examine.diagnose import Replayer
-from proctor.examine.explain import cell_of
-from proctor.examine.hidden import check_functions
+from proctor.grading.hidden import cell_of, check_functions
 from proctor.sandbox.cell import Limits
 
 COURSE = Path(__file__).parent.parent
@@ -71,7 +70,7 @@ def examined(
     test_smallest.py's, and take as long as the checks.
     """
     judged = proofs.examined(assignment_with(exercise), exercise, found, seed, limits)
-    with patch("proctor.examine.checking.show_smallest"):
+    with patch("proctor.examine.examine.show_smallest"):
         for answer, report, examination in judged:
             failed = {finding.check: finding.status for finding in examination.findings}
             yield answer, report, failed, list(examination.session.transcript[exercise])

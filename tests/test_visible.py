@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from proctor.course import grade_id
-from proctor.examine.examination import all_forbidden
 from proctor.examine.proofs import AFRESH
+from proctor.grading.examination import all_forbidden
 from proctor.sandbox.cell import Cell
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.protocol import SandboxConfig

@@ -30,10 +30,9 @@ from proctor.course.answers import answers, known
 from proctor.course.cells import bound, parsed
 from proctor.course.report import Status
 from proctor.errors import CourseError, NotFound
-from proctor.examine.examine import shown_by
-from proctor.examine.explain import cell_of
-from proctor.examine.hidden import check_functions, in_checks, stand_ins_of
 from proctor.examine.proofs import examined, judged
+from proctor.grading.hidden import cell_of, check_functions, in_checks, stand_ins_of
+from proctor.grading.verdicts import visible_checks
 from proctor.records.stale import made_of
 from proctor.sandbox.cell import Limits
 
@@ -220,7 +219,7 @@ def failed_right_answers(assignment: Assignment, exercise: str) -> Iterator[Prob
     path = assignment.right_answers / f"{exercise}.py"
     name = f"answers/right/{path.name}"
     for answer, report, run in examined(assignment, exercise, known(path), SEED, visible=True):
-        visible = shown_by(run)
+        visible = visible_checks(run)
         for cell in report.cells:
             done = visible.get(cell.id)
             said = f"{cell.check}: {cell.message}" if cell.status != Status.PASSED else ""

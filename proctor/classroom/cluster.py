@@ -20,7 +20,7 @@ from proctor.sandbox.limited import run_limited
 from proctor.submission.choose import load_submission
 
 if TYPE_CHECKING:
-    from proctor.examine.outcome import Outcome
+    from proctor.grading.outcome import Outcome
 
 TRIES = 3  # workers that may fail at one submission
 # besides the packages whose versions Dask compares anyway
@@ -96,7 +96,7 @@ class Cluster(Pool):
         return load_submission(folder, assignment).plain()
 
     def run(self, *args: Any) -> "Outcome":
-        """`proctor.examine.run.grade_packed` on a worker, or on another one if it fails there.
+        """`proctor.examine.packed.grade_packed` on a worker, or on another one if it fails there.
 
         Raises the error of the last one, or `RuntimeError` if several died of it; `NoSandboxes` if the scheduler is
         gone.
@@ -160,7 +160,7 @@ class Cluster(Pool):
 
 
 def run_or_say_why(trust_students: bool, *args: Any) -> "tuple[str, Outcome | GradingError]":
-    """`proctor.examine.run.grade_packed`, on a worker: its address, and the outcome.
+    """`proctor.examine.packed.grade_packed`, on a worker: its address, and the outcome.
 
     An error is returned and not raised: if Dask can't pickle a traceback, its client waits for ever.
     """

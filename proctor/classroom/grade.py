@@ -19,7 +19,7 @@ from proctor.course import assignments
 from proctor.course.files import RunFolder
 from proctor.course.report import Report, report_in
 from proctor.errors import CannotRecord, GradingError
-from proctor.examine.outcome import Outcome, pack
+from proctor.grading.outcome import Outcome, pack
 from proctor.records.attempts import Attempt, Way
 from proctor.records.engine import Job, Recorder, check_id
 from proctor.records.grading_pass import GradingPass, error_noted

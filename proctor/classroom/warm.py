@@ -27,7 +27,7 @@ with contextlib.suppress(Exception):
     if not plain():
         # takes longer to start than the imports below
         fork_server()
-    import proctor.examine.run  # noqa: F401
+    import proctor.examine.packed  # noqa: F401
     from proctor.examine.examine import protected
 
     protected()

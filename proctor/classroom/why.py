@@ -7,7 +7,7 @@ from typing import Any
 from proctor.course import Assignment, assignments
 from proctor.course.report import Status, report_in
 from proctor.errors import CourseError, NotFound
-from proctor.examine.hidden import check_functions
+from proctor.grading.hidden import check_functions
 from proctor.records.remarks import graded_notebooks
 
 

@@ -28,7 +28,7 @@ from proctor.sandbox.linux import die_with_parent
 
 if TYPE_CHECKING:
     from proctor.course import Assignment
-    from proctor.examine.outcome import Outcome
+    from proctor.grading.outcome import Outcome
 
 # seconds after which a process that is still at one submission is ended; no honest one takes that long
 HUNG = 3600
@@ -83,7 +83,7 @@ class Pool:
         return folder
 
     def run(self, *args: Any) -> "Outcome":
-        """`proctor.examine.run.grade_packed` in one of the processes.
+        """`proctor.examine.packed.grade_packed` in one of the processes.
 
         Raises `RuntimeError` if a process died of it.
         """
@@ -188,10 +188,10 @@ def held() -> bool:
 
 
 def run(*args: Any) -> "Outcome":
-    """`proctor.examine.run.grade_packed`, in this process, which ends if it hangs."""
+    """`proctor.examine.packed.grade_packed`, in this process, which ends if it hangs."""
     # not in the process that only waits for it
     from proctor.classroom.similarity import read_answers
-    from proctor.examine.run import grade_packed, unpack
+    from proctor.examine.packed import grade_packed, unpack
 
     with open(os.devnull, "w") as nowhere:
         faulthandler.dump_traceback_later(HUNG, exit=True, file=nowhere)

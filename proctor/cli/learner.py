@@ -15,10 +15,10 @@ from proctor.cli.formats import FORMATS, OF_A_CLASS, Checked
 from proctor.cli.group import main, named
 from proctor.course import Assignment, find_course
 from proctor.course.files import replace
+from proctor.course.hints import solution as solution_of
 from proctor.course.render import rendered, show
 from proctor.course.report import Report, Status, readable, report_in
 from proctor.errors import NoSandbox, NotExaminable
-from proctor.examine.hints import solution as solution_of
 from proctor.selfstudy.exercises import exercise_named, next_exercise, next_hint, notebook_of
 from proctor.selfstudy.progress import Progress, as_dict, is_ones_own, standing, table
 from proctor.selfstudy.reset import reset as reset_exercise

@@ -60,7 +60,7 @@ def quiz_marks(assignment: str, answers: Path) -> None:
 def quiz(exercise: str, seed: int | None) -> None:
     """Answer one question about your own code for an exercise that has passed."""
     from proctor.course import find_course
-    from proctor.examine.student import fresh_seed
+    from proctor.grading.student import fresh_seed
     from proctor.quiz.sheets import Quiz
     from proctor.selfstudy.exercises import exercise_named, notebook_of
     from proctor.selfstudy.progress import Progress

@@ -141,7 +141,7 @@ class Verdict:
 class Report:
     """The verdicts on one notebook; `protected` says which promises of the sandbox held when it was made.
 
-    `flags`, for an instructor's eyes, are `{"cell", "line", "words"}`: see `proctor.examine.flags`. `notes`: how the
+    `flags`, for an instructor's eyes, are `{"cell", "line", "words"}`: see `proctor.grading.flags`. `notes`: how the
     notebook was found and read, where that isn't plain.
     """
 

@@ -16,9 +16,9 @@ from proctor.course import Assignment, assignments, find_course, untouched
 from proctor.course.codes import Code
 from proctor.course.report import PROMISES, Report
 from proctor.errors import Noted, Unattempted
-from proctor.examine.examination import Examination, all_forbidden
-from proctor.examine.examine import undiagnosed, verdicts
-from proctor.examine.student import fresh_seed
+from proctor.examine.examine import describe, grade
+from proctor.grading.examination import Examination, all_forbidden
+from proctor.grading.student import fresh_seed
 from proctor.sandbox import guard, protocol
 from proctor.sandbox.cell import Cell
 from proctor.sandbox.modes import fresh_modes
@@ -44,26 +44,30 @@ class Here:
     def close(self) -> None:
         """Does nothing: the kernel lives on."""
 
-    def ask(self, request: protocol.Question, name: str) -> protocol.Answer:
-        reply = self.answer(protocol.encode(request), name)
-        request.stand_ins = reply.stand_ins
-        self.transcript[name].append(protocol.encode(request), reply)
-        return reply
-
-    def answer(self, message: bytes, name: str) -> protocol.Answer:
-        # the notebook's own draws go on as if nothing had been asked
-        states, began = (torch.get_rng_state(), random.getstate()), time.thread_time()
-        try:
-            reply = protocol.decode_reply(self.handler.answer(protocol.decode_question(message)))
-        finally:
-            self.budget.seconds += time.thread_time() - began
-            torch.set_rng_state(states[0])
-            random.setstate(states[1])
-        assert isinstance(reply, protocol.Answer), "the handler gives no other reply"
-        # the handler makes a reply of what was meant for the kernel
+    def ask(self, request: protocol.Question, name: str, keep: bool = True) -> protocol.Answer:
+        """The reply to a question about the exercise `name`, if `keep` also for `transcript`."""
+        reply = self._reply(request)
+        # the handler makes a reply of an interrupt that was meant for the kernel
         if isinstance(reply, protocol.Raised) and reply.kind == "KeyboardInterrupt":
             raise KeyboardInterrupt
+        if keep:
+            request.stand_ins = reply.stand_ins
+            self.transcript[name].append(protocol.encode(request), reply)
         return reply
+
+    def _reply(self, request: protocol.Question) -> protocol.Answer:
+        # encoded and decoded, as on its way to a sandbox
+        question = protocol.decode_question(protocol.encode(request))
+        # the notebook's own draws go on as if nobody had asked anything
+        torch_state = torch.get_rng_state()
+        python_state = random.getstate()
+        began = time.thread_time()
+        try:
+            return protocol.decode_answer(self.handler.answer(question))
+        finally:
+            self.budget.seconds += time.thread_time() - began
+            torch.set_rng_state(torch_state)
+            random.setstate(python_state)
 
 
 @contextmanager
@@ -79,7 +83,7 @@ def _guarded(assignment: Assignment) -> Iterator[None]:
 
 
 def _excused(assignment: Assignment) -> dict[str, Noted]:
-    """Why exercises aren't asked about: their names mean what the stubs gave them."""
+    """Why exercises aren't asked about: their names still have the values of the stubs."""
     names, found = get_ipython().user_ns, dict[str, Noted]()
     for exercise, stub in assignment.stubs.items():
         if all(
@@ -108,13 +112,10 @@ def run_here(cell_id: str) -> None:
             f"no released assignment has a graded cell {cell_id!r}: run 'make release'"
         )
     (assignment,) = found
-    exercise = assignment.graded[cell_id].exercise
-    wanted = assignment.cells_of(exercise)
-    examination = Examination(
-        assignment, Here(), excused=_excused(assignment), wanted=wanted, alone=True, in_class=False
-    )
+    examination = _examination(assignment, assignment.cells_of(assignment.exercise_of(cell_id)))
+    report = Report("", assignment.name, fresh_seed(), {})
     with _guarded(assignment):
-        report = undiagnosed(examination, Report("", assignment.name, fresh_seed(), {}))
+        grade(report, examination)
     (verdict,) = [cell for cell in report.cells if cell.id == cell_id]
     if verdict.status != "passed":
         raise AssertionError(verdict.text)
@@ -123,20 +124,22 @@ def run_here(cell_id: str) -> None:
 
 
 def examine_here(assignment: Assignment, cells: set[str], reveals: bool = False) -> Report:
-    """The verdicts on these graded cells, by what the notebook's names mean now; for `reveals`, see `examine`.
+    """The verdicts on these graded cells, by the present meaning of the notebook's names; for `reveals`, see `examine`.
 
     Those that name no hidden check are left out: their own asserts judge them.
     """
-    examination = Examination(
-        assignment,
-        Here(),
-        excused=_excused(assignment),
-        wanted=cells - assignment.self_checked.keys(),
-        alone=True,
-        reveals=reveals,
-        in_class=False,
-    )
+    examination = _examination(assignment, cells - assignment.self_checked.keys())
+    examination.reveals = reveals
+    report = Report("", assignment.name, fresh_seed(), dict.fromkeys(PROMISES, False))
     with _guarded(assignment):
-        return verdicts(
-            examination, Report("", assignment.name, fresh_seed(), dict.fromkeys(PROMISES, False))
-        )
+        grade(report, examination)
+        describe(report, examination)
+    return report
+
+
+def _examination(assignment: Assignment, wanted: set[str]) -> Examination:
+    """The notebook in this kernel, as it is now; there are no secrets from it."""
+    excused = _excused(assignment)
+    return Examination(
+        assignment, Here(), excused=excused, wanted=wanted, alone=True, in_class=False
+    )

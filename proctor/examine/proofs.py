@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 from proctor.course import Assignment, grade_id
 from proctor.course.answers import Answer, solved
 from proctor.course.report import Report
-from proctor.examine.examination import Examination, all_forbidden, open_examination
-from proctor.examine.examine import judge, shown_by
+from proctor.examine.examine import judge
+from proctor.grading.examination import Examination, all_forbidden, open_examination
+from proctor.grading.verdicts import visible_checks
 from proctor.sandbox.cell import Cell, CellDone, Limits
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.protocol import SandboxConfig
@@ -27,7 +28,7 @@ def judged(assignment: Assignment, seed: int) -> tuple[Report, dict[str, CellDon
             cell.source = assignment.locked[cell.id].source
     try:
         report = judge(examination, name="the reference solution", seed=seed)
-        return report, shown_by(examination)
+        return report, visible_checks(examination)
     finally:
         examination.asks.close()
 

@@ -14,10 +14,11 @@ import pytest
 from proctor.course import assignments, find_course
 from proctor.course.codes import Note
 from proctor.course.report import message_of
+from proctor.diagnosis.explain import explain
 from proctor.errors import NotExaminable
-from proctor.examine.examination import Examination, open_examination
-from proctor.examine.explain import cell_of, explain
-from proctor.examine.student import Draw, Student, fresh_seed, seed_of
+from proctor.grading.examination import Examination, Finding, open_examination
+from proctor.grading.hidden import cell_of
+from proctor.grading.student import Draw, Student, fresh_seed, seed_of
 from proctor.sandbox.launcher import Server, new_server
 from proctor.submission import files_beside, find_assignment, parse, with_released_cells
 
@@ -40,7 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--seed", None) is None:
-        # the day's, the same in every process of a run; but nobody foresees what a submission is asked
+        # the day's, the same in every process of a run; but nobody foresees the inputs for a submission
         submission = config.getoption("--submission", None)
         config.option.seed = fresh_seed() if submission else int(f"{date.today():%Y%m%d}")
 
@@ -91,7 +92,7 @@ def examination(request: pytest.FixtureRequest) -> Iterator[Examination]:
 
 @pytest.fixture
 def student(request: pytest.FixtureRequest, examination: Examination) -> Student:
-    """The student's functions, run elsewhere; see `proctor.examine.student.Student`."""
+    """The student's functions, run elsewhere; see `proctor.grading.student.Student`."""
     forbidden = getattr(request.module, "FORBIDDEN", {})
     name, seed = request.node.name, request.config.option.seed
     student = examination.student(cell_of(name), forbidden, seed_of(seed, name, "student"))
@@ -119,8 +120,8 @@ def pytest_runtest_makereport(
     report = yield
     examination = getattr(item, "funcargs", {}).get("examination")
     if call.excinfo is not None and examination is not None and _hidden(item):
-        finding = explain(
-            item.name, call.excinfo.value, getattr(item, "student", None), examination
-        )
+        student = getattr(item, "student", None)
+        finding = Finding(item.name, cell_of(item.name), call.excinfo.value, student=student)
+        explain(finding, examination)
         report.longrepr = f"{finding.message}\n{finding.crash}".strip()
     return report

@@ -8,7 +8,7 @@ from functools import cache
 from nbformat import NotebookNode
 
 from proctor.course import Assignment
-from proctor.examine.student import seed_of
+from proctor.grading.student import seed_of
 from proctor.quiz.material import calls_of, visibly_wrong
 from proctor.quiz.own_code import OwnCode, own_code
 from proctor.quiz.questions import Maker, Question

@@ -73,7 +73,7 @@ from proctor.course.report import (
     report_in,
 )
 from proctor.errors import GradingError, NotTaken
-from proctor.examine.outcome import Outcome
+from proctor.grading.outcome import Outcome
 from proctor.records import lock, remarks
 from proctor.records.attempts import Attempt, State, Store
 from proctor.records.counting import is_late

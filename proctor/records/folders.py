@@ -19,7 +19,7 @@ import nbformat
 from proctor.course.codes import as_note
 from proctor.course.files import replace, replaced_folder
 from proctor.errors import NotTaken
-from proctor.examine.outcome import Outcome
+from proctor.grading.outcome import Outcome
 from proctor.records.attempts import Attempt, Store, Way
 from proctor.records.inbound import copy_submission
 from proctor.records.stale import contents

@@ -14,7 +14,7 @@ from functools import cached_property
 from proctor.course import Assignment
 from proctor.course.report import report_in
 from proctor.errors import CannotRecord, GradingError, NoSandboxes
-from proctor.examine.outcome import Outcome
+from proctor.grading.outcome import Outcome
 from proctor.records.attempts import Attempt, State
 from proctor.records.counting import answered_before, earlier_than
 from proctor.records.engine import Job, Recorder

@@ -27,7 +27,7 @@ from proctor.course import Assignment, assignment_at, assignments
 from proctor.course.files import make_private
 from proctor.course.report import message_of
 from proctor.errors import CannotRecord, GradingError, ProctorError
-from proctor.examine.outcome import Outcome
+from proctor.grading.outcome import Outcome
 from proctor.records import lock
 from proctor.records.attempts import Attempt
 from proctor.records.engine import (
@@ -82,7 +82,7 @@ class Examine(Execute):
             return super().preprocess(nb, resources, km)
         self.parent.extend(resources["nbgrader"]["assignment"], resources["nbgrader"]["student"])
         # imports PyTorch, which a process that only records does without
-        from proctor.examine.run import run_cells
+        from proctor.examine.examine import run_cells
 
         folder = Path(resources["metadata"]["path"])
         beside = within_limits(files_in(folder), files_in(self.parent.handed_in, FOLDER))
@@ -268,7 +268,7 @@ class Intake(NotebookExporter):
 
     def _outcome(self, job: Job) -> Outcome:
         # imports PyTorch
-        from proctor.examine.run import grade_folder
+        from proctor.examine.examine import grade_folder
 
         how = self.examine.limits, job.seed, self.examine.trust_students, self.examine.draw_all
         return grade_folder(job.folder, job.assignment, *how)

@@ -18,7 +18,7 @@ from nbformat import NotebookNode
 
 from proctor.course import Assignment
 from proctor.course.report import report_in
-from proctor.examine.outcome import judging, pack
+from proctor.grading.outcome import judging, pack
 from proctor.sandbox.cell import Limits
 from proctor.sandbox.files import FOLDER, RESERVED, each_plain_file, opened, walk
 from proctor.submission import MAX_SIZE
@@ -179,23 +179,22 @@ def _code(data: bytes) -> Any:
 
 
 # the packages whose code decides what an answer is worth
-JUDGING = ("course", "sandbox", "session", "submission", "examine")
+JUDGING = ("course", "sandbox", "session", "submission", "grading", "diagnosis", "examine")
 NO_CODE = ("points", "checksum")
 
 
 @cache
 def _grader() -> str:
-    """A digest of the code that runs and judges an answer, and of its Python and PyTorch."""
-    home = Path(__file__).resolve().parent.parent
-    files = sorted(
-        [
-            home / "checks.py",
-            home / "text.py",
-            *(file for package in JUDGING for file in (home / package).glob("*.py")),
-        ]
-    )
+    return grader_digest(Path(__file__).resolve().parent.parent)
+
+
+def grader_digest(home: Path) -> str:
+    """A digest of the code in `home` that runs and judges an answer, and of its Python and PyTorch."""
+    files = [home / "checks.py", home / "errors.py", home / "text.py"]
+    for package in JUDGING:
+        files += (home / package).glob("*.py")
     versions = repr((sys.version_info[:2], version("torch")))
-    return _digest(b"".join(file.read_bytes() for file in files) + versions.encode())
+    return _digest(b"".join(file.read_bytes() for file in sorted(files)) + versions.encode())
 
 
 def _digest(data: bytes) -> str:

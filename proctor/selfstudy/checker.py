@@ -114,7 +114,7 @@ class Checker:
             return CheckResult(path, submission=submission)
         # imports torch
         from proctor.examine.examine import examine
-        from proctor.examine.student import fresh_seed
+        from proctor.grading.student import fresh_seed
         from proctor.session.connection import CancelHandle
 
         self.seed = self.seed or fresh_seed()

@@ -8,9 +8,9 @@ from rich.columns import Columns
 from rich.console import RenderableType
 from rich.markup import escape
 
+from proctor.course.hints import hints
 from proctor.course.render import MARKS, failures, words_of
 from proctor.course.report import BLANK, Verdict, message_of
-from proctor.examine.hints import hints
 from proctor.selfstudy.checker import CheckResult
 from proctor.selfstudy.progress import by_exercise
 from proctor.text import shown

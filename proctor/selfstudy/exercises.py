@@ -7,9 +7,9 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from proctor.course import Assignment, assignments
+from proctor.course.hints import hints
 from proctor.course.report import BLANK, Report, readable
 from proctor.errors import NotExaminable, NotFound
-from proctor.examine.hints import hints
 from proctor.selfstudy.progress import Progress, is_ones_own
 from proctor.submission import find_assignment, parse
 from proctor.text import shown

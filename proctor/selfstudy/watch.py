@@ -15,10 +15,10 @@ from watchfiles import watch
 
 from proctor.course import Assignment, assignments
 from proctor.course.codes import Code
+from proctor.course.hints import solution
 from proctor.course.render import rendered
 from proctor.course.report import Report, Status, Verdict, readable
 from proctor.errors import NotExaminable, ProctorError
-from proctor.examine.hints import solution
 from proctor.selfstudy.checker import Checker, CheckResult
 from proctor.selfstudy.describe import describe_save, short
 from proctor.selfstudy.exercises import next_exercise, next_hint, notebook_of

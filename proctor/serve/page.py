@@ -19,8 +19,8 @@ from traitlets import Bool
 from proctor.course import Assignment, grade_id
 from proctor.course.codes import Code
 from proctor.course.files import replace
+from proctor.course.hints import hints, solution
 from proctor.course.report import as_stored, message_of, readable
-from proctor.examine.hints import hints, solution
 from proctor.records.attempts import Attempt
 from proctor.records.counting import is_late, lateness
 from proctor.records.served import NO_TRY

@@ -98,29 +98,26 @@ class Connection:
         self.handle.sandbox = self.sandbox
         return self.sandbox
 
-    def exchange(self, message: bytes, watch: "Stopwatch", seconds: float) -> bytes:
-        """The encoded reply to an encoded request, which may take so much of the sandbox's own time.
-
-        Raises `SandboxTimeout`, with the late reply if one came, or one of `FAILURES`.
-        """
-        sandbox = watch.sandbox
+    def get_ready(self, seconds: float) -> None:
+        """Prepares a request that may take so long. Raises `WireError` if the sandbox writes unasked."""
+        sandbox = self.enter()
         if select.select([sandbox.link], [], [], 0)[0]:
-            # the sandbox is writing and not reading: to send would block until the limit of time
+            # it doesn't read: to send would block until the limit of time
             raise WireError("it wrote before it was asked")
         sandbox.link.settimeout(wall_limit(seconds))
         self.handle.asked_at = time.monotonic()
-        protocol.send(sandbox.link, message)
-        longer = seconds + self.grace
-        if watch.awaits(seconds):
-            return watch.receive(longer)
-        sandbox.interrupt()
+
+    def timed_out(self, watch: "Stopwatch", seconds: float) -> SandboxTimeout:
+        """Interrupts a request after these seconds: the error, with the late reply if one comes; else the sandbox ends."""
+        watch.sandbox.interrupt()
         limit = f"{seconds:.1f}".removesuffix(".0")
         error = SandboxTimeout(f"it ran for more than {limit} second{'s' * (limit != '1')}")
+        longer = seconds + self.grace
         if watch.awaits(longer):
             error.late = protocol.decode_reply(watch.receive(longer + self.grace))
         else:
             self.close()
-        raise error
+        return error
 
     def end_runaway(self) -> None:
         """Ends the sandbox if its code still runs after an interrupt."""

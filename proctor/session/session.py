@@ -29,7 +29,7 @@ TOO_MUCH = {
 ENDS = {SandboxTimeout: "Timeout", NoTimeLeft: "NotRun", SandboxDied: "Died"}
 
 
-class Heard(NamedTuple):
+class Logged(NamedTuple):
     """An encoded question, and the digest of its reply."""
 
     question: bytes
@@ -63,8 +63,8 @@ class Session:
         self._lethal_exercises: dict[str, Exception] = {}
         self._one_at_a_time = False  # something went wrong with several at once
         # questions, and their replies that are here already
-        self.ahead: deque[tuple[bytes, bytes]] = deque()
-        self.heard: list[Heard] = []
+        self.prefetched: deque[tuple[bytes, bytes]] = deque()
+        self.log: list[Logged] = []
         self.transcript: dict[str, Transcript] = defaultdict(Transcript)
 
     def second_run(self, cells: list[Cell], stand_ins: dict[str, str]) -> "Session":
@@ -103,7 +103,7 @@ class Session:
         if self.link.sandbox is None:
             return {}, []
         try:
-            sent = self._exchange(
+            sent = self.exchange(
                 protocol.encode(protocol.Take()), self.limits.call, "", protocol.Files
             ).reply
         except (SandboxTimeout, SandboxDied):
@@ -158,7 +158,7 @@ class Session:
         request = protocol.RunCell(
             source, cell.number, snapshot, draw, trace, cell.stand_ins, cell.graded
         )
-        return self._exchange(protocol.encode(request), self.limits.cell, exercise, CellDone).reply
+        return self.exchange(protocol.encode(request), self.limits.cell, exercise, CellDone).reply
 
     def run_again(self, places: list[int], snapshot: str, exercise: str) -> None:
         """Runs the cells at these places once more, and keeps as `snapshot` the meanings of the names then.
@@ -187,28 +187,44 @@ class Session:
 
     # The questions.
 
-    def ask(self, request: protocol.Question, name: str) -> protocol.Answer:
-        """The reply to a call or probe about the exercise `name`, also kept in `transcript`.
+    def ask(self, request: protocol.Question, name: str, keep: bool = True) -> protocol.Answer:
+        """The reply to a call or probe about the exercise `name`; if `keep`, also for `transcript` and `log`.
 
-        Raises `SandboxTimeout` or `SandboxDied`.
+        Raises `SandboxTimeout` or `SandboxDied`; a question about an exercise that has ended the sandbox raises that again.
         """
         message = protocol.encode(request)
-        received = self._fetched(message) or self._answer(message, name)
+        received = self._take_prefetched(message)
+        if received is None:
+            if name in self._lethal_exercises:
+                raise self._lethal_exercises[name]
+            try:
+                received = self.exchange(message, self.limits.call, name, protocol.Answer)
+            except (SandboxTimeout, SandboxDied) as error:
+                if self.link.sandbox is None:
+                    self._lethal_exercises[name] = error
+                    self._replay()
+                raise
+        if keep:
+            self._keep(request, message, name, received)
+        return received.reply
+
+    def _keep(
+        self, request: protocol.Question, message: bytes, name: str, received: Received
+    ) -> None:
         reply = received.reply
-        self.heard.append(Heard(message, sha256(received.data).digest()))
+        self.log.append(Logged(message, sha256(received.data).digest()))
         if request.stand_ins or request.graded:
             # a stand-in that wasn't called makes no difference, and more questions to a class are equal without it
             request.stand_ins = [name for name in request.stand_ins if name in reply.stand_ins]
             request.graded = {}
             message = protocol.encode(request)
         self.transcript[name].append(message, reply, received.weight)
-        return reply
 
     def keep(self, name: str, question: bytes, reply: bytes) -> None:
         """Adds a question to the transcript, with an encoded reply that is known to be an answer."""
         self.transcript[name].append(question, reply, len(reply))
 
-    def ask_ahead(
+    def ask_batch(
         self, questions: list[bytes], name: str, answers: Sequence[str] = ()
     ) -> list[bytes] | None:
         """The encoded replies to the first of these encoded questions about the exercise `name`, asked in one message.
@@ -223,9 +239,7 @@ class Session:
         spent = dict(self.spent)
         message = protocol.encode(protocol.Several(questions, list(answers)))
         try:
-            replies = self._exchange(
-                message, self.limits.call, name, protocol.Replies
-            ).reply.replies
+            replies = self.exchange(message, self.limits.call, name, protocol.Replies).reply.replies
             if 0 < len(replies) <= len(questions):
                 return replies
         except SandboxTimeout as error:
@@ -244,7 +258,7 @@ class Session:
     def _begin_again(self, spent: dict[str, float]) -> None:
         """Runs the notebook again in a new sandbox, and asks one question at a time there; `spent` is the time spent before."""
         self._one_at_a_time = True
-        self.ahead.clear()
+        self.prefetched.clear()
         self.close()
         self._replay()
         self._forgive(spent)
@@ -253,28 +267,13 @@ class Session:
         self.spent.clear()
         self.spent.update(spent)
 
-    def answer(self, message: bytes, name: str) -> protocol.Answer:
-        """The reply to an encoded question. Raises `SandboxTimeout` or `SandboxDied`."""
-        return self._answer(message, name).reply
-
-    def _answer(self, message: bytes, name: str) -> Received:
-        if name in self._lethal_exercises:
-            raise self._lethal_exercises[name]
-        try:
-            return self._exchange(message, self.limits.call, name, protocol.Answer)
-        except (SandboxTimeout, SandboxDied) as error:
-            if self.link.sandbox is None:
-                self._lethal_exercises[name] = error
-                self._replay()
-            raise
-
-    def _fetched(self, message: bytes) -> Received | None:
-        """The answer to a question if it came ahead; any other question drops the replies that came ahead."""
-        if not self.ahead or self.ahead[0][0] != message:
-            self.ahead.clear()
+    def _take_prefetched(self, message: bytes) -> Received | None:
+        """The reply to a question that came in a batch; any other question drops the replies that came so."""
+        if not self.prefetched or self.prefetched[0][0] != message:
+            self.prefetched.clear()
             return None
         try:
-            return self._received(self.ahead.popleft()[1], protocol.Answer)
+            return self._received(self.prefetched.popleft()[1], protocol.Answer)
         except WireError:
             self._begin_again(dict(self.spent))
             return None
@@ -287,27 +286,25 @@ class Session:
 
     # The time.
 
-    def _exchange(self, message: bytes, seconds: float, exercise: str, kind: Any) -> Received:
-        """The reply to a request, within so many seconds and the time left of the exercise, the notebook and the budget.
+    def exchange(self, message: bytes, limit: float, exercise: str, kind: Any) -> Received:
+        """The reply to a request, within `limit` seconds and the time left of the exercise, the notebook and the budget.
 
         Raises `SandboxTimeout`, or `SandboxDied` if the student's code ended the sandbox or gave another kind of reply.
         If something else ended the sandbox, the notebook runs again in another one.
         """
-        handle = self.link.handle
-        handle.exercise = exercise
-        if handle.stopped:
-            raise KeyboardInterrupt
-        self.budget.require()
-        left = min(self._left(exercise), self.budget.seconds_left())
-        if left <= 0:
-            raise NoTimeLeft(self._used_up(exercise))
-        watch = Stopwatch(self.link.enter())
+        seconds = min(limit, self._require_time(exercise))
+        sandbox = self.link.enter()
+        watch = Stopwatch(sandbox)
         try:
-            return self._received(self.link.exchange(message, watch, min(seconds, left)), kind)
+            self.link.get_ready(seconds)
+            protocol.send(sandbox.link, message)
+            if not watch.awaits(seconds):
+                raise self.link.timed_out(watch, seconds)
+            return self._received(watch.receive(seconds + self.link.grace), kind)
         except (SandboxTimeout, *FAILURES) as error:
             failure = error
         finally:
-            handle.asked_at = 0.0
+            self.link.handle.asked_at = 0.0
             took = watch.fair_seconds()
             self.spent[exercise] += took
             self.budget.seconds += took
@@ -317,7 +314,19 @@ class Session:
             raise failure
         self.link.blame(failure)
         self._replay()
-        return self._exchange(message, seconds, exercise, kind)
+        return self.exchange(message, limit, exercise, kind)
+
+    def _require_time(self, exercise: str) -> float:
+        """The seconds left of the exercise, the notebook and the budget. Raises `NoTimeLeft`, or what else ends the work."""
+        handle = self.link.handle
+        handle.exercise = exercise
+        if handle.stopped:
+            raise KeyboardInterrupt
+        self.budget.require()
+        left = min(self._left(exercise), self.budget.seconds_left())
+        if left <= 0:
+            raise NoTimeLeft(self._used_up(exercise))
+        return left
 
     def _left(self, exercise: str = "") -> float:
         """The seconds that the notebook has left, or the `exercise`, if that has fewer."""

@@ -12,6 +12,10 @@ from urllib.parse import unquote
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 
+from proctor.course.words import ENDED
+from proctor.sandbox.cell import Cell
+from proctor.submission.restore import code_cells
+
 TEXT = 100_000  # characters of one output
 PICTURE = 4_000_000  # characters of one picture in base64
 RENDERING = 1.0  # seconds of CPU time after which no more Markdown of a notebook is rendered
@@ -41,6 +45,21 @@ PICTURE_URL = re.compile(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/=]*")
 PICTURE_FILE = re.compile(r"(\./)?\w[\w .()-]*(/\w[\w .()-]*)*")
 ALONE = {"br", "hr", "img"}  # tags that nothing closes
 STARTS = {"image/png": b"\x89PNG", "image/jpeg": b"\xff\xd8"}  # of pictures' bytes
+
+
+def show_outputs(notebook: NotebookNode, cells: list[Cell]) -> None:
+    """Puts the outputs of the cells, after their run, into their notebook."""
+    left = SHOWN
+    for count, (cell, run) in enumerate(zip(code_cells(notebook), cells, strict=True), 1):
+        cell.execution_count = count
+        cell.outputs = clean_outputs(run.done.outputs, left) if run.done else []
+        left -= sum(map(size, cell.outputs))
+        if run.done is None or not run.done.error_name:
+            continue
+        if not any(output.output_type == "error" for output in cell.outputs):
+            simply_ended = run.done.error_name == "Died" and not run.done.error_message
+            message = ENDED if simply_ended else run.done.error_message
+            cell.outputs.append(error(run.done.error_name, message))
 
 
 def clean_outputs(outputs: list[dict[str, Any]], most: int = SHOWN) -> list[NotebookNode]:

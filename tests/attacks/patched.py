@@ -136,11 +136,11 @@ for name in ("close", "equal", "unchanged", "gradients", "raises"):
 )
 
 examine_module = Attack(
-    "replaces the examiner's own verdict in proctor.examine.examine and proctor.examine.pytest_plugin",
+    "replaces the examiner's own verdict in proctor.grading.verdicts and proctor.examine.pytest_plugin",
     """
-import proctor.examine.examine, proctor.examine.pytest_plugin
-proctor.examine.examine._verdict = lambda graded, *rest: proctor.examine.examine.Verdict(graded.id, graded.points, graded.points, "passed")
-proctor.examine.pytest_plugin.explain = lambda item, error: None
+import proctor.grading.verdicts, proctor.examine.pytest_plugin
+proctor.grading.verdicts.verdict_on = lambda graded, *rest: proctor.grading.verdicts.Verdict(graded.id, graded.points, graded.points, "passed")
+proctor.examine.pytest_plugin.explain = lambda finding, examination: None
 """,
 )
 

@@ -21,7 +21,7 @@ from proctor.answers import put
 from proctor.course import assignments, grade_id
 from proctor.errors import NotExaminable
 from proctor.examine import examine
-from proctor.examine.examination import open_examination
+from proctor.grading.examination import open_examination
 from proctor.sandbox.cell import Limits
 from proctor.sandbox.files import plain_files, write_files
 from proctor.sandbox.launcher import fork_server

@@ -11,8 +11,8 @@ from proctor.answers import put, solved
 from proctor.course import assignments
 from proctor.course.codes import Code
 from proctor.course.report import report_in
-from proctor.examine.examination import open_examination
 from proctor.examine.examine import judge, protected
+from proctor.grading.examination import open_examination
 from proctor.sandbox.cell import Limits
 from proctor.sandbox.files import MAX_FILES, MAX_FILES_SIZE
 from proctor.sandbox.launcher import fork_server

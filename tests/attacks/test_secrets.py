@@ -11,9 +11,9 @@ import pytest
 from test_attacks import ASSIGNMENTS, reference, sit_and_judge
 
 from proctor.answers import put, solved
-from proctor.examine.checking import checks_in
-from proctor.examine.examination import Examination
-from proctor.examine.student import Draw, seed_of
+from proctor.grading.checking import checks_in
+from proctor.grading.examination import Examination
+from proctor.grading.student import Draw, seed_of
 from proctor.sandbox.cell import Limits
 
 # by which way a stand-in is found; `None` where there is none, when the exercise is asked for the first time

@@ -3,6 +3,8 @@
 import json
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -10,12 +12,13 @@ import pytest
 from nbgrader.api import Gradebook
 from test_grade import ALONE, LATE, NAME, book, everything, hand_in, reports
 
+import proctor
 from proctor.answers import put, solved
 from proctor.course import assignments, grade_id
-from proctor.examine.checking import checks_in
-from proctor.examine.outcome import pack
-from proctor.examine.run import unpack
-from proctor.records.stale import made_of, read_anew
+from proctor.examine.packed import unpack
+from proctor.grading.checking import checks_in
+from proctor.grading.outcome import pack
+from proctor.records.stale import grader_digest, made_of, read_anew
 
 WRONG = "def softmax(x, dim):\n    return x.exp() / x.exp().sum(dim, keepdim=True)"
 
@@ -31,6 +34,24 @@ def graded(make_known_course, run):
     said = run(course, *ALONE).stdout
     assert "3 to grade, 0 unchanged (3 new)" in said
     return course
+
+
+def test_a_change_of_any_file_that_judges_is_seen(tmp_path):
+    """All that is imported to judge, as Python says, and not a list of packages that a new one is missing from."""
+    script = "import sys, proctor.checks, proctor.examine.packed, proctor.diagnosis.catch\n"
+    script += "print(*(m.__file__ for n, m in sys.modules.items() if n.startswith('proctor.')))"
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    home = Path(proctor.__file__).parent
+    judging = [Path(name).relative_to(home) for name in ended.stdout.split()]
+    packages = {"grading", "diagnosis", "examine", "session", "sandbox", "submission", "course"}
+    assert packages <= {path.parts[0] for path in judging}
+    copy = shutil.copytree(home, tmp_path / "proctor", ignore=shutil.ignore_patterns("__pycache__"))
+    before = grader_digest(copy)
+    for path in judging:
+        text = (copy / path).read_text()
+        (copy / path).write_text(f"{text}\nCHANGED = True\n")
+        assert grader_digest(copy) != before, f"a change of proctor/{path} regrades nobody"
+        (copy / path).write_text(text)
 
 
 def kept(course: Path) -> dict[Path, float]:

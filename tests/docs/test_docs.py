@@ -26,7 +26,7 @@ from proctor.cli import main
 from proctor.course import assignments
 from proctor.course.render import MARKS
 from proctor.course.report import PROMISES
-from proctor.examine.student import Draw
+from proctor.grading.student import Draw
 from proctor.records.plugins import Examine
 
 COURSE = Path(__file__).resolve().parents[2]

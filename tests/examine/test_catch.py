@@ -13,8 +13,8 @@ import torch
 
 from proctor.answers import answers, put, solved
 from proctor.course import assignments, find_course
-from proctor.examine.catch import Caught, caught
-from proctor.examine.student import Student
+from proctor.diagnosis.catch import Caught, caught
+from proctor.grading.student import Student
 
 COURSE = find_course()
 CATCHES = {

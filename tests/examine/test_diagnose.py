@@ -7,7 +7,7 @@ from proctor.answers import solved
 from proctor.course import assignments
 from proctor.course.answers import Answer
 from proctor.course.report import Verdict
-from proctor.examine.diagnose import replayer_of
+from proctor.diagnosis.known_answers import replayer_of
 from proctor.examine.examine import examine
 from proctor.sandbox.protocol import Call, encode
 from proctor.submission import with_released_cells
@@ -86,7 +86,7 @@ CLASSICS = [
 @pytest.fixture
 def diagnosed(course, monkeypatch):
     """The verdicts on the cells of one wrong answer; the small calls that show what failed are test_smallest.py's."""
-    monkeypatch.setattr("proctor.examine.checking.show_smallest", lambda *_: None)
+    monkeypatch.setattr("proctor.examine.examine.show_smallest", lambda *_: None)
 
     def diagnosed(name: str, exercise: str, source: str) -> list[Verdict]:
         assignment = assignments(course)[name]

@@ -10,11 +10,11 @@ import torch
 
 from proctor.answers import answers
 from proctor.course import assignments, grade_id
-from proctor.examine.hidden import in_checks
-from proctor.examine.replies import OWN_WORDS, same
-from proctor.examine.small_calls import Drawn
-from proctor.examine.smallest import VISIBLE, probe_typed
-from proctor.examine.student import Draw
+from proctor.diagnosis.small_calls import Drawn
+from proctor.diagnosis.smallest import VISIBLE, probe_typed
+from proctor.grading.hidden import in_checks
+from proctor.grading.replies import OWN_WORDS, same
+from proctor.grading.student import Draw
 from proctor.sandbox.protocol import Answer, Raised, Returned, decode_answer, encode
 from tests.conftest import COURSE
 

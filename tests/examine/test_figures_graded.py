@@ -8,9 +8,9 @@ import pytest
 
 from proctor.answers import put, solved
 from proctor.course import assignments
-from proctor.examine.examine import examine
-from proctor.examine.outcome import pack
-from proctor.examine.run import run_submission, unpack
+from proctor.examine.examine import examine, run_submission
+from proctor.examine.packed import unpack
+from proctor.grading.outcome import pack
 from proctor.sandbox.cell import Limits
 from proctor.submission import with_released_cells
 

@@ -15,9 +15,9 @@ from proctor.answers import answers, put, solved
 from proctor.course import assignments, grade_id
 from proctor.course.report import GENERAL
 from proctor.examine import in_kernel
-from proctor.examine.examination import Examination, open_examination
 from proctor.examine.examine import examine, judge
-from proctor.examine.hidden import stand_ins_of
+from proctor.grading.examination import Examination, open_examination
+from proctor.grading.hidden import stand_ins_of
 from proctor.sandbox.launcher import fork_server
 from proctor.submission import with_released_cells
 

@@ -8,7 +8,7 @@ import pytest
 
 from proctor.answers import solved
 from proctor.course import assignments
-from proctor.examine.general import Code, general_misconception, rules
+from proctor.diagnosis.general import Code, general_misconception, rules
 
 RULES = rules(Path(__file__).parent.parent.parent / "answers" / "general.py")
 STUB = (

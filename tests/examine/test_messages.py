@@ -18,9 +18,9 @@ from proctor.course import assignments, grade_id
 from proctor.course.codes import Reason
 from proctor.course.report import reasons
 from proctor.errors import NotExaminable
-from proctor.examine.as_code import in_numbers
 from proctor.examine.examine import examine
-from proctor.examine.student import Student
+from proctor.grading.student import Student
+from proctor.grading.values import in_numbers
 from proctor.submission import with_released_cells
 
 NAME = "03-softmax"

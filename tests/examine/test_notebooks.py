@@ -14,8 +14,8 @@ import pytest
 from nbclient import NotebookClient
 
 from proctor.course import HIDDEN, assignments, grade_id, is_reason
-from proctor.examine.hints import hints
-from proctor.examine.run import run_submission
+from proctor.course.hints import hints
+from proctor.examine.examine import run_submission
 from proctor.sandbox.cell import Limits
 from proctor.submission import with_released_cells
 

@@ -12,8 +12,8 @@ from proctor.answers import solved
 from proctor.course import assignments
 from proctor.course.codes import Code
 from proctor.course.report import message_of
+from proctor.diagnosis.patterns import describe_pattern
 from proctor.examine.examine import examine
-from proctor.examine.patterns import describe_pattern
 from proctor.submission import with_released_cells
 
 WEIGHTS = """def causal_attention_weights(scores):

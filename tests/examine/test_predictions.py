@@ -17,8 +17,8 @@ import torch
 from proctor import checks
 from proctor.answers import answers, put, solved
 from proctor.course import assignments, find_course
-from proctor.examine.hints import solution
-from proctor.examine.student import Student
+from proctor.course.hints import solution
+from proctor.grading.student import Student
 
 COURSE = find_course()
 expect = SimpleNamespace(**runpy.run_path(str(COURSE / "helpers" / "expect.py")))

@@ -9,10 +9,10 @@ import pytest
 from proctor.answers import solved
 from proctor.course import assignments
 from proctor.errors import CourseError
-from proctor.examine import hidden
-from proctor.examine.checking import remembered
-from proctor.examine.examination import open_examination
 from proctor.examine.examine import judge
+from proctor.grading import hidden
+from proctor.grading.checking import check_memos
+from proctor.grading.examination import open_examination
 from proctor.sandbox.cell import limits_in
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.protocol import Several, decode_request
@@ -38,7 +38,7 @@ RAISES = "def softmax(x, dim):\n    raise IndexError('no')"
 @pytest.fixture
 def examined(monkeypatch):
     """Examines a softmax: the verdicts, the checks that did not pass, and how many messages asked how many questions."""
-    real = session.Session._exchange
+    real = session.Session.exchange
 
     def examined(source: str, seed: int = 3):
         asked: list[int] = []
@@ -49,7 +49,7 @@ def examined(monkeypatch):
                 asked.append(len(request.questions) if isinstance(request, Several) else 1)
             return real(self, message, seconds, exercise, kind)
 
-        monkeypatch.setattr(session.Session, "_exchange", counting)
+        monkeypatch.setattr(session.Session, "exchange", counting)
         submission = with_released_cells(solved(ASSIGNMENT, {"softmax": source}), ASSIGNMENT)
         examination = open_examination(submission, fork_server(), LIMITS, draw=False, alone=True)
         examination.wanted = CELLS
@@ -79,7 +79,7 @@ def test_without_assertions_nothing_is_judged(monkeypatch):
 
 
 def test_a_second_notebook_is_asked_in_one_message_a_check(examined):
-    remembered.cache_clear()
+    check_memos.cache_clear()
     first, second = examined(RIGHT), examined(RIGHT)
     assert first[:2] == second[:2]
     assert set(first[2]) == {1} and sum(first[2]) == sum(second[2])
@@ -97,9 +97,9 @@ def test_a_second_notebook_is_asked_in_one_message_a_check(examined):
     ids=["wrong", "raises", "hangs", "dies"],
 )
 def test_what_is_remembered_changes_no_verdict(examined, source):
-    remembered.cache_clear()
+    check_memos.cache_clear()
     alone = examined(source)
-    remembered.cache_clear()
+    check_memos.cache_clear()
     examined(RIGHT)
     assert examined(source)[:2] == alone[:2]
     assert examined(RIGHT)[1] == [], "nor another one's"

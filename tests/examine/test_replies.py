@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from proctor.course.report import same_behaviour
-from proctor.examine.replies import LOOSE, RTOL, behaviour, same
+from proctor.grading.replies import LOOSE, RTOL, behaviour, same
 from proctor.sandbox.protocol import Call, Raised, Returned, encode
 
 

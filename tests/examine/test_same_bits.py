@@ -7,7 +7,7 @@ import torch
 from test_corpus import examined
 
 from proctor.answers import Answer
-from proctor.examine.flags import FEWEST, same_bits
+from proctor.grading.flags import FEWEST, same_bits
 from proctor.sandbox.protocol import Call, Returned, encode
 from proctor.session.transcript import Transcript
 

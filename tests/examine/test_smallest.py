@@ -12,8 +12,8 @@ from proctor.answers import Answer, answers, solved
 from proctor.course import assignments
 from proctor.course.codes import Code
 from proctor.course.words import SENTENCES
-from proctor.examine.as_code import in_numbers
 from proctor.examine.examine import examine
+from proctor.grading.values import in_numbers
 from proctor.submission import with_released_cells
 
 KEEPS_SOMETHING = SENTENCES[Code.KEEPS_SOMETHING]
@@ -381,7 +381,7 @@ def test_each_failing_exercise_has_calls_of_its_own(course, monkeypatch):
     submission = with_released_cells(
         solved(assignment, {"embed": large, "normalize_rows": other}), assignment, {}
     )
-    monkeypatch.setattr("proctor.examine.smallest.ALONE", (3, 5.0))
+    monkeypatch.setattr("proctor.diagnosis.smallest.ALONE", (3, 5.0))
     cells = {
         cell.id: cell.message
         for cell in examine(submission, seed=1).cells
@@ -395,7 +395,7 @@ def test_each_failing_exercise_has_calls_of_its_own(course, monkeypatch):
 
 def test_an_error_of_the_checks_own_line_is_said_to_be_there(course, monkeypatch):
     """And one of the answer's line, or of its parameters, to be the answer's."""
-    monkeypatch.setattr("proctor.examine.smallest.ALONE", (0, 5.0))
+    monkeypatch.setattr("proctor.diagnosis.smallest.ALONE", (0, 5.0))
     source = """
 class TwoCharLM(nn.Module):
     def __init__(self, {0}):

@@ -17,7 +17,7 @@ from proctor.checks import (
     raises,
     unchanged,
 )
-from proctor.examine.catch import caught
+from proctor.diagnosis.catch import caught
 
 FORBIDDEN = {
     "embed": ["embedding", "embedding_bag", "embedding_bag_forward_only"],

@@ -20,7 +20,7 @@ from proctor.checks import (
     raises,
     unchanged,
 )
-from proctor.examine.catch import caught
+from proctor.diagnosis.catch import caught
 
 SOFTMAX = [
     "softmax",

@@ -16,7 +16,7 @@ from proctor.checks import (
     raises,
     unchanged,
 )
-from proctor.examine.catch import caught
+from proctor.diagnosis.catch import caught
 
 LOSSES = [
     "cross_entropy_loss",

@@ -14,7 +14,7 @@ import pytest
 
 from proctor.answers import answers, solved
 from proctor.course import assignments
-from proctor.examine.explain import cell_of
+from proctor.grading.hidden import cell_of
 
 COURSE = Path(__file__).resolve().parent.parent.parent
 ASSIGNMENTS = assignments(COURSE)

@@ -26,10 +26,10 @@ from rich.console import Console
 from proctor.answers import corpus, known, put, solved
 from proctor.course import assignments, grade_id
 from proctor.course.codes import Code
+from proctor.course.hints import hints, reveal
 from proctor.course.render import rendered, show
 from proctor.course.report import Report, Status, Verdict
 from proctor.errors import NotExaminable
-from proctor.examine.hints import hints, reveal
 from proctor.selfstudy import explain
 from proctor.selfstudy.checker import CheckResult
 from proctor.selfstudy.describe import describe_save

@@ -9,8 +9,7 @@ import pytest
 
 from proctor.answers import solved
 from proctor.course import assignments
-from proctor.examine.examine import protected
-from proctor.examine.run import run_submission
+from proctor.examine.examine import protected, run_submission
 from proctor.sandbox.cell import Limits
 from proctor.session.connection import Connection
 from proctor.session.turns import turn

@@ -9,7 +9,7 @@ def EXERCISE_compare(got, want, example):
 
 
 def EXERCISE_exposed(student):
-    from proctor.examine.catch import caught
+    from proctor.diagnosis.catch import caught
 
     counted = EXERCISE_COUNTED
     return caught(student, "TARGET", TARGET_stand_in, counted, EXERCISE_compare)

@@ -18,7 +18,7 @@ from proctor.session.transcript import Transcript
 
 # how near a value must come to the right one, by dtype: the contract's tolerances
 RTOL = {torch.float32: 1e-4, torch.float64: 1e-7}
-# a sum of a few numbers near 1 may lose so much where they cancel
+# a sum of a few numbers near 1 may lose so much if they cancel
 ROUNDING = {torch.float32: 5e-7, torch.float64: 5e-13}
 EXACT, STRICT, LOOSE = 0.0, 0.02, 1.0  # parts of these tolerances
 # answers raise these themselves, in words of their own
@@ -83,7 +83,7 @@ def _facts(reply: protocol.Answer, numbers: list[Numbers]) -> list:
 
 
 def _words(message: str) -> str:
-    """An error's message without what differs from run to run or between wordings: which of two stands first, -1 for a size."""
+    """An error's message without all that differs from run to run or between wordings: which of two stands first, -1 for a size."""
     message = ADDRESS.sub("", message)
     message = INVALID_SHAPE.sub("shape is invalid", message)
     sizes = TWO_SIZES.search(message)
@@ -122,13 +122,14 @@ def _taken_apart(value: Any, numbers: list[Numbers]) -> Any:
 
 
 def _without_numbers(values: torch.Tensor, rtol: float, numbers: list[Numbers]) -> bytes:
-    """Where a tensor holds nan and infinity, if it does; all else is added to `numbers`."""
-    finite, where = values.isfinite(), b""
+    """The places of nan and infinity in a tensor, if there are any; all else is added to `numbers`."""
+    finite = values.isfinite()
+    places = b""
     if not finite.all():
-        where = bytes_of(torch.stack([values.isnan(), values == math.inf, values == -math.inf]))
+        places = bytes_of(torch.stack([values.isnan(), values == math.inf, values == -math.inf]))
         values = values.where(finite, 0.0)
     numbers.append(Numbers(values.detach(), rtol, ROUNDING.get(values.dtype, 0.0)))
-    return where
+    return places
 
 
 def bytes_of(values: torch.Tensor) -> bytes:
@@ -137,7 +138,7 @@ def bytes_of(values: torch.Tensor) -> bytes:
 
 
 def behaviour(transcript: Transcript, failed: list[str]) -> str | None:
-    """The name of what the answer with this transcript does, which failed these graded cells; None where it wasn't asked.
+    """A name for the behaviour of the answer with this transcript, which failed these graded cells; None without questions.
 
     Inputs differ from seed to seed, and with them the name.
     """

@@ -18,14 +18,6 @@ ENOUGH = 4  # different numbers: fewer can agree by chance
 RTOL = 1e-4
 
 
-class Differs(AssertionError):
-    """The reply `got` isn't the expected one, `want`."""
-
-    def __init__(self, message: str, got: torch.Tensor, want: torch.Tensor):
-        super().__init__(message)
-        self.got, self.want = got, want
-
-
 def describe_pattern(got: Any, want: Any, sizes: Mapping[int, Note]) -> Note | None:
     """The pattern; None if no rule fits. `sizes`: the origin of each size of the arguments."""
     if not _is_comparable(got) or not _is_comparable(want):

@@ -13,10 +13,10 @@ from typing import NamedTuple
 from proctor.course.cells import bound, globals_read
 from proctor.course.files import made_once
 from proctor.course.report import Diagnosis
+from proctor.diagnosis.general import Code
 from proctor.errors import SandboxDied, SandboxTimeout, WireError
-from proctor.examine.examination import Examination
-from proctor.examine.general import Code
-from proctor.examine.hidden import stand_ins_of
+from proctor.grading.examination import Examination
+from proctor.grading.hidden import stand_ins_of
 from proctor.sandbox import protocol
 from proctor.sandbox.cell import Limits
 from proctor.session.session import Session
@@ -74,7 +74,7 @@ class Copies:
             self._session.run_all()
             while left:
                 requests = [self._requests[number] for _, number in left]
-                came = self._session.ask_ahead(
+                came = self._session.ask_batch(
                     requests, self._exercise, [source for source, _ in left]
                 )
                 if not came:

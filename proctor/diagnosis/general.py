@@ -1,6 +1,6 @@
 """Names misconceptions that look alike in every exercise, by the rules in `answers/general.py`.
 
-Each is recognised by what came back; the answer's source lends the words, and no verdict depends on it.
+Each is recognised by the reply; the answer's source lends the words, and no verdict depends on it.
 """
 
 import ast
@@ -90,7 +90,7 @@ class Rule:
 
 
 def rules(path: Path) -> list[Rule]:
-    """The rules in a file, read once and again when it changes; none where there is no such file."""
+    """The rules in a file, read once and again when it changes; none if there is no such file."""
     return _rules(path) if path.is_file() else []
 
 
@@ -100,7 +100,7 @@ def _rules(path: Path) -> list[Rule]:
 
 
 def general_misconception(failure: str, code: Code, known: list[Rule]) -> Diagnosis | None:
-    """The misconception of the first rule that fits the words of a `failure`: `TypeError: …`, or what was expected."""
+    """The misconception of the first rule that fits the words of a `failure`: `TypeError: …`, or the expected value."""
     for rule in known:
         if found := re.search(rule.pattern, failure):
             try:

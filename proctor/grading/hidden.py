@@ -1,4 +1,4 @@
-"""A file of hidden checks, imported once: its check functions, its stand-ins, and what it lists by exercise."""
+"""A file of hidden checks, imported once: its check functions, its stand-ins, and its lists by exercise."""
 
 import importlib.util
 import inspect
@@ -11,7 +11,7 @@ from typing import Any
 from proctor.course import Assignment
 from proctor.course.files import made_once
 from proctor.errors import CourseError
-from proctor.examine.outcome import imported_by
+from proctor.grading.outcome import imported_by
 
 
 @made_once
@@ -48,6 +48,11 @@ def check_functions(path: Path) -> dict[str, Callable[..., None]]:
         for name, each in functions
         if name.startswith("test_") and inspect.isfunction(each)
     }
+
+
+def cell_of(check: str) -> str:
+    """The graded cell that a check belongs to: `softmax_values` of `test_softmax_values__every_dim`."""
+    return check.split("[")[0].removeprefix("test_").split("__")[0]
 
 
 def in_checks(assignment: Assignment, name: str) -> dict[str, Any]:

@@ -17,11 +17,11 @@ import torch
 
 from proctor.course.answers import Answer
 from proctor.course.report import Diagnosis, Verdict
-from proctor.examine.diagnose import replayer_of
-from proctor.examine.examination import Examination
-from proctor.examine.general import Code
-from proctor.examine.mend import Copies, Slip, slips_in
-from proctor.examine.replies import LOOSE, same
+from proctor.diagnosis.general import Code
+from proctor.diagnosis.known_answers import replayer_of
+from proctor.diagnosis.mend import Copies, Slip, slips_in
+from proctor.grading.examination import Examination
+from proctor.grading.replies import LOOSE, same
 from proctor.sandbox import protocol
 from proctor.session.transcript import Transcript
 

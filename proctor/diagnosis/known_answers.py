@@ -1,7 +1,7 @@
 """Names the misconception behind a wrong answer: that of the known answer which does the same with everything asked.
 
 Every question that the hidden checks put to a failing exercise, and every reply to it, was kept. The same questions are
-put to the known wrong answers, in a sandbox of their own; one is named only where it gives every single reply: the same
+put to the known wrong answers, in a sandbox of their own; one is named only if it gives every single reply: the same
 values, the same errors, the same gradients, the same arguments afterwards.
 """
 
@@ -12,9 +12,9 @@ from functools import lru_cache
 from proctor.course import Assignment, grade_id
 from proctor.course.answers import Answer, known
 from proctor.errors import SandboxDied, SandboxTimeout, WireError
-from proctor.examine.examination import all_forbidden
-from proctor.examine.hidden import stand_ins_of
-from proctor.examine.replies import EXACT, LOOSE, STRICT, same
+from proctor.grading.examination import all_forbidden
+from proctor.grading.hidden import stand_ins_of
+from proctor.grading.replies import EXACT, LOOSE, STRICT, same
 from proctor.sandbox import protocol
 from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.launcher import fork_server
@@ -23,7 +23,7 @@ from proctor.session.session import Session
 from proctor.session.transcript import Transcript
 
 LIMITS = Limits(cell=15, call=20, exercise=20, notebook=300)  # the known answers all come to an end
-# replies, of a kilobyte or two: those to what a class of wrong answers may take
+# replies, of a kilobyte or two: enough for a class of wrong answers
 REMEMBERED = 40_000
 # a class is asked the same, so its second wrong answer costs nothing
 _replies: dict[bytes, protocol.Answer | None] = {}
@@ -36,10 +36,8 @@ def replayer_of(assignment: Assignment) -> "Replayer":
     """The replayer of an assignment, kept from call to call: its sandbox has run the reference solutions already."""
     global _current
     replayer = Replayer(assignment)
-    if _current is None or (_current.assignment, _current.setting) != (
-        assignment,
-        replayer.setting,
-    ):
+    is_same = _current is not None and _current.assignment == assignment
+    if _current is None or not is_same or _current.setting != replayer.setting:
         if _current is not None:
             _current.close()
         _current = replayer
@@ -61,17 +59,17 @@ def _digest(request: bytes) -> bytes:
 
 
 class Replayer:
-    """A sandbox with the reference solutions, where a wrong answer takes the place of one of them."""
+    """A sandbox with the reference solutions; a wrong answer takes the place of one of them."""
 
     def __init__(self, assignment: Assignment):
         self.assignment = assignment
-        solved = {
-            name: cell.source for name, cell in assignment.locked.items()
-        } | assignment.solutions
-        order = [grade_id(cell) for cell in assignment.released.cells]
-        self._sources = [
-            solved[name] for name in order if name in solved and name not in assignment.graded
-        ]
+        solved = {name: cell.source for name, cell in assignment.locked.items()}
+        solved |= assignment.solutions
+        self._sources = list[str]()
+        for cell in assignment.released.cells:
+            name = grade_id(cell)
+            if name in solved and name not in assignment.graded:
+                self._sources.append(solved[name])
         self.reference = {
             name: Answer(name, "", source) for name, source in assignment.solutions.items()
         }
@@ -88,23 +86,20 @@ class Replayer:
             self.close()
             return
         self._session.renew()
-        # the last cell will run again: with it, known answers forget what they keep of one student's questions
+        # the last cell will run again: with it, known answers forget all that they keep of one student's questions
         self._session.position = min(self._session.position, len(self._sources) - 1)
 
     def known(self, exercise: str) -> list[Answer]:
         """The known wrong answers to an exercise, the simplest first, each with its variants."""
-        found = [
-            answer
-            for answer in known(self.assignment.wrong_answers / f"{exercise}.py")
-            if not answer.like
-        ]
+        path = self.assignment.wrong_answers / f"{exercise}.py"
+        found = [answer for answer in known(path) if not answer.like]
         found.sort(key=lambda answer: len(answer.source) - 2 * len(answer.id))
         return [variant for answer in found for variant in _variants(answer)]
 
     def recognise(self, exercise: str, transcript: Transcript, failed: list[str]) -> Answer | None:
         """The simplest wrong answer that gives every reply in `transcript`, to rounding or else to the checks' tolerance.
 
-        Where the reference gives them too, only one that fails one of the `failed` cells, and equals the replies to the
+        If the reference gives them too, only one that fails one of the `failed` cells, and equals the replies to the
         last bit, is meant.
         """
         if not transcript:
@@ -150,7 +145,7 @@ class Replayer:
         return [_replies.get(self._name(*each)) for each in questions]
 
     def _ask(self, questions: list[tuple[bytes, Answer]]) -> None:
-        """Asks in one message what isn't remembered: by itself, a question takes four times as long."""
+        """Asks all unknown questions in one message: by itself, a question takes four times as long."""
         while left := [each for each in questions if self._name(*each) not in _replies]:
             replies: list[protocol.Answer | None] = [*self.replies(left)]
             if not replies and len(left) > 1:
@@ -170,19 +165,13 @@ class Replayer:
         """The replies in the sandbox to the first of these questions, each put to a known answer; none if there is none in time."""
         try:
             if self._session is None:
-                cells, stand_ins = (
-                    [Cell(source) for source in self._sources],
-                    stand_ins_of(self.assignment),
-                )
-                self._session = Session(
-                    fork_server(),
-                    cells,
-                    LIMITS,
-                    SandboxConfig(stand_ins=stand_ins, forbidden=self._forbidden),
-                )
+                cells = [Cell(source) for source in self._sources]
+                stand_ins = stand_ins_of(self.assignment)
+                setup = SandboxConfig(stand_ins=stand_ins, forbidden=self._forbidden)
+                self._session = Session(fork_server(), cells, LIMITS, setup)
             self._session.run_all()
             requests = [request for request, _ in questions]
-            came = self._session.ask_ahead(requests, "", [answer.source for _, answer in questions])
+            came = self._session.ask_batch(requests, "", [answer.source for _, answer in questions])
             replies = [protocol.decode_answer(reply) for reply in came or ()]
         except (SandboxDied, SandboxTimeout, WireError):
             replies = []

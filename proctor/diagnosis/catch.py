@@ -1,7 +1,7 @@
 """The wrong answers that a student's examples expose: the same calls, put to known answers, in a sandbox without student code.
 
-An example exposes an answer where what comes back isn't what the reference gives. It is fair where the reference gives
-numbers, and where every known right answer gives the same.
+An example exposes an answer that gives another result than the reference. It is fair if the reference gives numbers, and
+every known right answer gives the same.
 """
 
 import inspect
@@ -16,20 +16,20 @@ import torch
 
 from proctor.course import assignments
 from proctor.course.answers import known
-from proctor.examine.diagnose import replayer_of
-from proctor.examine.student import Student
+from proctor.diagnosis.known_answers import replayer_of
+from proctor.grading.student import Student
 from proctor.sandbox import protocol
 from proctor.sandbox.wording import describe
 
 MAX_EXAMPLES = 8
-MAX_NUMBERS = 1000  # in one tensor of an example, and in what the reference makes of it
+MAX_NUMBERS = 1000  # in one tensor of an example, and in the result of the reference
 
 
 @dataclass
 class Caught:
     """The result of examples: the numbers of the fair ones that expose each counted answer, by title.
 
-    `kinds`: where each of those answers goes wrong. `refused`: why an example exposes nothing, by its number.
+    `kinds`: the kind of inputs for which each of those answers is wrong. `refused`: why an example exposes nothing, by its number.
     """
 
     exposed: dict[str, list[int]]
@@ -42,25 +42,19 @@ class Caught:
         return sum(map(bool, self.exposed.values())) / len(self.exposed)
 
     def words(self) -> str:
-        """How many are exposed, where those go wrong that aren't, and what the hardest of the others do."""
-        caught = [
-            title
-            for title, numbers in sorted(self.exposed.items(), key=lambda each: len(each[1]))
-            if numbers
-        ]
-        slipped = Counter(
-            self.kinds[title] for title, numbers in self.exposed.items() if not numbers
-        )
+        """How many answers are exposed, for which inputs the others are wrong, and which examples expose the hardest."""
+        # the hardest first
+        titles = sorted(self.exposed, key=lambda title: len(self.exposed[title]))
+        caught = [title for title in titles if self.exposed[title]]
+        slipped = Counter(self.kinds[title] for title in self.exposed if not self.exposed[title])
         some = f"your examples expose {len(caught)} of {len(self.exposed)} wrong answers"
         lines = [f"{some}; {slipped.total()} slip through"]
-        lines += [
-            f"- {n} of them {'goes' if n == 1 else 'go'} wrong {kind}"
-            for kind, n in slipped.items()
-        ]
-        lines += [
-            f"- by example {', '.join(map(str, self.exposed[title]))}: {title}"
-            for title in caught[:6]
-        ]
+        for kind, count in slipped.items():
+            verb = "goes" if count == 1 else "go"
+            lines.append(f"- {count} of them {verb} wrong {kind}")
+        for title in caught[:6]:
+            examples = ", ".join(map(str, self.exposed[title]))
+            lines.append(f"- by example {examples}: {title}")
         if len(caught) > 6:
             lines.append(f"- and {len(caught) - 6} more")
         return "\n".join(lines)
@@ -69,10 +63,10 @@ class Caught:
 def caught(
     student: Student, exercise: str, reference: Callable, counted: dict[str, str], compare: Callable
 ) -> Caught:
-    """What the student's `examples` for `exercise` expose of the `counted` wrong answers: ids, by where each goes wrong.
+    """The `counted` wrong answers that the student's `examples` for `exercise` expose: ids, by the kind of inputs.
 
-    `compare(got, want, example)` raises `AssertionError` where a reply differs from the reference's. Raises the same
-    where `examples` is no list with something in it.
+    `compare(got, want, example)` raises `AssertionError` if a reply differs from the reference's. Raises the same
+    if `examples` is no list, or an empty one.
     """
     examples = student.run(probe_examples)
     student.last_call = ""
@@ -81,12 +75,14 @@ def caught(
     )
     assert examples, "`examples` is empty: add a dict of arguments"
     names = list(inspect.signature(reference).parameters)
-    refused = {
-        n: why
-        for n, each in enumerate(examples[:MAX_EXAMPLES], 1)
-        if (why := _malformed(each, names))
-    }
-    tried = [[n, each] for n, each in enumerate(examples[:MAX_EXAMPLES], 1) if n not in refused]
+    refused = dict[int, str]()
+    tried = []
+    for number, example in enumerate(examples[:MAX_EXAMPLES], 1):
+        reason = _malformed(example, names)
+        if reason:
+            refused[number] = reason
+        else:
+            tried.append([number, example])
     kinds = tuple((name, kind) for kind, ids in counted.items() for name in ids.split())
     found = _caught(exercise, reference, kinds, compare, protocol.encode(protocol.Returned(tried)))
     if len(examples) > MAX_EXAMPLES:
@@ -111,15 +107,13 @@ def _caught(
 ) -> Caught:
     """The wrong answers that these encoded examples, each with its number, expose; several checks ask that of the same ones."""
     checks = Path(inspect.getfile(reference))
-    (assignment,) = (
-        each for each in assignments(checks.parents[2]).values() if each.checks == checks
-    )
+    found = assignments(checks.parents[2]).values()
+    (assignment,) = (each for each in found if each.checks == checks)
     by_id = {answer.id: answer for answer in known(assignment.wrong_answers / f"{exercise}.py")}
-    wrong, right = (
-        [by_id[name] for name, _ in counted],
-        known(assignment.right_answers / f"{exercise}.py"),
-    )
-    refused, wanted = {}, {}
+    wrong = [by_id[name] for name, _ in counted]
+    right = known(assignment.right_answers / f"{exercise}.py")
+    refused = dict[int, str]()
+    wanted = dict[int, torch.Tensor]()
     examples = protocol.decode_reply(encoded)
     assert isinstance(examples, protocol.Returned), "it was encoded so"
     tried: dict[int, dict[str, Any]] = dict(examples.value)
@@ -139,21 +133,19 @@ def _caught(
             wanted[number] = want
     fair = [tried[number] for number in wanted]
     request = protocol.encode(protocol.probe_request(probe_outcomes, (exercise, fair, MAX_NUMBERS)))
-    replayer, left = replayer_of(assignment), [*right, *wrong]
-    exposed = []
+    replayer = replayer_of(assignment)
+    left = [*right, *wrong]
+    exposed = list[list[int]]()
     while left:
         replies = replayer.replies([(request, answer) for answer in left])
         assert replies, "the examples take too long, or too much memory, to be tried"
         for reply in replies:
             assert isinstance(reply, protocol.Returned), f"the examples could not be tried: {reply}"
-            results = zip(reply.value, wanted.items())
-            exposed.append(
-                [
-                    number
-                    for got, (number, want) in results
-                    if _differs(got, want, tried[number], compare)
-                ]
-            )
+            numbers = list[int]()
+            for got, (number, want) in zip(reply.value, wanted.items()):
+                if _differs(got, want, tried[number], compare):
+                    numbers.append(number)
+            exposed.append(numbers)
         left = left[len(replies) :]
     why = "isn't fair: right answers differ for it. Are its floats of one dtype, float32 or float64, and within the rules?"
     refused |= {number: why for numbers in exposed[: len(right)] for number in numbers}
@@ -165,7 +157,7 @@ def _caught(
 
 
 def _malformed(example: Any, names: list[str]) -> str:
-    """The reason why an example can't be tried; empty where it is a small dict with just these keys."""
+    """The reason why an example can't be tried; empty if it is a small dict with just these keys."""
     if not isinstance(example, dict):
         return f"is {describe(example)}, expected a dict of arguments"
     if sorted(map(str, example)) != sorted(names):

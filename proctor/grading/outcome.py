@@ -14,9 +14,9 @@ from proctor.sandbox.files import files_in
 
 @dataclass
 class Outcome:
-    """A notebook with what its cells showed, the new files that they wrote, and the report where there is one.
+    """A notebook with the outputs of its cells, the new files that they wrote, and its report, if it has one.
 
-    `notes`: what is odd about what was handed in. `ran`: whether it could be read, and run. `unjudged`: why it could not be
+    `notes`: oddities of the submission. `ran`: whether it could be read, and run. `unjudged`: why it could not be
     run, by no fault of its student.
     """
 
@@ -27,7 +27,7 @@ class Outcome:
     unjudged: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
     seconds: float = 0.0
-    # what `proctor.classroom.similarity` keeps
+    # for `proctor.classroom.similarity`
     written: tuple[str, bytes] | None = None
 
 
@@ -37,7 +37,7 @@ Bundle = tuple[str, tuple[tuple[str, bytes], ...]]
 def judging(assignment: Assignment) -> Bundle:
     """The files that judge the answers, by path within the course: release, modules, solutions, checks, known answers.
 
-    With them, the data beside the source, and what the checks import.
+    With them, the data beside the source, and the modules that the checks import.
     """
     files = [
         assignment.notebook,
@@ -59,7 +59,7 @@ def judging(assignment: Assignment) -> Bundle:
 
 @cache
 def pack(assignment: Assignment) -> Bundle:
-    """The files of `judging`, and what reading needs besides: all beside the source, the other assignments' releases."""
+    """The files of `judging`, and those for reading: all beside the source, the other assignments' releases."""
     name, files = judging(assignment)
     others = [each.notebook for each in assignments(assignment.course).values()]
     more = _contents(assignment.course, [*_beside(assignment), *others])

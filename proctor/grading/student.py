@@ -1,22 +1,20 @@
-"""What a hidden check is given: the student's functions, called here and run elsewhere, and random inputs."""
+"""The fixtures of a hidden check: the student's functions, called here and run elsewhere, and random inputs."""
 
 import builtins
 import hashlib
 import inspect
 import random
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
 from proctor.course.codes import Code, Note
 from proctor.errors import Forbidden
-from proctor.examine.as_code import in_numbers
 from proctor.sandbox import protocol
 from proctor.sandbox.wording import bare, describe
 
-if TYPE_CHECKING:
-    from proctor.examine.examination import Examination
+Ask = Callable[[protocol.Question, str], protocol.Answer]
 
 
 class StudentError(Exception):
@@ -25,8 +23,9 @@ class StudentError(Exception):
     kind = "Exception"
     # the name of its first built-in class: a student may have named its own
     builtin_kind = "Exception"
-    place: tuple[int, int] = 0, 0  # the code cell and the line that raised, where they are known
-    # the names of the errors that a check expected, where another one was raised
+    # the code cell and the line that raised, if they are known
+    place: tuple[int, int] = 0, 0
+    # the names of the errors that a check expected, if another one was raised
     wanted: Sequence[str] = ()
 
     def __str__(self) -> str:
@@ -39,27 +38,52 @@ class NotRaised(AssertionError):
     wanted: Sequence[str] = ()
 
 
+class Differs(AssertionError):
+    """The reply `got` isn't the expected one, `want`."""
+
+    def __init__(self, message: str, got: torch.Tensor, want: torch.Tensor):
+        super().__init__(message)
+        self.got, self.want = got, want
+
+
 class WrongPrediction(AssertionError):
     """A prediction has the form that the question asks for, and another value than the answer."""
 
 
 class Student:
-    """Stands for one student's notebook while one exercise is examined, as it was after the graded cell `cell_id`.
+    """Stands for one student's notebook while a check examines one exercise.
 
     `student.softmax(x, dim=0)` calls the student's function with plain data and returns plain data. Raises a
-    `StudentError` where it raised, and `Forbidden` where it used what the exercise rules out. A check may leave a
-    `remark` for the student, which is shown where it passes.
+    `StudentError` if it raised, and `Forbidden` if it used an operation that the exercise rules out. A check may leave a
+    `remark` for the student, which is shown if it passes.
+
+    - `ask`: sends a question about the exercise, and gives its answer
+    - `meaning`: the fields of a question that give the meaning of the notebook's names: its snapshot, and the stand-ins
+    - `parameters`: the names of each function's parameters
+    - `describe`: the words for a value in a message
     """
 
-    def __init__(self, examination: "Examination", cell_id: str, forbidden: list[str], seed: int):
-        self._examination, self._snapshot, self._forbidden = examination, cell_id, forbidden
-        self._exercise = examination.assignment.graded[cell_id].exercise
+    def __init__(
+        self,
+        ask: Ask,
+        exercise: str,
+        meaning: dict[str, Any],
+        forbidden: list[str],
+        seed: int,
+        parameters: dict[str, list[str]],
+        describe: Callable[[Any], str] = describe,
+    ):
+        self._ask = ask
+        self._exercise = exercise
+        self._meaning = meaning
+        self._forbidden = forbidden
         self._seeds = random.Random(seed)
-        # where the inputs are drawn for this notebook alone
-        self._describe = in_numbers if examination.alone else describe
+        self._parameters = parameters
+        self._describe = describe
         self.last_call = ""
         self.last_value = ""
-        self.sizes: dict[int, Note] = {}  # of the last call's arguments, and what each is a size of
+        # of the last call's arguments, and the parameter that each is a size of
+        self.sizes: dict[int, Note] = {}
         self.last_request: protocol.Question | None = None
         self.last_reply: protocol.Answer | None = None
         self.remark = ""
@@ -78,75 +102,52 @@ class Student:
         look_back: bool = False,
     ) -> protocol.Returned:
         """One call: its value, the gradients of the output weighted by `weights`, and, to `look_back`, its arguments afterwards."""
-        request = protocol.Call(
-            name, list(args), kwargs, weights, look_back, forbidden=self._forbidden
-        )
-        tensors = [
-            (self.parameter(name, n), x)
-            for n, x in [*enumerate(args), *kwargs.items()]
-            if isinstance(x, torch.Tensor)
-        ]
-        self.sizes = {
-            size: Code.SIZE_OF(parameter=which)
-            for which, x in reversed(tensors)
-            for size in x.shape
-        }
-        return self._ask(request, f"{name}({self._arguments(args, kwargs)})")
+        self.sizes = {}
+        # if two have a size in common, the first one counts
+        for which, value in reversed([*enumerate(args), *kwargs.items()]):
+            if isinstance(value, torch.Tensor):
+                origin = Code.SIZE_OF(parameter=self.parameter(name, which))
+                self.sizes.update(dict.fromkeys(value.shape, origin))
+        shown = [self._describe(value) for value in args]
+        shown += [f"{key}={self._describe(value)}" for key, value in kwargs.items()]
+        request = protocol.Call(name, list(args), kwargs, weights, look_back)
+        return self._answer(request, f"{name}({', '.join(shown)})")
 
     def run(self, probe: Callable, *args: Any, **kwargs: Any) -> Any:
         """Runs `probe(student, *args, **kwargs)` beside the student's code and returns its plain data.
 
-        The first line of the probe's docstring says what is being tried, for the student to read.
+        The first line of the probe's docstring describes the experiment, for the student to read.
         """
-        request = protocol.probe_request(probe, args, kwargs, self._forbidden)
         self.sizes = {}
-        what = (inspect.getdoc(probe) or f"{self._exercise}, in a small experiment").splitlines()[0]
-        value = self._ask(request, what).value
+        words = inspect.getdoc(probe) or f"{self._exercise}, in a small experiment"
+        request = protocol.probe_request(probe, args, kwargs)
+        value = self._answer(request, words.splitlines()[0]).value
         self.last_value = ""
         return value
 
     def parameter(self, name: str, which: int | str) -> str:
         """The exercise's name for an argument of the function `name`, by position or keyword: `'x'`."""
-        known = self._examination.assignment.parameters.get(name, [])
-        return repr(known[which]) if isinstance(which, int) and which < len(known) else repr(which)
+        known = self._parameters.get(name, [])
+        if isinstance(which, int) and which < len(known):
+            which = known[which]
+        return repr(which)
 
-    def _ask(self, request: protocol.Question, description: str) -> protocol.Returned:
-        self.last_call, self.last_value, self.last_request, self.last_reply = (
-            description,
-            "",
-            request,
-            None,
-        )
-        request.snapshot, request.seed = self._snapshot, self._seeds.getrandbits(32)
-        request.stand_ins, request.graded = self._examination.stand_ins, self._examination.graded
-        reply = self.last_reply = self._examination.asks.ask(request, self._exercise)
+    def _answer(self, request: protocol.Question, description: str) -> protocol.Returned:
+        request.forbidden = self._forbidden
+        request.seed = self._seeds.getrandbits(32)
+        for name, value in self._meaning.items():
+            setattr(request, name, value)
+        self.last_call = description
+        self.last_value = ""
+        self.last_request = request
+        self.last_reply = None
+        reply = self.last_reply = self._ask(request, self._exercise)
         if reply.used:
-            raise Forbidden(self._note_on(reply.used[0]))
+            raise Forbidden(reply.used[0])
         if isinstance(reply, protocol.Raised):
             raise _as_exception(reply)
         self.last_value = self._describe(reply.value)
         return reply
-
-    def _arguments(self, args: Sequence, kwargs: dict) -> str:
-        named = [f"{name}={self._describe(value)}" for name, value in kwargs.items()]
-        return ", ".join([*map(self._describe, args), *named])
-
-    def _note_on(self, trip: protocol.Trip) -> Note:
-        """The note on a forbidden operation: its name, and the line that uses it."""
-        if not self._examination.may_quote(self._exercise):
-            # a trip is the sandbox's word: only a line that was handed in is shown
-            lines = [line[:200] for line in self._examination.lines_at(trip.cell, trip.line)]
-            if trip.cell == 0:
-                lines = [line for line in lines if line == trip.text]
-            name = trip.name if trip.name in self._forbidden else "a built-in"
-            trip = protocol.Trip(name, trip.cell, trip.line, lines[0] if lines else "")
-        if not trip.text:
-            return Code.FORBIDDEN(exercise=self._exercise, name=trip.name)
-        elsewhere = trip.cell not in (0, self._examination.number(self._exercise))
-        line = Code.CELL_LINE if elsewhere else Code.LINE
-        return Code.FORBIDDEN_LINE(
-            name=trip.name, line=line(cell=trip.cell, number=trip.line, text=trip.text)
-        )
 
 
 def without_words(raised: protocol.Raised) -> protocol.Raised:
@@ -163,30 +164,26 @@ def _builtin_kind(raised: protocol.Raised) -> str:
 
 def _as_exception(raised: protocol.Raised) -> StudentError:
     """The error of the student's code, in its own words."""
-    kind, message = bare(raised.kind), raised.message[:500]
-    # a generator in a check would make a `RuntimeError` of these
-    for base in dict.fromkeys(
-        each for each in raised.bases if each not in ("StopIteration", "StopAsyncIteration")
-    ):
-        known = getattr(builtins, base, None)
-        if (
-            isinstance(known, type)
-            and issubclass(known, Exception)
-            and known.__init__ is not UnicodeError.__init__
-        ):
+    error = _of_builtin_class(raised.bases, raised.message[:500])
+    error.kind = bare(raised.kind)
+    error.builtin_kind = _builtin_kind(raised)
+    error.place = raised.cell, raised.line
+    return error
+
+
+def _of_builtin_class(names: Sequence[str], message: str) -> StudentError:
+    """An error that is an instance of the first built-in class among these names, if that can be."""
+    for name in names:
+        known = getattr(builtins, name, None)
+        # a generator in a check would make a `RuntimeError` of these
+        if name in ("StopIteration", "StopAsyncIteration") or not isinstance(known, type):
+            continue
+        if issubclass(known, Exception) and known.__init__ is not UnicodeError.__init__:
             try:
-                error = type("StudentError", (StudentError, known), {})(message)
+                return type("StudentError", (StudentError, known), {})(message)
             except TypeError:
                 continue
-            break
-    else:
-        error = StudentError(message)
-    error.kind, error.builtin_kind, error.place = (
-        kind,
-        _builtin_kind(raised),
-        (raised.cell, raised.line),
-    )
-    return error
+    return StudentError(message)
 
 
 def fresh_seed() -> int:

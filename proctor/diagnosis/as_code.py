@@ -1,31 +1,13 @@
-"""Values and calls as a message shows them: in numbers where they are few, and as code that a student can paste."""
+"""Values and calls as code that a student can paste."""
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
 
+from proctor.grading.values import nested, short
 from proctor.sandbox.protocol import Call
-from proctor.sandbox.wording import describe
 
-MOST_SHOWN = 16  # entries of a tensor: so few can be reckoned by hand
 WIDTH = 76  # characters of a line that is not broken in a terminal
-
-
-def in_numbers(value: Any) -> str:
-    """A value as `describe` has it; of a tensor with few entries, these: `float32 [0.5, -1.25]`."""
-    if (
-        isinstance(value, torch.Tensor)
-        and 0 < value.numel() <= MOST_SHOWN
-        and not value.is_complex()
-    ):
-        return f"{str(value.dtype).removeprefix('torch.')} {_nested(value.tolist(), _short)}"
-    if isinstance(value, list | tuple) and 0 < len(value) <= 4:
-        return f"[{', '.join(map(in_numbers, value))}]"
-    if isinstance(value, float):
-        text = _short(value)
-        return text if set(text) & set(".en") else f"{text}.0"
-    return describe(value)
 
 
 def call_as_code(
@@ -34,7 +16,7 @@ def call_as_code(
     weights: list[torch.Tensor] | None = None,
     apart: bool = False,
 ) -> list[str]:
-    """The lines of a call whose arguments are `named`: tensors have a line each where there are several, or `apart`.
+    """The lines of a call whose arguments are `named`: several tensors have a line each, and one if `apart`.
 
     With `weights`, the lines end in the backward pass of the output, weighted so.
     """
@@ -81,22 +63,11 @@ def as_code(value: Any, differentiated: bool = False) -> str:
         )
     options = ", dtype=torch.float64" if value.dtype == torch.float64 else ""
     options += ", requires_grad=True" if differentiated and value.is_floating_point() else ""
-    return f"torch.tensor({_nested(value.tolist(), _typed)}{options})"
-
-
-def _nested(numbers: Any, as_text: Callable[[float], str]) -> str:
-    if isinstance(numbers, list):
-        return f"[{', '.join(_nested(each, as_text) for each in numbers)}]"
-    return as_text(numbers)
-
-
-def _short(number: float) -> str:
-    # the sum has no negative zero
-    return f"{number + 0.0:.6g}" if isinstance(number, float) else str(number)
+    return f"torch.tensor({nested(value.tolist(), _typed)}{options})"
 
 
 def _typed(number: float) -> str:
-    text = _short(number)
+    text = short(number)
     if text.lstrip("-") in ("inf", "nan"):
         return f'float("{text}")'
     return text if not isinstance(number, float) or set(text) & set(".e") else f"{text}.0"

@@ -8,8 +8,9 @@ import msgspec
 import torch
 
 from proctor.course.codes import Code, Note
-from proctor.examine.as_code import MOST_SHOWN, call_as_code
-from proctor.examine.student import Draw
+from proctor.diagnosis.as_code import call_as_code
+from proctor.grading.student import Draw
+from proctor.grading.values import MOST_SHOWN
 from proctor.sandbox.protocol import Call
 
 LARGE = 100  # in size: the check is about such numbers
@@ -50,12 +51,12 @@ def candidates(call: Call) -> Iterator[ShrinkSpec]:
 
 def can_shrink(call: Call) -> bool:
     """Whether it has no generator, from which the reference solution may draw other numbers, and no long list or string."""
-    values = [*call.args, *call.kwargs.values()]
-    return not any(
-        isinstance(value, torch.Generator)
-        or (isinstance(value, list | str) and len(value) > MOST_SHOWN)
-        for value in values
-    )
+    for value in [*call.args, *call.kwargs.values()]:
+        if isinstance(value, torch.Generator):
+            return False
+        if isinstance(value, list | str) and len(value) > MOST_SHOWN:
+            return False
+    return True
 
 
 def tensors_of(call: Call) -> list[torch.Tensor]:
@@ -90,11 +91,9 @@ def small_call(call: Call, spec: ShrinkSpec, draw: Draw) -> Call:
         corner = value[tuple(slice(spec.sizes.get(size, size)) for size in value.shape)].clone()
         if not value.is_floating_point():
             return _small_ids(value, corner, spec, draw)
-        return (
-            corner
-            if spec.numbers == "same"
-            else _small_floats(value, corner, spec, draw).to(value.dtype)
-        )
+        if spec.numbers == "same":
+            return corner
+        return _small_floats(value, corner, spec, draw).to(value.dtype)
 
     return changed(call, small)
 
@@ -148,17 +147,23 @@ def variants(call: Call, draw: Draw) -> list[tuple[Note, Call]]:
     largest = largest_number(call)
     scale = largest if largest > LARGE else 1.0
     entries = Code.ENTRIES(entries=max(sizes, default=0))
+    fewer = ShrinkSpec(dict.fromkeys(sizes, MANY), "same", MANY)
+    large = Code.LARGE_NUMBERS(largest=f"{largest:.6g}")
+
+    def contiguous(value: Any) -> Any:
+        return value.contiguous() if isinstance(value, torch.Tensor) else value
+
+    def single(value: Any) -> Any:
+        return value.float() if _is_float(value) else value
+
+    def scaled(value: Any) -> Any:
+        return value / scale if _is_float(value) else value
+
     return [
-        (entries, small_call(call, ShrinkSpec(dict.fromkeys(sizes, MANY), "same", MANY), draw)),
-        (
-            Code.NOT_CONTIGUOUS(),
-            changed(call, lambda x: x.contiguous() if isinstance(x, torch.Tensor) else x),
-        ),
-        (Code.FLOAT64(), changed(call, lambda x: x.float() if _is_float(x) else x)),
-        (
-            Code.LARGE_NUMBERS(largest=f"{largest:.6g}"),
-            changed(call, lambda x: x / scale if _is_float(x) else x),
-        ),
+        (entries, small_call(call, fewer, draw)),
+        (Code.NOT_CONTIGUOUS(), changed(call, contiguous)),
+        (Code.FLOAT64(), changed(call, single)),
+        (large, changed(call, scaled)),
     ]
 
 

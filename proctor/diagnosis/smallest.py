@@ -16,22 +16,16 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import takewhile
 from typing import Any
 
 import msgspec
 import torch
 
 from proctor.course.codes import Code, Note
-from proctor.errors import BudgetUsed, NoSandbox, SandboxDied, SandboxTimeout
-from proctor.examine.as_code import in_numbers
-from proctor.examine.diagnose import replayer_of
-from proctor.examine.examination import Examination, Finding
-from proctor.examine.explain import line_at
-from proctor.examine.hidden import in_checks
-from proctor.examine.patterns import describe_pattern
-from proctor.examine.replies import LOOSE, OWN_WORDS, same
-from proctor.examine.small_calls import (
+from proctor.diagnosis.explain import line_at
+from proctor.diagnosis.known_answers import replayer_of
+from proctor.diagnosis.patterns import describe_pattern
+from proctor.diagnosis.small_calls import (
     Drawn,
     ShrinkSpec,
     View,
@@ -45,7 +39,12 @@ from proctor.examine.small_calls import (
     variants,
     views_of,
 )
-from proctor.examine.student import Draw, seed_of, without_words
+from proctor.errors import BudgetUsed, NoSandbox, SandboxDied, SandboxTimeout
+from proctor.grading.examination import Examination, Finding
+from proctor.grading.hidden import in_checks
+from proctor.grading.replies import LOOSE, OWN_WORDS, same
+from proctor.grading.student import Draw, seed_of, without_words
+from proctor.grading.values import in_numbers
 from proctor.sandbox.protocol import (
     Answer,
     Call,
@@ -79,13 +78,13 @@ class Effort:
 class Failure:
     """Lines of code whose result, `got`, is wrong, and the right one.
 
-    `tensors`: those of a call, by parameter. `keeps`: the result is right if these lines are the first to run.
+    `named`: the arguments of a call, by parameter. `keeps`: the result is right if these lines are the first to run.
     """
 
     lines: list[str]
     got: Answer
     want: Answer
-    tensors: dict[str, torch.Tensor] = field(default_factory=dict)
+    named: dict[str, Any] = field(default_factory=dict)
     keeps: bool = False
 
     @property
@@ -101,7 +100,9 @@ class Failure:
 
 
 def show_smallest(examination: Examination, findings: Sequence[Finding], seed: int) -> None:
-    """Replaces the failing call in each finding by a smaller one that also fails."""
+    """Replaces the failing call in each finding by a smaller one that also fails, if half of the budget is left."""
+    if not examination.assignment.source.is_file() or examination.budget.used() >= 0.5:
+        return
     calls, seconds = IN_CLASS if examination.in_class else ALONE
     by_exercise = defaultdict[str, list[Finding]](list)
     for finding in findings:
@@ -136,17 +137,22 @@ class Shrinker:
         self.exercise = assignment.exercise_of(finding.cell)
         self.replayer = replayer_of(assignment)
         self.wants_error = isinstance(self.expected(self.asked), Raised)
-        cells = examination.session.cells if examination.session else []
-        names = set(assignment.names_of(self.exercise))
-        above = takewhile(lambda cell: cell.id != finding.cell, cells)
-        # the cells above the check that define the answer
-        self.places = [
-            n for n, cell in enumerate(above) if cell.done and names.intersection(cell.done.bound)
-        ]
-        if sum(cells[place].seconds for place in self.places) > QUICK:
+        self.places = self.defining_places()
+        if sum(examination.cells[place].seconds for place in self.places) > QUICK:
             self.places = []
-        source = "".join(cell.source for cell in cells if cell.id == self.exercise)
+        source = examination.source(self.exercise)
         self.draw = Draw(seed_of(seed, finding.check, source))
+
+    def defining_places(self) -> list[int]:
+        """The places of the cells above the check that bind the answer's names."""
+        names = set(self.examination.assignment.names_of(self.exercise))
+        found = []
+        for place, cell in enumerate(self.examination.cells):
+            if cell.id == self.finding.cell:
+                break
+            if cell.done and names.intersection(cell.done.bound):
+                found.append(place)
+        return found
 
     def shrink(self) -> None:
         """Puts the smallest call into the finding, or says which property of the large call makes it fail."""
@@ -214,18 +220,15 @@ class Shrinker:
             return None
         # small sizes are often equal: only one of the same argument can be the reason for a factor
         origin = seen.params.get("why", Note()).params.get("origin")
-        shapes = [
-            x.shape
-            for name, x in failure.tensors.items()
-            if Code.SIZE_OF(parameter=repr(name)) == origin
-        ]
-        pattern = describe_pattern(
-            *failure.values, {size: origin for shape in shapes for size in shape}
-        )
+        sizes = {}
+        for name, value in failure.named.items():
+            if isinstance(value, torch.Tensor) and Code.SIZE_OF(parameter=repr(name)) == origin:
+                sizes |= dict.fromkeys(value.shape, origin)
+        pattern = describe_pattern(*failure.values, sizes)
         return pattern if pattern and pattern.is_like(seen) else None
 
     def experiment(self) -> Failure | None:
-        """The first experiment that fails, if possible one that doesn't depend on what the answer keeps."""
+        """The first experiment that fails, if possible one that doesn't depend on values that the answer keeps."""
         experiments = in_checks(self.examination.assignment, "EXPERIMENTS").get(
             self.finding.cell, ()
         )
@@ -283,8 +286,7 @@ class Shrinker:
         """The failure that the lines of a call show, in this view."""
         named = self.named(call)
         failure = self.fails(view(call, named))
-        tensors = {name: value for name, value in named.items() if isinstance(value, torch.Tensor)}
-        return failure and replace(failure, tensors=tensors)
+        return failure and replace(failure, named=named)
 
     def fails(self, lines: list[str]) -> Failure | None:
         """The failure that these lines show; None if they show none. A list of names is taken apart."""
@@ -310,21 +312,20 @@ class Shrinker:
         want = self.expected(question)
         if isinstance(want, Raised) and want.kind not in OWN_WORDS:
             return None
-        if (
-            isinstance(want, Returned)
-            and isinstance(want.value, torch.Tensor)
-            and want.value.isnan().any()
-        ):
+        value = getattr(want, "value", None)
+        if isinstance(value, torch.Tensor) and value.isnan().any():
             return None
         got = self.answer(question)
-        return None if want is None or got is None or got.used else (got, want)
+        if want is None or got is None or got.used:
+            return None
+        return got, want
 
     def answer(self, question: Question) -> Answer | None:
         """The student's answer; None if the effort is used up."""
         if self.effort.calls <= 0 or self.examination.budget.seconds > self.effort.until:
             return None
         self.effort.calls -= 1
-        return self.examination.asks.answer(encode(question), self.exercise)
+        return self.examination.asks.ask(question, self.exercise, keep=False)
 
     def expected(self, question: Question) -> Answer | None:
         """The reference solution's answer; None if it takes too long."""
@@ -334,7 +335,7 @@ class Shrinker:
         return replies[0] if replies else None
 
     def confirmed(self, failure: Failure) -> Failure:
-        """The failure with the result that its lines have where somebody pastes them."""
+        """The failure with the result that its lines have when somebody pastes them."""
         got = self.afresh(self.typed(failure.lines), failure.got, failure.want)
         return replace(failure, keeps=True) if got is None else replace(failure, got=got)
 
@@ -343,12 +344,12 @@ class Shrinker:
         session = self.examination.session
         if session is None or not self.places:
             return got
-        message = encode(msgspec.structs.replace(question, snapshot=AFRESH))
+        question = msgspec.structs.replace(question, snapshot=AFRESH)
         # an answer that draws from the system's randomness may be right once by chance
         for _ in range(2):
             session.run_again(self.places, AFRESH, self.exercise)
             self.effort.calls -= 1
-            first = session.answer(message, self.exercise)
+            first = session.ask(question, self.exercise, keep=False)
             if first.used:
                 return got
             if not _is_right(first, want):
@@ -357,21 +358,14 @@ class Shrinker:
 
     def typed(self, lines: list[str]) -> Probe:
         """The request to type these lines in the notebook, in the place of the question that was asked."""
-        asked = self.asked
-        names = sorted(
-            set(re.findall(r"\w+", "\n".join(lines))).intersection(
-                self.examination.assignment.owners
-            )
-        )
-        place = {
-            "snapshot": asked.snapshot,
-            "seed": asked.seed,
-            "stand_ins": asked.stand_ins,
-            "graded": asked.graded,
-        }
-        return msgspec.structs.replace(
-            probe_request(probe_typed, (lines, names), {}, asked.forbidden), **place
-        )
+        words = set(re.findall(r"\w+", "\n".join(lines)))
+        names = sorted(words.intersection(self.examination.assignment.owners))
+        request = probe_request(probe_typed, (lines, names), {}, self.asked.forbidden)
+        request.snapshot = self.asked.snapshot
+        request.seed = self.asked.seed
+        request.stand_ins = self.asked.stand_ins
+        request.graded = self.asked.graded
+        return request
 
     # The message.
 

@@ -1,0 +1,1 @@
+"""From findings, and the session while it lives, to words: messages, small calls that fail, misconceptions."""
