@@ -78,13 +78,15 @@ def probe_call(student, source, given, call, variable, line, traced):
         indent = above[: len(above) - len(above.lstrip())]
         lines.insert(line, f"{indent}raise Stop({variable})")
         source = "\n".join(lines)
+    if traced:
+        # numbers that nobody has set then differ between the two runs: draws without a seed, and memory
+        torch.manual_seed(1)
+        torch.use_deterministic_algorithms(True, warn_only=True)
     names = {"__name__": "__main__", "Stop": Stop}
     exec(compile(source, "<answer>", "exec"), names)
     names |= {"torch": torch, "tensor": torch.tensor, "nn": torch.nn, "F": torch.nn.functional}
     exec(given, names)
     if traced:
-        # memory that nobody wrote to differs, too
-        torch.use_deterministic_algorithms(True, warn_only=True)
         sys.settrace(trace)
     try:
         result = eval(call, names)
