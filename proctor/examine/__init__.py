@@ -1,5 +1,5 @@
 """One submission, from the notebook to its report.
 
-- `run`: `grade_folder` and `grade_packed`, by which a class is graded, `run_cells`
-- `examine`: `examine`, for a notebook of one's own, and `protected`; `in_kernel`: `run_here`, `examine_here`
+- `examine`: `grade_folder`, which grades a class, `run_submission`, `run_cells`, and `examine`, for a notebook of one's own
+- `packed`: `grade_packed`, for another machine; `in_kernel`: `run_here`, `examine_here`
 """

@@ -219,7 +219,11 @@ def test_attack(attack, then_honest, secret, tmp_path, request):
             text.isprintable() for cell in report.cells for text in cell.message.splitlines()
         )
 
-    told = json.dumps([outputs, report and report.as_dict()])
+    shown = report and report.as_dict()
+    if shown:
+        # the name of a check that failed is for teachers
+        shown["cells"] = [{**cell, "check": None} for cell in shown["cells"]]
+    told = json.dumps([outputs, shown])
     assert len(told) < 30_000_000, f"{len(told)} characters in the report and the outputs"
     made = list((tmp_path / "kept").rglob("*"))
     assert len(made) < 12_000, f"{len(made)} files and folders on the instructor's disk"

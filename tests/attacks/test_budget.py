@@ -230,8 +230,8 @@ def test_files_beside_a_notebook_and_those_that_it_writes_share_one_bound():
 
 
 def test_the_page_states_the_budget():
-    page = (COURSE / "docs" / "protection.md").read_text()
-    table = page[page.index("## The budget of a submission") :].split("\n## ")[0]
+    page = (COURSE / "docs" / "reference" / "limits.md").read_text()
+    table = page[page.index("## Of a submission") :].split("\n## ")[0]
     limits = Limits()
     for stated in (
         f"{limits.notebook:g} s",

@@ -21,10 +21,10 @@ from proctor.course import assignments
 SHIFTLESS = (
     "def softmax(x, dim):\n    shares = x.exp()\n    return shares / shares.sum(dim, keepdim=True)"
 )
+# the elements that could run something, or change the page
 ACTIVE = """root => [...root.querySelectorAll('*')].filter(element =>
     ['SCRIPT', 'IFRAME', 'OBJECT', 'EMBED', 'FORM', 'STYLE', 'LINK', 'BASE', 'META'].includes(element.tagName)
     || [...element.attributes].some(({name, value}) => name.startsWith('on') || /^\\s*javascript:/i.test(value))
-# the elements that could run something, or change the page
 ).map(element => element.outerHTML.slice(0, 300))"""
 
 

@@ -260,6 +260,9 @@ def test_commands_that_are_not_run_exist(page):
             match = re.match(r"(?:srun )?proctor ([\w-]+)(.*)", line.split("  #")[0])
             if match:
                 command = main.commands[match[1]]
+                words = match[2].split()
+                if isinstance(command, click.Group):
+                    command = command.commands[words[0]]
                 known = {
                     option
                     for each in command.params

@@ -134,6 +134,7 @@ def test_json_is_as_promised(reports):
                 "code",
                 "params",
                 "given",
+                "check",
                 "diagnosis",
             }
             | reveal

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from contextlib import closing
 
+import nbformat
 import pytest
 
 from proctor.records import attempts as module
@@ -81,7 +82,11 @@ def test_a_claim_holds_as_long_as_its_process(tmp_path, monkeypatch):
 def test_what_was_shown_is_noted_once(tmp_path):
     with closing(Store(tmp_path)) as store:
         made(store), made(store)
-        store.place(KEY, store.of(*KEY)[1].id)
+        graded = nbformat.v4.new_notebook()
+        graded.metadata["proctor"] = {"made_of": {"attempt": store.of(*KEY)[1].id}}
+        folder = tmp_path / "autograded" / "ada" / "03"
+        folder.mkdir(parents=True)
+        nbformat.write(graded, folder / "softmax.ipynb")
         mark_shown(tmp_path, [KEY, ("nobody", "03")])
         first, second = store.of(*KEY)
         assert not first.shown and second.shown

@@ -221,18 +221,6 @@ def test_a_submission_is_copied_on_the_disk_of_the_course(collect, monkeypatch):
     )
 
 
-def test_work_that_was_changed_after_the_time_in_its_name_is_told(collect, caplog):
-    submitted = collect("ada", "zoe", year=2020)
-    collect("honest", year=2030)
-    (line,) = (each for each in caplog.messages if "restoring a copy" in each)
-    assert (
-        "which counts" in line
-        and all(f"{name} (by " in line for name in ("ada", "zoe"))
-        and "honest" not in line
-    )
-    assert (submitted / "ada" / NAME / "timestamp.txt").read_text() == "2020-01-01 00:00:00 UTC"
-
-
 def test_a_disk_that_fills_up_leaves_no_half_a_submission(collect, monkeypatch):
     submitted = collect("ada")
 
