@@ -672,7 +672,7 @@ def test_train_updates__training_mode(student, draw):
 
 def test_train_losses__before_each_update(student, draw):
     """The list holds each step's loss, computed before its update."""
-    # A model that hardly moves has the same losses with any optimizer; after a large first step the losses before and after differ.
+    # A model that hardly moves has the same losses with any optimizer. After one large step its loss differs from before.
     for steps, lr in ((8, 1e-12), (1, 0.05)):
         # Logits near 10000 are far off once they are rounded to float32.
         got, want = trained_and_expected(student, draw, steps, lr, scale=0.5, offset=1e4)
@@ -1304,7 +1304,7 @@ def test_generate_within_mode__no_graph(student, draw):
 
 
 def probe_two(student, ids, seed):
-    """The tokens that a fresh TwoCharLM looks at: a change of one token changes the logits at these places."""
+    """Which positions' logits of a fresh TwoCharLM change when a single token does."""
     import torch
 
     torch.manual_seed(seed)
