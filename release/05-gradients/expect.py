@@ -1,7 +1,7 @@
-"""What the visible checks of the notebooks are written with: each says what was called, what came back and what was expected.
+"""Functions for the visible checks of the notebooks: each shows the call, its result and the expected result.
 
-The same file lies beside each of the notebooks. It needs nothing but PyTorch and IPython. Where proctor is installed, the
-misunderstanding behind a failed check stands below it, if it is a known one.
+The same file lies beside each notebook. It needs only PyTorch and IPython. If proctor is installed, it explains a
+known misunderstanding below the failed check.
 """
 
 import dis
@@ -24,7 +24,7 @@ from torch.overrides import TorchFunctionMode
 
 LONGEST = 300  # characters of one value that is no tensor
 TOLERANCE = {torch.float32: 1e-4, torch.float64: 1e-7}
-MOST = 1000  # numbers in one tensor of an example that is to catch
+MOST = 1000  # numbers in one tensor of an example
 
 
 class Unmet(AssertionError):
@@ -45,7 +45,7 @@ class expect:
         self.words = f"{_name(function)}({', '.join(given)})"
 
     def _call(self, want: str, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-        """What the function gives for these arguments; an error of its own says what was called and what was expected."""
+        """The function's result. If it raises an error, the call and the expected result stand above that."""
         __tracebackhide__ = True
         try:
             return self.function(*args, **kwargs)
@@ -58,7 +58,7 @@ class expect:
             raise
 
     def _copied(self) -> tuple[list[Any], dict[str, Any]]:
-        """Copies of the arguments: a check must not spoil what the next one is given."""
+        """Copies of the arguments: a check must not change those of the next check."""
         return [_copy(arg) for arg in self.args], _copies(self.kwargs)
 
     def gives(self, want: Any, within: float = 1e-4, relative: bool = False) -> None:
@@ -78,7 +78,7 @@ class expect:
         _passed(f"{self.words} gives {show(want)}")
 
     def gives_shape(self, *shape: int, dtype: torch.dtype | None = None) -> None:
-        """Fails unless the call returns a tensor of this shape and, where it is named, this dtype."""
+        """Fails unless the call returns a tensor of this shape and, if given, this dtype."""
         __tracebackhide__ = True
         want = f"a tensor of shape {shape}" + (f" and dtype {dtype}" if dtype else "")
         got = self._call(want, *self._copied())
@@ -124,11 +124,7 @@ class expect:
         want_form = f"a tensor with an entry {list(index)}" if index else "a tensor of shape ()"
         self._require(fits, None if result is None else _form(result), want_form)
         if not result.requires_grad:
-            raise Unmet(
-                _told(
-                    what, "none: the result is cut off from what it was computed from", show(want)
-                )
-            )
+            raise Unmet(_told(what, "none: the result is cut off from its arguments", show(want)))
         try:
             result[at].backward()
         except RuntimeError as error:
@@ -154,7 +150,7 @@ class expect:
 
 
 def that(holds: Any, claim: str, got: Any = ..., function: Callable | None = None) -> None:
-    """Fails unless `holds`; `claim` says what should be so, `got` what was found, `function` whose doing it is."""
+    """Fails unless `holds`. `claim` is the expectation, `got` the finding, `function` the tested function."""
     if not holds:
         if function:
             _look_for_misunderstanding(function)
@@ -230,7 +226,7 @@ def contract(
 
 
 def _unchanged(function: Callable, arguments: dict[str, Any]) -> Any:
-    """What the call gives; fails where it changes a tensor that it is given."""
+    """The call's result. Fails if the call changes a tensor among its arguments."""
     __tracebackhide__ = True
     kept = _copies(arguments)
     result = function(**arguments)
@@ -244,7 +240,7 @@ def _unchanged(function: Callable, arguments: dict[str, Any]) -> Any:
 
 
 def _require_no_memory(function: Callable, arguments: dict[str, Any]) -> None:
-    """Fails where a tensor whose numbers have changed since an earlier call gets that call's result."""
+    """Fails if a call gives an outdated result after the numbers in its tensor have changed."""
     __tracebackhide__ = True
     for key in [key for key, value in arguments.items() if _floats(value) and value.dim()]:
         given = _copies(arguments)
@@ -259,7 +255,7 @@ def _require_no_memory(function: Callable, arguments: dict[str, Any]) -> None:
 def _require_gradients(
     function: Callable, arguments: dict[str, Any], floating: list[str], layout: Callable
 ) -> None:
-    """Fails unless the gradients are those that small steps to either side tell."""
+    """Fails unless the gradients fit the slopes of small steps to either side."""
     __tracebackhide__ = True
     name = _name(function)
     leaves = {key: arguments[key].detach().double().clone().requires_grad_() for key in floating}
@@ -305,7 +301,7 @@ def _require_gradients(
 
 @contextmanager
 def leaving_out(names: str, function: Callable) -> Iterator[None]:
-    """Fails where what runs inside calls one of PyTorch's functions whose names fit these patterns."""
+    """Fails if the code inside calls a PyTorch function with a name that fits one of these patterns."""
     watch = _Watch(names.split(), function)
     try:
         with watch:
@@ -337,7 +333,7 @@ class _Watch(TorchFunctionMode):
 
 
 def _where(function: Callable, called: str) -> str:
-    """The line of the notebook's that calls, with its number and, where it isn't the function's own, whose it is."""
+    """The notebook's line that calls, with its number and, if in another function, that one's name."""
     code = getattr(function, "__code__", None)
     # the cells of a notebook are files of one folder
     folder, outer = (
@@ -389,7 +385,7 @@ def prediction(value: Any, like: Any) -> None:
 
 def reading(value: Any) -> Any:
     """The value of a prediction, the same for every spelling of it: a number, a list, a capital letter; else as it is."""
-    # the hidden checks send this function, by itself, to where the notebook runs
+    # the hidden checks send this function, by itself, into the notebook's process
     import ast
     from decimal import Decimal
     from numbers import Real
@@ -418,10 +414,10 @@ def reading(value: Any) -> Any:
 def try_examples(
     found: Any, right: Callable, suspects: Sequence[Callable], infinite: bool = False
 ) -> None:
-    """Puts your examples to a few broken functions, and tells which of them gave themselves away, and by which example.
+    """Calls a few broken functions with your examples, and shows which functions each example exposes.
 
-    Fails where an example breaks the rules (`infinite`: -inf is allowed), and that one isn't tried, or where no suspect
-    is exposed; more answers, hidden ones, are tried in grading.
+    Skips an example that breaks the rules (`infinite`: -inf is allowed). Fails if there is one, or if no suspect is
+    exposed. Grading adds hidden suspects.
     """
     __tracebackhide__ = True
     if not isinstance(found, list | tuple) or not all(type(example) is dict for example in found):
@@ -461,7 +457,7 @@ def try_examples(
 
 
 def _against_the_rules(values: list[Any], infinite: bool) -> str:
-    """What the rules for every answer don't allow in the arguments of an example; empty where there is nothing."""
+    """The rule that the arguments of an example break; empty if there is none."""
     for value in values:
         if not isinstance(value, torch.Tensor):
             if type(value) is not int:
@@ -488,7 +484,7 @@ def _against_the_rules(values: list[Any], infinite: bool) -> str:
 
 
 def _too_much(want: torch.Tensor) -> str:
-    """What keeps an example from being tried that has this right result; empty where there is nothing."""
+    """Why an example with this right result can't be tried; empty if it can."""
     if want.numel() > MOST:
         return f"its result must hold at most {MOST} numbers, and holds {want.numel()}"
     return "there even a right answer gives nan" if want.isnan().any() else ""
@@ -506,7 +502,7 @@ def _exposes(got: Any, want: Any) -> bool:
 
 
 def _outcome(function: Callable, example: dict[str, Any]) -> Any:
-    """What a function makes of one example: its value, or in words what it raises."""
+    """A function's result for one example: its value, or its error in words."""
     try:
         return function(**_copies(example))
     except Exception as error:
@@ -544,7 +540,7 @@ def _form(value: Any) -> str:
 
 
 def none_of(function: Any) -> str:
-    """The words for a None that a function or a module gave: they ask for its `return` if no `return` has a value."""
+    """The words for a None from a function or module, with a hint if no `return` has a value."""
     function = inspect.unwrap(
         type(function).forward if isinstance(function, torch.nn.Module) else function
     )
@@ -561,7 +557,7 @@ def none_of(function: Any) -> str:
 
 
 def _difference(got: Any, want: Any, within: float, relative: bool = False) -> str:
-    """In which way `got` is not `want`; empty where it is."""
+    """How `got` differs from `want`; empty if it does not."""
     if isinstance(want, torch.Tensor):
         if not isinstance(got, torch.Tensor) or got.shape != want.shape:
             return f"that is {_form(got)}, not {_form(want)}"
@@ -606,7 +602,7 @@ def _told_apart(one: Any, other: Any) -> list[str]:
 
 
 def _of_pytorch_alone(error: Exception) -> bool:
-    """Whether no line of the notebook's was at work: an error of one's own `backward` is told where it stands."""
+    """Whether PyTorch alone raised the error. An error in the notebook's own `backward` is shown as it is."""
     ours = (_of_pytorch_alone.__code__.co_filename, os.path.dirname(torch.__file__))
     return all(
         frame.f_code.co_filename.startswith(ours)
@@ -635,7 +631,7 @@ def _show_above(error: Exception, words: str) -> None:
             ),
         ]
 
-    # IPython asks an error for this; few errors of one's own allow no new attribute
+    # IPython calls this; a few custom errors allow no new attribute
     with suppress(AttributeError):
         error._render_traceback_ = render  # type: ignore[attr-defined]
 
@@ -732,7 +728,7 @@ def _like(x: torch.Tensor) -> torch.Tensor:
 
 
 def _is_live() -> bool:
-    """Whether this runs in a notebook at which somebody may be looking."""
+    """Whether this runs in a notebook that somebody may be looking at."""
     return hasattr(get_ipython(), "kernel") and not os.environ.get("NBGRADER_EXECUTION")
 
 

@@ -1,6 +1,6 @@
 """Shows a figure as a picture with its numbers in words below and, in a running notebook, controls above.
 
-The same file lies beside each of the notebooks; what is drawn stands in figures.py, but for the map of the whole model.
+The same file lies beside each notebook. figures.py draws all figures but the map of the whole model.
 """
 
 import html
@@ -120,11 +120,11 @@ class Choice(NamedTuple):
 
 
 class Picture:
-    """A figure, what it shows for those who can't see it, and its numbers in words."""
+    """A figure, its alternative text, and its numbers in words."""
 
     def __init__(self, figure: Figure, alt: str, words: str = ""):
         file = BytesIO()
-        tight = {} if words else {"bbox_inches": "tight"}  # one that moves keeps its size
+        tight = {} if words else {"bbox_inches": "tight"}  # with controls, the size stays
         # white in a dark theme, too
         figure.savefig(file, format="png", dpi=150, facecolor="white", **tight)
         png = file.getvalue()
@@ -149,12 +149,12 @@ class Picture:
 
 
 def is_live() -> bool:
-    """Whether somebody may be looking on while this runs, which nobody does while it is graded."""
+    """Whether somebody may be looking on while this runs: not while it is graded."""
     return hasattr(get_ipython(), "kernel") and not os.environ.get("NBGRADER_EXECUTION")
 
 
 def show_figure(alt: str, figure: Figure | None = None) -> None:
-    """Shows a figure, pyplot's if none is given, with `alt`, made from its data, for those who can't see it."""
+    """Shows a figure, or pyplot's current one, with the text `alt`, made from its data."""
     figure = figure or pyplot.gcf()
     display(Picture(figure, alt))
     pyplot.close(figure)
@@ -183,7 +183,7 @@ def model_map(here: str) -> None:
 
 
 def draw_map(here: str) -> tuple[Figure, str]:
-    """The map, and what it shows in words."""
+    """The map, and its contents in words."""
     line, gap = 0.22, 0.2  # a line's height and the space between boxes, in inches
     rows = [[_box_width(box, functions) for box, functions in boxes.items()] for _, _, boxes in MAP]
     wide = 0.2 + max(sum(widths) + gap * (len(widths) - 1) for widths in rows)
@@ -259,7 +259,7 @@ def _box_width(box: str, functions: dict[str, str]) -> float:
 def play(draw: Callable[..., tuple[Figure, str]], alt: str, **controls: Slider | Choice) -> None:
     """Shows the figure and the words that `draw(**values)` gives, and draws again whenever a control moves.
 
-    The picture is an output like any other: it is saved with the notebook and stays where controls can't run.
+    The notebook saves the picture like any other output, so it stays even if controls can't run.
     """
 
     def picture(**values) -> Picture:

@@ -137,21 +137,19 @@ TELLING = {
             },
         ],
         "only in float64": [{"a": T([3.0, 4.0], dtype=D), "b": T([-1.0, 7.0], dtype=D)}],
-        "only where shapes broadcast": [
-            {"a": T([3.0, 4.0]), "b": T([[[1.0, 2.0]], [[-5.0, 1.0]]])}
-        ],
+        "only if shapes broadcast": [{"a": T([3.0, 4.0]), "b": T([[[1.0, 2.0]], [[-5.0, 1.0]]])}],
         "only for short vectors": [{"a": T([[1e-4, 2e-4]]), "b": T([[3e-4, -1e-4]])}],
         "only for vectors as short as they may be": [{"a": T([1e-4]), "b": T([1e-4])}],
-        "only where the numbers of a vector add up to zero": [
+        "only if the numbers of a vector add up to zero": [
             {"a": T([1.0, -1.0]), "b": T([2.0, 1.0])}
         ],
-        "only where a vector is zero": [
+        "only if a vector is zero": [
             {"a": T([[0.0, 0.0], [3.0, 4.0]]), "b": T([[1.0, 2.0], [1.0, 1.0]])},
             {"a": T([[1.0, 2.0], [3.0, 4.0]]), "b": T([[0.0, 0.0], [1.0, 1.0]])},
             {"a": T([0.0, 0.0]), "b": T([1.0, 2.0])},
         ],
-        "only where both vectors are zero": [{"a": torch.zeros(2), "b": torch.zeros(2)}],
-        "only where a vector is zero in float64": [
+        "only if both vectors are zero": [{"a": torch.zeros(2), "b": torch.zeros(2)}],
+        "only if a vector is zero in float64": [
             {"a": torch.zeros(2, dtype=D), "b": torch.ones(2, dtype=D)}
         ],
     },
@@ -170,11 +168,11 @@ TELLING = {
             {"x": T([[9000.0, 8999.0, 100.0], [8999.0, 8998.0, 20.0]]), "dim": 1},
             {"x": T([-9000.0, -9001.0]), "dim": 0},
         ],
-        "only where one slice lies far above another": [
+        "only if one slice lies far above another": [
             {"x": T([[1000.0, 999.0], [-1000.0, -1001.0]]), "dim": 1}
         ],
-        "only where a logit is 0": [{"x": T([0.0, 1.0, 2.0]), "dim": 0}],
-        "only where a logit is -inf": [{"x": T([1.0, -torch.inf, 2.0]), "dim": 0}],
+        "only if a logit is 0": [{"x": T([0.0, 1.0, 2.0]), "dim": 0}],
+        "only if a logit is -inf": [{"x": T([1.0, -torch.inf, 2.0]), "dim": 0}],
     },
     "cross_entropy": {
         "for ordinary logits": [
@@ -194,12 +192,12 @@ TELLING = {
                 "targets": T([[0, 1, 1], [3, 1, 2]]),
             }
         ],
-        "only where a logit is 0": [{"logits": torch.zeros(2, 5), "targets": T([4, 0])}],
+        "only if a logit is 0": [{"logits": torch.zeros(2, 5), "targets": T([4, 0])}],
         "only for a wrong token that is far ahead of the right one": [
             {"logits": T([[0.1, 9000.0], [0.1, 200.0]]), "targets": T([0, 0])},
         ],
         "only for logits far from 0": [{"logits": T([[-300.0, -301.0]]), "targets": T([0])}],
-        "only where one row lies far above another": [
+        "only if one row lies far above another": [
             {"logits": T([[300.0, 301.0], [-300.0, -301.0]]), "targets": T([0, 0])}
         ],
     },

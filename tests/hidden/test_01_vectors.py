@@ -24,15 +24,15 @@ FORBIDDEN = {
     "cosine_similarity": ["cosine_similarity", "cosine_embedding_loss"],
 }
 
-# A cosine near zero is a sum of larger terms that cancel, and what float32 leaves of it depends on the route.
+# A cosine near zero is a sum of larger terms that cancel: its rounding error depends on the order of operations.
 CANCELS = {torch.float32: 1e-5, torch.float64: None}
 
 
 def any_size(draw, *shape, dtype=torch.float32):
     """Entries of either sign and of every size from 1e-4 to 1e4; a few are zero.
 
-    To pick or move numbers needs no arithmetic, so each is compared by its own size (`atol=0`). What adds large
-    numbers to small ones and takes them off again has lost the small ones.
+    Picking or moving numbers needs no arithmetic, so each is compared by its own size (`atol=0`). An answer that adds
+    large numbers to small ones and subtracts them again has lost the small ones.
     """
     x = 10.0 ** draw.uniform(-4, 4, *shape, dtype=torch.float64) * (
         draw.integers(0, 2, *shape) * 2 - 1
@@ -43,7 +43,7 @@ def any_size(draw, *shape, dtype=torch.float32):
 def comes_right(student, reference, name, *args):
     """Whether a call gives the right value.
 
-    A fault at one boundary costs one cell, the one that compares the values there. Other cells use that input only if its
+    A fault at one boundary costs only the cell that compares the values there. Other cells use that input only if its
     value is right.
     """
     try:
@@ -94,7 +94,7 @@ def test_embed_values__any_shape(student, draw):
 
 def test_embed_values__any_number_of_tokens(student, draw):
     """The table may have any number of rows."""
-    # the last id is beyond what 16 bits hold, signed or not
+    # the last id doesn't fit into 16 bits, signed or not
     table, ids = draw.normal(70_000, 1), draw.integers(0, 70_000, 3, 4)
     ids[1, 2] = 69_999
     close(student.embed(ids, table), lookup(ids, table))
@@ -183,7 +183,7 @@ def test_last_token_gradients__last_position_only(student, draw):
 
 
 def cosine_similarity(a, b):
-    """In float64, and 0 where either vector is zero."""
+    """The cosine in float64, or 0 if either vector is zero."""
     dot = (a.double() * b.double()).sum(-1)
     lengths = a.double().square().sum(-1).sqrt() * b.double().square().sum(-1).sqrt()
     return torch.where(lengths > 0, dot / lengths, 0).to(a.dtype)
@@ -251,7 +251,7 @@ def test_cosine_similarity_broadcasting__leading_dimensions(student, draw):
             ((2, 1, 5), (3, 5)),
             ((1, 3, 1, 5), (2, 1, 4, 5)),
         ]:
-            # about shapes: what rounds, pads or bounds the lengths is another cell's
+            # only shapes count here: another cell checks answers that round, pad or bound the lengths
             a, b = (
                 draw.uniform(1, 2, *each, dtype=dtype) * (draw.integers(0, 2, *each) * 2 - 1)
                 for each in (left, right)
@@ -260,7 +260,7 @@ def test_cosine_similarity_broadcasting__leading_dimensions(student, draw):
 
 
 def with_zero_rows(draw, dtype):
-    # beside the zeros, all that the other cells ask is easy: no sign, no length below 1
+    # apart from the zeros, the input is easy: no negative number, no length below 1
     a, b = draw.uniform(1, 2, 5, 4, dtype=dtype), draw.uniform(1, 2, 5, 4, dtype=dtype)
     a[0], b[1], a[3], b[3] = 0, 0, 0, 0
     return a, b
@@ -363,8 +363,8 @@ def test_normalize_rows_gradients__every_entry(student, draw):
 
 # catch_cosine_similarity
 
-# What the examples of the reference solution expose, when the assignment was written, by where it goes wrong: later
-# answers change no grade.
+# The wrong answers that the reference solution's examples expose, by the inputs that expose them. Wrong answers added
+# after the assignment was written change no grade.
 COUNTED = {
     "for ordinary vectors": """
         dot_product divides_by_a_only length_of_the_projection squared_lengths absolute_lengths root_of_the_lengths
@@ -374,16 +374,16 @@ COUNTED = {
         plain_sum_of_lengths distance_of_the_points lengths_without_keepdim all_pairs_by_transpose all_pairs_by_t
     """,
     "only in float64": "float32_always",
-    "only where shapes broadcast": "equal_shapes_only axes_of_a stretches_b_only pairs_by_zip",
+    "only if shapes broadcast": "equal_shapes_only axes_of_a stretches_b_only pairs_by_zip",
     "only for short vectors": "adds_to_the_product adds_below_the_root bound_too_high bound_of_one short_is_zero",
     "only for vectors as short as they may be": "length_bound",
-    "only where the numbers of a vector add up to zero": "zero_by_its_sum",
-    "only where a vector is zero": """
+    "only if the numbers of a vector add up to zero": "zero_by_its_sum",
+    "only if a vector is zero": """
         divides_by_zero zero_in_a_single_pair_only zero_for_all leaves_them_out zero_in_a_only zero_in_b_only
         zero_in_both_only nan_to_one python_zero
     """,
-    "only where both vectors are zero": "equal_zeros_are_alike",
-    "only where a vector is zero in float64": "float32_zero",
+    "only if both vectors are zero": "equal_zeros_are_alike",
+    "only if a vector is zero in float64": "float32_zero",
 }
 
 
@@ -460,7 +460,7 @@ def test_most_similar_order__by_direction(student, draw):
 
 def test_most_similar_order__many_rows(student, draw):
     """The order is right for many rows."""
-    # Two neighbours in the order are 0.00004 apart, a hundred times what float32 may be off by, and one of them is
+    # Two neighbours in the order are 0.00004 apart, a hundred times the rounding error of float32, and one of them is
     # 50,000 times as long as the other. In all there are more rows than a byte can count.
     query = draw.normal(draw.randint(20, 40))
     first = torch.linspace(0.97, -0.9, draw.randint(140, 160), dtype=torch.float64)
@@ -671,12 +671,12 @@ def test_split_heads_errors__remainder(student, draw):
     """A size that the number of heads doesn't divide raises a ValueError."""
     for D, n_heads in ((12, 5), (12, 8), (4, 8), (7, 2)):
         raises(student, ValueError, "split_heads", draw.normal(2, 3, D), n_heads)
-    # where there are as many positions, the numbers would go into another shape
+    # with as many positions as heads, the numbers would fit into another shape
     raises(student, ValueError, "split_heads", draw.normal(1, 5, 12), 5)
     got = student.split_heads(draw.normal(2, 3, 12), 4)
     # another cell checks the order
     assert isinstance(got, torch.Tensor), (
-        f"expected a tensor where D is a multiple of n_heads, got {describe(got)}"
+        f"expected a tensor when D is a multiple of n_heads, got {describe(got)}"
     )
 
 
@@ -729,7 +729,7 @@ def test_predict_view_value__computed(student, draw):
     )
 
 
-# Stand-ins: what is asked again is given these in the place of a wrong `cosine_similarity`. They run beside the student's
+# Stand-ins: regrading uses these in place of wrong answers, for example to `cosine_similarity`. They run beside the student's
 # code, in a scope of their own that holds torch, math, nn and F.
 
 

@@ -45,7 +45,7 @@ FORBIDDEN = {
     "attention_scores": ["scaled_dot_product_attention"],
 }
 
-# The terms of a sum may cancel, and their rounding is what is left of it.
+# The terms of a sum may cancel, and leave only their rounding.
 ROUNDING = {torch.float32: 1e-5, torch.float64: 1e-9}
 
 
@@ -54,9 +54,9 @@ def near(got, want, size=1.0):
     close(got, want, atol=ROUNDING[want.dtype] * size)
 
 
-# The two factors of a product are of these sizes. What adds one to the other, or a constant to one of them, to take it
-# off again later, has lost the digits of the small one. To multiply and add up loses nothing: the terms of one sum are
-# all of one size.
+# The two factors of a product are of these sizes. An answer that adds one to the other, or a constant to one of them,
+# and subtracts it later has lost the digits of the small one. Multiplying and adding up loses nothing: the terms of one
+# sum are all of one size.
 SMALL, LARGE = 1e-4, 2e3
 FACTORS = ((SMALL, LARGE), (LARGE, SMALL), (LARGE, LARGE))
 
@@ -127,7 +127,7 @@ def test_matmul_gradients__both(student, draw):
     A, B = draw.normal(3, 4, dtype=torch.float64), draw.normal(4, 2, dtype=torch.float64)
     A[1, 2], A[2], B[0, 1] = 0, 0, 0
     for a, b in [(A, B), *zip(layouts(A), layouts(B), strict=True)]:
-        # what went through float32 has lost digits, which is another cell's, and has its gradient
+        # a result computed through float32 has lost digits, which another cell checks, but has the right gradient
         gradients(student, torch.matmul, "matmul", a, b, rtol=1e-5, atol=1e-5)
     for n, k, m in ((1, 4, 1), (1, 1, 1)):
         a, b = draw.normal(n, k, dtype=torch.float64), draw.normal(k, m, dtype=torch.float64)
@@ -243,7 +243,7 @@ def test_linear_gradients__all_arguments(student, draw):
         gradients(student, F.linear, "linear", a, w)
     for leading in ((), (2, 5), (2, 1, 2)):
         gradients(student, F.linear, "linear", draw.normal(*leading, 3, dtype=torch.float64), W, b)
-    # zeros are where a layer often begins to learn
+    # a layer often starts with zeros
     for outputs in (4, 1):
         gradients(
             student,
@@ -255,8 +255,8 @@ def test_linear_gradients__all_arguments(student, draw):
         )
 
 
-# attention_scores. In float64 the widths are such that sqrt(D) and its inverse in float32, which is what
-# torch.sqrt(torch.tensor(D)) gives, are right to 2e-8.
+# attention_scores. In float64, the checks use only widths D for which sqrt(D) and its inverse in float32, as from
+# torch.sqrt(torch.tensor(D)), are right to 2e-8.
 
 
 def scores(q, k):
@@ -365,10 +365,10 @@ SIZES = ((7, 9, 8), (3, 5, 2), (2, 3, 4), (4, 4, 4), (3, 1, 2), (1, 3, 2), (3, 4
 
 
 def demanding_layers(draw, dtype):
-    """Pairs of layers that are large, wide, or have biases whose numbers add up to zero; and the size of their terms.
+    """Pairs of layers that are large, wide, or have biases that add up to zero; and the size of their terms.
 
-    A layer's bias is as large as its weight: what two layers make of zero, and of a unit vector, tells the one layer,
-    too, if they are.
+    Each bias is as large as its weight. Otherwise the outputs of two layers for zero and for unit vectors would not
+    give both parts of the one layer precisely.
     """
     size = draw.randint(130, 160)
     for sizes in ((3, size, 2), (size, 2, 3), (2, 3, size)):
@@ -510,7 +510,7 @@ def test_merge_heads_gradients__by_value(student, draw):
 
 
 def probe_queries(student, x, weight, bias, n_heads, seed):
-    """a module Queries, with these numbers in its W_q: what it gives for x, and the gradients"""
+    """a module Queries, with these numbers in its W_q: its result for x, and the gradients"""
     import torch
 
     torch.manual_seed(seed)
@@ -572,7 +572,7 @@ def test_Queries_values__heads_divide(student, draw):
         assert got, f"expected ValueError for {d_model} numbers in {n_heads} heads"
 
 
-# Stand-ins: what is asked again is given these in the place of a wrong `matmul`. They run beside the student's
+# Stand-ins: regrading uses these in place of wrong answers, for example to `matmul`. They run beside the student's
 # code, in a scope of their own that holds torch, math, nn and F.
 
 
@@ -623,8 +623,8 @@ STAND_INS = {
 }
 
 
-# Small experiments, the smallest first, for each graded cell: where it fails, the first that comes out otherwise than with
-# the reference solution is shown to the student. Each number in braces is drawn anew.
+# Small experiments, the smallest first, for each graded cell. If the cell fails, the student sees the first experiment
+# that comes out otherwise than with the reference solution. Each number in braces is drawn anew.
 
 QUERIES = """
     model = Queries(d_model=2, n_heads=1)

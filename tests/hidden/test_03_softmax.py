@@ -49,7 +49,8 @@ FORBIDDEN = {
 # The contract's tolerance for logits between 100 and 1e4: there float32 itself is coarse (1e-3 apart at 1e4).
 LARGE = {torch.float32: 2e-3, torch.float64: None}
 
-# In a gradient of softmax large terms cancel, and what rounding leaves depends on the route. A wrong gradient is far off.
+# In a gradient of softmax large terms cancel, so its rounding error depends on the order of operations. A wrong gradient
+# is far off.
 CANCELS = {torch.float32: 1e-3, torch.float64: 1e-5}
 
 
@@ -62,8 +63,8 @@ def spread(draw, rows, size, dtype=torch.float32):
     """Logits that make shares from nearly 1 down to 1e-13; those of the first row are 0 here and there, those of the
     second add up to exactly 0.
 
-    However small, a share is compared by its own size (`atol=0`): an exponential over a sum of such is as precise for
-    a small one as for a large one. What is left of 1 is not.
+    However small, a share is compared by its own size (`atol=0`): an exponential over a sum of exponentials is as
+    precise for a small share as for a large one. A share computed as 1 minus the others is not.
     """
     x = draw.uniform(0.1, 15, rows, size) * (draw.integers(0, 2, rows, size) * 2 - 1)
     x[:, -1] = -15
@@ -122,7 +123,7 @@ def test_softmax_values__one_call_after_another(student, draw):
 
 
 def test_softmax_stability__huge_logits(student, draw):
-    """Logits of up to 10,000 in size give no infinity and no nan."""
+    """Huge logits, up to 2e30 in size, give the right shares."""
     for dtype in DTYPES:
         near, far = draw.normal(3, 3, dtype=dtype), torch.full((3, 1), 9990.0, dtype=dtype)
         for x in (
@@ -159,7 +160,7 @@ def test_softmax_stability__minus_infinity(student, draw):
             got = student.softmax(x, dim=1)
             close(got, softmax(x, 1), LARGE[dtype])
             assert (got[x == -math.inf] == 0).all(), (
-                "expected a share of exactly 0 where the logit is -inf"
+                "expected a share of exactly 0 for a logit of -inf"
             )
 
 
@@ -205,7 +206,7 @@ def test_softmax_with_temperature_values__any_temperature(student, draw):
 
 
 def test_softmax_with_temperature_values__huge_logits(student, draw):
-    """Huge logits, or a small temperature, give no infinity and no nan."""
+    """Huge logits, or a small temperature, give the right shares."""
     for dtype in DTYPES:
         logits = draw.normal(3, 4, dtype=dtype)
         # so far below the others that one maximum for all rows leaves it nothing but zeros
@@ -271,7 +272,7 @@ def check_causal(student, scores, rtol=None, atol=None):
     got = student.causal_attention_weights(scores)
     close(got, causal(scores), rtol, atol)
     assert (got.triu(1) == 0).all(), (
-        "expected exactly 0 above the diagonal: position t has no weight on what follows it"
+        "expected exactly 0 above the diagonal: position t has no weight on a later position"
     )
 
 
@@ -288,18 +289,18 @@ def test_causal_attention_weights_values__every_shape(student, draw):
 
 def test_causal_attention_weights_values__one_call_after_another(student, draw):
     """Each call stands alone: no result depends on earlier calls."""
-    # before any that is longer, whose mask would do for these
+    # this check runs before those with longer inputs: a mask kept from one of these would serve here, too
     calls = [(draw.normal(*shape),) for shape in ((2, 11, 11), (13, 13), (13, 13))]
     in_turn(student, "causal_attention_weights", causal, *calls)
 
 
 def test_causal_attention_weights_values__many_positions(student, draw):
     """The weights are right for many positions."""
-    # an even number, so that the last row, which has no future, is one whose scores add up to zero
+    # an even number, so that the scores of the last row, which has no future, add up to zero
     T = 2 * draw.randint(65, 80)
     scores = spread(draw, T, T)
     scores[[1, T - 1]] = scores[[T - 1, 1]]
-    # so far down that what only lies some way below it shows
+    # so low that a mask value only somewhat below the scores shows
     scores[0, 0] = -15
     check_causal(student, scores, atol=0.0)
     check_causal(student, draw.normal(T := draw.randint(260, 300), T))
@@ -348,7 +349,7 @@ def test_next_token_probs_values__last_position(student, draw):
         for shape in [(2, 3, 5), (4, 1, 3), (1, 4, 3), (1, 1, 6), (3, 2, 1)]:
             for logits in layouts(draw.normal(*shape, dtype=dtype)):
                 close(student.next_token_probs(logits=logits), last_probs(logits))
-        # what stands before the last position is large: whoever adds it and takes it off again has lost digits
+        # the earlier positions hold large numbers: an answer that adds and subtracts them loses digits
         last = spread(draw, 3, draw.randint(130, 160), dtype)
         last[2] = 0
         logits = torch.stack([draw.normal(*last.shape, dtype=dtype, scale=2000), last], dim=1)
@@ -360,7 +361,7 @@ def test_next_token_probs_values__last_position(student, draw):
 
 
 def test_next_token_probs_values__huge_logits(student, draw):
-    """Huge logits give no infinity and no nan."""
+    """Huge logits give the right shares."""
     for dtype in DTYPES:
         logits = draw.normal(3, 2, 4, dtype=dtype)
         rows = torch.tensor([300.0, 0.0, -300.0], dtype=dtype)[:, None, None]
@@ -404,7 +405,7 @@ def sharp_logits(winners, others):
 
 
 def draw_ids(student, logits, temperature, generator):
-    """One draw a row, flattened: what shape and dtype they come in is examined elsewhere."""
+    """One draw a row, flattened: another check examines their shape and dtype."""
     return one_a_row(student.sample_next_token(logits, temperature, generator), len(logits))
 
 
@@ -415,7 +416,7 @@ def one_a_row(ids, *sizes):
 
 
 def test_sample_next_token_ids__one_int64_id_a_row(student, draw):
-    """The result has one int64 id for each row."""
+    """The result has one int64 id for each row, from 0 to V - 1."""
     for shape in [(3, 2, 1), (1, 4, 1)]:
         got = student.sample_next_token(draw.normal(*shape), 0.8, draw.generator())
         equal(got, torch.zeros(shape[0], dtype=torch.int64))
@@ -459,7 +460,7 @@ def test_sample_next_token_distribution__frequencies_of_each_row(student, draw):
 
 
 def test_sample_next_token_distribution__many_tokens(student, draw):
-    """The frequencies are right in a large vocabulary, too."""
+    """In a large vocabulary, nearly every token is drawn at some time."""
     # Each token has 5 draws or more to expect, most of them about 20: more than 6 of them fail to come up with
     # probability below 1e-9.
     logits = draw.uniform(-1, 1, draw.randint(140, 160))
@@ -482,7 +483,7 @@ def draws(student, logits, generator, calls):
 
 
 def test_sample_next_token_distribution__batch_of_one(student, draw):
-    """A batch of one row is drawn in the same way."""
+    """A batch of one row is drawn at random, too."""
     # Hoeffding: the share among 100 draws is off by more than 0.35 with probability below 1e-10.
     ids = draws(student, draw.uniform(-0.2, 0.2, 1, 2, 4), draw.generator(), 100)
     for token in range(4):
@@ -492,7 +493,7 @@ def test_sample_next_token_distribution__batch_of_one(student, draw):
 
 
 def test_sample_next_token_distribution__low_temperature(student, draw):
-    """The temperature sharpens the distribution before an id is drawn."""
+    """With a temperature near 0, each row draws the token with its highest logit."""
     # At this temperature the winner has probability 1 but for rounding; two rows in 50 may fall to a uniform number of exactly 0.
     winners = draw.integers(0, 5, 50)
     ids = draw_ids(student, sharp_logits(winners, (winners + 1) % 5), 1e-4, draw.generator())
@@ -590,7 +591,7 @@ def test_sample_next_token_generator__is_the_only_source(student, draw):
 
 
 def test_sample_next_token_generator__moves_on(student, draw):
-    """The generator moves on, so a second draw differs from the first."""
+    """Repeated calls with one generator give different ids, and so do generators with different seeds."""
     # 64 draws among 8 tokens of similar probability agree by chance about once in 1e50.
     logits, seed = draw.normal(64, 2, 8, scale=0.1), draw.randint(0, 2**31)
     one, other = (two_draws(student, logits, s, 1) for s in (seed, seed + 1))
@@ -607,7 +608,7 @@ def test_sample_next_token_generator__moves_on(student, draw):
     )
 
 
-# Stand-ins: what is asked again is given these in the place of a wrong `softmax`. They run beside the student's
+# Stand-ins: regrading uses these in place of wrong answers, for example to `softmax`. They run beside the student's
 # code, in a scope of their own that holds torch, math, nn and F.
 
 
@@ -629,8 +630,8 @@ def test_predict_temperature_ratio_value__computed(student, draw):
     predicts(student, "predict_temperature_ratio", cat / dog)
 
 
-# What the examples of the reference solution expose, when the assignment was written, by where it goes wrong: later
-# answers change no grade.
+# The wrong answers that the reference solution's examples expose, by the inputs that expose them. Wrong answers added
+# after the assignment was written change no grade.
 COUNTED = {
     "for ordinary logits": """
         over_the_last_dimension over_dimension_0 over_everything one_maximum_and_one_sum sum_without_keepdim
@@ -645,9 +646,9 @@ COUNTED = {
         without_shift float64_without_shift mean_shift minimum_shift largest_size positive_maximum clamped hides_nan
         exp_of_log_share hard_maximum_on_overflow padded_sum_without_shift
     """,
-    "only where one slice lies far above another": "global_maximum",
-    "only where a logit is 0": "zero_is_padding",
-    "only where a logit is -inf": "infinity_becomes_0",
+    "only if one slice lies far above another": "global_maximum",
+    "only if a logit is 0": "zero_is_padding",
+    "only if a logit is -inf": "infinity_becomes_0",
 }
 
 
@@ -713,10 +714,10 @@ def test_attend_values__every_shape(student, draw):
 
 
 def test_attend_values__large_scores(student, draw):
-    """Large scores give no infinity and no nan."""
+    """The output is right for large scores."""
     for dtype in DTYPES:
         q, k, v = attention_inputs(draw, (), 3, 4, 5, 2, dtype)
-        # where two large scores nearly tie, their rounding moves a share: no sum of these is near 0
+        # if two large scores nearly tie, their rounding moves a share: so no sum of v's entries may be near 0
         v = v.abs() + 0.5
         close(student.attend(40 * q, 40 * k, v), attend(40 * q, 40 * k, v), LARGE[dtype])
 
@@ -848,7 +849,8 @@ STAND_INS = {
 }
 
 
-# What is ruled out, put to use: an answer that gives the same bits as one of these in every reply is noted for the instructor.
+# Answers that call a function which the exercise rules out. The instructor sees a note if a student's answer gives the same
+# bits as one of these in every reply.
 SHARES = {
     "torch.softmax": torch.softmax,
     "torch.log_softmax": lambda x, dim: torch.log_softmax(x, dim).exp(),
@@ -898,8 +900,8 @@ BUILT_INS["attend"] += [
 ]
 
 
-# Small experiments, the smallest first, for each graded cell: where it fails, the first that comes out otherwise than with
-# the reference solution is shown to the student. Each number in braces is drawn anew.
+# Small experiments, the smallest first, for each graded cell. If the cell fails, the student sees the first experiment
+# that comes out otherwise than with the reference solution. Each number in braces is drawn anew.
 
 CERTAIN = "sample_next_token(torch.tensor([[[0.0, 100.0]]]), temperature=1.0, generator=torch.Generator())"
 SEEDED = "torch.Generator().manual_seed({seed})"

@@ -48,7 +48,7 @@ def cross_entropy(logits, targets):
 
 
 def close_at_size(got, logits, targets):
-    """Compares a loss with the tolerance that the size of the logits asks for."""
+    """Compares a loss, with a tolerance in proportion to the size of the logits."""
     close(
         got, cross_entropy(logits, targets), atol=ROUNDING[logits.dtype] * float(logits.abs().max())
     )
@@ -76,13 +76,13 @@ def up_to_both_ends(draw, size, *shape):
 
 
 def guesses(draw):
-    """Logits and what they were to guess, the last two of them alike in shape."""
+    """Pairs of logits and targets. The last two pairs have the same shapes."""
     for B, T, V in ((2, 4, 5), (3, 3, 7), (3, 3, 7)):
         yield draw.normal(B, T, V), draw.integers(0, V, B, T)
 
 
 def some_size(draw):
-    """A vocabulary whose last ids need more than one byte."""
+    """The size of a vocabulary whose last ids need more than one byte."""
     return draw.randint(280, 320)
 
 
@@ -114,7 +114,7 @@ def test_negative_log_likelihood_values__probability_zero(student, draw):
     """A probability of 0 costs infinity, and only its own token."""
     for dtype in DTYPES:
         probs = torch.tensor([0.25, 0.0, 0.75], dtype=dtype)
-        for target in (1, 0, 2):  # an impossible token costs nothing where another one comes
+        for target in (1, 0, 2):  # an impossible token costs nothing if another one comes
             close(student.negative_log_likelihood(probs, target), surprise(probs, target))
 
 
@@ -192,7 +192,7 @@ def test_cross_entropy_between_gradients__reach_both(student, draw):
     """Gradients flow back to both arguments."""
     for dtype in DTYPES:
         p, q = draw.probs(2, 3, 5, dtype=dtype), draw.probs(2, 3, 5, dtype=dtype)
-        # what went through float32 has lost digits, which is another cell's, and has its gradient
+        # a result computed through float32 has lost digits, which another cell checks, but has the right gradient
         gradients(
             student, lambda p, q: -(p * q.log()).sum(-1), "cross_entropy_between", p, q, rtol=1e-4
         )
@@ -328,7 +328,7 @@ def test_uniform_loss_values__log_of_the_size(student, draw):
     # a fault at V = 1 costs only the other cell
     for vocab_size in (65, 2, 50257, draw.randint(3, 1000), draw.randint(100_000, 200_000)):
         # Looser than float64: a sum of V terms, in float32 and one after another, as by an `entropy` of one's own, is as
-        # right. It is off by 0.0024 where V is 200,000.
+        # right. It is off by 0.0024 for a V of 200,000.
         rtol = min(max(5e-6, 1e-7 * vocab_size), 5e-3)
         close(
             student.uniform_loss(vocab_size=vocab_size), math.log(vocab_size), rtol=rtol, atol=1e-5
@@ -388,7 +388,7 @@ def test_perplexity_confident__huge_logits(student, draw):
 def test_perplexity_gradients__flow(student, draw):
     """Gradients flow back to the logits."""
     for dtype in DTYPES:
-        # guessed well enough for a perplexity below V: what caps it is another cell's
+        # guessed well enough for a perplexity below V: another cell checks answers that cap it
         logits = draw.normal(2, 3, 5, dtype=dtype)
         for each in (logits, logits[0, 0]):
             gradients(
@@ -430,8 +430,8 @@ def test_predict_perplexity_value__computed(student, draw):
 # examples that catch a wrong cross_entropy
 
 
-# What the examples of the reference solution expose, when the assignment was written, by where it goes wrong: later
-# answers change no grade.
+# The wrong answers that the reference solution's examples expose, by the inputs that expose them. Wrong answers added
+# after the assignment was written change no grade.
 COUNTED = {
     "for ordinary logits": """
         softmax_before log_of_logits not_normalised maximum_for_logsumexp without_log log_of_the_mean sign_flipped
@@ -445,13 +445,13 @@ COUNTED = {
     "only for other shapes than (N, V)": """
         last_position_only mean_over_the_batch_only over_time forgotten_squeeze two_dimensions_only
     """,
-    "only where a logit is 0": "zero_is_masked",
+    "only if a logit is 0": "zero_is_masked",
     "only for a wrong token that is far ahead of the right one": """
         log_of_softmax adds_epsilon clamps_the_probabilities log_of_softmax_in_float64 replaces_infinity
         subtracts_the_mean
     """,
     "only for logits far from 0": "clamps_the_logits exp_overflows shifts_down_only",
-    "only where one row lies far above another": "maximum_of_the_batch",
+    "only if one row lies far above another": "maximum_of_the_batch",
 }
 
 
@@ -597,7 +597,7 @@ def test_smoothed_cross_entropy_values__gradients(student, draw):
     )
 
 
-# Stand-ins: what is asked again is given these in the place of a wrong `cross_entropy`. They run beside the student's
+# Stand-ins: regrading uses these in place of wrong answers, for example to `cross_entropy`. They run beside the student's
 # code, in a scope of their own that holds torch, math, nn and F.
 
 
@@ -680,7 +680,8 @@ def entropy_stand_in(p):
 STAND_INS["entropy"] = entropy_stand_in
 
 
-# What is ruled out, put to use: an answer that gives the same bits as one of these in every reply is noted for the instructor.
+# Answers that call a function which the exercise rules out. The instructor sees a note if a student's answer gives the same
+# bits as one of these in every reply.
 def rows(*tensors):
     return [x.reshape(-1, x.shape[-1]) for x in tensors]
 

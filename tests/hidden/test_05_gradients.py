@@ -26,7 +26,7 @@ FORBIDDEN = {
     "adam_step": ["torch.optim", "fused_adam", "fused_adamw"],
 }
 
-# A result near zero is a difference of numbers of size one, and their rounding is what is left of it.
+# A result near zero is a difference of numbers of size one, and holds only their rounding.
 ROUNDING = {torch.float32: 1e-5, torch.float64: 1e-9}
 
 
@@ -73,14 +73,12 @@ def test_gradient_of_values__every_shape(student, draw):
             (weight, weight, other),
             strict=True,
         ):
-            with about(
-                f"{LOG_SUM_EXP}, asked three times: the numbers in x change, and then f does"
-            ):
+            with about(f"{LOG_SUM_EXP}, in three calls: the numbers in x change, and then f does"):
                 close(got, gradient_of_log_sum_exp(where, slope))
 
 
 def probe_again(student, x, new, weight, other):
-    """gradient_of, asked again after the numbers in x have changed, and again with another f"""
+    """gradient_of, called again after the numbers in x have changed, and again with another f"""
 
     def f(x):
         return (weight * x).exp().sum().log()
@@ -94,7 +92,7 @@ def probe_again(student, x, new, weight, other):
 
 
 def probe_itself(student, x):
-    """gradient_of(f, x), where x has one entry and f gives that entry back"""
+    """gradient_of(f, x), for an x with one entry and an f that gives that entry back"""
 
     def f(x):
         return x.squeeze() if x.dim() else x
@@ -110,7 +108,7 @@ def test_gradient_of_values__x_itself(student, draw):
 
 
 def probe_stopped(student, x, weight):
-    """gradient_of(f, x), where f(x) is 0 because it subtracts a detached copy of itself"""
+    """gradient_of(f, x), for an f(x) that is 0 because it subtracts a detached copy of itself"""
 
     def f(x):
         value = (weight * x).sum()
@@ -159,7 +157,7 @@ def probe_state_of_x(student, x, weight, old_grad, kind):
     before = x.requires_grad
     gradient = student.gradient_of(f, x)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # asking for .grad of what isn't a leaf
+        warnings.simplefilter("ignore")  # PyTorch warns when .grad of a non-leaf is read
         grads = [] if x.grad is None else [x.grad]
     return {
         "gradient": gradient,
@@ -173,9 +171,9 @@ def probe_state_of_x(student, x, weight, old_grad, kind):
 def check_state_of_x(student, draw, kind):
     x, weight, old_grad = draw.normal(2, 3), draw.normal(2, 3), draw.normal(2, 3)
     got = student.run(probe_state_of_x, x, weight, old_grad, kind)
-    with about(f"{LOG_SUM_EXP}, where x was {kind}"):
+    with about(f"{LOG_SUM_EXP}, for an x that was {kind}"):
         close(got["gradient"], gradient_of_log_sum_exp(x, weight))
-    with about("x after the call, which must be what it was"):
+    with about("x after the call, which must be unchanged"):
         equal(got["x"], x)
     assert got["after"] == got["before"], (
         f"x was {kind}: its requires_grad was {got['before']} before the call and is {got['after']} after it, expected no change"
@@ -184,7 +182,7 @@ def check_state_of_x(student, draw, kind):
         assert len(got["grads"]) == 1, (
             "x had an old .grad before the call and has none after it, expected no change"
         )
-        with about("x.grad after the call, which must be what it was"):
+        with about("x.grad after the call, which must be unchanged"):
             equal(got["grads"][0], old_grad)
     else:
         assert not got["grads"], (
@@ -245,7 +243,7 @@ def probe_quadratic(student, x, weight, eps):
 
     before = x.clone()
     gradient = student.numerical_gradient(f=f, x=x, eps=eps)
-    # whether x moved is told apart from where it is: a rounding apart is within the tolerance of a known answer
+    # whether x moved is a reply of its own: a move by one rounding is within the tolerance for known answers
     moved = not torch.equal(x, before)
     return {"gradient": gradient, "x": x, "moved": moved, "records": torch.is_grad_enabled()}
 
@@ -305,7 +303,7 @@ def test_numerical_gradient_values__eps(student, draw):
         close(got["wave"], 1000 * (1000 * x).cos(), rtol=1e-6, atol=1e-5)
     for name, at in (("again", x), ("halved", x / 2)):
         with about(
-            "the gradient of f(x) = (weight * x**3).sum(), asked again, for this x and after it was halved in place"
+            "the gradient of f(x) = (weight * x**3).sum(), in two more calls, for this x and after it was halved in place"
         ):
             close(got[name], 3 * weight * at**2, rtol=1e-6, atol=1e-5)
 
@@ -314,12 +312,12 @@ def test_numerical_gradient_values__x_unchanged(student, draw):
     """The arguments stay as they were."""
     x, weight = draw.normal(4, 5, dtype=torch.float64), draw.normal(4, 5, dtype=torch.float64)
     got = student.run(probe_quadratic, x, weight, 1e-3)["x"]
-    with about("x after the call, which must be exactly what it was"):
+    with about("x after the call, which must be exactly as before"):
         equal(got, x)
 
 
 def probe_entry(student, x):
-    """numerical_gradient(f, x), where x has one entry and f gives that entry back"""
+    """numerical_gradient(f, x), for an x with one entry and an f that gives that entry back"""
     import torch
 
     def f(x):
@@ -341,7 +339,7 @@ def test_numerical_gradient_values__layouts(student, draw):
     x, weight = draw.normal(2, 3, dtype=torch.float64), draw.normal(2, 3, dtype=torch.float64)
     for same in layouts(x):
         got = student.run(probe_quadratic, same, weight, 1e-3)
-        with about(f"{QUADRATIC} with eps=1e-3, where x is not contiguous"):
+        with about(f"{QUADRATIC} with eps=1e-3, for an x that is not contiguous"):
             close(got["gradient"], gradient_of_quadratic(same, weight))
         assert got["records"], (
             "autograd is switched off after the call, expected it to record as before"
@@ -381,7 +379,7 @@ def test_logits_gradient_values__every_shape(student, draw):
                     close(got, slopes_by_definition(same, targets), atol=ROUNDING[dtype] / N)
         logits = draw.normal(6, 4, dtype=dtype)
         got = student.logits_gradient(logits, torch.tensor([3, 0, 3, 1, 2, 0]))
-        with about("the gradient where every id is a target"):
+        with about("the gradient if every id is a target"):
             close(
                 got,
                 slopes_by_definition(logits, torch.tensor([3, 0, 3, 1, 2, 0])),
@@ -457,7 +455,7 @@ def descent_in_a_bowl(start, weight, centre, lr, steps):
 
 
 def probe_descent_again(student, start, new, weight, other, lr, steps):
-    """gradient_descent, asked again after the numbers in start have changed, and again with another f"""
+    """gradient_descent, called again after the numbers in start have changed, and again with another f"""
 
     def f(x):
         return (weight * x**2).sum()
@@ -497,7 +495,7 @@ def test_gradient_descent_path__every_point(student, draw):
     paths = student.run(probe_descent_again, start, new, weight, other, 0.2, 3)
     for got, place, slope in zip(paths, (start, new, new), (weight, weight, other), strict=True):
         with about(
-            "the path down f(x) = (weight * x**2).sum(), asked three times: the numbers in start change, and then f does"
+            "the path down f(x) = (weight * x**2).sum(), in three calls: the numbers in start change, and then f does"
         ):
             close(got, torch.stack([place * (1 - 0.4 * slope) ** k for k in range(4)]))
 
@@ -513,9 +511,9 @@ def test_gradient_descent_path__keeps_going(student, draw):
     check_descent(student, centre + 1, weight, centre, lr=1.5, steps=4)  # every step is too long
     centre, weight = centre.double(), weight.double()
     check_descent(student, centre + 2e-4, weight, centre, lr=0.2, steps=3)  # nearly at the bottom
-    check_descent(student, centre + 1, 1000 * weight, centre, lr=2e-4, steps=5)  # where it is steep
+    check_descent(student, centre + 1, 1000 * weight, centre, lr=2e-4, steps=5)  # on a steep slope
     check_descent(student, centre + 1, weight / 100, centre, lr=4.0, steps=draw.randint(120, 140))
-    # A first step so long that f is infinite where it ends. Whether inf or nan comes first depends on how f is asked.
+    # A first step so long that f is infinite at its end. Whether inf or nan comes first depends on how the answer uses f.
     path = student.run(probe_descent, centre + 1, weight, centre, 1e200, 4)["path"]
     assert isinstance(path, torch.Tensor) and path.shape == (5, 3), (
         f"with lr=1e200 and steps=4 the path runs away to infinity: expected 5 points all the same, got {describe(path)}"
@@ -530,7 +528,7 @@ def test_gradient_descent_path__keeps_going(student, draw):
 def test_gradient_descent_no_traces__plain_start(student, draw):
     start, weight = draw.normal(2, 3), draw.uniform(0.5, 1.0, 2, 3)
     got = student.run(probe_descent, start, weight, draw.normal(2, 3), 0.2, 3)
-    with about("start after the call, which must be what it was"):
+    with about("start after the call, which must be unchanged"):
         equal(got["start"], start)
     assert not got["has_graph"], (
         "the path carries a graph (its requires_grad is True), expected plain numbers"
@@ -569,12 +567,12 @@ def test_gradient_descent_no_traces__start_that_requires_grad(student, draw):
         assert not none["has_graph"], (
             "with steps=0 the path requires a gradient, as start does: expected plain numbers"
         )
-    with about("start after the call, which must be what it was"):
+    with about("start after the call, which must be unchanged"):
         equal(got["start"], start)
     assert got["requires_grad"], (
         "start.requires_grad was True before the call and is False after it, expected no change"
     )
-    with about("start.grad after the call, which must be what it was"):
+    with about("start.grad after the call, which must be unchanged"):
         equal(got["grad"], old_grad)
 
 
@@ -644,9 +642,9 @@ def check_sgd_values(
             value if i in without_grad else (value.double() - taken * lr * grad.double()).to(dtype)
         )
         which = f"parameter {i} of {len(values)}" + (
-            ", whose .grad is None" if i in without_grad else ""
+            ", with .grad None" if i in without_grad else ""
         )
-        which += ", whose .grad is None at the second step" if i in only_once else ""
+        which += ", with .grad None at the second step" if i in only_once else ""
         steps = "the step" if how_often == 1 else "two steps"
         given = " of parameters that came from a generator" if as_generator else ""
         with about(f"{which}, after {steps}{given} with lr={lr}"):
@@ -675,7 +673,7 @@ def test_sgd_step_in_place__same_leaf(student, draw):
     values, grads = draw_parameters(draw, torch.float32)
     got = student.run(probe_sgd_step, values, grads, [], 0.3, 1, False, frozen=[3])
     assert not torch.equal(got["values"][0], values[0]), (
-        "a parameter is after the call what it was, expected a step"
+        "a parameter is the same after the call as before, expected a step"
     )
     assert got["same_objects"], (
         "the list that was passed holds other tensors after the call, expected the same ones"
@@ -694,7 +692,7 @@ def test_sgd_step_in_place__grad_untouched(student, draw):
     values, grads = draw_parameters(draw, torch.float32)
     got = student.run(probe_sgd_step, values, grads, [], 0.3, 1, False)["grads"]
     for after, before in zip(got, grads, strict=True):
-        with about("a parameter's .grad after the call, which must be what it was"):
+        with about("a parameter's .grad after the call, which must be unchanged"):
             equal(after, before)
 
 
@@ -702,7 +700,7 @@ def test_sgd_step_in_place__grad_untouched(student, draw):
 
 
 class SGD:
-    """`torch.optim.SGD`, written out: to import PyTorch's takes a second of every command that asks these checks."""
+    """`torch.optim.SGD`, written out: importing PyTorch's would cost every command that runs these checks a second."""
 
     def __init__(self, parameters, lr, momentum=0.0, weight_decay=0.0):
         given = list(parameters)
@@ -792,7 +790,7 @@ def probe_train_step(
         def forward(self, token_ids):
             hidden = self.part(F.embedding(token_ids, self.table)) * (1 if self.training else 0.7)
             logits = (hidden + hidden.cumsum(1) * 0.9).tanh() @ self.head
-            # what rounds them to float32 is far off
+            # an answer that rounds them to float32 is far off
             return logits + 10000
 
     shapes, optim = [], optim or torch.optim
@@ -929,7 +927,7 @@ def test_train_step_update__any_loss(student, draw):
         batches,
         "SGD",
         [],
-        "two steps up a steep slope, where losses are negative",
+        "two steps up a steep slope, with negative losses",
         scale=-300.0,
     )
     check_parity(
@@ -938,7 +936,7 @@ def test_train_step_update__any_loss(student, draw):
         batches,
         "SGD",
         [],
-        "two steps with a loss_fn whose value is 0",
+        "two steps with a loss_fn of value 0",
         from_zero=True,
     )
 
@@ -1041,7 +1039,7 @@ def probe_fit(
 
         def forward(self, token_ids):
             hidden = self.part(F.embedding(token_ids, self.table)) * (1 if self.training else 0.7)
-            # what rounds them to float32 is far off
+            # an answer that rounds them to float32 is far off
             return (hidden + hidden.cumsum(1) * 0.9).tanh() @ self.head + 10000
 
     shapes, optim = [], optim or torch.optim
@@ -1076,7 +1074,7 @@ def probe_fit(
 
 
 def fitted(student, draw, steps, batch=(3, 4), **how):
-    """What the student's fit did and what it should have done, on the same drawn batch."""
+    """The replies of the student's fit and of the right one, on the same drawn batch."""
     weights, (inputs, targets) = draw_weights(draw), draw_batch(draw, *batch)
     for same in zip(layouts(inputs), layouts(targets), strict=True):
         got = student.run(probe_fit, weights, *same, steps, **how)
@@ -1151,7 +1149,7 @@ def probe_adam_step(student, value, grads, lr, first=1):
 
 
 def by_definition(value, grads, lr, first):
-    """What Adam makes of it, where as many steps without a gradient came before."""
+    """The values after each step of Adam, and its two averages, if `first - 1` steps without a gradient came before."""
     p, path = value.double().clone(), []
     optimizer = AdamW([p], lr, betas=(0.9, 0.999), weight_decay=0.0)
     optimizer.steps = first - 1
@@ -1171,7 +1169,7 @@ def test_adam_step_values__eight_steps(student, draw):
             grads = [tiny * draw.normal(*shape, dtype=dtype) for _ in range(8)]
             for grad in grads:
                 grad.view(-1)[1::3] = 0
-            # one that is zero throughout is a gradient like any other
+            # a gradient of zeros is a gradient like any other
             grads[3].zero_()
             got = student.run(probe_adam_step, value, grads, 0.3, first)
             path, mean, square = (
@@ -1189,7 +1187,7 @@ def test_adam_step_values__eight_steps(student, draw):
 def test_adam_step_values__in_place(student, draw):
     value, grads = draw.normal(3, 5), [draw.normal(3, 5), draw.normal(3, 5)]
     got = student.run(probe_adam_step, value, grads, 0.3)
-    with about("the parameter's .grad after the call, which must be what it was"):
+    with about("the parameter's .grad after the call, which must be unchanged"):
         equal(got["grad"], grads[-1])
     assert got["is_leaf"], (
         "the parameter is no longer a leaf that requires a gradient, expected that it is"
@@ -1197,7 +1195,7 @@ def test_adam_step_values__in_place(student, draw):
     assert got["gives_none"], "adam_step returned something, expected None"
 
 
-# Stand-ins: what is asked again is given these in the place of a wrong `gradient_of`. They run beside the student's
+# Stand-ins: regrading uses these in place of wrong answers, for example to `gradient_of`. They run beside the student's
 # code, in a scope of their own that holds torch, math, nn and F.
 
 
@@ -1290,8 +1288,8 @@ STAND_INS = {
 }
 
 
-# Small experiments, the smallest first, for each graded cell: where it fails, the first that comes out otherwise than with
-# the reference solution is shown to the student. Each number in braces is drawn anew.
+# Small experiments, the smallest first, for each graded cell. If the cell fails, the student sees the first experiment
+# that comes out otherwise than with the reference solution. Each number in braces is drawn anew.
 
 A_MODEL = """
     model = nn.Embedding(2, 2)

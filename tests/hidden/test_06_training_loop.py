@@ -2,7 +2,7 @@
 
 The checks of `train`, `evaluate` and `generate` bring small models of their own, so that they don't depend on the
 student's `TinyLM`. Each of these models lives in a probe. The same probe, run out here with a right answer in the
-student's place, says what should have come back.
+student's place, gives the expected reply.
 """
 
 import itertools
@@ -26,7 +26,7 @@ from proctor.checks import (
 )
 
 LETTERS = "abcxyzABCXYZ  .,'!?0189éßﬁ²"
-# What does not survive every clean-up: e and its accent apart, line breaks of all kinds, tabs, what needs four bytes.
+# Characters that some clean-ups change: e with a separate accent, line breaks of all kinds, tabs, signs of four bytes.
 DELICATE = [
     "e\u0301",
     "\r\n",
@@ -72,7 +72,7 @@ def shuffled(draw, items):
 
 
 def distinct_tokens(draw, count):
-    """Data whose tokens are all different, so that each tells its place, not contiguous in memory."""
+    """Data with no token twice, so that each token identifies its place; not contiguous in memory."""
     data = torch.randperm(count, generator=draw.generator())
     return torch.stack([data, data], 1)[:, 0]
 
@@ -88,7 +88,7 @@ def a_float(value):
 
 
 def starts_of(inputs, data):
-    """Where in `data`, whose tokens are all different, the windows `inputs`, (..., T), start."""
+    """The places in `data` at which the windows `inputs`, (..., T), start; no token is in `data` twice."""
     assert isinstance(inputs, torch.Tensor) and inputs.dim() >= 2, (
         "expected the inputs to be a tensor of shape (B, T)"
     )
@@ -102,13 +102,13 @@ def starts_of(inputs, data):
         "another in data"
     )
     assert (starts + seq_len < len(data)).all(), (
-        "a window starts where its last target is beyond the end of data"
+        "a window starts so late that its last target is beyond the end of data"
     )
     return starts
 
 
 def as_likely(counts, probs, what):
-    """Fails where counts are not what these probabilities give, by a G-test: falsely once in 10 million."""
+    """Fails unless the counts fit these probabilities, by a G-test that fails falsely once in 10 million."""
     assert len(counts) == len(probs), what
     expected = counts.sum() * probs
     distance = torch.xlogy(counts, counts / expected).sum()
@@ -140,7 +140,7 @@ def tokens_of(ids, length, vocab_size):
 
 
 def own_randomness(first, second, what):
-    """Fails where two runs with equal generators, but different global seeds, differ or touch the global state."""
+    """Fails if two runs with equal generators, but different global seeds, differ or touch the global state."""
     same = (
         "with the generator in the same state and another global seed, must be those of the first"
     )
@@ -162,7 +162,7 @@ def test_build_vocab_characters__each_once(student, draw):
         "é",  # as long as the one before
         "\n\u2003" + some_text(draw, LETTERS, 80) + "\tﬁ²",
         some_text(draw, LETTERS, 2000) + delicate_text(draw, signs, 1000),
-        "\ufeffab",  # what some files begin with
+        "\ufeffab",  # some files begin so
         "e\u0301\u2126",  # an accent of its own, and the sign for ohms
         "",
     ):
@@ -249,7 +249,7 @@ def probe_get_batch(student, data, batch_size, seq_len, generator, calls=1, seed
 
 
 def probe_get_batch_again(student, data, new, batch_size, seq_len, generator):
-    """get_batch, asked again after the numbers in data have changed, and once more with other data of that length"""
+    """get_batch, called again after the numbers in data have changed, and once more with other data of that length"""
     import torch
 
     other = data.clone()
@@ -510,9 +510,9 @@ def probe_train(
 ):
     """train, on a small model (embedding, linear, GELU, linear) that is in evaluation mode before.
 
-    Old gradients are still there. Keeps the inputs of the forward passes; where there are more of
-    them than steps, of those that went backward, since the others only measured. With `again` the same model was trained
-    before, with other weights and another `lr`, on other data of that length and on other numbers in the same tensor.
+    Old gradients are still there. Keeps the inputs of the forward passes. If there were more passes than steps, keeps only
+    those with a backward pass, since the others only measured. With `again` the same model was trained before, with other
+    weights and another `lr`, on other data of that length and on other numbers in the same tensor.
     """
     import random
 
@@ -605,7 +605,7 @@ def small_model(draw, vocab_size, scale=1.0):
 
 
 def batches_of(got, steps, batch_size, seq_len, data):
-    """Where the windows that the model was trained on start, (steps, B)."""
+    """The places at which the training windows start, (steps, B)."""
     inputs = got["inputs"]
     assert len(inputs) == steps, (
         f"expected {steps} forward passes to learn from, one a step, but there were {len(inputs)}"
@@ -618,8 +618,8 @@ def batches_of(got, steps, batch_size, seq_len, data):
 def trained_and_expected(
     student, draw, steps, lr, sizes=(12, 3, 4), scale=3.0, offset=0.0, again=False
 ):
-    """What a few steps made of a small model, and what they should have made of it on the same batches."""
-    # Large weights have large gradients, which show whether somebody clips them; small ones have small losses.
+    """The replies after a few steps of training a small model: the student's, and the right one for the same batches."""
+    # Large weights have large gradients, which show whether an answer clips them; small ones have small losses.
     tokens, batch_size, seq_len = sizes
     data, weights = distinct_tokens(draw, tokens), small_model(draw, tokens, scale=scale)
     weights[-1] += offset
@@ -638,8 +638,8 @@ def trained_and_expected(
 def test_train_updates__adamw(student, draw):
     """Each step is an update of AdamW, with fresh gradients."""
     small, large = (12, 3, 4), (draw.randint(280, 320), draw.randint(18, 22), draw.randint(70, 80))
-    # Large rates with large weights amplify how somebody's loss is rounded. The long run shows whether somebody's rate falls
-    # with the steps, and whether somebody stops.
+    # Large rates with large weights amplify the rounding of a loss. The long run shows whether an answer lowers its rate
+    # with the steps, and whether it stops early.
     runs = (
         (8, 0.05, small, 3),
         (4, 1.5, small, 1),
@@ -650,7 +650,7 @@ def test_train_updates__adamw(student, draw):
     for steps, lr, sizes, scale in runs:
         got, want = trained_and_expected(student, draw, steps, lr, sizes, scale, again=steps == 8)
         for mine, theirs in zip(want["weights"], got["weights"], strict=True):
-            message = f"after {steps} steps with lr={lr} the parameters are not where AdamW takes them on these batches"
+            message = f"after {steps} steps with lr={lr} the parameters are not those that AdamW gives on these batches"
             # AdamW moves a parameter by about lr a step.
             assert torch.allclose(theirs, mine, rtol=1e-6, atol=1e-4 * lr), message
         assert got["records"], (
@@ -672,9 +672,9 @@ def test_train_updates__training_mode(student, draw):
 
 def test_train_losses__before_each_update(student, draw):
     """The list holds each step's loss, computed before its update."""
-    # A model that hardly moves has the same losses with any optimizer; a large first step tells before from after.
+    # A model that hardly moves has the same losses with any optimizer. After one large step its loss differs from before.
     for steps, lr in ((8, 1e-12), (1, 0.05)):
-        # Logits near 10000 that somebody rounds to float32 are far off.
+        # Logits near 10000 are far off once they are rounded to float32.
         got, want = trained_and_expected(student, draw, steps, lr, scale=0.5, offset=1e4)
         losses = got["losses"]
         assert isinstance(losses, list), "expected a list"
@@ -690,14 +690,14 @@ def test_train_losses__before_each_update(student, draw):
     data, weights = distinct_tokens(draw, 2), small_model(draw, 2)
     losses = student.run(probe_train, weights, data, 40, 2, 1, 0.3, draw.generator())["losses"]
     assert len(losses) == 40, (
-        f"expected 40 losses, one a step, also where they come near 0, got {len(losses)}"
+        f"expected 40 losses, one a step, also when they come near 0, got {len(losses)}"
     )
 
 
 def test_train_batches__fresh_and_uniform(student, draw):
     """Each step draws a fresh batch from all windows."""
     data, weights = distinct_tokens(draw, 6), small_model(draw, 6)
-    # Fewer rows than windows, so that who draws without repetition is seen.
+    # Fewer rows than windows, so that drawing without repetition shows.
     got = student.run(probe_train, weights, data, 200, 2, 3, 0.01, draw.generator())
     starts = batches_of(got, 200, 2, 3, data)
     repeats = (starts[1:] == starts[:-1]).all(1).double().mean()
@@ -827,7 +827,7 @@ def test_evaluate_mean__every_token_once(student, draw):
         (tokens, seq_len, {})
         for tokens, seq_len in ((14, 4), (13, 4), (6, 9), (2, 3), (8, 1), (230, 3))
     ]
-    # Logits near 10000 that somebody rounds to float32 are far off.
+    # Logits near 10000 are far off once they are rounded to float32.
     others = (14, 4, {"again": True}), (6, 4, {"vocab_size": 1}), (14, 4, {"offset": 1e4})
     for tokens, seq_len, model in (*sizes, large, sure, *others):
         got, want = evaluated_and_expected(student, draw, tokens, seq_len, **model)
@@ -859,17 +859,17 @@ def test_evaluate_mode__put_back(student, draw):
         (True, ("body.1",)),
         (True, ("embedding", "head")),
     ):
-        # Where all is in evaluation mode, it was evaluated in training mode before.
+        # If all parts are in evaluation mode, the model was evaluated in training mode before.
         again = not training and not apart
         got, want = evaluated_and_expected(
             student, draw, 9, 4, training=training, apart=apart, again=again
         )
-        message = "expected the model and each submodule in the mode that they were in before, also where modes differ"
+        message = "expected the model and each submodule in the mode that they were in before, also when modes differ"
         assert got["modes"] == want["modes"], message
 
 
 def test_evaluate_graph__no_trace(student, draw):
-    """No graph is built, and the parameters keep their gradients."""
+    """No graph is built, and the parameters keep their values, gradients and requires_grad."""
     got, want = evaluated_and_expected(student, draw, 9, 4)
     assert got["recorded"] and not any(got["recorded"]), (
         "a graph was recorded during a forward pass"
@@ -990,7 +990,7 @@ def test_generate_sampling__tempered(student, draw):
     ranks = torch.randperm(60, generator=draw.generator())
     groups = ranks // 6
     # Not colder, so that a probability to the power of 1 / temperature still is a float32.
-    # As many draws as it takes to tell a quotient that is rounded down.
+    # Enough draws to expose a quotient that is rounded down.
     for temperature, spread, calls in ((0.05, 1.0, 3), (20.0, 0.5, 5)):
         after = spread * torch.special.ndtri((ranks.double() + 0.5) / 60)
         logits = (after * temperature).float()
@@ -1018,7 +1018,7 @@ def test_generate_sampling__own_generator(student, draw):
         )
         own_randomness(first, second, "ids")
     assert isinstance(first["ids"], torch.Tensor), (
-        "what came back is no tensor: expected the ids in one"
+        "the result is no tensor: expected the ids in a tensor"
     )
     other = student.run(probe_generate, table, prompt, 40, 1.0, draw.generator())
     assert not (
@@ -1036,7 +1036,7 @@ def test_generate_sampling__own_generator(student, draw):
 
 
 def test_generate_graph__none(student, draw):
-    """No graph is built."""
+    """No graph is built, and the model keeps its mode and gradients."""
     table, prompt = draw.normal(11, 7), draw.integers(0, 7, 3)
     for training in (True, False):
         got = student.run(
@@ -1075,7 +1075,7 @@ def probe_generate_within(
     seed=0,
     again=False,
 ):
-    """generate_within, with a small model like the one above, whose logits pass a dropout layer deep inside.
+    """generate_within, with a small model like `probe_generate`'s, but with a dropout layer deep inside.
 
     The submodules named in `apart` are in the other mode than the model. With `again` the model has generated before, first
     with other numbers in the prompt and then with another table.
@@ -1149,7 +1149,7 @@ def winning(draw, vocab_size=9, rows=101):
 
 
 def continued(prompt, new, winners, max_len):
-    """What a model with this table writes that sees the last `max_len` tokens."""
+    """The tokens that a model with this table writes if it sees the last `max_len` tokens."""
     ids = prompt.tolist()
     for _ in range(new):
         seen = ids[-max_len:]
@@ -1159,7 +1159,7 @@ def continued(prompt, new, winners, max_len):
 
 def test_generate_within_sequence__of_the_last(student, draw):
     """Each new token depends on the last tokens that the model can take."""
-    # the second tells a prompt that is cut from one that is not, and half a window from one that is one short
+    # the second shows whether the prompt is cut, and whether the window is halved or one short
     for length, new, max_len in (
         (7, 0, 2),
         (8, 9, 5),
@@ -1191,7 +1191,7 @@ def test_generate_within_sequence__of_the_last(student, draw):
 
 
 def test_generate_within_sequence__drawn(student, draw):
-    """Each token is drawn from the model's distribution."""
+    """Each token is drawn at the given temperature, from the given generator alone."""
     ranks = torch.randperm(20, generator=draw.generator())
     for temperature in (0.1, 8.0):
         after = torch.special.ndtri((ranks.double() + 0.5) / 20)
@@ -1275,14 +1275,14 @@ def test_generate_within_mode__put_back(student, draw):
         )
         # in the order of modules()
         parts = ("", "body", "body.0", "body.1", "body.1.0", "body.1.1")
-        message = "expected the model and each submodule in the mode that they were in before, also where modes differ"
+        message = "expected the model and each submodule in the mode that they were in before, also when modes differ"
         assert got["modes"] == [
             training != f"{part}.".startswith(tuple(f"{name}." for name in apart)) for part in parts
         ], message
 
 
 def test_generate_within_mode__no_graph(student, draw):
-    """No graph is built."""
+    """No graph is built, and the parameters keep their gradients."""
     _, table = winning(draw)
     prompt = draw.integers(0, 9, 3)
     got = student.run(probe_generate_within, table, prompt, 4, 1.0, draw.generator(), 3)
@@ -1304,7 +1304,7 @@ def test_generate_within_mode__no_graph(student, draw):
 
 
 def probe_two(student, ids, seed):
-    """What a fresh TwoCharLM looks at: where its logits change when a single token does."""
+    """Which positions' logits of a fresh TwoCharLM change when a single token does."""
     import torch
 
     torch.manual_seed(seed)
@@ -1345,10 +1345,10 @@ def test_TwoCharLM_sight__of_two(student, draw):
 
 
 def probe_two_learns(student, pairs, wanted, seed):
-    """a TwoCharLM that was trained on pairs of tokens, which tell what comes next
+    """a TwoCharLM that was trained on pairs of tokens, which decide the next token
 
-    What it takes for that comes back, or nothing where its loss is large: then it guesses otherwise with each order of
-    its layers, and diagnosis compares replies.
+    Its guesses come back, or nothing if its loss is large: such guesses depend on the order of its layers, and diagnosis
+    compares replies.
     """
     import torch
     import torch.nn.functional as F
@@ -1361,7 +1361,7 @@ def probe_two_learns(student, pairs, wanted, seed):
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    # who can't tell which of two tokens came first stays above 0.59
+    # a model that doesn't know which of two tokens came first stays above 0.59
     return model(pairs)[:, 1].argmax(-1) if loss.item() < 0.5 else wanted[:0]
 
 
@@ -1370,8 +1370,8 @@ def test_TwoCharLM_sight__learns(student, draw):
     pairs = torch.cartesian_prod(torch.arange(7), torch.arange(7))
     wanted = (pairs[:, 0] + 2 * pairs[:, 1]) % 7
     guessed = a_tensor(student.run(probe_two_learns, pairs, wanted, draw.randint(0, 10**6)))
-    message = "after 100 steps it has not learned what follows each pair of seven tokens"
-    # the loss is the student's word, and what was learned is not
+    message = "after 100 steps it has not learned which token follows each pair of seven tokens"
+    # the student's code could fake the loss, but not these guesses
     assert guessed.shape == wanted.shape and (guessed == wanted).sum() > 35, message
 
 
@@ -1403,7 +1403,7 @@ def test_predict_same_ending_value__computed(student, draw):
     predicts(student, "predict_same_ending", "A" if torch.equal(one, other) else "B")
 
 
-# Stand-ins: what is asked again is given these in the place of a wrong `get_batch`. They run beside the student's
+# Stand-ins: regrading uses these in place of wrong answers, for example to `get_batch`. They run beside the student's
 # code, in a scope of their own that holds torch, math, nn and F.
 
 
@@ -1513,8 +1513,8 @@ STAND_INS = {
 }
 
 
-# Small experiments, the smallest first, for each graded cell: where it fails, the first that comes out otherwise than with
-# the reference solution is shown to the student. Each number in braces is drawn anew.
+# Small experiments, the smallest first, for each graded cell. If the cell fails, the student sees the first experiment
+# that comes out otherwise than with the reference solution. Each number in braces is drawn anew.
 
 
 G = "torch.Generator().manual_seed({seed})"
@@ -1526,7 +1526,7 @@ FRESH = "model = TinyLM(vocab_size=2, d_model=4)"
 # the only window of these data is the whole, so that nothing is left to chance
 TRAIN = "losses = train(model, torch.tensor([0, {bit}, 1]), steps=2, batch_size=1, seq_len=2, lr=0.5, generator=torch.Generator())"
 EVALUATE = "evaluate(model, torch.tensor([0, {bit}, 1, {bit}]), seq_len=2)"
-# what comes next is certain: the sum of all so far, modulo 3
+# the next token is certain: the sum of all so far, modulo 3
 COUNTS = """
     model = nn.Identity()
     model.forward = lambda ids: 100.0 * F.one_hot(ids.cumsum(1) % 3, 3)
@@ -1688,7 +1688,7 @@ EXPERIMENTS = {
     "TinyLM_logits": [
         code(FRESH, "list(model(torch.tensor([[0, 1, 1]])).shape)"),
         code(FRESH, "list(model(torch.tensor([[0], [1]])).shape)"),
-        # what draws at random is shown as that, and not as what the next one looks for
+        # shows that a model draws at random, before the next experiment would report another fault
         code(
             FRESH,
             "ids = torch.tensor(50 * [[0, 1]])",

@@ -1,8 +1,8 @@
 """Hidden checks of 07-tiny-llm.
 
 A module is made and fed in a probe, beside the student's code, after random numbers were put into all its parameters.
-What comes back is compared out here: with attention computed from the weights that the check chose, with what hooks saw
-go in and come out, or with what the same module gave for other inputs.
+The checks compare the reply out here: with attention computed from the weights that the check chose, with the inputs and
+outputs that hooks saw, or with the same module's results for other inputs.
 """
 
 import math
@@ -26,9 +26,9 @@ from proctor.checks import (
     unchanged,
 )
 
-# Rounding that is left where the terms of a sum cancel, relative to the largest entry.
+# Rounding that is left when the terms of a sum cancel, relative to the largest entry.
 ROUNDING = {torch.float32: 2e-5, torch.float64: 1e-8}
-# Where scores reach 1e4, float32 itself is coarse: it is compared in float64 alone.
+# At scores of 1e4, float32 itself is coarse: these are compared in float64 alone.
 LARGE = 9999.5
 LAYERS = ("W_q", "W_k", "W_v", "W_o")
 
@@ -70,7 +70,7 @@ def causal_mix(q, k, v):
     return (scores.masked_fill(~past, -math.inf).softmax(-1) @ v.double()).to(v.dtype)
 
 
-def kept_to_the_bit(before, after, t, what="what comes after t was changed"):
+def kept_to_the_bit(before, after, t, what="only positions after t were changed"):
     """Fails unless two results are equal up to position `t`, to the last bit."""
     T = before.shape[-2]
     same = (before == after)[..., : t + 1, :]
@@ -147,14 +147,14 @@ def attention_of(student, d_model, n_heads, weights, inputs, **more):
         assert kind == [d_model, d_model], (
             f"of SelfAttention({d_model}, {n_heads}), {name} is {said}, expected {wanted}"
         )
-    # which layers have a bias is the student's word; what was put into them is not
+    # the student's code decides which layers have a bias, but not the numbers in them
     for number, bias in enumerate([*got["parameters"].values()][1::2]):
         weights[2 * number + 1] *= bool(bias.any())
     return got, weights
 
 
 def some_weights(draw, size, scale=0.6):
-    """Weights and biases of W_q, W_k, W_v and W_o; what a softmax gets of them is neither flat nor decided."""
+    """Weights and biases of W_q, W_k, W_v and W_o. Their attention weights are neither uniform nor all 0 and 1."""
     scale = scale / math.sqrt(size) * 2
     return [
         draw.normal(*shape, dtype=torch.float64, scale=scale)
@@ -258,7 +258,7 @@ def test_self_attention_values__each_call_alone(student, draw):
 
 
 def leaning(draw, T, size, n_heads):
-    """An input, weights, and what else may stand at any position: scores are as far below 0 as they get, or above.
+    """An input, weights, and another input: the scores are as far below 0 as they get, or above.
 
     Entry 0 of a token makes its queries, and entry 1 its keys: -1 in the first half of the tokens, 1 in the others.
     """
@@ -275,7 +275,7 @@ def leaning(draw, T, size, n_heads):
 
 
 def with_changes(x, other, places):
-    """`x`, and for each of the places `x` with what comes after it taken from `other`."""
+    """`x`, and for each of the places a copy of `x` with the later positions of `other`."""
     T = x.shape[1]
     return [x, *(torch.where(torch.arange(T)[:, None] > t, other, x) for t in places)]
 
@@ -289,7 +289,7 @@ def test_self_attention_causal__all_of_the_past_and_nothing_else(student, draw):
             for t, output in zip([T - 1, *places], outputs, strict=True):
                 a_tensor(output, x.shape, x.dtype)
                 kept_to_the_bit(outputs[0], output, t)
-    # one token after another is changed, with a length beyond what windows and masks of a fixed size have
+    # one token after another changes, in a text longer than windows and masks of a fixed size
     x = draw.normal(1, draw.randint(70, 80), 4, dtype=torch.float64)
     places = [0, 1, x.shape[1] - 3, x.shape[1] - 1]
     inputs = [
@@ -323,7 +323,7 @@ def test_self_attention_gradients__as_the_definitions(student, draw):
         for what, gradient, leaf in zip(
             ("the input", *LAYERS), got["gradients"], (leaves[0], *leaves[1::2]), strict=True
         ):
-            # what went through float32 has lost digits, which is another cell's, and has its gradient
+            # a result computed through float32 has lost digits, which another cell checks, but has the right gradient
             try:
                 close(gradient, leaf.grad, rtol=1e-4, atol=1e-4 * float(leaf.grad.abs().max()))
             except AssertionError as error:
@@ -412,9 +412,9 @@ def test_self_attention_errors__one_head(student, draw):
 
 
 def probe_block(student, d_model, n_heads, x, vectors, gives):
-    """Block(d_model, n_heads), while hooks look at what goes into attention and mlp, and put numbers into what comes out
+    """Block(d_model, n_heads), while hooks look at the inputs of attention and mlp, and replace their outputs
 
-    `vectors` are for the norms, and `gives` is what attention and mlp are made to give.
+    `vectors` are for the norms, and `gives` holds the new outputs of attention and mlp.
     """
     import torch
     from torch import nn
@@ -477,13 +477,13 @@ def probe_block(student, d_model, n_heads, x, vectors, gives):
 
 
 def block_seen(student, draw, B, T, D, n_heads, dtype):
-    """What the hooks in a block saw, and the input, what attention and mlp gave."""
+    """The block's reply with all that its hooks saw, the input, and the outputs of attention and mlp."""
     x, a, m = (draw.normal(B, T, D, dtype=dtype, scale=2) for _ in range(3))
     vectors = [[draw.normal(D, dtype=dtype), draw.normal(D, dtype=dtype)] for _ in range(4)]
     got = student.run(probe_block, D, n_heads, x, vectors, [a, m])
     for name, there in got["modules"].items():
         assert there, f"expected self.{name} to be a module"
-    # which vectors a norm has is the student's word; what was put into them is not
+    # the student's code decides which vectors a norm has, but not the numbers in them
     got["norms"] = [
         [None if weight is None else numbers[0], None if bias is None else numbers[1], eps, shape]
         for (weight, bias, eps, shape), numbers in zip(got["norms"], vectors, strict=False)
@@ -515,7 +515,7 @@ def test_block_residual__added(student, draw):
 
 
 def probe_slope(student, d_model, n_heads, x, step, downstream):
-    """the gradient of a Block with random numbers in all its parameters, and what it gives a small step to either side"""
+    """the gradient of a Block with random numbers in all its parameters, and its results a small step to either side"""
     import torch
 
     block = student.Block(d_model=d_model, n_heads=n_heads).double()
@@ -564,7 +564,7 @@ def test_block_order__layers_of_its_own(student, draw):
 
 
 def normed(x, norms):
-    """By number, what the norms of a block make of `x`."""
+    """The results of a block's norms for `x`, by number."""
     return [
         F.layer_norm(x, (x.shape[-1],), weight, bias, eps)
         for weight, bias, eps, shape in norms
@@ -693,8 +693,8 @@ def pairs_of_tokens(draw, size, count):
 def heads_in(output):
     """How many heads attention has that gave this for pairs of tokens.
 
-    What the vector between the two tokens of a pair changes is a sum over the heads: one fixed vector for each, times
-    the share that this head gives to the first token. With many pairs, these sums span as many dimensions.
+    Changing the vector between the two tokens of a pair changes the result by a sum over the heads: one fixed vector for
+    each head, times the share that it gives to the first token. With many pairs, these sums span as many dimensions.
     """
     moved = output[: len(output) // 2] - output[len(output) // 2 :]
     sizes = torch.linalg.svdvals(moved.double())
@@ -761,7 +761,7 @@ def model_sizes(vocab_size, d_model, n_heads, n_layers, max_len):
 
 
 def fed(student, sizes, inputs, draw, spread=0.4, **more):
-    """What a model gives for these ids, one tensor of logits each."""
+    """The model's replies to these ids, one tensor of logits each."""
     got = student.run(
         probe_fed, "TinyTransformer", sizes, inputs, draw.randint(0, 10**6), spread, **more
     )
@@ -772,7 +772,7 @@ def fed(student, sizes, inputs, draw, spread=0.4, **more):
 
 
 def explained(logits, parameters, size):
-    """What a linear layer made these logits of, once for each matrix and bias among the parameters that can have done it."""
+    """The inputs of the last linear layer, computed from its logits, for each matrix and bias that can have made these."""
     V = logits.shape[-1]
     # a convolution of one position is a linear layer, too
     flat = [p.squeeze(-1) if p.dim() == 3 else p for p in parameters]
@@ -795,7 +795,7 @@ def explained(logits, parameters, size):
 def of_a_norm(rows, parameters):
     """Whether a norm of any kind made these rows: before scale and shift, all have the same root mean square, at most 1.
 
-    Where the table of the tokens makes the logits, too, the rows may be divided by the root of their size.
+    If the token table makes the logits, too, the rows may be divided by the root of their size.
     """
     size = rows.shape[-1]
     vectors = [p.flatten() for p in parameters if p.numel() == size and size in p.shape]
@@ -803,7 +803,7 @@ def of_a_norm(rows, parameters):
     shifts = torch.stack([torch.zeros_like(rows[0]), *vectors])[:, None]
     rows = torch.stack([rows, math.sqrt(size) * rows])[:, None, None]
     sizes = ((rows - shifts) / scales).square().mean(-1).sqrt()
-    # the eps of a norm makes small rows smaller; what isn't scaled by this vector is large where the vector is near 0
+    # the eps of a norm makes small rows smaller; rows that this vector didn't scale are large at its entries near 0
     return bool(((sizes.amin(-1) > 0.98 * sizes.amax(-1)) & (sizes.amax(-1) < 1.1)).any())
 
 
@@ -814,7 +814,7 @@ def test_tiny_transformer_logits__last_norm_and_linear(student, draw):
         (model_sizes(11, 6, 2, 2, 9), 2, 5),
     ):
         fed(student, sizes, [draw.integers(0, sizes["vocab_size"], T, B).T], draw, 0.6)
-    # with more logits than numbers for a token, what the last layer was given can be computed from what it gives
+    # with more logits than numbers for a token, the input of the last layer can be computed from its output
     for sizes in (model_sizes(11, 6, 2, 2, 9), model_sizes(13, 6, 3, 3, 8)):
         V, D = sizes["vocab_size"], sizes["d_model"]
         ids = draw.integers(0, V, 3, 7)
@@ -834,13 +834,13 @@ def test_tiny_transformer_logits__last_norm_and_linear(student, draw):
             "vocabulary at the end, and nothing behind it"
         )
         assert any(of_a_norm(rows, parameters) for rows in given), (
-            "what the last linear layer is given differs in size from position to position, so no norm made it: expected "
+            "the input of the last linear layer differs in size from position to position, so no norm made it: expected "
             "a norm after the last block, and the linear layer straight behind it"
         )
 
 
 def probe_inside(student, sizes, ids):
-    """what goes into the norms, the blocks and the linear layers of a TinyTransformer, and what comes out"""
+    """the inputs and outputs of the norms, the blocks and the linear layers of a TinyTransformer"""
     import torch
     from torch import nn
 
@@ -857,7 +857,7 @@ def probe_inside(student, sizes, ids):
             )
             if given is None or not isinstance(output, torch.Tensor):
                 return
-            # what is called token by token, or row by row, isn't compared
+            # calls token by token, or row by row, aren't compared
             if given.shape[:-1] == output.shape[:-1] == ids.shape:
                 seen.append([kind, given.detach().clone(), output.detach().clone()])
 
@@ -881,7 +881,7 @@ def probe_inside(student, sizes, ids):
 
 
 def calls_of(seen, wanted):
-    """What went into the modules of one kind, and what came out, in the order of their calls."""
+    """The inputs and outputs of the modules of one kind, in the order of their calls."""
     return [(given, made) for kind, given, made in seen if kind == wanted]
 
 
@@ -891,8 +891,8 @@ def alike(one, other):
     )
 
 
-# A model may apply a norm, a block or a linear layer without calling the module. So what is compared here are only the
-# calls that are seen, and no call is missed.
+# A model may apply a norm, a block or a linear layer without calling the module. So the check compares only the calls
+# that it sees, and requires none.
 
 
 def test_tiny_transformer_logits__blocks_and_nothing_between(student, draw):
@@ -901,27 +901,27 @@ def test_tiny_transformer_logits__blocks_and_nothing_between(student, draw):
     if len(blocks) == 3:
         for number, (before, block) in enumerate(pairwise(blocks), 2):
             assert alike(block[0], before[1]), (
-                f"block {number} of 3 is not given what block {number - 1} makes, as it is"
+                f"block {number} of 3 is not given the output of block {number - 1}, unchanged"
             )
         last = max(number for number, (kind, *_) in enumerate(seen) if kind == "block")
         for given, _ in calls_of(seen[last:], "norm"):
             is_last = alike(given, blocks[-1][1])
-            assert is_last, "the last norm is not given what the last block makes"
+            assert is_last, "the last norm is not given the output of the last block"
     for given, _ in ups:
         for stream in [taken for taken, made in norms if alike(made, given)]:
             same = sum(alike(stream, taken) for taken, _ in norms)
             assert same == 1, (
-                "two norms in turn are given the same: expected the second to see what attention added"
+                "two norms in turn are given the same: expected the second to see the stream with attention's output added"
             )
     for given, _ in downs if ups else ():
         activated = [F.gelu(made, approximate=way) for _, made in ups for way in ("none", "tanh")]
         assert any(alike(given, each) for each in activated), (
-            "in the blocks, what lies between the linear layer to 4 * D and the one back is not GELU"
+            "in the blocks, the activation between the linear layer to 4 * D and the one back is not GELU"
         )
 
 
 def probe_large_tables(student, several, inputs, seed, times):
-    """TinyTransformers whose embeddings are many times as large as what their blocks add"""
+    """TinyTransformers with embeddings many times as large as the outputs of their blocks"""
     import torch
 
     logits = []
@@ -948,8 +948,8 @@ def test_tiny_transformer_logits__blocks_look_through_norms(student, draw):
     # neither the number of blocks matters then, nor the tokens that attention looks back at
     one, three = (a_tensor(each, (2, 5, 7), torch.float64, "logits")[:, -1] for each in replies)
     assert torch.allclose(one, three, rtol=0, atol=1e-3 * float(one.abs().max())), (
-        "with embeddings 1e8 times as large, what the blocks add to the stream should be lost beside them, "
-        "and is not: expected attention and mlp to see the stream through a norm, and no norm of the stream itself"
+        "with embeddings 1e8 times as large, the blocks' additions to the stream should be lost beside them, "
+        "and are not: expected attention and mlp to see the stream through a norm, and no norm of the stream itself"
     )
 
 
@@ -988,7 +988,7 @@ def probe_again(student, sizes, several, seed):
     import torch
 
     def make():
-        # what is no parameter starts the same in each
+        # buffers, and other state beside the parameters, start the same in each
         torch.manual_seed(seed)
         return student.TinyTransformer(**sizes)
 
@@ -1100,7 +1100,7 @@ def test_tiny_transformer_logits__heads(student, draw):
 
 
 def probe_other_heads(student, sizes, several, ids):
-    """the logits of TinyTransformers whose numbers of heads differ, of the same numbers where they have the same shapes"""
+    """the logits of TinyTransformers that differ in their numbers of heads, with equal parameters if these have the same shapes"""
     import torch
 
     logits, shapes = [], []
@@ -1160,7 +1160,7 @@ def test_tiny_transformer_positions__added(student, draw):
     mixed = torch.stack(
         [torch.cat([into[0, :2], into[1, 2:]]), torch.cat([into[1, :2], into[0, 2:]])]
     )
-    what = "what enters the first norm should be made of this position's token and place alone"
+    what = "the input of the first norm should be made of this position's token and place alone"
     near(into[2:4], mixed, what)
     table = into[4:]
     parts = table - table[:1] - table[:, :1] + table[:1, :1]
@@ -1235,7 +1235,7 @@ def probe_model_gradients(student, sizes, ids, downstream, seed):
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.normal_(0, 0.4, generator=generator)
-    # what is kept from the first step shows in the second
+    # a graph or value kept from the first step shows in the second
     for _ in range(2):
         model.zero_grad()
         logits = model(ids)
@@ -1249,7 +1249,7 @@ def probe_model_gradients(student, sizes, ids, downstream, seed):
     less = sizes | {"max_len": sizes["max_len"] - 1}
     shorter = dict(student.TinyTransformer(**less).named_parameters())
     gradients = {name: p.grad for name, p in model.named_parameters() if name in shorter}
-    # under this key, the student's own names don't matter to what is recognised
+    # under this key, the student's own names don't matter to diagnosis
     return {"logits": logits, "parameters": gradients}
 
 
@@ -1528,8 +1528,8 @@ def test_predict_wall_value__computed(student, draw):
     predicts(student, "predict_wall", "C" if seen_two < seen_one else "D")
 
 
-# Stand-ins: what is asked again is given these in the place of a wrong exercise that it builds on. Each is run beside the
-# student's code, in a scope of its own that holds torch, math, nn and F.
+# Stand-ins: regrading uses these in place of wrong answers that other exercises build on. They run beside the student's
+# code, in a scope of their own that holds torch, math, nn and F.
 
 
 def causal_mix_stand_in(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
@@ -1619,8 +1619,8 @@ STAND_INS = {
 }
 
 
-# Small experiments, the smallest first, for each graded cell: where it fails, the first that comes out otherwise than with
-# the reference solution is shown to the student. Each number in braces is drawn anew.
+# Small experiments, the smallest first, for each graded cell. If the cell fails, the student sees the first experiment
+# that comes out otherwise than with the reference solution. Each number in braces is drawn anew.
 
 ATTENTION = """
     model = SelfAttention(2, 1)
@@ -1645,8 +1645,8 @@ ANY_TRANSFORMER = code(
     TRANSFORMER + ".double()", "for p in model.parameters():", "    nn.init.normal_(p)"
 )
 COUNT = "sum(p.numel() for p in TinyTransformer(3, 4, 2, n_layers, max_len).parameters())"
-# The same twice: what draws at random is shown as that, and not as what the next experiment looks for. Of so many numbers
-# some differ then; nan is no difference.
+# The same call twice shows that an answer draws at random, before the next experiment would report another fault. Of so
+# many numbers some differ then; nan is no difference.
 ALIKE = "(one - again).nan_to_num().abs().max()"
 ATTENDS_ALIKE = code(
     ATTENTION, "one, again = model(torch.ones(50, 2, 2)), model(torch.ones(50, 2, 2))", ALIKE

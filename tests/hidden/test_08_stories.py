@@ -1,7 +1,7 @@
 """Hidden checks of 08-stories.
 
-A pair is a tuple of two ints in the notebook, and comes back from it as whatever holds two ints. A request carries lists, so
-one probe makes tuples of them again, and makes plain ints of what comes back.
+A pair is a tuple of two ints in the notebook, and may come back as anything that holds two ints. A request carries lists,
+so one probe turns them into tuples again, and turns the reply into plain ints.
 """
 
 from collections import Counter
@@ -90,7 +90,7 @@ def probe_pairs(student, name, calls, same_tensor=False):
         merges = list(arguments.get("merges", []))
         value = function(**arguments)
         changed = not torch.equal(ids, before) or merges != arguments.get("merges", [])
-        # what is no pair and no list of pairs stays as it is, for the check to describe
+        # a value that is no pair and no list of pairs stays as it is, for the check to describe
         if isinstance(value, list | tuple):
             try:
                 value = plain(value)
@@ -111,7 +111,7 @@ def in_words(name, call):
 
 
 def asked(student, name, calls):
-    """What each call gave, one after another in one run; fails where one changed what it was given."""
+    """Yields each call with its result, all in one run. Fails if a call changed its arguments."""
     lengths = {len(call["ids"]) for call in calls}
     replies = student.run(
         probe_pairs, name, list(calls), same_tensor=len(calls) > 1 and len(lengths) == 1
@@ -128,7 +128,7 @@ def tensor(ids):
 
 
 def check_pairs(student, name, reference, *calls):
-    """Of what gives a pair, or a list of pairs."""
+    """Compares the calls of a function that gives a pair, or a list of pairs, with a reference."""
     for call, got in asked(student, name, calls):
         plain = {**call, "ids": call["ids"].tolist()}
         want = reference(**plain)
@@ -140,7 +140,7 @@ def check_pairs(student, name, reference, *calls):
 
 
 def check_ids(student, name, reference, *calls):
-    """Of what gives ids."""
+    """Compares the calls of a function that gives ids with a reference."""
     for call, got in asked(student, name, calls):
         plain = {**call, "ids": call["ids"].tolist()}
         with about(in_words(name, call)):
@@ -184,7 +184,8 @@ def test_most_frequent_pair_counts__every_position(student, draw):
     first = apart(
         draw, [[high, higher], [high, higher], [high, higher], [low, lower], [low, lower]]
     )
-    # what runs together when ids are written behind one another, or one is multiplied by 256 or by the largest
+    # pairs that look alike when their ids are written one behind the other, or one id is multiplied by 256 or by the
+    # largest id
     digits = apart(draw, [[1, 23], [12, 3], [1, 23], [12, 3], [5, 6], [5, 6], [5, 6]])
     bytes_ = apart(draw, [[1, 300], [2, 44], [1, 300], [2, 44], [370, 371], [370, 371], [370, 371]])
     largest = apart(draw, [[1, 450], [2, 0], [1, 450], [2, 0], [5, 6], [5, 6], [5, 6]])
@@ -224,7 +225,7 @@ def test_most_frequent_pair_ties__the_smaller_pair(student, draw):
     ):
         calls += [{"ids": tensor(apart(draw, [one, other, one, other]))}]
     check_pairs(student, "most_frequent_pair", most_frequent, {"ids": tensor([high, low])})
-    # all in one run: what an answer does on one tie seldom says which rule it follows
+    # all in one run: a single tie seldom shows which rule an answer follows
     calls += [{"ids": tensor([high, low, middle])}]
     check_pairs(student, "most_frequent_pair", most_frequent, *calls)
 
@@ -326,7 +327,7 @@ def test_learn_merges_values__each_call(student, draw):
 
 
 def test_learn_merges_ends__early_and_late(student, draw):
-    # every character occurs, and on a tie the first pair is the smallest: what ends the list is all that counts
+    # every character occurs, and on a tie the first pair is the smallest: only the end of the list can go wrong
     a, b, c = sorted(different(draw, 3, 0, 40))
     for ids, count in (
         ([a, b, a, b], 0),
@@ -355,7 +356,7 @@ def test_apply_merges_values__another_text(student, draw):
         ([a, b, c, d, a, b], [(b, c), (c, d), (42, a), (a, b)]),
         ([a, b, c, a, b], [(a, b), (41, c)]),
         ([c, a, b, a, b, d], [(a, b), (41, 41), (c, 42)]),
-        # a pair that the first merge takes apart, and one that does not occur
+        # a pair that the first merge takes apart, and a pair that does not occur
         ([b, c, a, b], [(a, b), (c, a), (d, d)]),
         ([a, a, a, a, a], [(a, a), (41, 41), (42, a)]),
         ([a, b, c], []),
@@ -490,7 +491,7 @@ def merge_pair_stand_in(ids: torch.Tensor, pair: tuple[int, int], new_id: int) -
     result = []
     for each in ids.tolist():
         result.append(each)
-        # what was merged is no longer in the way: the new id is none of the pair's
+        # a merged pair can't merge again: the new id is not in the pair
         if [int(i) for i in pair] == result[-2:]:
             result[-2:] = [new_id]
     return torch.tensor(result, dtype=torch.int64)
@@ -562,8 +563,8 @@ STAND_INS = {
 }
 
 
-# Small experiments, the smallest first, for each graded cell: where it fails, the first that comes out otherwise than with
-# the reference solution is shown to the student. A pair may be of any ints: so plain ones are made of it.
+# Small experiments, the smallest first, for each graded cell. If the cell fails, the student sees the first experiment
+# that comes out otherwise than with the reference solution. A pair may be of any ints: so plain ones are made of it.
 
 PAIR = "[int(i) for i in most_frequent_pair(torch.tensor({ids}))]"
 MERGES = "[[int(i) for i in pair] for pair in learn_merges(torch.tensor({ids}), vocab_size={vocab_size}, count={count})]"
