@@ -32,7 +32,7 @@ def graded(copy) -> bool:
 
 def test_lint_and_the_release_refuse_it(two, run):
     done = run(two, "proctor", "lint", code=1)
-    assert done.stdout.splitlines() == [SAID, "problems: 1"]
+    assert SAID in done.stdout and done.stdout.endswith("problems: 1\n")
     before = (two / "release" / NAME / "softmax.ipynb").read_bytes()
     done = run(two, "nbgrader", "generate_assignment", NAME, "--create", "--force", code=1)
     assert done.stderr.splitlines() == [f"[GenerateAssignmentApp | ERROR] {SAID}"]
@@ -61,7 +61,7 @@ def test_serve_refuses_it_until_it_is_mended(two, run):
     (folder / "submission_secret.txt").write_text("ada")
     folder.chmod(0o777)
     done = run(two, "proctor", "serve", "--once", "--workers", "1")
-    assert f"ada/{NAME} could not be graded: {SAID}" in done.stderr and not graded(two)
+    assert f"ada/{NAME} waits: {SAID}" in done.stderr and not graded(two)
 
 
 @pytest.mark.full
