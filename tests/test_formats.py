@@ -183,7 +183,7 @@ def test_classroom50(checked, monkeypatch):
 
 
 @pytest.mark.full
-def test_the_autograder_for_classroom50(course, environment, tmp_path):
+def test_the_autograder_for_classroom50(course, environment, tmp_path, most):
     """The page's autograder, in a student's repository; pip, which is there already, stands for the course."""
     text = (course / "docs/example/autograder.py").read_text()
     text = text.replace("proctor @ git+https://github.com/YOU/YOUR-COURSE@v1", "pip")
@@ -194,11 +194,11 @@ def test_the_autograder_for_classroom50(course, environment, tmp_path):
     subprocess.run(command, cwd=tmp_path, env=environment | more, check=True)
     found = json.loads((tmp_path / "result.json").read_text())
     jsonschema.validate(found, CLASSROOM50)
-    assert found["score"] == found["max-score"] == 30
+    assert found["score"] == found["max-score"] == most
 
 
 @pytest.mark.full
-def test_the_workflow_for_github(course, environment, tmp_path):
+def test_the_workflow_for_github(course, environment, tmp_path, most):
     """Uses the actions that our own does; its last step is run here, in a student's repository."""
     text = (course / "docs/example/check.yml").read_text()
     ours = (course / ".github/workflows/test.yml").read_text()
@@ -223,7 +223,7 @@ def test_the_workflow_for_github(course, environment, tmp_path):
         command, cwd=tmp_path, env=environment | more, capture_output=True, text=True
     )
     assert done.returncode == 1, done.stderr
-    assert "03-softmax/softmax.ipynb  0 of 30 points" in done.stdout
+    assert f"03-softmax/softmax.ipynb  0 of {most:g} points" in done.stdout
 
 
 def test_another_assignments_notebook_is_refused_where_one_is_named(course, run):

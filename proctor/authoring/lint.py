@@ -14,6 +14,8 @@ from pathlib import Path
 from traceback import extract_tb
 from urllib.parse import unquote
 
+from bs4 import BeautifulSoup
+from nbconvert.filters.markdown import markdown2html
 from nbformat import NotebookNode
 
 from proctor.authoring.new import generate
@@ -28,13 +30,13 @@ from proctor.course import (
 )
 from proctor.course.answers import answers, known
 from proctor.course.cells import bound, parsed
-from proctor.course.report import Status
+from proctor.course.report import Report, Status
 from proctor.errors import CourseError, NotFound
 from proctor.examine.proofs import examined, judged
 from proctor.grading.hidden import cell_of, check_functions, in_checks, stand_ins_of
 from proctor.grading.verdicts import visible_checks
 from proctor.records.stale import made_of
-from proctor.sandbox.cell import Limits
+from proctor.sandbox.cell import CellDone, Limits
 
 DRAWS = re.compile(r"^\s*(plt\.show\(|show_figure\(|import figures\b)", re.MULTILINE)
 NOT_WITH = re.compile(
@@ -49,9 +51,6 @@ TABLES = {
     "BUILT_INS": "exercise",
     "EXPERIMENTS": "graded cell",
 }
-LINK = re.compile(
-    r"(?<!`)\[[^\]\n]*\]\(\s*<?((?:[^()\s>]|\([^()\s]*\))+)>?[^)]*\)|(?:src|href)=[\"']([^\"']+)[\"']"
-)
 
 
 @dataclass(frozen=True)
@@ -189,10 +188,11 @@ class Proven:
         for exercise in () if found else assignment.stubs:
             if is_plain(assignment, exercise) or not names & {assignment.name, exercise}:
                 continue
-            right, wrong = (folder / f"{exercise}.py" for folder in folders_of(assignment))
+            right = assignment.right_answers / f"{exercise}.py"
             find = partial(failed_right_answers, assignment, exercise)
             found += self.unless_known(exercise, judging, [right], find)
             if exercise in names:
+                wrong = assignment.wrong_answers / f"{exercise}.py"
                 find = partial(passed_wrong_answers, assignment, exercise)
                 found += self.unless_known(f"wrong {exercise}", judging, [wrong], find)
         return found
@@ -202,32 +202,30 @@ def failed_references(assignment: Assignment) -> Iterator[Problem]:
     """The graded cells that fail with the reference solutions."""
     name = f"source/{assignment.name}/{assignment.notebook.name}"
     report, visible = judged(assignment, SEED)
-    for cell in report.cells:
-        exercise = assignment.exercise_of(cell.id)
-        done = visible.get(cell.id)
-        if done is not None and done.error_name and cell.id not in assignment.self_checked:
-            said = f"{done.error_name}: {done.error_message}".strip(": ")
-            what = f"the visible check {cell.id} fails with the reference solution: {said}"
-            yield Problem(name, what, "correct the check, or the solution", exercise)
-        if cell.status != Status.PASSED:
-            what = f"the reference solution fails {cell.id}, {cell.check}: {cell.message}"
-            yield Problem(name, what, "correct the check, or the solution", exercise)
+    for cell, said in failures(report, visible):
+        what = f"the reference solution fails {cell}, {said}"
+        exercise = assignment.exercise_of(cell)
+        yield Problem(name, what, "correct the check, or the solution", exercise)
 
 
 def failed_right_answers(assignment: Assignment, exercise: str) -> Iterator[Problem]:
     """The right answers that lose a graded cell, or fail a visible check."""
     path = assignment.right_answers / f"{exercise}.py"
-    name = f"answers/right/{path.name}"
     for answer, report, run in examined(assignment, exercise, known(path), SEED, visible=True):
-        visible = visible_checks(run)
-        for cell in report.cells:
-            done = visible.get(cell.id)
-            said = f"{cell.check}: {cell.message}" if cell.status != Status.PASSED else ""
-            if done is not None and done.error_name and not said:
-                said = f"in its visible check: {done.error_name}: {done.error_message}"
-            if said:
-                what = f"{answer.id} is right and fails {cell.id}, {said}"
-                yield Problem(name, what, "correct the check, or the answer", exercise)
+        for cell, said in failures(report, visible_checks(run)):
+            what = f"{answer.id} is right and fails {cell}, {said}"
+            mend = "correct the check, or the answer"
+            yield Problem(f"answers/right/{path.name}", what, mend, exercise)
+
+
+def failures(report: Report, visible: dict[str, CellDone]) -> Iterator[tuple[str, str]]:
+    """The graded cells that fail, or whose visible check does, each with the check and its message."""
+    for cell in report.cells:
+        done = visible.get(cell.id)
+        if cell.status != Status.PASSED:
+            yield cell.id, f"{cell.check}: {cell.message}"
+        elif done is not None and done.error_name:
+            yield cell.id, f"its visible check: {done.error_name}: {done.error_message}"
 
 
 def passed_wrong_answers(assignment: Assignment, exercise: str) -> Iterator[Problem]:
@@ -256,11 +254,6 @@ def passed_wrong_answers(assignment: Assignment, exercise: str) -> Iterator[Prob
 def is_plain(assignment: Assignment, exercise: str) -> bool:
     """Whether an exercise is judged by its graded cells' own asserts alone."""
     return assignment.cells_of(exercise) <= assignment.self_checked.keys()
-
-
-def folders_of(assignment: Assignment) -> tuple[Path, Path]:
-    """The folders of right and of wrong answers."""
-    return assignment.right_answers, assignment.wrong_answers
 
 
 def fewest(assignment: Assignment, exercise: str) -> dict[str, int]:
@@ -484,19 +477,20 @@ def bound_twice(checks: Path, name: str) -> Iterator[Problem]:
 
 def missing_answers(assignment: Assignment) -> Iterator[Problem]:
     """Exercises with too few wrong or right answers, and answers that can't be used."""
-    for folder in folders_of(assignment)[::-1]:
+    judged = [each for each in assignment.stubs if not is_plain(assignment, each)]
+    for folder in (assignment.wrong_answers, assignment.right_answers):
         kind = folder.name
-        for exercise in assignment.stubs if folder.is_dir() else ():
-            if is_plain(assignment, exercise):
-                continue
+        for exercise in judged if folder.is_dir() else ():
             path = folder / f"{exercise}.py"
             name = f"answers/{kind}/{path.name}"
-            broken = [*answer_problems(assignment, exercise, path, name)] if path.is_file() else []
-            yield from broken
-            count = 0 if broken else len(known(path))
+            there = path.is_file()
+            if broken := [*answer_problems(assignment, exercise, path, name)] if there else []:
+                yield from broken
+                continue
+            count = len(known(path))
             wanted = fewest(assignment, exercise)[kind]
-            if count < wanted and not broken:
-                what = f"has {count} of {wanted} {kind} answers" if path.is_file() else "is missing"
+            if count < wanted:
+                what = f"has {count} of {wanted} {kind} answers" if there else "is missing"
                 mend = f"write {kind} answers to {exercise} there, each marked @{kind}"
                 yield Problem(name, what, f"{mend} as in the files beside it", exercise)
 
@@ -506,7 +500,7 @@ def answer_problems(
 ) -> Iterator[Problem]:
     """Answers of one file that can't be run, stand twice, lack a name, or are to fail a cell that isn't there."""
     try:
-        known = answers(path)
+        found = answers(path)
     except Exception as error:
         lines = [
             frame.lineno for frame in extract_tb(error.__traceback__) if frame.filename == str(path)
@@ -514,43 +508,39 @@ def answer_problems(
         what = f"line {lines[-1] if lines else '?'} can't be run: {type(error).__name__}: {error}"
         yield Problem(name, what, f"correct it until 'python {name}' says nothing")
         return
-    body = ast.parse(path.read_bytes()).body
-    nodes = [node for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
-    for twice, count in Counter(node.name for node in nodes).items():
-        if count > 1:
-            yield Problem(
-                name, f"{twice} stands twice, and the last alone counts", "rename one of them"
-            )
+    yield from bound_twice(path, name)
     names = assignment.names_of(exercise)
-    ids = {answer.id for answer in known}
-    for node in nodes:
-        if len(names) > 1 and node.name in ids and not returns_all(node, len(names)):
-            mend = f"write a function of no arguments that defines them and ends in 'return {', '.join(names)}'"
-            yield Problem(name, f"{node.name} doesn't return {' and '.join(names)}", mend)
     cells = [cell.id for cell in assignment.graded.values() if cell.exercise == exercise]
-    for answer in known:
+    for answer in found:
+        if len(names) > 1 and not returns_all(answer.source, len(names)):
+            mend = f"write a function of no arguments that defines them and ends in 'return {', '.join(names)}'"
+            yield Problem(name, f"{answer.id} doesn't return {' and '.join(names)}", mend)
         for cell in set(answer.fails).difference(cells):
             what = f"{answer.id} is to fail {cell}, which is no graded cell of {exercise}"
             yield Problem(name, what, f"name one of {', '.join(cells)}")
 
 
-def returns_all(node: ast.FunctionDef | ast.ClassDef, count: int) -> bool:
+def returns_all(answer: str, count: int) -> bool:
     """Whether an answer to an exercise of several names is a function of no arguments that returns so many things."""
-    last = node.body[-1]
-    if isinstance(node, ast.ClassDef) or node.args.args or not isinstance(last, ast.Return):
+    function = ast.parse(answer).body[0]
+    if not isinstance(function, ast.FunctionDef) or function.args.args:
         return False
-    return isinstance(last.value, ast.Tuple) and len(last.value.elts) == count
+    match function.body[-1]:
+        case ast.Return(value=ast.Tuple(elts=returned)):
+            return len(returned) == count
+    return False
 
 
 def dead_links(name: str, path: Path, cells: list[NotebookNode]) -> Iterator[Problem]:
     """Links in a notebook to files that don't exist."""
     text = "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
-    for match in LINK.finditer(re.sub(r"```.*?```|(?<!\[)`[^`\n]*`", "", text, flags=re.DOTALL)):
-        link = unquote(match[1] or match[2]).partition("#")[0]
+    # a picture that is attached to its cell is no file
+    html = markdown2html(text.replace("(attachment:", "(data:"))
+    for tag in BeautifulSoup(html, "html.parser").select("[href], [src]"):
+        link = unquote(str(tag.get("href") or tag["src"])).partition("#")[0]
         target = path.parent / link
         # to an assignment that this course leaves out
         elsewhere = link.startswith("../") and not target.parent.exists()
         if not re.match(r"[a-z]+:", link) and not elsewhere and not target.exists():
-            yield Problem(
-                name, f"links to {link}, which does not exist", "correct the link, or remove it"
-            )
+            what = f"links to {link}, which does not exist"
+            yield Problem(name, what, "correct the link, or remove it")

@@ -7,10 +7,14 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
+import nbformat
+from nbformat import NotebookNode
+
+from proctor.course import assignments, grade_id, notebook_at
 from proctor.course.cells import bound
 from proctor.course.course import INSTALLED, PACKAGE
 from proctor.errors import CourseError, NotFound
@@ -35,42 +39,50 @@ def new_exercise(
     after: str | None = None,
     kind: str = "write",
     points: dict[str, float] | None = None,
-    forbid: list[str] | None = None,
+    forbid: Collection[str] = (),
 ) -> None:
     """Adds an exercise to an assignment's notebook, checks and known answers; `points`, by kind of graded cell."""
     notebook = notebook_of(course, assignment)
     require_ungraded(course, assignment)
-    folder, heading = KINDS[kind]
     checks = course / "tests" / "hidden" / f"test_{assignment.replace('-', '_')}.py"
     if not checks.is_file():
         raise CourseError(
             f"{assignment} has no {checks.relative_to(course)}: write one, or begin an assignment "
             "with 'proctor new assignment NAME', without --plain"
         )
-    _require_free(course, name, notebook, checks)
-    words = {"EXERCISE": name, "TARGET": name.removeprefix("catch_")}
-    cells = _filled(TEMPLATES / folder / "notebook.ipynb", words)["cells"]
+    content = notebook_at(notebook)
+    _require_free(course, name, content, checks)
+    folder, heading = KINDS[kind]
+    template = TEMPLATES / folder
+    cells = notebook_at(template / "notebook.ipynb").cells
     text = [cell for cell in cells if not _facts(cell).get("grade")]
-    models = {_kind(cell, name): cell for cell in cells if _facts(cell).get("grade")}
-    wanted = points or {each: 0 if kind == "beyond" else 1 for each in models}
-    graded = [_graded(models, name, each, worth) for each, worth in wanted.items()]
-    _replace(text[0], "### Exercise:", f"### {heading}:")
+    models = {
+        cell.id.removeprefix("EXERCISE_"): json.dumps(cell)
+        for cell in cells
+        if _facts(cell).get("grade")
+    }
+    wanted = points or dict.fromkeys(models, 0 if kind == "beyond" else 1)
+    graded = [_cells(_of_kind(models, each)) for each in wanted]
+    for cell, worth in zip(graded, wanted.values(), strict=True):
+        cell.metadata.nbgrader.points = worth
+    text[0].source = text[0].source.replace("### Exercise:", f"### {heading}:")
     if kind == "repair":
-        text[1]["metadata"]["proctor"] = {"kind": kind, "handout": "as_it_came"}
+        text[1].metadata.proctor = {"kind": kind, "handout": "as_it_came"}
     if forbid:
-        text[0]["source"] += [f"\n\nNot with: {', '.join(f'`{each}`' for each in forbid)}."]
+        text[0].source += f"\n\nNot with: {', '.join(f'`{each}`' for each in forbid)}."
         for cell in graded:
-            _replace(cell, ", x=x)", f', x=x, without="{" ".join(forbid)}")')
-    content = json.loads(notebook.read_text(encoding="utf-8"))
-    at = _place(content["cells"], after)
-    content["cells"][at:at] = [*text, *graded]
-    words["FIRST_CELL"] = _facts(graded[0])["grade_id"]
-    _add_checks(checks, TEMPLATES / folder / "checks.py", words, wanted, forbid or [])
+            without = f', x=x, without="{" ".join(forbid)}")'
+            cell.source = cell.source.replace(", x=x)", without)
+    words = {"EXERCISE": name, "TARGET": name.removeprefix("catch_")}
+    words["FIRST_CELL"] = f"{name}_{next(iter(wanted))}"
+    at = _place(content.cells, after)
+    content.cells[at:at] = _cells(_filled(json.dumps([*text, *graded]), words))
+    _add_checks(checks, template / "checks.py", words, wanted, forbid)
     for answers in ("wrong", "right"):
         path = course / "answers" / answers / f"{name}.py"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(_text(TEMPLATES / folder / f"{answers}.py", words), encoding="utf-8")
-    save(notebook, content)
+        _copy(template / f"{answers}.py", path, words)
+    nbformat.write(content, notebook)
     release(course, assignment)
 
 
@@ -90,9 +102,9 @@ def new_assignment(course: Path, name: str, plain: bool = False) -> Path:
             shutil.copyfile(helper, folder / helper.name)
         checks = course / "tests" / "hidden" / f"test_{name.replace('-', '_')}.py"
         checks.parent.mkdir(parents=True, exist_ok=True)
-        checks.write_text(_text(template / "checks.py", words), encoding="utf-8")
+        _copy(template / "checks.py", checks, words)
     notebook = folder / f"{short}.ipynb"
-    save(notebook, _filled(template / "notebook.ipynb", words))
+    _copy(template / "notebook.ipynb", notebook, words)
     release(course, name)
     return notebook
 
@@ -145,107 +157,92 @@ def notebook_of(course: Path, assignment: str) -> Path:
     return found[0]
 
 
-def save(notebook: Path, content: dict[str, Any]) -> None:
-    """Writes a notebook as JupyterLab does."""
-    text = json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True)
-    notebook.write_text(f"{text}\n", encoding="utf-8")
+def _facts(cell: NotebookNode) -> dict[str, Any]:
+    return cell.metadata.get("nbgrader", {})
 
 
-def _facts(cell: dict[str, Any]) -> dict[str, Any]:
-    return cell["metadata"].get("nbgrader", {})
+def _cells(text: str) -> Any:
+    return json.loads(text, object_hook=NotebookNode)
 
 
-def _kind(cell: dict[str, Any], exercise: str) -> str:
-    """The part of a graded cell's id behind the name of its exercise."""
-    return _facts(cell)["grade_id"].removeprefix(f"{exercise}_")
-
-
-def _replace(cell: dict[str, Any], old: str, new: str) -> None:
-    cell["source"] = [line.replace(old, new) for line in cell["source"]]
-
-
-def _text(template: Path, words: dict[str, str]) -> str:
-    """The text of a template with these words in the place of its own."""
-    text = template.read_text(encoding="utf-8")
+def _filled(text: str, words: dict[str, str]) -> str:
+    """A template's text with these words in the place of its own."""
     for word, other in words.items():
         text = text.replace(word, other)
     return text
 
 
-def _filled(template: Path, words: dict[str, str]) -> dict[str, Any]:
-    return json.loads(_text(template, words))
+def _copy(template: Path, to: Path, words: dict[str, str]) -> None:
+    to.write_text(_filled(template.read_text(encoding="utf-8"), words), encoding="utf-8")
 
 
-def _graded(models: dict[str, Any], name: str, kind: str, points: float) -> dict[str, Any]:
-    """A graded cell: the template's of this kind, or else its first one under another name."""
-    model = kind if kind in models else next(iter(models))
-    text = json.dumps(models[model]).replace(f"{name}_{model}", f"{name}_{kind}")
-    cell = json.loads(text)
-    cell["metadata"]["nbgrader"]["points"] = int(points) if points == int(points) else points
-    return cell
+def _of_kind(models: dict[str, str], kind: str) -> str:
+    """The template's text for this kind of graded cell, or else its first one under another name."""
+    first = next(iter(models))
+    return models.get(kind) or models[first].replace(f"EXERCISE_{first}", f"EXERCISE_{kind}")
 
 
-def _place(cells: list[dict[str, Any]], after: str | None) -> int:
-    """The number of cells before a new exercise: those to the last graded cell, or to the exercise or cell `after`."""
-    ids = [_facts(cell).get("grade_id") or cell.get("id") for cell in cells]
-    if after is not None and after not in ids:
+def _place(cells: list[NotebookNode], after: str | None) -> int:
+    """The number of cells before a new exercise: those to the last check of `after`, or of the notebook."""
+    ids = [grade_id(cell) or cell.id for cell in cells]
+    if after is None:
+        graded = [number for number, cell in enumerate(cells) if _facts(cell).get("grade")]
+        # an empty assignment: below its setup
+        setup = [number for number, cell in enumerate(cells) if _facts(cell)]
+        return max(graded or setup, default=len(cells) - 1) + 1
+    if after not in ids:
         raise NotFound(f"the notebook has no cell {after}: 'proctor new' takes a cell's id")
-    last = ids.index(after) if after else -1
-    judges = after is None or _facts(cells[last]).get("solution")
-    for number, cell in enumerate(cells[last + 1 :], last + 1) if judges else ():
-        if after is not None and _facts(cell).get("solution"):
+    place = ids.index(after) + 1
+    for number, cell in enumerate(cells[place:], place):
+        if _facts(cell).get("solution"):
             break
         if _facts(cell).get("grade"):
-            last = number
-    if after is None and last < 0:
-        # an empty assignment: below its setup
-        last = next((n for n, cell in enumerate(cells) if _facts(cell)), len(cells) - 1)
-    return last + 1
+            place = number + 1
+    return place
 
 
-def _require_free(course: Path, name: str, notebook: Path, checks: Path) -> None:
+def _require_free(course: Path, name: str, notebook: NotebookNode, checks: Path) -> None:
     """Raises `CourseError` if an exercise of this name could hide something, or be hidden."""
     if not name.isidentifier() or keyword.iskeyword(name):
         raise CourseError(f"{name!r} is no name for a Python function")
-    taken = {each: "is a name of Python's" for each in dir(builtins)}
-    taken |= dict.fromkeys(bound(checks.read_text("utf-8")), f"is a name in {checks.name}")
-    for path in sorted((course / "source").glob("*/*.ipynb")):
-        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-            here = [_facts(cell).get("grade_id")] if _facts(cell).get("solution") else []
-            if path == notebook and cell["cell_type"] == "code":
-                here += [*bound("".join(cell["source"]))]
-            taken |= dict.fromkeys(here, f"is a name in {path.relative_to(course)}")
-    for answers in (course / "answers").glob(f"*/{name}.py"):
-        taken[name] = f"has answers already, in {answers.relative_to(course)}"
+    taken = dict.fromkeys(dir(builtins), "Python")
+    taken |= dict.fromkeys(bound(checks.read_text("utf-8")), f"{checks.relative_to(course)}")
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            taken |= dict.fromkeys(bound(cell.source), f"the cell {cell.id}")
+    for each in assignments(course).values():
+        taken |= dict.fromkeys(each.stubs, each.name)
+    for path in course.glob("answers/*/*.py"):
+        taken[path.stem] = f"{path.relative_to(course)}"
     if name in taken:
-        raise CourseError(f"{name} {taken[name]}: choose another name")
+        raise CourseError(f"{name} is taken, in {taken[name]}: choose another name")
 
 
 def _add_checks(
-    checks: Path, template: Path, words: dict[str, str], kinds: Iterable[str], forbid: Iterable[str]
+    checks: Path,
+    template: Path,
+    words: dict[str, str],
+    kinds: Iterable[str],
+    forbid: Collection[str],
 ) -> None:
     """Adds the template's checks to a file: one test for each kind of graded cell."""
     content = template.read_text(encoding="utf-8").removeprefix(IMPORT)
     blocks = content.strip().split("\n\n\n")
     models = {found[1]: block for block in blocks if (found := TEST.match(block))}
-    first, model = next(iter(models.items()))
-    body = [block for block in blocks if block not in models.values()]
-    for kind in kinds:
-        body.append(models.get(kind, model.replace(f"EXERCISE_{first}", f"EXERCISE_{kind}")))
+    added = [block for block in blocks if block not in models.values()]
+    added += [_of_kind(models, kind) for kind in kinds]
     if forbid:
-        body.append(f'FORBIDDEN["EXERCISE"] = {json.dumps([*forbid])}')
+        added.append(f'FORBIDDEN["EXERCISE"] = {json.dumps([*forbid])}')
     text = checks.read_text(encoding="utf-8").rstrip()
     for table in ("FORBIDDEN", "STAND_INS"):
         if table not in bound(text):
-            body.insert(0, f"{table} = {{}}")
+            added.insert(0, f"{table} = {{}}")
     if IMPORT not in text:
         # where `ruff` sorts it
         line = f"{IMPORT}\n" if "\nfrom proctor" in text else f"{IMPORT}\n\n"
         text = re.sub(r"^(?=from proctor|[A-Z_]+ = |def )", line, text, count=1, flags=re.MULTILINE)
-    added = "\n\n\n".join(body)
-    for word, other in words.items():
-        added = added.replace(word, other)
-    checks.write_text(f"{text}\n\n\n{added}\n", encoding="utf-8")
+    parts = [text, *(_filled(block, words) for block in added)]
+    checks.write_text("\n\n\n".join(parts) + "\n", encoding="utf-8")
 
 
 def _carried() -> Path:

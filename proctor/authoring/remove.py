@@ -1,113 +1,98 @@
 """Removes an exercise from the files of its assignment: `proctor remove`."""
 
 import ast
-import json
 import re
+from collections import Counter
+from itertools import chain
 from pathlib import Path
 
-from proctor.authoring.new import release, require_ungraded, save
-from proctor.course import Assignment
+import nbformat
+
+from proctor.authoring.new import release, require_ungraded
+from proctor.course import Assignment, grade_id, notebook_at
+from proctor.grading.hidden import cell_of
 
 TABLES = ("FORBIDDEN", "STAND_INS", "BUILT_INS", "EXPERIMENTS")
+FILES = ("source/*/*", "tests/hidden/*.py", "answers/**/*.py", "helpers/*", "docs/*.md")
 
 
 def remove_exercise(assignment: Assignment, exercise: str) -> list[str]:
     """Removes an exercise's cells, checks and known answers; gives the lines that still mention it."""
     course = assignment.course
     require_ungraded(course, assignment.name)
-    cells = assignment.cells_of(exercise)
-    content = json.loads(assignment.source.read_text(encoding="utf-8"))
-    own = {exercise, *cells}
-    texts = re.compile(rf"{exercise}-(exercise|question|reason|hints?)")
-    content["cells"] = [
-        cell
-        for cell in content["cells"]
-        if cell["metadata"].get("nbgrader", {}).get("grade_id") not in own
-        and not texts.fullmatch(cell.get("id", ""))
-    ]
+    own = {exercise, *assignment.cells_of(exercise)}
     names = {*assignment.names_of(exercise), *own}
+    texts = re.compile(rf"{exercise}-(exercise|question|reason|hints?)")
+    notebook = notebook_at(assignment.source)
+    notebook.cells = [
+        cell
+        for cell in notebook.cells
+        if grade_id(cell) not in own and not texts.fullmatch(cell.get("id", ""))
+    ]
+    nbformat.write(notebook, assignment.source)
     if assignment.checks.is_file():
-        text = assignment.checks.read_text(encoding="utf-8")
-        kept = without_checks(text, cells, names)
+        kept = without_checks(assignment.checks.read_text(encoding="utf-8"), names)
         assignment.checks.write_text(kept, encoding="utf-8")
-    for path in (course / "answers").glob(f"*/{exercise}.py"):
+    for path in course.glob(f"answers/*/{exercise}.py"):
         path.unlink()
-    save(assignment.source, content)
     release(course, assignment.name)
     return mentions(course, names)
 
 
-def without_checks(text: str, cells: set[str], names: set[str]) -> str:
-    """A file of hidden checks without those of `cells`, the tables' entries for `names`, and their stand-ins."""
-    lines = text.splitlines()
-    gone = set[int]()
-    stand_ins = set[str]()
-    body = ast.parse(text).body
-    for node in body:
-        target = node.targets[0] if isinstance(node, ast.Assign) else None
-        if isinstance(node, ast.AugAssign):
-            target = node.target
-        if isinstance(node, ast.FunctionDef):
-            if node.name.startswith("test_") and node.name[5:].split("__")[0] in cells:
-                gone |= _lines(node)
-        elif isinstance(target, ast.Subscript) and _is_entry(target, names):
-            gone |= _lines(node)
-            stand_ins |= {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
-        elif isinstance(target, ast.Name) and target.id in TABLES:
-            # from the last one: an entry before it on the same line keeps its place
-            for key, value in reversed([*zip(*_entries(node))]):
+def without_checks(text: str, names: set[str]) -> str:
+    """A file of hidden checks without the tests and the tables' entries of these names, and what only they use."""
+    tree = ast.parse(text)
+    gone = [part for line in tree.body for part in _parts_of(line, names)]
+    lost = Counter(chain.from_iterable(map(_used, gone)))
+    used = Counter(_used(tree))
+    for line in tree.body:
+        if isinstance(line, ast.FunctionDef) and lost[line.name] == used[line.name] > 0:
+            gone.append(line)
+    numbers = {n for part in gone for n in range(part.lineno, (part.end_lineno or 0) + 1)}
+    kept = [line for n, line in enumerate(text.splitlines(), 1) if n not in numbers]
+    return re.sub(r"\n{4,}", "\n\n\n", "\n".join(kept)).rstrip() + "\n"
+
+
+def _parts_of(line: ast.stmt, names: set[str]) -> list[ast.stmt | ast.expr]:
+    """The part of a file's statement that is about these names: all of it, or entries of a table on lines of their own."""
+    match line:
+        case ast.FunctionDef(name=name) if name.startswith("test_") and cell_of(name) in names:
+            return [line]
+        case (
+            ast.Assign(
+                targets=[ast.Subscript(value=ast.Name(id=table), slice=ast.Constant(value=key))]
+            )
+            | ast.AugAssign(
+                target=ast.Subscript(value=ast.Name(id=table), slice=ast.Constant(value=key))
+            )
+        ) if table in TABLES and key in names:
+            return [line]
+        case ast.Assign(targets=[ast.Name(id=table)], value=ast.Dict() as entries) if (
+            table in TABLES
+        ):
+            parts = []
+            for key, value in zip(entries.keys, entries.values, strict=True):
                 if isinstance(key, ast.Constant) and key.value in names:
-                    stand_ins |= {each.id for each in ast.walk(value) if isinstance(each, ast.Name)}
-                    if node.lineno == node.end_lineno:
-                        line = lines[key.lineno - 1]
-                        rest = line[value.end_col_offset :].removeprefix(",").lstrip()
-                        lines[key.lineno - 1] = line[: key.col_offset] + rest
-                    else:
-                        gone |= set(range(key.lineno - 1, value.end_lineno or key.lineno))
-    for node in body:
-        if isinstance(node, ast.FunctionDef) and node.name in stand_ins:
-            used = [n for n, line in enumerate(lines) if re.search(rf"\b{node.name}\b", line)]
-            if not set(used) - gone - _lines(node):
-                gone |= _lines(node)
-    kept = "\n".join(line for number, line in enumerate(lines) if number not in gone)
-    return re.sub(r"\n{4,}", "\n\n\n", kept).rstrip() + "\n"
+                    is_alone = key.lineno > line.lineno
+                    parts += [key, value] if is_alone else []
+            return parts
+    return []
+
+
+def _used(node: ast.AST) -> list[str]:
+    """The names in a part of a file, each as often as it stands there."""
+    return [each.id for each in ast.walk(node) if isinstance(each, ast.Name)]
 
 
 def mentions(course: Path, names: set[str]) -> list[str]:
     """The lines of the course's own files that still contain one of these names."""
-    word = re.compile(rf"\b({'|'.join(map(re.escape, sorted(names)))})\b")
-    paths = [
-        path
-        for pattern in (
-            "source/*/*",
-            "tests/hidden/*.py",
-            "answers/**/*.py",
-            "helpers/*",
-            "docs/*.md",
-        )
-        for path in sorted(course.glob(pattern))
-        if path.is_file() and not path.is_symlink()
-    ]
-    return [
-        f"{path.relative_to(course)}:{number}: {line.strip()[:100]}"
-        for path in paths
-        for number, line in enumerate(path.read_text("utf-8", "replace").splitlines(), 1)
-        if word.search(line)
-    ]
-
-
-def _lines(node: ast.stmt) -> set[int]:
-    return set(range(node.lineno - 1, node.end_lineno or node.lineno))
-
-
-def _is_entry(target: ast.Subscript, names: set[str]) -> bool:
-    """Whether it is `STAND_INS["softmax"]`, of one of these names."""
-    key = target.slice
-    table = target.value
-    is_table = isinstance(table, ast.Name) and table.id in TABLES
-    return is_table and isinstance(key, ast.Constant) and key.value in names
-
-
-def _entries(node: ast.stmt) -> tuple[list, list]:
-    value = node.value if isinstance(node, ast.Assign) else None
-    return (value.keys, value.values) if isinstance(value, ast.Dict) else ([], [])
+    word = re.compile(rf"\b({'|'.join(map(re.escape, names))})\b")
+    found = []
+    for path in sorted(chain.from_iterable(map(course.glob, FILES))):
+        if not path.is_file() or path.is_symlink():
+            continue
+        lines = path.read_text("utf-8", "replace").splitlines()
+        for number, line in enumerate(lines, 1):
+            if word.search(line):
+                found.append(f"{path.relative_to(course)}:{number}: {line.strip()[:100]}")
+    return found

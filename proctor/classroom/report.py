@@ -396,6 +396,9 @@ def _mark(cells: list[dict]) -> tuple[str, str, str]:
         sign, words = f"({sign})", "right, given a right helper"
     elif 0 < passed < len(cells):
         sign, words = f"{sign} {passed}/{len(cells)}", f"{words}, {passed} of {len(cells)} passed"
+    for cell in cells:
+        if check := cell.get("check"):
+            words += f"; {check.partition('::')[2]}"
     return status, sign, words
 
 

@@ -64,10 +64,13 @@ def two_stand_in(x):
     return x
 
 
-STAND_INS = {"one": one_stand_in, "two": two_stand_in}
+STAND_INS = {
+    "one": one_stand_in,
+    "two": two_stand_in,
+}
 STAND_INS["one"] = one_stand_in
 '''
-    kept = without_checks(text, {"one_values"}, {"one", "one_values"})
+    kept = without_checks(text, {"one", "one_values"})
     assert "one" not in kept and kept.count("two") == 5
     compile(kept, "checks", "exec")
 

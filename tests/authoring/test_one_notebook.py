@@ -62,7 +62,7 @@ def test_serve_refuses_it_until_it_is_mended(two, run):
     (folder / "submission_secret.txt").write_text("ada")
     folder.chmod(0o777)
     done = run(two, "proctor", "serve", "--once", "--workers", "1")
-    assert f"ada/{NAME} could not be graded: {SAID}" in done.stderr and not graded(two)
+    assert f"ada/{NAME} waits: {SAID}" in done.stderr and not graded(two)
 
 
 @pytest.mark.full

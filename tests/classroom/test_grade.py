@@ -233,7 +233,7 @@ def test_a_class_with_odd_submissions(make_course, right, half, run):
 
 
 def test_a_penalty_is_told_and_the_instructors_files_take_their_places(
-    make_course, right, half, run
+    make_course, right, half, run, most
 ):
     course = make_course(NAME)
     with (course / "nbgrader_config.py").open("a") as config:
@@ -250,14 +250,14 @@ def test_a_penalty_is_told_and_the_instructors_files_take_their_places(
         gradebook.update_or_create_assignment(NAME, duedate="2026-02-01 12:00:00 UTC")
     said = run(course, *ALONE, "--seed", "3").stdout
     assert "late: 1\n    late/03-softmax: by 21:00:00" in said and re.search(
-        r"^ *late .*\b29\b", said, re.MULTILINE
+        rf"^ *late .*\b{most - 1:g}\b", said, re.MULTILINE
     )
     (assignment,) = json.loads(run(course, "proctor", "report", "--json").stdout)["assignments"]
     assert [
         (one["score"], one["late_penalty"])
         for one in assignment["submissions"]
         if one["student"] == "late"
-    ] == [(29, 1)]
+    ] == [(most - 1, 1)]
     assert len({report["seed"] for report in reports(course).values()}) == 1, (
         "the same inputs for the whole class"
     )
@@ -305,7 +305,7 @@ def test_killed_at_any_moment_it_goes_on_where_it_stopped(
 
 
 @pytest.mark.full
-def test_a_gradebook_that_is_locked_is_tried_again(make_known_course, right, run):
+def test_a_gradebook_that_is_locked_is_tried_again(make_known_course, right, run, most):
     course = make_known_course()
     hand_in(course, "ada", right)
     held = []
@@ -322,7 +322,7 @@ def test_a_gradebook_that_is_locked_is_tried_again(make_known_course, right, run
     waiting.start()
     said = run(course, *ALONE)
     waiting.join()
-    assert held and "locked" not in said.stdout + said.stderr and total(course, "ada") == 30
+    assert held and "locked" not in said.stdout + said.stderr and total(course, "ada") == most
 
 
 @pytest.mark.full
@@ -376,7 +376,7 @@ def test_a_file_of_holes_is_not_read(tmp_path):
 
 
 @pytest.mark.full
-def test_an_answer_graded_by_hand_leaves_the_others_alone(make_course, run):
+def test_an_answer_graded_by_hand_leaves_the_others_alone(make_course, run, most):
     course = make_course(NAME)
     path = course / "source" / NAME / "softmax.ipynb"
     notebook = nbformat.read(path, as_version=4)
@@ -394,14 +394,14 @@ def test_an_answer_graded_by_hand_leaves_the_others_alone(make_course, run):
         "a grade by hand to be given, or looked at again: 1\n    ada" in run(course, *ALONE).stdout
     )
     assert (
-        total(course, "ada") == 30
+        total(course, "ada") == most
         and report_in(course / "autograded/ada" / NAME / "softmax.ipynb")["cells"]
     )
     assert "cell why" not in run(course, "proctor", "lint", NAME).stdout
     run(course, "proctor", "check", course / "submitted" / "ada" / NAME / "softmax.ipynb")
     page = feedback(course, run)
     assert (
-        "30 of 36 points; up to 6 more once" in page
+        f"{most:g} of {most + 6:g} points; up to 6 more once" in page
         and "why – of 4 waits for your instructor" in page
     )
     assert "… waits for your instructor draw – of 2" in page and "not yet" not in page
@@ -415,7 +415,11 @@ def test_an_answer_graded_by_hand_leaves_the_others_alone(make_course, run):
         gradebook.db.commit()
     by_hand = "why 3 of 4 graded by your instructor draw 2 of 2 passed"
     page = feedback(course, run)
-    assert "35.5 of 36 points exercise" in page and by_hand in page and "Say how large." in page
+    assert (
+        f"{most + 5.5:g} of {most + 6:g} points exercise" in page
+        and by_hand in page
+        and "Say how large." in page
+    )
     assert re.search(r"passed softmax_values (\d+) of \1 and 0.5 extra", page)
     assert "graded by your instructor softmax_stability 2 of 2" in page, (
         "and not what the checks found"
@@ -433,7 +437,7 @@ def test_an_answer_graded_by_hand_leaves_the_others_alone(make_course, run):
     assert "looked at again" not in run(course, *ALONE, "--force").stdout, "nothing changed"
     page = feedback(course, run)
     assert (
-        "34.5 of 37 points, 1 taken off" in page
+        f"{most + 4.5:g} of {most + 7:g} points, 1 taken off" in page
         and by_hand.replace("4", "5") in page
         and "Say how large." in page
     )
@@ -447,7 +451,9 @@ def test_an_answer_graded_by_hand_leaves_the_others_alone(make_course, run):
         "✎ changed since it was graded why 3 of 5 these points are for an earlier version of the answer"
         in page
     )
-    assert "34.5 of 37 points, 1 taken off" in page and "Say how large." in page
+    assert (
+        f"{most + 4.5:g} of {most + 7:g} points, 1 taken off" in page and "Say how large." in page
+    )
     shutil.copy(course / "release" / NAME / "softmax.ipynb", course / "submitted" / "ada" / NAME)
     (course / "gradebook.db").unlink()
     run(course, *ALONE)
@@ -507,7 +513,7 @@ def test_cells_that_come_after_grades_hold_no_other_assignment_up(
 
 
 @pytest.mark.full
-def test_odd_names(make_known_course, right, run):
+def test_odd_names(make_known_course, right, run, most):
     """Students may be called what they like, but for what no gradebook can hold; files, too."""
     course = make_known_course()
     odd = [
@@ -530,7 +536,7 @@ def test_odd_names(make_known_course, right, run):
     done = run(course, *ALONE, code=1)
     report = reports(course)["no-folder"]
     assert "its folder can't be read: Not a directory" in report["cells"][0]["message"]
-    assert {name for name, scores in book(course).items() if sum(scores.values()) == 30} == {
+    assert {name for name, scores in book(course).items() if sum(scores.values()) == most} == {
         *odd,
         "deep",
     }, done.stdout
@@ -600,7 +606,7 @@ os.execv(sys.argv[1], sys.argv[1:])
 
 
 @pytest.mark.full
-def test_without_walls_only_trusted_students_are_graded(make_known_course, right, run):
+def test_without_walls_only_trusted_students_are_graded(make_known_course, right, run, most):
     """On a machine without bubblewrap and Landlock."""
     course = make_known_course()
     hand_in(course, "ada", right)
@@ -609,7 +615,7 @@ def test_without_walls_only_trusted_students_are_graded(make_known_course, right
     assert "proctor doctor" in done.stderr and "--trust-students" in done.stderr, done.stderr
     assert not book(course)
     run(course, *command, "--trust-students")
-    assert total(course, "ada") == 30
+    assert total(course, "ada") == most
 
 
 @pytest.mark.full

@@ -117,6 +117,8 @@ def test_the_page(graded, run):
         "in a folder of nobody in the class, not graded" in page
         and "submitted/Bob/03-softmax" in page
     )
+    # which hidden check took eve's points, with its line
+    assert re.search(r"✗ \d/\d<b> not yet, \d of \d passed; test_softmax_stability__\w+:\d+", page)
     assert "– : nothing handed in; … : not graded yet; ? : no grade" in page
     assert "A hint to look, and no verdict" in page and "the same, letter by letter" in page
     assert f'href="feedback/ada/{NAME}/softmax.html"' in page

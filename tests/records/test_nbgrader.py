@@ -47,7 +47,7 @@ def put_in_the_way(inbound: Path, secret: Path) -> None:
     os.mkfifo(eve / "pipe.txt")
 
 
-def test_the_whole_way(make_course, course, run):
+def test_the_whole_way(make_course, course, run, most):
     copy = make_course(NAME)
     nbgrader = lambda *arguments, code=0: run(copy, "nbgrader", *arguments, code=code)  # noqa: E731
     nbgrader("generate_assignment", NAME, "--create", "--force")
@@ -116,8 +116,8 @@ def test_the_whole_way(make_course, course, run):
 
     nbgrader("export")
     (row,) = csv.DictReader((copy / "grades.csv").open())
-    assert float(row["score"]) == report.score and float(row["max_score"]) == 30
-    assert 0 < report.score < 30
+    assert float(row["score"]) == report.score and float(row["max_score"]) == most
+    assert 0 < report.score < most
 
 
 @pytest.fixture
@@ -221,6 +221,11 @@ def test_a_submission_is_copied_on_the_disk_of_the_course(collect, monkeypatch):
     )
 
 
+def test_the_time_in_a_submissions_name_counts(collect):
+    submitted = collect("ada", year=2020)
+    assert (submitted / "ada" / NAME / "timestamp.txt").read_text() == "2020-01-01 00:00:00 UTC"
+
+
 def test_a_disk_that_fills_up_leaves_no_half_a_submission(collect, monkeypatch):
     submitted = collect("ada")
 
@@ -244,7 +249,7 @@ def test_a_disk_that_fills_up_leaves_no_half_a_submission(collect, monkeypatch):
 
 @pytest.mark.full
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root gives folders away")
-def test_work_that_belongs_to_another_account_is_told(make_known_course, course, run):
+def test_work_that_belongs_to_another_account_is_told(make_known_course, course, run, most):
     """`bin` hands in for ada, who handed in nothing; root hands in for `bin`, later than `bin` does, and for zoe, too."""
     copy = make_known_course()
     inbound = copy / "exchange" / "tiny-llm-math" / "inbound"
@@ -277,11 +282,11 @@ def test_work_that_belongs_to_another_account_is_told(make_known_course, course,
     left = "not collected: handed-in-by.txt (nbgrader's or proctor's own file has this name)"
     for student, notes in (("ada", [told, left]), ("bin", [left])):
         assert [note.partition(";")[0] for note in found[student]["notes"]] == notes
-    assert found["bin"]["score"] == 30
+    assert found["bin"]["score"] == most
 
 
 @pytest.mark.full
-def test_a_course_copied_with_its_grader(make_known_course, course, run):
+def test_a_course_copied_with_its_grader(make_known_course, course, run, most):
     """nbgrader finds the copy first, and its sandboxes must run that one, too. Another release has given other points."""
     copy = make_known_course()
     shutil.copytree(
@@ -297,7 +302,7 @@ def test_a_course_copied_with_its_grader(make_known_course, course, run):
     report = nbformat.read(
         copy / "autograded" / "ada" / NAME / "softmax.ipynb", as_version=4
     ).metadata.proctor
-    assert report.score == 30
+    assert report.score == most
     with Gradebook(f"sqlite:///{copy}/gradebook.db", "tiny-llm-math") as gradebook:
         found = gradebook.find_submission(NAME, "ada")
         assert (found.score, found.max_score) == (30, 30)
