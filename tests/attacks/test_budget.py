@@ -135,7 +135,9 @@ def test_what_was_judged_keeps_its_verdict_and_the_rest_is_timed_out(monkeypatch
 @pytest.mark.full
 def test_used_up_by_the_diagnosis_it_keeps_verdicts_and_leaves_names_out(monkeypatch):
     notebook = put(
-        solved(SOFTMAX), "softmax", "def softmax(x, dim):\n    return x.exp() / x.exp().sum()"
+        solved(SOFTMAX),
+        "softmax",
+        "def softmax(x, dim):\n    return x.exp() / (x.exp().sum() + 0 * dim)",
     )
     named, _ = judged(notebook)
     assert any(cell.diagnosis for cell in named.cells)
