@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 
 from proctor.course import assignments, grade_id, notebook_at
 from proctor.course.cells import bound
-from proctor.course.course import INSTALLED, PACKAGE
+from proctor.course.course import carried_course
 from proctor.errors import CourseError, NotFound
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -115,7 +115,7 @@ def new_course(folder: Path) -> None:
         raise CourseError(f"{folder} is not empty: name a new folder")
     for place in ("source", "release", "tests/hidden", "answers/wrong", "answers/right"):
         (folder / place).mkdir(parents=True)
-    config = (_carried() / "nbgrader_config.py").read_text(encoding="utf-8")
+    config = (carried_course() / "nbgrader_config.py").read_text(encoding="utf-8")
     name = folder.resolve().name
     config = re.sub(r'(course_id = )".*"', lambda found: f"{found[1]}{name!r}", config)
     (folder / "nbgrader_config.py").write_text(config, encoding="utf-8")
@@ -245,14 +245,9 @@ def _add_checks(
     checks.write_text("\n\n\n".join(parts) + "\n", encoding="utf-8")
 
 
-def _carried() -> Path:
-    """The course that comes with this package."""
-    return INSTALLED if INSTALLED.is_dir() else PACKAGE.parent
-
-
 def _helpers(course: Path) -> list[Path]:
     """The files that lie beside every notebook: the calls of visible checks, and the word to AI assistants."""
-    for folder in (course / "helpers", *sorted((_carried() / "release").glob("*/"))):
+    for folder in (course / "helpers", *sorted((carried_course() / "release").glob("*/"))):
         found = [folder / name for name in ("expect.py", "AGENTS.md", "CLAUDE.md")]
         if all(path.is_file() for path in found):
             return found

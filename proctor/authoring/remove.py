@@ -8,11 +8,11 @@ from pathlib import Path
 
 import nbformat
 
+from proctor.authoring.lint import TABLES
 from proctor.authoring.new import release, require_ungraded
 from proctor.course import Assignment, grade_id, notebook_at
 from proctor.grading.hidden import cell_of
 
-TABLES = ("FORBIDDEN", "STAND_INS", "BUILT_INS", "EXPERIMENTS")
 FILES = ("source/*/*", "tests/hidden/*.py", "answers/**/*.py", "helpers/*", "docs/*.md")
 
 

@@ -266,10 +266,15 @@ def find_course(start: Path | None = None) -> Path:
     try:
         return find_class_course(start)
     except CourseError:
-        carried = PACKAGE.parent if _is_course(PACKAGE.parent) else INSTALLED
+        carried = carried_course()
         if os.environ.get("PROCTOR_COURSE") or not carried.is_dir():
             raise
         return carried
+
+
+def carried_course() -> Path:
+    """The course that comes with this package; a package without one has no such folder."""
+    return PACKAGE.parent if _is_course(PACKAGE.parent) else INSTALLED
 
 
 def find_class_course(start: Path | None = None) -> Path:
