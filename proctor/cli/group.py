@@ -42,7 +42,7 @@ class Commands(click.Group):
 @click.group(cls=Commands)
 @click.version_option(package_name="proctor")
 def main() -> None:
-    """Grades the notebooks of the course and tells what was misunderstood."""
+    """Grades the notebooks of the course and names the misunderstandings."""
     # the output for another program, on Windows above all, may have a code page without these signs
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
