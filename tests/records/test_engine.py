@@ -153,6 +153,7 @@ def test_a_new_gradebook_holds_what_is_released(make_course):
     assert names == set(filter(None, map(grade_id, assignment.released.cells)))
 
 
+@pytest.mark.full
 def test_a_gradebook_that_nbgrader_made_is_closed_to_others(tmp_path):
     for mode, config, wanted in (
         (0o755, "", 0o600),
