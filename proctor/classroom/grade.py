@@ -21,8 +21,9 @@ from proctor.course.report import Report, report_in
 from proctor.errors import CannotRecord, GradingError
 from proctor.grading.outcome import Outcome, pack
 from proctor.records.attempts import Attempt, Way
-from proctor.records.engine import Job, Recorder, check_id
+from proctor.records.engine import Recorder
 from proctor.records.grading_pass import GradingPass, error_noted
+from proctor.records.job import Job, check_id
 from proctor.records.plugins import Examine
 from proctor.records.results import Results, results
 from proctor.records.roster import Submitted, on_the_roster, read_roster

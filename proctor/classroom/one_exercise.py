@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from proctor.course.report import BLANK, Report, Status
 from proctor.records.attempts import State
-from proctor.records.engine import Job
 from proctor.records.folders import Folders
+from proctor.records.job import Job
 from proctor.records.stale import changed, only_one_changed
 
 

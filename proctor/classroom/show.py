@@ -36,7 +36,7 @@ from proctor.text import shown
 
 if TYPE_CHECKING:
     from proctor.classroom.workers import Pool
-    from proctor.records.engine import Job
+    from proctor.records.job import Job
 
 SILENCE = 10  # seconds between two lines where there is no terminal for a bar
 LARGE = 300  # students; of a larger class the report alone says who got what

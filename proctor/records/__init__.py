@@ -3,7 +3,7 @@
 What others use most of it, by module:
 
 - `attempts`: `Attempt`, `Store`, `State`; `counting`: `Attempts`, `choose`, the rule which attempt counts; `standings`
-- `folders`: `Folders`, `place`; `grading_pass`: `GradingPass`; `engine`: `Recorder`, `Job`; `gradebook`: `recording`, `OpenGradebook`
+- `folders`: `Folders`, `place`; `grading_pass`: `GradingPass`; `engine`: `Recorder`; `job`: `Job`; `gradebook`: `recording`, `OpenGradebook`
 - `plugins`: `Intake`, `Examine`, `SaveAutoGrades`, `AssignLatePenalties`
 - `store`: `Remark`, `extensions`; `stale`: `made_of`, `changed`; `results`: `results`, `Result`
 - `inbound`: `arrivals`, `copy_submission`; `lock`: `writing`; `remarks`: `failures`, `reach`

@@ -17,7 +17,6 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from copy import deepcopy
-from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -59,13 +58,10 @@ from traitlets.utils.importstring import import_item
 
 from proctor.course import Assignment as Released
 from proctor.course import grade_id, several_notebooks
-from proctor.course.codes import Code, Note, Reason, left_behind
+from proctor.course.codes import Reason
 from proctor.course.configuration import configuration
 from proctor.course.files import RunFolder, make_private
 from proctor.course.report import (
-    BLANK,
-    Report,
-    Status,
     Verdict,
     message_of,
     notes_as_stored,
@@ -88,22 +84,21 @@ from proctor.records.gradebook import (
 )
 from proctor.records.groups import check_groups
 from proctor.records.inbound import belongs_to_another
-from proctor.records.roster import RENAME
-from proctor.records.stale import made_of, points, points_digest, points_in_source
+from proctor.records.job import Job
+from proctor.records.late import AssignLatePenalties, takes_penalties
+from proctor.records.outcomes import (
+    answered_in,
+    apply_fixed_predictions,
+    predictions_in,
+    set_points,
+    verdicts_of,
+    with_points,
+)
+from proctor.records.stage import stage, write_new_files
+from proctor.records.stale import made_of, points, points_in_source
 from proctor.records.standings import Standings, policy_in
 from proctor.records.store import Key, seed_of
-from proctor.records.timestamps import timestamp
 from proctor.sandbox.cell import Limits
-from proctor.sandbox.files import (
-    FOLDER,
-    RESERVED,
-    TIMESTAMP,
-    is_kept,
-    is_odd,
-    plain_files,
-    write_files,
-    written,
-)
 from proctor.submission import code_cells, is_python
 from proctor.submission.clean import clean_metadata, error
 from proctor.text import shown
@@ -113,59 +108,6 @@ NOT_PYTHON = (
     "would run with your rights. If you trust them, add --trust-students, or "
     "c.Examine.trust_students = True for 'nbgrader autograde'"
 )
-
-
-def check_id(student: str) -> None:
-    """Raises `GradingError` if a student can't be called so."""
-    broken = "\n" in student or any("\ud800" <= letter <= "\udfff" for letter in student)
-    if broken or student != student.strip():
-        raise GradingError(
-            f"submitted/{shown(student)}: a student's id has no line break, no broken character, and no space at either "
-            f"end. {RENAME}, then grade again"
-        )
-
-
-@dataclass(eq=False)
-class Job:
-    """An attempt on its way into the records of a student, who is of the attempt's group; its files are in `folder`.
-
-    `inputs`: the digests of all that its verdicts depend on. `fixed`: the predictions that earlier attempts fix, by graded cell, and whether they are right.
-    `worth`: the points of each graded cell. `fewer`: how many exercises an earlier attempt answered, of how many, and how many this one. `notes` for the
-    instructor on its files: which counted, which stayed behind. `scores`: those recorded, by graded cell. `error`: why it could not be graded.
-    """
-
-    key: Key
-    attempt: Attempt
-    assignment: Released
-    folder: Path
-    inputs: dict[str, str] = field(default_factory=dict)
-    fixed: dict[str, bool] = field(default_factory=dict)
-    fewer: list[int] = field(default_factory=list)
-    worth: dict[str, float] = field(default_factory=dict)
-    seed: int = 0
-    notes: list[Note] = field(default_factory=list)
-    scores: dict[str, float | None] = field(default_factory=dict)
-    error: str = ""
-
-    @property
-    def student(self) -> str:
-        return self.key[0]
-
-    @property
-    def made_of(self) -> dict[str, str]:
-        """The digests of all that the grade depends on."""
-        fixed = {
-            cell: right for cell, right in self.fixed.items() if cell in self.assignment.graded
-        }
-        return self.attempt.made_of | {
-            "attempt": str(self.attempt.id),
-            "points": points_digest(self.worth),
-            "received": str(received(self.attempt.arrived)),
-            "predictions": json.dumps(fixed, sort_keys=True),
-        }
-
-    def __str__(self) -> str:
-        return "/".join(map(shown, self.key))
 
 
 class Recorder:
@@ -250,7 +192,7 @@ class Recorder:
     ) -> Standings:
         """Which attempts count, by the due dates and extensions of now."""
         plugin: Any = AssignLatePenalties(config=self.config)
-        takes = _takes_penalties(Autograde(config=self.config))
+        takes = takes_penalties(Autograde(config=self.config))
         late_penalty = plugin.of_points if takes else lambda *_: 0.0
         worth = {name: self.points(assignment) for name, assignment in known.items()}
         with self.transaction() as gradebook:
@@ -459,7 +401,7 @@ class Recorder:
         """Gives every submission for these assignments, or this student's, the late penalty that it has by today's due
         dates, extensions and plugin; returns a line for each change. Runs nothing.
         """
-        if not _takes_penalties(Autograde(config=self.config)):
+        if not takes_penalties(Autograde(config=self.config)):
             return []
         found, failed = [], nbgraders_log(self.course, log=self.log)
         with self.writing(), failed, self.transaction() as gradebook:
@@ -480,11 +422,6 @@ class Recorder:
                     whose = f"{shown(notebook.student.id)}/{notebook.assignment.name}"
                     found.append(f"{whose}: late penalty {before:g}, now {now:g}")
         return found
-
-
-def _takes_penalties(autograde: Autograde) -> bool:
-    """Whether the one for late work is among the preprocessors that nbgrader_config.py names."""
-    return any("AssignLatePenalties" in str(each) for each in autograde.autograde_preprocessors)
 
 
 def without_kernels(preprocessors: list[Any]) -> list[Any]:
@@ -718,7 +655,7 @@ class _Result(Autograde):
         )
         # penalties depend on it
         db.flush()
-        if _takes_penalties(self):
+        if takes_penalties(self):
             AssignLatePenalties(parent=self).assign(book)
 
 
@@ -742,115 +679,6 @@ def _answer(cell: NotebookNode, nb: NotebookNode) -> str:
     return sha256(json.dumps(sources).encode()).hexdigest()
 
 
-class AssignLatePenalties(nbgrader.AssignLatePenalties):
-    """nbgrader's, for one notebook, or for the points of an attempt."""
-
-    def of_points(self, student: str, score: float, seconds: float) -> float:
-        """The points that being late by so many seconds takes from a student."""
-        plugin: Any = self.plugin_class(parent=self)
-        try:
-            penalty = plugin.late_submission_penalty(student, score, seconds)
-        except Exception as error:  # it is the instructor's own code
-            raise GradingError(
-                f"the late penalty can't be computed: {type(error).__name__}: {error}"
-            ) from error
-        # nothing is given for being late, and no more taken than there is
-        return min(max(penalty or 0.0, 0.0), score)
-
-    def assign(self, notebook: SubmittedNotebook) -> float:
-        """Gives a notebook the penalty that it has by its due date and the plugin of today; returns the points that it takes."""
-        penalty, late = None, notebook.assignment.total_seconds_late
-        if late > 0:
-            penalty = self.of_points(notebook.student.id, notebook.score, late) or None
-        if penalty != notebook.late_submission_penalty:
-            notebook.late_submission_penalty = penalty
-        return penalty or 0.0
-
-
-def apply_fixed_predictions(report: Report, fixed: dict[str, bool]) -> None:
-    """Puts the verdicts on predictions that earlier attempts fix in the place of this attempt's own."""
-    for cell in report.cells:
-        if cell.id not in fixed:
-            continue
-        right = fixed[cell.id]
-        status = Status.PASSED if right else Status.FAILED
-        if cell.status != status:
-            cell.status, cell.score, cell.note = (
-                status,
-                cell.max_score * right,
-                Code.FIRST_PREDICTION(),
-            )
-            cell.diagnosis = cell.behaviour = None
-
-
-def with_points(outcome: Outcome, worth: dict[str, float]) -> None:
-    """Gives an outcome, which may have been found earlier, the points of today."""
-    for cell in outcome.report.cells if outcome.report else ():
-        share = _share(cell)
-        cell.max_score = worth.get(cell.id, cell.max_score)
-        cell.score = cell.max_score * share
-    set_points(outcome.notebook, worth)
-
-
-def set_points(notebook: NotebookNode, worth: dict[str, float]) -> None:
-    """Writes the points of graded cells into a notebook."""
-    for cell in notebook.cells:
-        name = grade_id(cell) or ""
-        if name in worth and "points" in cell.metadata.get("nbgrader", {}):
-            cell.metadata.nbgrader["points"] = worth[name]
-
-
-def _share(verdict: Verdict) -> float:
-    if not verdict.max_score:
-        return float(verdict.status == Status.PASSED)
-    return verdict.score / verdict.max_score
-
-
-def verdicts_of(outcome: Outcome, assignment: Released) -> dict[str, list]:
-    """The status of each graded cell, and the share of its points that it earned."""
-    found: dict[str, list] = {}
-    if outcome.report:
-        found = {cell.id: [cell.status.value, _share(cell)] for cell in outcome.report.cells}
-    for cell in filter(is_grade, code_cells(outcome.notebook)):
-        name = grade_id(cell) or ""
-        if name in assignment.self_checked and name not in found:
-            # a warning is no failure
-            said = [each for each in cell.outputs if each.get("name") != "stderr"]
-            score, most = determine_grade(NotebookNode(cell | {"outputs": said}))
-            share = (score or 0.0) / most if most else 0.0
-            found[name] = [(Status.PASSED if share == 1 else Status.FAILED).value, share]
-    return found
-
-
-def predictions_in(outcome: Outcome, assignment: Released) -> list[str]:
-    """The graded cells of a notebook's predictions that are no blank and didn't raise."""
-    found = []
-    for cell in outcome.report.cells if outcome.report and outcome.ran else ():
-        predicted = assignment.is_prediction(assignment.exercise_of(cell.id))
-        if predicted and cell.status in (Status.PASSED, Status.FAILED):
-            found.append(cell.id)
-    return found
-
-
-def answered_in(attempt: Attempt, assignment: Released) -> int | None:
-    """How many exercises an attempt answers; None if it could not be read."""
-    if attempt.unreadable:
-        return None
-    tried = {cell for cell, status in attempt.statuses.items() if status not in BLANK}
-    return len({assignment.exercise_of(cell) for cell in tried})
-
-
-def write_new_files(files: dict[str, bytes], folder: Path) -> list[Note]:
-    """Puts the files that a notebook's cells made into `folder`, as far as they may be kept; returns notes on the others."""
-    reserved = [name for name in files if str(Path(name)).casefold() in RESERVED]
-    free = {name: data for name, data in files.items() if name not in reserved}
-    others = [name for name in write_files(free, folder) if not name.endswith(".pyc")]
-    notes = [left_behind(others)] if others else []
-    if reserved:
-        notes.append(left_behind(reserved, Code.RESERVED_NAME))
-    return notes
-
-
 def _judged(cell: NotebookNode, verdict: Verdict) -> None:
     """Leaves a graded cell its printed and drawn outputs, and adds the verdict as nbgrader reads it."""
     cell.outputs = [
@@ -862,39 +690,3 @@ def _judged(cell: NotebookNode, verdict: Verdict) -> None:
         cell.outputs.append(error(verdict.status, verdict.text))
     elif verdict.given:
         cell.outputs.append(new_output("stream", name="stdout", text=f"{verdict.message}\n"))
-
-
-def stage(folder: Path, source: Path, target: Path, ours: bool) -> list[Note]:
-    """Copies a submission's files that may go to `autograded/`, but for notebooks, and returns notes on odd ones.
-
-    Files of the same names as the instructor's in `source` come along: his own replace them. For an assignment of the
-    instructor's own, which is not `ours` and which nbgrader may run there, so do files of the same kinds as his.
-    """
-    target.mkdir(parents=True)
-    files: dict[str, bytes] = {}
-    not_plain: list[str] = []
-    with contextlib.suppress(OSError):
-        files = plain_files(folder, depth=FOLDER, others=not_plain)
-    theirs = {str(path.relative_to(source)) for path in source.rglob("*") if path.is_file()}
-    kinds = set() if ours else {Path(name).suffix.lower() for name in theirs}
-    behind = []
-    for name, data in files.items():
-        if name == TIMESTAMP or name.lower().endswith(".ipynb"):
-            continue
-        kind = Path(name).suffix.lower()
-        comes = is_kept(name) or name in theirs or (kind in kinds and not is_odd(name))
-        # a folder may be called as a file of the instructor's
-        blocked = any(str(above) in theirs for above in Path(name).parents)
-        if comes and not blocked and written(target / name, data):
-            continue
-        # an archive was opened to look for a notebook: another note names it
-        if not (ours and kind == ".zip"):
-            behind.append(name)
-    not_plain = [name for name in not_plain if not name.lower().endswith(".ipynb")]
-    notes = [left_behind(not_plain, Code.NOT_PLAIN)] if not_plain else []
-    notes += [left_behind(behind)] if behind else []
-    when, odd = timestamp(folder / TIMESTAMP)
-    notes += [Code.BAD_TIMESTAMP()] if odd else []
-    if when is not None:
-        (target / TIMESTAMP).write_text(f"{when.isoformat(' ')} UTC")
-    return notes

@@ -17,9 +17,10 @@ from proctor.errors import CannotRecord, GradingError, NoSandboxes
 from proctor.grading.outcome import Outcome
 from proctor.records.attempts import Attempt, State
 from proctor.records.counting import answered_before, earlier_than
-from proctor.records.engine import Job, Recorder
+from proctor.records.engine import Recorder
 from proctor.records.folders import notice_by_hand
 from proctor.records.gradebook import recording
+from proctor.records.job import Job
 from proctor.records.stale import COMPUTED, changed, made_of, matches
 from proctor.records.standings import Standing, Standings
 from proctor.records.store import Key

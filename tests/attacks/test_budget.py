@@ -117,6 +117,7 @@ def test_the_judge_takes_no_more_than_the_budget(flood, monkeypatch):
     }
 
 
+@pytest.mark.full
 def test_what_was_judged_keeps_its_verdict_and_the_rest_is_timed_out(monkeypatch):
     judged(solved(SOFTMAX))  # the checks are collected once
     monkeypatch.setattr(budget, "JUDGE", 1.2)

@@ -112,6 +112,7 @@ def test_the_attack_works_in_an_ordinary_kernel(outside, run):
     assert SECRET in (outside.parent / "attack.nbconvert.ipynb").read_text()
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "configuration",
     [

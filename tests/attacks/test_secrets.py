@@ -259,6 +259,7 @@ def noted() -> set[str]:
     return digits | {each.translate(str.maketrans("0123456789", "abcdefghij")) for each in digits}
 
 
+@pytest.mark.full
 def test_feedback_tells_nothing_of_what_a_class_is_asked(make_known_course, run):
     """And an honest error keeps its words, which come once more in a fresh process."""
     copy = make_known_course()

@@ -44,18 +44,21 @@ def beside(monkeypatch):
         sys.modules.pop(name, None)
 
 
-@pytest.fixture
-def told(beside, monkeypatch, tmp_path):
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
     """The names of the solved notebook after all of its cells, where nobody looks on."""
-    monkeypatch.chdir(tmp_path)
     names: dict = {}
     notebook = solved(assignments(COURSE)["08-stories"])
     threads = torch.get_num_threads()
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            exec(cell.source.split("### BEGIN HIDDEN TESTS")[0], names)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(FOLDER))
+        folder = tmp_path_factory.mktemp("told")
+        patch.chdir(folder)
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                exec(cell.source.split("### BEGIN HIDDEN TESTS")[0], names)
     torch.set_num_threads(threads)
-    assert list(tmp_path.iterdir()) == []
+    assert list(folder.iterdir()) == []
     return SimpleNamespace(**names)
 
 

@@ -45,31 +45,48 @@ def too_much(case: Case, assignment: Assignment, scores: dict[str, float]) -> li
     )
 
 
-@by_assignment
-@pytest.mark.parametrize("folder", ["right", "half"])
-@pytest.mark.parametrize(
-    "quarters",
-    [pytest.param([0], id="some"), pytest.param([1, 2, 3], id="others", marks=pytest.mark.full)],
-)
-def test_check(assignment, folder, quarters, tmp_path, run, request):
+def problems_of(cases_found: list[Case], limits: str, folder: Path, run, seed: int) -> list[str]:
     """Nobody loses a point too much, nobody is accused, and flags are rare."""
-    known = cases(folder, assignment.name[:2])
-    found = [case for number, case in enumerate(known) if number % 4 in quarters]
-    paths = [case.write(tmp_path / case.name) for case in found]
-    limits = SHORT[assignment.name] if folder == "half" else ""
-    command = ["proctor", "check", "--json", "--seed", request.config.option.seed]
+    paths = [case.write(folder / case.name) for case in cases_found]
+    command = ["proctor", "check", "--json", "--seed", seed]
     done = run(COURSE, *command, *paths, code=None, PROCTOR_LIMITS=limits)
     problems, flagged = [], []
-    for case, report in zip(found, json.loads(done.stdout), strict=True):
-        problems += too_much(
-            case, assignment, {cell["id"]: cell["score"] for cell in report["cells"]}
-        )
+    for case, report in zip(cases_found, json.loads(done.stdout), strict=True):
+        scores = {cell["id"]: cell["score"] for cell in report["cells"]}
+        problems += too_much(case, ASSIGNMENTS[case.assignment], scores)
         flagged += [case.name] if report["flags"] else []
         for cell in report["cells"]:
             told = " ".join([cell["message"], *(cell["diagnosis"] or {}).values()]).lower()
             problems += [f"{case.name}: {told!r}"] if ACCUSING.search(told) else []
+    if not limits and len(flagged) > FLAGGED_AT_MOST * len(cases_found):
+        problems.append(f"flagged: {flagged}")
+    return problems
+
+
+def of_quarters(folder: str, assignment: str, quarters: tuple[int, ...]) -> list[Case]:
+    known = cases(folder, assignment[:2])
+    return [case for number, case in enumerate(known) if number % 4 in quarters]
+
+
+# a command for several assignments: each command takes seconds to start
+@pytest.mark.parametrize("names", [[*ASSIGNMENTS][:4], [*ASSIGNMENTS][4:]], ids=["early", "late"])
+@pytest.mark.parametrize("folder", ["right", "half"])
+def test_a_quarter(names, folder, tmp_path, run, request):
+    found = [case for name in names for case in of_quarters(folder, name, (0,))]
+    # those of the slowest of them
+    limits = max(SHORT[name] for name in names) if folder == "half" else ""
+    problems = problems_of(found, limits, tmp_path, run, request.config.option.seed)
     assert not problems, "\n".join(problems)
-    assert folder == "half" or len(flagged) <= FLAGGED_AT_MOST * len(found), flagged
+
+
+@pytest.mark.full
+@by_assignment
+@pytest.mark.parametrize("folder", ["right", "half"])
+def test_the_others(assignment, folder, tmp_path, run, request):
+    found = of_quarters(folder, assignment.name, (1, 2, 3))
+    limits = SHORT[assignment.name] if folder == "half" else ""
+    problems = problems_of(found, limits, tmp_path, run, request.config.option.seed)
+    assert not problems, "\n".join(problems)
 
 
 @pytest.mark.full

@@ -19,9 +19,10 @@ from proctor.course import assignments, grade_id
 from proctor.course.report import report_in
 from proctor.errors import CannotRecord, GradingError
 from proctor.records import lock
-from proctor.records.engine import Recorder, write_new_files
+from proctor.records.engine import Recorder
 from proctor.records.gradebook import nbgraders_log, trouble
 from proctor.records.plugins import Examine
+from proctor.records.stage import write_new_files
 from proctor.records.stale import points
 from proctor.sandbox.cell import Limits
 
@@ -153,6 +154,7 @@ def test_a_new_gradebook_holds_what_is_released(make_course):
     assert names == set(filter(None, map(grade_id, assignment.released.cells)))
 
 
+@pytest.mark.full
 def test_a_gradebook_that_nbgrader_made_is_closed_to_others(tmp_path):
     for mode, config, wanted in (
         (0o755, "", 0o600),

@@ -90,6 +90,7 @@ def test_every_course_and_assignment_has_seeds_of_its_own(tmp_path):
     )
 
 
+@pytest.mark.full
 def test_a_learners_own_check_draws_afresh(course, run):
     release = assignments(course)[NAME].notebook
     reports = [

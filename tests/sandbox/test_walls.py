@@ -286,6 +286,7 @@ def test_a_sandbox_that_is_not_used_ends_in_silence(capfd):
     assert capfd.readouterr().err == ""
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("used", ["torch.optim.AdamW", "torch.func.grad"])
 def test_a_notebook_finds_imported_what_its_first_call_of_something_large_needs(used):
     look, found = "import sys; print('torch._dynamo' in sys.modules)", []
@@ -298,6 +299,7 @@ def test_a_notebook_finds_imported_what_its_first_call_of_something_large_needs(
     assert found == ["False\n", "True\n"]
 
 
+@pytest.mark.full
 def test_the_room_dies_with_the_grader():
     """`kill -9` of the grader ends the fork server and the sandbox in it."""
     script = (

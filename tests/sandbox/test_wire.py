@@ -412,6 +412,7 @@ LARGE = [
 ]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("made", LARGE, ids=range(len(LARGE)))
 def test_an_answer_too_large_to_be_judged_is_an_error_that_describes_it(made):
     namespace = {"f": lambda: made}

@@ -275,6 +275,7 @@ def test_an_unreadable_resubmission_shows_the_attempt_that_counts(exchange, look
     assert {path.name for path in course.glob("attempts/ada/*/*")} == {"2", "4"}
 
 
+@pytest.mark.full
 def test_what_takes_long_to_read_holds_nobody_up(exchange, looked, monkeypatch):
     """It is read once more in its turn, by a process of its own."""
     course, inbound = exchange()
@@ -490,6 +491,7 @@ def test_with_more_time_a_later_prediction_is_in_time(exchange, looked, run, bla
     assert found == [29, 30, 29]
 
 
+@pytest.mark.full
 def test_what_runs_for_long_holds_nobody_up(exchange, looked, monkeypatch):
     course, inbound = exchange()
     run, answered = grade_module._run, []

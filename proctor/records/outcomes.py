@@ -1,0 +1,84 @@
+"""Arithmetic on what was found in an attempt: its points of today, its verdicts, its predictions. Nothing runs."""
+
+from nbformat import NotebookNode
+from nbgrader.utils import determine_grade, is_grade
+
+from proctor.course import Assignment, grade_id
+from proctor.course.codes import Code
+from proctor.course.report import BLANK, Report, Status, Verdict
+from proctor.grading.outcome import Outcome
+from proctor.records.attempts import Attempt
+from proctor.submission import code_cells
+
+
+def apply_fixed_predictions(report: Report, fixed: dict[str, bool]) -> None:
+    """Puts the verdicts on predictions that earlier attempts fix in the place of this attempt's own."""
+    for cell in report.cells:
+        if cell.id not in fixed:
+            continue
+        right = fixed[cell.id]
+        status = Status.PASSED if right else Status.FAILED
+        if cell.status != status:
+            cell.status, cell.score, cell.note = (
+                status,
+                cell.max_score * right,
+                Code.FIRST_PREDICTION(),
+            )
+            cell.diagnosis = cell.behaviour = None
+
+
+def with_points(outcome: Outcome, worth: dict[str, float]) -> None:
+    """Gives an outcome, which may have been found earlier, the points of today."""
+    for cell in outcome.report.cells if outcome.report else ():
+        share = _share(cell)
+        cell.max_score = worth.get(cell.id, cell.max_score)
+        cell.score = cell.max_score * share
+    set_points(outcome.notebook, worth)
+
+
+def set_points(notebook: NotebookNode, worth: dict[str, float]) -> None:
+    """Writes the points of graded cells into a notebook."""
+    for cell in notebook.cells:
+        name = grade_id(cell) or ""
+        if name in worth and "points" in cell.metadata.get("nbgrader", {}):
+            cell.metadata.nbgrader["points"] = worth[name]
+
+
+def _share(verdict: Verdict) -> float:
+    if not verdict.max_score:
+        return float(verdict.status == Status.PASSED)
+    return verdict.score / verdict.max_score
+
+
+def verdicts_of(outcome: Outcome, assignment: Assignment) -> dict[str, list]:
+    """The status of each graded cell, and the share of its points that it earned."""
+    found: dict[str, list] = {}
+    if outcome.report:
+        found = {cell.id: [cell.status.value, _share(cell)] for cell in outcome.report.cells}
+    for cell in filter(is_grade, code_cells(outcome.notebook)):
+        name = grade_id(cell) or ""
+        if name in assignment.self_checked and name not in found:
+            # a warning is no failure
+            said = [each for each in cell.outputs if each.get("name") != "stderr"]
+            score, most = determine_grade(NotebookNode(cell | {"outputs": said}))
+            share = (score or 0.0) / most if most else 0.0
+            found[name] = [(Status.PASSED if share == 1 else Status.FAILED).value, share]
+    return found
+
+
+def predictions_in(outcome: Outcome, assignment: Assignment) -> list[str]:
+    """The graded cells of a notebook's predictions that are no blank and didn't raise."""
+    found = []
+    for cell in outcome.report.cells if outcome.report and outcome.ran else ():
+        predicted = assignment.is_prediction(assignment.exercise_of(cell.id))
+        if predicted and cell.status in (Status.PASSED, Status.FAILED):
+            found.append(cell.id)
+    return found
+
+
+def answered_in(attempt: Attempt, assignment: Assignment) -> int | None:
+    """How many exercises an attempt answers; None if it could not be read."""
+    if attempt.unreadable:
+        return None
+    tried = {cell for cell, status in attempt.statuses.items() if status not in BLANK}
+    return len({assignment.exercise_of(cell) for cell in tried})

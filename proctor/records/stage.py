@@ -1,0 +1,64 @@
+"""The files of a submission that go to `autograded/`, besides its notebook."""
+
+import contextlib
+from pathlib import Path
+
+from proctor.course.codes import Code, Note, left_behind
+from proctor.records.timestamps import timestamp
+from proctor.sandbox.files import (
+    FOLDER,
+    RESERVED,
+    TIMESTAMP,
+    is_kept,
+    is_odd,
+    plain_files,
+    write_files,
+    written,
+)
+
+
+def write_new_files(files: dict[str, bytes], folder: Path) -> list[Note]:
+    """Puts the files that a notebook's cells made into `folder`, as far as they may be kept; returns notes on the others."""
+    reserved = [name for name in files if str(Path(name)).casefold() in RESERVED]
+    free = {name: data for name, data in files.items() if name not in reserved}
+    others = [name for name in write_files(free, folder) if not name.endswith(".pyc")]
+    notes = [left_behind(others)] if others else []
+    if reserved:
+        notes.append(left_behind(reserved, Code.RESERVED_NAME))
+    return notes
+
+
+def stage(folder: Path, source: Path, target: Path, ours: bool) -> list[Note]:
+    """Copies a submission's files that may go to `autograded/`, but for notebooks, and returns notes on odd ones.
+
+    Files of the same names as the instructor's in `source` come along: his own replace them. For an assignment of the
+    instructor's own, which is not `ours` and which nbgrader may run there, so do files of the same kinds as his.
+    """
+    target.mkdir(parents=True)
+    files: dict[str, bytes] = {}
+    not_plain: list[str] = []
+    with contextlib.suppress(OSError):
+        files = plain_files(folder, depth=FOLDER, others=not_plain)
+    theirs = {str(path.relative_to(source)) for path in source.rglob("*") if path.is_file()}
+    kinds = set() if ours else {Path(name).suffix.lower() for name in theirs}
+    behind = []
+    for name, data in files.items():
+        if name == TIMESTAMP or name.lower().endswith(".ipynb"):
+            continue
+        kind = Path(name).suffix.lower()
+        comes = is_kept(name) or name in theirs or (kind in kinds and not is_odd(name))
+        # a folder may be called as a file of the instructor's
+        blocked = any(str(above) in theirs for above in Path(name).parents)
+        if comes and not blocked and written(target / name, data):
+            continue
+        # an archive was opened to look for a notebook: another note names it
+        if not (ours and kind == ".zip"):
+            behind.append(name)
+    not_plain = [name for name in not_plain if not name.lower().endswith(".ipynb")]
+    notes = [left_behind(not_plain, Code.NOT_PLAIN)] if not_plain else []
+    notes += [left_behind(behind)] if behind else []
+    when, odd = timestamp(folder / TIMESTAMP)
+    notes += [Code.BAD_TIMESTAMP()] if odd else []
+    if when is not None:
+        (target / TIMESTAMP).write_text(f"{when.isoformat(' ')} UTC")
+    return notes
