@@ -107,6 +107,14 @@ def test_wrong_answers_fail_where_they_say_and_right_ones_nowhere(exercise, whol
     told([*wrong_ones(exercise, whole, seed), *right_ones(exercise, whole, seed)])
 
 
+@pytest.mark.parametrize("assignment", ASSIGNMENTS.values(), ids=[*ASSIGNMENTS])
+def test_each_hidden_check_says_in_one_line_which_rule_it_holds(assignment):
+    functions = check_functions(assignment.checks)
+    rules = {name: each.__doc__ or "" for name, each in functions.items()}
+    unfit = [name for name, rule in rules.items() if "\n" in rule or not rule.endswith(".")]
+    assert rules and not unfit
+
+
 def right_ones(exercise: str, whole: bool, seed: int) -> Iterator[str]:
     """The right answers that lose points, do all that a known wrong one does, or are noted as a built-in."""
     found = corpus("right", exercise)

@@ -3,7 +3,7 @@ def distance_reference(a, b):
 
 
 def test_distance_values__leading_dimensions(student, draw):
-    """The result is right for any number of dimensions, in both dtypes."""
+    """The result is the length of a - b, for any number of dimensions, in both dtypes."""
     for dtype in DTYPES:
         for shape in [(3,), (4, 3), (2, 5, 3), (2, 1)]:
             a = draw.normal(*shape, dtype=dtype)

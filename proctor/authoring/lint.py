@@ -414,7 +414,7 @@ def solved_stubs(assignment: Assignment) -> Iterator[Problem]:
 
 
 def unmatched_checks(assignment: Assignment) -> Iterator[Problem]:
-    """The exercises and graded cells without hidden checks, and the hidden checks that belong to none."""
+    """Exercises and graded cells without hidden checks; checks without a cell or a docstring."""
     name = f"tests/hidden/{assignment.checks.name}"
     hidden = assignment.graded.keys() - assignment.self_checked.keys()
     if not assignment.checks.is_file():
@@ -423,8 +423,12 @@ def unmatched_checks(assignment: Assignment) -> Iterator[Problem]:
             yield Problem(name, "is missing", mend)
         return
     yield from bound_twice(assignment.checks, name)
-    checked = {check: cell_of(check) for check in check_functions(assignment.checks)}
+    functions = check_functions(assignment.checks)
+    checked = {check: cell_of(check) for check in functions}
     for check, cell in checked.items():
+        if not functions[check].__doc__:
+            mend = "state the rule that it holds in a docstring of one line, for 'proctor why'"
+            yield Problem(name, f"{check} has no docstring", mend, assignment.exercise_of(cell))
         if cell not in hidden:
             mend = f"rename it to test_<graded cell>__…, or delete it; the cells are {', '.join(hidden)}"
             yield Problem(name, f"{check} belongs to no graded cell with a hidden line", mend)

@@ -176,6 +176,7 @@ def test_defects_of_checks_and_answers(planted):
     said = planted(
         edit_json(without_reason),
         edit(CHECKS, "def test_softmax_values__", "def test_softmax_beauty__"),
+        edit(CHECKS, '    """A logit of -inf gets the probability 0."""\n', ""),
         edit(CHECKS, '    "softmax": softmax_stand_in,\n', ""),
         edit(CHECKS, '    "softmax": SOFTMAX,\n', '    "sofmax": SOFTMAX,\n'),
         edit(
@@ -194,6 +195,8 @@ def test_defects_of_checks_and_answers(planted):
         f"{NOTEBOOK}: the solution of softmax has no reason",
         "tagged 'reason'",
         "the graded cell softmax_values has no hidden check",
+        "test_softmax_stability__minus_infinity has no docstring",
+        "the rule that it holds in a docstring of one line",
         "softmax has no stand-in",
         'STAND_INS["softmax"] = softmax_stand_in',
         "softmax rules out built-ins in one place and not in the other",

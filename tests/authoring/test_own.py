@@ -41,6 +41,7 @@ import torch
 from proctor.checks import close
 
 def test_ends_values__any_size(student, draw):
+    "The results are the smallest and the largest entry of x."
     x = draw.normal(7)
     close(student.least(x), x.min())
     close(student.most(x), x.max())

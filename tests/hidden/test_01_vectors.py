@@ -190,7 +190,7 @@ def cosine_similarity(a, b):
 
 
 def test_cosine_similarity_values__every_shape(student, draw):
-    """The cosine is right for every shape, in both dtypes."""
+    """The result is the dot product over both lengths, for every shape, in both dtypes."""
     for dtype in DTYPES:
         for shape in [(5,), (4, 6), (1, 5), (4, 1), (1,), (3, 3), (2, 3, 5), (2, 1, 3, 4)]:
             a, b = draw.normal(*shape, dtype=dtype, scale=2), draw.normal(*shape, dtype=dtype)
@@ -242,7 +242,7 @@ def test_cosine_similarity_values__one_call_after_another(student, draw):
 
 
 def test_cosine_similarity_broadcasting__leading_dimensions(student, draw):
-    """Leading dimensions are broadcast."""
+    """Leading dimensions of a and b are broadcast: a missing one or a 1 is stretched."""
     for dtype in DTYPES:
         for left, right in [
             ((5,), (4, 5)),
@@ -327,7 +327,7 @@ def test_normalize_rows_values__every_shape(student, draw):
 
 
 def test_normalize_rows_values__rows_of_zeros(student, draw):
-    """A row of zeros stays as it is."""
+    """A row of zeros stays zero."""
     for dtype in DTYPES:
         for shape in [(4, 4), (5, 3), (1, 3)]:
             table = draw.normal(*shape, dtype=dtype)
@@ -350,7 +350,7 @@ def test_normalize_rows_values__one_call_after_another(student, draw):
 
 
 def test_normalize_rows_gradients__every_entry(student, draw):
-    """Gradients flow back to every entry."""
+    """Gradients flow back to every entry, with the right values."""
 
     def reference(table):
         return table / table.square().sum(1, keepdim=True).sqrt()
@@ -459,7 +459,7 @@ def test_most_similar_order__by_direction(student, draw):
 
 
 def test_most_similar_order__many_rows(student, draw):
-    """The order is right for many rows."""
+    """The order holds for many rows, even if two cosines are only 0.00004 apart."""
     # Two neighbours in the order are 0.00004 apart, a hundred times the rounding error of float32, and one of them is
     # 50,000 times as long as the other. In all there are more rows than a byte can count.
     query = draw.normal(draw.randint(20, 40))
@@ -473,6 +473,7 @@ def test_most_similar_order__many_rows(student, draw):
 
 
 def test_most_similar_order__query_and_zeros_among_the_rows(student, draw):
+    """A row that equals the query counts like any other, and a row of zeros has similarity 0."""
     # the query's numbers add up to zero, and so do those of the row that equals it
     query = cancelling(draw, 6)
     rows = directions(draw, query)
@@ -512,14 +513,14 @@ def test_most_similar_order__one_call_after_another(student, draw):
 
 
 def test_most_similar_errors__k_out_of_range(student, draw):
-    """A k out of range raises a ValueError."""
+    """A k below 1 or above the number of rows raises a ValueError."""
     for k in (0, -1, -3, 6, 50):
         raises(student, ValueError, "most_similar", draw.normal(4), draw.normal(5, 4), k)
     raises(student, ValueError, "most_similar", draw.normal(4), draw.normal(1, 4), 2)
 
 
 def test_most_similar_errors__from_one_row_to_all(student, draw):
-    """Every k from 1 to the number of rows is allowed."""
+    """Every k from 1 to the number of rows is allowed, and gives k different ids."""
     # From 257 on, two whole numbers of the same size are not the same object in Python.
     many = draw.randint(270, 300)
     # in a table with one column, the row that points the other way has a cosine of exactly -1
@@ -542,6 +543,7 @@ def shuffled_behind_the_first(draw, rows, dtype):
 
 
 def test_analogy_ids__nearest_by_direction(student, draw):
+    """The answer is the row nearest to c + b - a by cosine that is none of a, b and c."""
     for dtype in 3 * DTYPES:  # six times, since there are few rows to be right by chance with
         e = torch.linalg.qr(draw.normal(7, 7, dtype=torch.float64)).Q
         way = 1.5 * e[2]
@@ -563,6 +565,7 @@ def test_analogy_ids__nearest_by_direction(student, draw):
 
 
 def test_analogy_ids__rows_as_long_as_they_are(student, draw):
+    """b minus a is taken of the rows as they are, not brought to length 1 first."""
     # were all rows brought to one length first, the last but one would be nearest
     e = torch.eye(5, dtype=torch.float64)
     rows = torch.stack(
@@ -574,6 +577,7 @@ def test_analogy_ids__rows_as_long_as_they_are(student, draw):
 
 
 def test_analogy_ids__four_rows(student, draw):
+    """Of four rows the answer is the fourth, even if it points away."""
     # The one row that is left points away from the place.
     rows = torch.tensor([[1, 0.1], [1, 1], [2, 0.2], [-3, -1]], dtype=torch.float64)
     for dtype in DTYPES:
@@ -692,7 +696,7 @@ def test_split_heads_errors__one_head(student, draw):
 
 
 def test_predict_integer_mean_value__computed(student, draw):
-    """The prediction equals the value that PyTorch computes."""
+    """PyTorch takes no mean of whole numbers: it raises an error."""
     try:
         letter = {torch.float32: "A", torch.int64: "B", torch.float64: "C"}[
             torch.tensor([1, 2, 4]).mean().dtype
@@ -703,12 +707,12 @@ def test_predict_integer_mean_value__computed(student, draw):
 
 
 def test_predict_difference_shape_value__computed(student, draw):
-    """The prediction equals the value that PyTorch computes."""
+    """Shapes line up from the right, and a missing size or a 1 is stretched."""
     predicts(student, "predict_difference_shape", tuple((torch.ones(4) - torch.ones(4, 1)).shape))
 
 
 def test_predict_view_value__computed(student, draw):
-    """The prediction equals the value that PyTorch computes."""
+    """reshape copies a transposed tensor; view, which never copies, raises an error."""
     turned = torch.arange(6).reshape(2, 3).transpose(0, 1)
     copied = turned.reshape(6).tolist()
     try:
@@ -782,7 +786,7 @@ def projected(a, b):
 
 
 def test_projection_values__every_shape(student, draw):
-    """The projection is right for every shape."""
+    """The result is the multiple of b that is nearest to a, for every shape and a short b."""
     for dtype in DTYPES:
         for shape in [(3,), (1,), (4, 3), (2, 5, 3), (2, 1, 3, 4), (1, 1)]:
             a, b = draw.normal(*shape, dtype=dtype), draw.uniform(0.5, 2, *shape, dtype=dtype)

@@ -75,7 +75,7 @@ def product(A, B):
 
 
 def test_matmul_values__sizes_and_dtypes(student, draw):
-    """The product is right for every size, in both dtypes."""
+    """Entry [i, j] is row i of A times column j of B, for every size, in both dtypes."""
     for dtype in DTYPES:
         for n, k, m in (
             (7, 9, 8),
@@ -106,7 +106,7 @@ def test_matmul_values__sizes_and_dtypes(student, draw):
 
 
 def test_matmul_values__memory(student, draw):
-    """Arguments may be non-contiguous."""
+    """Arguments may be non-contiguous, and stay as they were."""
     A, B = draw.normal(2, 3), draw.normal(3, 4)
     one_row, one_column = draw.normal(1, 3).expand(2, 3), draw.normal(3, 1).expand(3, 4)
     for a, b in [*zip(layouts(A), layouts(B), strict=True), (one_row, one_column)]:
@@ -135,7 +135,7 @@ def test_matmul_gradients__both(student, draw):
 
 
 def test_matmul_errors__inner_sizes(student, draw):
-    """Inner sizes that differ raise an error."""
+    """Inner sizes that differ raise a ValueError, even if one of them is 1."""
     for a, b in (
         ((2, 3), (4, 5)),
         ((2, 4), (3, 5)),
@@ -157,7 +157,7 @@ def affine(x, W, b=None):
 
 
 def test_linear_values__with_bias(student, draw):
-    """The result is right with a bias."""
+    """The result is x @ W.T + b, for every size, and the arguments stay as they were."""
     for dtype in DTYPES:
         for batch, size_in, size_out in (
             (7, 9, 8),
@@ -194,7 +194,7 @@ def test_linear_values__with_bias(student, draw):
 
 
 def test_linear_values__without_bias(student, draw):
-    """The result is right without a bias."""
+    """Without b the result is x @ W.T, and nothing is added."""
     for dtype in DTYPES:
         x, W = draw.normal(5, 3, dtype=dtype), draw.normal(4, 3, dtype=dtype)
         near(student.linear(x, W), affine(x, W))
@@ -264,7 +264,7 @@ def scores(q, k):
 
 
 def test_attention_scores_values__one_leading_dimension(student, draw):
-    """The scores are right with one leading dimension."""
+    """Entry [b, i, j] is query i times key j over sqrt(D), and the arguments stay as they were."""
     for dtype in DTYPES:
         for B, Tq, Tk, D in (
             (2, 3, 4, 10),
@@ -386,7 +386,7 @@ def demanding_layers(draw, dtype):
 
 
 def test_collapse_weight__every_size(student, draw):
-    """The weight of the one layer is right for every size."""
+    """The weight of the one layer is W2 @ W1, for every size, in both dtypes."""
     for dtype in DTYPES:
         for sizes in SIZES:
             layers = two_layers(draw, *sizes, dtype=dtype)
@@ -404,7 +404,7 @@ def test_collapse_weight__one_call_after_another(student, draw):
 
 
 def test_collapse_bias__every_size(student, draw):
-    """The bias of the one layer is right for every size."""
+    """The bias of the one layer is W2 @ b1 + b2, and the arguments stay as they were."""
     for dtype in DTYPES:
         for sizes in SIZES:
             layers = two_layers(draw, *sizes, dtype=dtype)
@@ -446,20 +446,20 @@ def test_collapse_gradients__all_arguments(student, draw):
 
 
 def test_predict_projected_shape_value__computed(student, draw):
-    """The prediction equals the value that PyTorch computes."""
+    """Each id picks a row of 8 numbers, and W takes each row to 16 numbers."""
     table, W = torch.zeros(100, 8), torch.zeros(8, 16)
     predicts(student, "predict_projected_shape", tuple((table[torch.arange(6)] @ W).shape))
 
 
 def test_predict_parameters_value__computed(student, draw):
-    """The prediction equals the value that PyTorch computes."""
+    """nn.Linear learns a weight of shape (out, in) and a bias of shape (out,)."""
     predicts(
         student, "predict_parameters", sum(part.numel() for part in nn.Linear(8, 32).parameters())
     )
 
 
 def test_predict_reshaped_row_value__computed(student, draw):
-    """The prediction equals the value that PyTorch computes."""
+    """reshape keeps the reading order of the numbers, and cuts it into rows of the new length."""
     predicts(
         student,
         "predict_reshaped_row",
@@ -536,6 +536,7 @@ def probe_queries(student, x, weight, bias, n_heads, seed):
 
 
 def test_Queries_values__of_its_layer(student, draw):
+    """The result is W_q(x) cut into heads, and gradients reach x and both parameters of W_q."""
     here = SimpleNamespace(Queries=QueriesStandIn)
     for (B, T, D, n_heads), dtype in zip(
         ((2, 5, 12, 3), (3, 4, 8, 2), (1, 1, 3, 1), (1, 3, 4, 4)), 2 * DTYPES
@@ -567,6 +568,7 @@ def probe_heads_that_do_not_divide(student, d_model, n_heads):
 
 
 def test_Queries_values__heads_divide(student, draw):
+    """The constructor raises a ValueError if n_heads doesn't divide d_model."""
     for d_model, n_heads in ((10, 3), (4, 8), (7, 2)):
         got = student.run(probe_heads_that_do_not_divide, d_model, n_heads)
         assert got, f"expected ValueError for {d_model} numbers in {n_heads} heads"

@@ -88,7 +88,7 @@ def test_softmax_values__every_dim(student, draw):
 
 
 def test_softmax_values__many_entries(student, draw):
-    """Softmax is right for a slice of many entries."""
+    """With many entries too, each share is right, down to the smallest."""
     for dtype in DTYPES:
         x = spread(draw, 3, draw.randint(130, 160), dtype)
         close(student.softmax(x, dim=-1), softmax(x, -1), atol=0.0)
@@ -277,7 +277,7 @@ def check_causal(student, scores, rtol=None, atol=None):
 
 
 def test_causal_attention_weights_values__every_shape(student, draw):
-    """The weights are right for every shape of scores, in both dtypes."""
+    """Row t is the softmax of its scores at 0..t, and exactly 0 after t, for every shape."""
     for dtype in DTYPES:
         for shape in [(4, 4), (1, 1), (3, 5, 5), (2, 3, 4, 4), (1, 2, 1, 3, 3), (7, 5, 2, 2)]:
             check_causal(student, draw.normal(*shape, dtype=dtype))
@@ -295,7 +295,7 @@ def test_causal_attention_weights_values__one_call_after_another(student, draw):
 
 
 def test_causal_attention_weights_values__many_positions(student, draw):
-    """The weights are right for many positions."""
+    """In a long row too, each weight is right, down to the smallest."""
     # an even number, so that the scores of the last row, which has no future, add up to zero
     T = 2 * draw.randint(65, 80)
     scores = spread(draw, T, T)
@@ -591,7 +591,7 @@ def test_sample_next_token_generator__is_the_only_source(student, draw):
 
 
 def test_sample_next_token_generator__moves_on(student, draw):
-    """Repeated calls with one generator give different ids, and so do generators with different seeds."""
+    """Repeated calls with one generator differ, and so do generators with different seeds."""
     # 64 draws among 8 tokens of similar probability agree by chance about once in 1e50.
     logits, seed = draw.normal(64, 2, 8, scale=0.1), draw.randint(0, 2**31)
     one, other = (two_draws(student, logits, s, 1) for s in (seed, seed + 1))
@@ -613,18 +613,18 @@ def test_sample_next_token_generator__moves_on(student, draw):
 
 
 def test_predict_row_sum_value__computed(student, draw):
-    """The prediction equals the value that PyTorch computes."""
+    """Along dim=0 each column sums to 1, not each row."""
     predicts(student, "predict_row_sum", torch.softmax(torch.zeros(2, 4), 0)[0].sum().item())
 
 
 def test_predict_scores_shape_value__computed(student, draw):
-    """The prediction equals the value that PyTorch computes."""
+    """Every query meets every key, so the last two sizes are Tq and Tk; D is summed away."""
     q, k = torch.zeros(2, 8, 5, 16), torch.zeros(2, 8, 7, 16)
     predicts(student, "predict_scores_shape", tuple((q @ k.transpose(-2, -1)).shape))
 
 
 def test_predict_temperature_ratio_value__computed(student, draw):
-    """The prediction equals the value that PyTorch computes."""
+    """At temperature t the ratio of two probabilities is their ratio at 1, to the power 1 / t."""
     logits = torch.tensor([4.0, 1.0], dtype=torch.float64).log()
     cat, dog = torch.softmax(logits / 0.5, 0).tolist()
     predicts(student, "predict_temperature_ratio", cat / dog)
@@ -692,7 +692,7 @@ def attention_inputs(draw, lead, Tq, Tk, D, Dv, dtype=torch.float32):
 
 
 def test_attend_values__every_shape(student, draw):
-    """The output is right for every number of queries, keys and dimensions."""
+    """Values are mixed by the softmax over the keys of the scores / sqrt(D), for every shape."""
     for lead, Tq, Tk, D, Dv in [
         ((), 3, 3, 4, 4),
         ((), 1, 5, 2, 3),
@@ -714,7 +714,7 @@ def test_attend_values__every_shape(student, draw):
 
 
 def test_attend_values__large_scores(student, draw):
-    """The output is right for large scores."""
+    """Large scores give the right mix of the values."""
     for dtype in DTYPES:
         q, k, v = attention_inputs(draw, (), 3, 4, 5, 2, dtype)
         # if two large scores nearly tie, their rounding moves a share: so no sum of v's entries may be near 0
@@ -755,7 +755,7 @@ def top_k(logits, k):
 
 
 def test_top_k_probs_values__every_shape(student, draw):
-    """The k likeliest tokens share the probability, all others get 0."""
+    """The k largest logits share the probability by softmax; all others get exactly 0."""
     for dtype in DTYPES:
         for shape in [(7,), (1,), (3, 5), (2, 1, 4), (2, 3, 2, 6), (2, 140)]:
             logits = draw.normal(*shape, dtype=dtype, scale=3)

@@ -111,7 +111,7 @@ def test_negative_log_likelihood_values__every_token(student, draw):
 
 
 def test_negative_log_likelihood_values__probability_zero(student, draw):
-    """A probability of 0 costs infinity, and only its own token."""
+    """A right token of probability 0 costs infinity; one that doesn't come costs nothing."""
     for dtype in DTYPES:
         probs = torch.tensor([0.25, 0.0, 0.75], dtype=dtype)
         for target in (1, 0, 2):  # an impossible token costs nothing if another one comes
@@ -135,7 +135,7 @@ def test_negative_log_likelihood_gradients__probs_are_left_alone(student, draw):
 
 
 def test_cross_entropy_between_values__row_by_row(student, draw):
-    """The cross-entropy is right for each row."""
+    """Each row gives minus the sum of p times log q over the last dimension, for every shape."""
     for dtype in DTYPES:
         for shape in [
             (5,),
@@ -167,6 +167,7 @@ def test_cross_entropy_between_values__one_call_after_another(student, draw):
 
 
 def test_cross_entropy_between_zeros__what_never_happens_is_free(student, draw):
+    """A term with p = 0 is 0, whatever q is, and probabilities of 0.0001 count in full."""
     for dtype in DTYPES:
         p, q = draw.probs(2, 3, 5, dtype=dtype), draw.probs(2, 3, 5, dtype=dtype)
         p[0, 0, 1] = p[0, 1, 4] = q[0, 1, 4] = p[1, 2, 0] = q[1, 2, 0] = p[1, 2, 3] = 0
@@ -181,6 +182,7 @@ def test_cross_entropy_between_zeros__what_never_happens_is_free(student, draw):
 
 
 def test_cross_entropy_between_zeros__impossible_is_infinite(student, draw):
+    """A row in which p > 0 and q = 0 meet gives inf, and the other rows stay finite."""
     for dtype in DTYPES:
         p, q = draw.probs(2, 3, 5, dtype=dtype), draw.probs(2, 3, 5, dtype=dtype)
         q[0, 1, 4] = q[1, 0, 0] = q[1, 0, 2] = p[1, 0, 2] = 0
@@ -210,6 +212,7 @@ def test_cross_entropy_between_gradients__p_and_q_are_left_alone(student, draw):
 
 
 def test_cross_entropy_values__fresh_and_equal_logits(student, draw):
+    """The loss is the mean surprise at the right tokens, and log V if all logits are equal."""
     for dtype in DTYPES:
         for scale in (1, 5):
             logits, targets = (
@@ -269,6 +272,7 @@ def test_cross_entropy_shapes__any_memory_layout(student, draw):
 
 
 def test_cross_entropy_confident__wrong_costs_its_gap(student, draw):
+    """A confident wrong answer costs its full gap, be it 30 or 10,000."""
     for dtype in DTYPES:
         for gap in (30, 200, 9990):
             logits, targets = draw.normal(2, 3, 5, dtype=dtype), draw.integers(0, 5, 2, 3)
@@ -280,7 +284,7 @@ def test_cross_entropy_confident__wrong_costs_its_gap(student, draw):
 
 
 def test_cross_entropy_confident__huge_logits(student, draw):
-    """Huge logits give no infinity and no nan."""
+    """Huge logits give the right loss, without overflow and nan."""
     for dtype in DTYPES:
         near, targets = draw.normal(2, 3, 5, dtype=dtype), draw.integers(0, 5, 2, 3)
         for size in (200, 9990):
@@ -290,6 +294,7 @@ def test_cross_entropy_confident__huge_logits(student, draw):
 
 
 def test_cross_entropy_confident__rows_of_very_different_size(student, draw):
+    """Each row counts for itself, however far its logits are from another's."""
     # No exponential of these overflows or vanishes, unless one and the same number is first subtracted from all rows.
     for dtype, size in [(torch.float32, 60), (torch.float64, 500)]:
         logits, targets = draw.normal(2, 3, 5, dtype=dtype), draw.integers(0, 5, 2, 3)
@@ -302,7 +307,7 @@ def test_cross_entropy_confident__rows_of_very_different_size(student, draw):
 
 
 def test_cross_entropy_gradients__flow(student, draw):
-    """Gradients flow back to the logits."""
+    """Gradients flow back to the logits, and in full if a wrong answer is confident."""
     for dtype in DTYPES:
         logits, targets = draw.normal(2, 3, 5, dtype=dtype), draw.integers(0, 5, 2, 3)
         gradients(student, cross_entropy, "cross_entropy", logits, targets)
@@ -342,7 +347,7 @@ def test_uniform_loss_errors__below_one(student, draw):
 
 
 def test_uniform_loss_errors__one_token_is_allowed(student, draw):
-    """A vocabulary of one token is allowed."""
+    """A vocabulary of one token is allowed, and its loss is 0."""
     one, two = student.uniform_loss(1), student.uniform_loss(2)
     # a wrong formula costs the other cell, not this one
     if isinstance(two, float) and math.isclose(two, math.log(2), rel_tol=5e-6):
@@ -353,6 +358,7 @@ def test_uniform_loss_errors__one_token_is_allowed(student, draw):
 
 
 def test_perplexity_values__fresh_logits(student, draw):
+    """The perplexity is the exponential of the mean loss over all tokens, for every shape."""
     for dtype in DTYPES:
         for shape in [(2, 3), (4,), (), (1, 2, 3)]:
             logits, targets = draw.normal(*shape, 5, dtype=dtype), draw.integers(0, 5, *shape)
@@ -367,6 +373,7 @@ def test_perplexity_values__fresh_logits(student, draw):
 
 
 def test_perplexity_confident__wrong_costs_its_gap(student, draw):
+    """A confident wrong answer counts with its full gap in the mean, before the exponential."""
     # much more, and exp overflows with reason
     for dtype, gap in [(torch.float32, 80), (torch.float64, 600)]:
         logits, targets = draw.normal(2, 3, 5, dtype=dtype), draw.integers(0, 5, 2, 3)
@@ -405,13 +412,13 @@ def test_perplexity_gradients__arguments_are_left_alone(student, draw):
 
 
 def test_predict_gap_value__computed(student, draw):
-    """The prediction equals the value that PyTorch computes."""
+    """The losses of two tokens differ by as much as their logits do."""
     mat, moon = -torch.log_softmax(torch.tensor([5.0, 2.0], dtype=torch.float64), 0)
     predicts(student, "predict_gap", (moon - mat).item())
 
 
 def test_predict_softmax_first_value__computed(student, draw):
-    """The prediction equals the value that PyTorch computes."""
+    """The loss applies softmax itself, so after a softmax even a perfect model pays 3.2."""
     loss = F.cross_entropy(F.one_hot(torch.tensor([7]), 65).double(), torch.tensor([7])).item()
     options = {"A": 0.0, "B": 3.2, "C": math.log(65), "D": math.inf}
     predicts(
@@ -422,7 +429,7 @@ def test_predict_softmax_first_value__computed(student, draw):
 
 
 def test_predict_perplexity_value__computed(student, draw):
-    """The prediction equals the value that PyTorch computes."""
+    """Perplexity is the exponential of the mean loss, not the mean of exponentials."""
     losses = -torch.tensor([1 / 2, 1 / 8], dtype=torch.float64).log()
     predicts(student, "predict_perplexity", losses.mean().exp().item())
 
@@ -491,7 +498,7 @@ def next_token_loss(logits, tokens):
 
 
 def test_next_token_loss_values__every_shape(student, draw):
-    """The loss is right for every shape."""
+    """Position t is compared with token t + 1, and each last position is left out of the mean."""
     for dtype in DTYPES:
         sizes = [
             (2, 3, 5),
@@ -517,7 +524,7 @@ def test_next_token_loss_values__every_shape(student, draw):
 
 
 def test_next_token_loss_values__huge_logits(student, draw):
-    """Huge logits give no infinity and no nan."""
+    """Huge logits give the right loss, without overflow and nan."""
     for dtype in DTYPES:
         logits, tokens = draw.normal(2, 4, 5, dtype=dtype), draw.integers(0, 5, 2, 4)
         logits[:, :-1].scatter_(-1, tokens[:, 1:, None], -9000)
@@ -555,7 +562,7 @@ def smoothed_cross_entropy(logits, targets, smoothing):
 
 
 def test_smoothed_cross_entropy_values__every_shape(student, draw):
-    """The loss is right for every shape."""
+    """The loss is the mean cross-entropy against (1 - s) times one-hot plus s / V."""
     for dtype in DTYPES:
         for shape in [(5,), (1,), (3, 4), (2, 3, 5), (2, 1, 3, 2)]:
             logits, targets = (
@@ -651,7 +658,7 @@ def entropy_of(p):
 
 
 def test_entropy_values__every_shape(student, draw):
-    """The entropy is right for every shape."""
+    """The result is minus the sum of p times log p over the last dimension; p = 0 adds 0."""
     for dtype in DTYPES:
         for shape in [(5,), (1,), (4, 3), (2, 3, 6), (2, 1, 3, 4)]:
             p = draw.probs(*shape, dtype=dtype)

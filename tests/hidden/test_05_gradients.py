@@ -49,6 +49,7 @@ def gradient_of_log_sum_exp(x, weight):
 
 
 def test_gradient_of_values__every_shape(student, draw):
+    """Every call gives the gradient of f at x, of any size, in the shape and dtype of x."""
     for dtype in DTYPES:
         for shape in ((2, 3, 4), (), (1,), (draw.randint(17, 20), draw.randint(17, 20))):
             x = draw.normal(*shape, dtype=dtype)
@@ -101,6 +102,7 @@ def probe_itself(student, x):
 
 
 def test_gradient_of_values__x_itself(student, draw):
+    """If f gives x itself, or a view of it, the gradient is one, in the shape of x."""
     for shape in ((), (1,), (1, 1)):
         x = draw.normal(*shape)
         with about("the gradient of an f that gives x itself, or a view of it"):
@@ -131,6 +133,7 @@ def probe_graph(student, x, weight, requires_grad):
 
 
 def test_gradient_of_values__no_graph(student, draw):
+    """The result carries no graph, even if x or a weight in f requires a gradient."""
     x, weight = draw.normal(2, 3), draw.normal(2, 3)
     for requires_grad in (False, True):
         got = student.run(probe_graph, x, weight, requires_grad)
@@ -191,14 +194,17 @@ def check_state_of_x(student, draw, kind):
 
 
 def test_gradient_of_values__x_left_alone_plain(student, draw):
+    """A plain x stays as it was: its numbers, without requires_grad, without a .grad."""
     check_state_of_x(student, draw, "a plain tensor")
 
 
 def test_gradient_of_values__x_left_alone_leaf_without_grad(student, draw):
+    """An x that requires a gradient stays as it was, and still has no .grad."""
     check_state_of_x(student, draw, "a leaf without a .grad")
 
 
 def test_gradient_of_values__x_left_alone_leaf_with_grad(student, draw):
+    """An old .grad of x stays as it was, and is no part of the result."""
     check_state_of_x(student, draw, "a leaf with an old .grad")
 
 
@@ -213,6 +219,7 @@ def probe_constant(student, x, weight, has_graph):
 
 
 def test_gradient_of_values__constant_without_graph(student, draw):
+    """If f gives a number without a graph, the gradient is zeros, and carries no graph."""
     for dtype in DTYPES:
         x = draw.normal(2, 3, dtype=dtype)
         got = student.run(probe_constant, x, draw.normal(4, dtype=dtype), False)
@@ -224,6 +231,7 @@ def test_gradient_of_values__constant_without_graph(student, draw):
 
 
 def test_gradient_of_values__constant_with_graph_of_another_tensor(student, draw):
+    """If the graph of f leads only to other tensors, the gradient is zeros."""
     for dtype in DTYPES:
         x = draw.normal(2, 3, dtype=dtype)
         got = student.run(probe_constant, x, draw.normal(4, dtype=dtype), True)
@@ -256,6 +264,7 @@ def gradient_of_quadratic(x, weight):
 
 
 def test_numerical_gradient_values__centred(student, draw):
+    """Each entry is a centred difference, for which that entry of x alone is moved."""
     for shape, scale in (
         ((), 1),
         ((1, 1), 1),
@@ -293,6 +302,7 @@ def probe_eps(student, x, weight):
 
 
 def test_numerical_gradient_values__eps(student, draw):
+    """Each entry is moved by eps, 1e-6 unless given, whatever its size, anew in every call."""
     x, weight = draw.normal(5, dtype=torch.float64), draw.normal(5, dtype=torch.float64)
     x[0], weight[0] = 2, 1  # a step that grows with x is another step here, whatever is drawn
     got = student.run(probe_eps, x, weight)
@@ -309,7 +319,7 @@ def test_numerical_gradient_values__eps(student, draw):
 
 
 def test_numerical_gradient_values__x_unchanged(student, draw):
-    """The arguments stay as they were."""
+    """x stays exactly as it was: no entry is off by a rounding."""
     x, weight = draw.normal(4, 5, dtype=torch.float64), draw.normal(4, 5, dtype=torch.float64)
     got = student.run(probe_quadratic, x, weight, 1e-3)["x"]
     with about("x after the call, which must be exactly as before"):
@@ -328,6 +338,7 @@ def probe_entry(student, x):
 
 
 def test_numerical_gradient_values__x_itself(student, draw):
+    """If f gives x itself, or a view of it, the gradient is one, in the shape of x."""
     for shape in ((), (1,), (1, 1)):
         x = draw.normal(*shape, dtype=torch.float64)
         with about("the gradient of an f that gives x itself, or a view of it"):
@@ -336,6 +347,7 @@ def test_numerical_gradient_values__x_itself(student, draw):
 
 
 def test_numerical_gradient_values__layouts(student, draw):
+    """x may be non-contiguous, and autograd records after the call as before."""
     x, weight = draw.normal(2, 3, dtype=torch.float64), draw.normal(2, 3, dtype=torch.float64)
     for same in layouts(x):
         got = student.run(probe_quadratic, same, weight, 1e-3)
@@ -361,6 +373,7 @@ def slopes_by_definition(logits, targets):
 
 
 def test_logits_gradient_values__every_shape(student, draw):
+    """The result is (softmax(logits) - one_hot(targets)) / N, for any N, V and targets."""
     for dtype in DTYPES:
         for N, V in (
             (1, 5),
@@ -400,6 +413,7 @@ def test_logits_gradient_values__each_call(student, draw):
 
 
 def test_logits_gradient_stability__large(student, draw):
+    """Logits as large as 10,000 give the right gradient, without nan and inf."""
     for dtype in DTYPES:
         for size in (200.0, 1000.0, 9990.0):
             logits = draw.normal(5, 7, dtype=dtype)
@@ -481,6 +495,7 @@ def check_descent(student, start, weight, centre, lr, steps):
 
 
 def test_gradient_descent_path__every_point(student, draw):
+    """The start comes first, and each step subtracts lr times the gradient at the point before."""
     for dtype in DTYPES:
         for shape in ((), (1,), (4,), (2, 3)):
             start, centre = draw.normal(*shape, dtype=dtype), draw.normal(*shape, dtype=dtype)
@@ -501,11 +516,13 @@ def test_gradient_descent_path__every_point(student, draw):
 
 
 def test_gradient_descent_path__no_steps(student, draw):
+    """With steps = 0 the path is the start alone."""
     start = draw.normal(2, 3)
     check_descent(student, start, draw.uniform(0.5, 1.0, 2, 3), draw.normal(2, 3), lr=0.2, steps=0)
 
 
 def test_gradient_descent_path__keeps_going(student, draw):
+    """Every step is taken in full, even if nothing moves or the walk runs away to infinity."""
     centre, weight = draw.normal(3), draw.uniform(0.8, 1.0, 3)
     check_descent(student, centre, weight, centre, lr=0.2, steps=4)  # starts at the bottom
     check_descent(student, centre + 1, weight, centre, lr=1.5, steps=4)  # every step is too long
@@ -526,6 +543,7 @@ def test_gradient_descent_path__keeps_going(student, draw):
 
 
 def test_gradient_descent_no_traces__plain_start(student, draw):
+    """The path carries no graph, start stays as it was, and autograd records as before."""
     start, weight = draw.normal(2, 3), draw.uniform(0.5, 1.0, 2, 3)
     got = student.run(probe_descent, start, weight, draw.normal(2, 3), 0.2, 3)
     with about("start after the call, which must be unchanged"):
@@ -545,6 +563,7 @@ def test_gradient_descent_no_traces__plain_start(student, draw):
 
 
 def test_gradient_descent_no_traces__start_that_requires_grad(student, draw):
+    """A start that requires a gradient stays as it was, and the path carries no graph."""
     start, weight, centre, old_grad = (
         draw.normal(2, 3),
         draw.uniform(0.5, 1.0, 2, 3),
@@ -653,6 +672,7 @@ def check_sgd_values(
 
 
 def test_sgd_step_values__one_step_and_two(student, draw):
+    """Each step subtracts lr * .grad from every parameter, for small and large values of both."""
     for dtype in DTYPES:
         for how_often in (1, 2):
             check_sgd_values(student, draw, dtype, how_often=how_often)
@@ -661,6 +681,7 @@ def test_sgd_step_values__one_step_and_two(student, draw):
 
 
 def test_sgd_step_values__generator_and_none(student, draw):
+    """The parameters may come from a generator, and one whose .grad is None stays as it is."""
     # a fault with a .grad of None costs only this cell
     got = check_sgd_values(
         student, draw, torch.float32, (1, 3), as_generator=True, how_often=2, only_once=(2,)
@@ -670,6 +691,7 @@ def test_sgd_step_values__generator_and_none(student, draw):
 
 
 def test_sgd_step_in_place__same_leaf(student, draw):
+    """Each parameter stays the same leaf, keeps its requires_grad, and nothing is returned."""
     values, grads = draw_parameters(draw, torch.float32)
     got = student.run(probe_sgd_step, values, grads, [], 0.3, 1, False, frozen=[3])
     assert not torch.equal(got["values"][0], values[0]), (
@@ -689,6 +711,7 @@ def test_sgd_step_in_place__same_leaf(student, draw):
 
 
 def test_sgd_step_in_place__grad_untouched(student, draw):
+    """Each parameter's .grad is unchanged afterwards."""
     values, grads = draw_parameters(draw, torch.float32)
     got = student.run(probe_sgd_step, values, grads, [], 0.3, 1, False)["grads"]
     for after, before in zip(got, grads, strict=True):
@@ -860,6 +883,7 @@ def draw_batch(draw, batch=3, time=4, vocab=VOCAB):
 
 
 def test_train_step_loss__before_the_update(student, draw):
+    """The result is the loss before the update, as loss_fn gives it, in a Python float."""
     large = draw.randint(18, 22), draw.randint(70, 80), draw.randint(280, 320)
     for batch, time, vocab in ((1, 1, VOCAB), (3, 4, VOCAB), (4, 4, VOCAB), large):
         weights, batches = draw_weights(draw, vocab), [draw_batch(draw, batch, time, vocab)]
@@ -871,6 +895,7 @@ def test_train_step_loss__before_the_update(student, draw):
 
 
 def test_train_step_loss__shapes(student, draw):
+    """loss_fn gets logits of shape (B*T, V) and targets of shape (B*T,)."""
     for batch, time in ((2, 1), (1, 5), (3, 4)):
         got = student.run(
             probe_train_step, draw_weights(draw), [draw_batch(draw, batch, time)], "SGD", []
@@ -888,6 +913,7 @@ MODES = (True, True), (False, False), (True, False), (False, True)
 
 
 def test_train_step_loss__mode(student, draw):
+    """The loss is that of the model in the modes that it and its parts have, and these stay."""
     for modes in MODES:
         weights, batches = draw_weights(draw), [draw_batch(draw)]
         got = student.run(probe_train_step, weights, batches, "SGD", [], modes=modes)
@@ -912,6 +938,7 @@ def check_parity(student, weights, batches, kind, old_grads, what, **loss):
 
 
 def test_train_step_update__three_steps(student, draw):
+    """Each call takes one step of the optimizer that it gets, whichever it is."""
     for kind in ("momentum", "AdamW"):
         first = draw_batch(draw)
         batches = [first, draw_batch(draw), [each.clone() for each in first]]
@@ -920,6 +947,7 @@ def test_train_step_update__three_steps(student, draw):
 
 
 def test_train_step_update__any_loss(student, draw):
+    """The step follows the loss_fn that it gets, however steep, even if its value is 0 or less."""
     weights, batches = draw_weights(draw), [draw_batch(draw) for _ in range(2)]
     check_parity(
         student,
@@ -942,6 +970,7 @@ def test_train_step_update__any_loss(student, draw):
 
 
 def test_train_step_update__layouts(student, draw):
+    """Inputs and targets may be non-contiguous."""
     weights, (inputs, targets) = draw_weights(draw), draw_batch(draw)
     for batch in zip(layouts(inputs), layouts(targets), strict=True):
         check_parity(
@@ -955,6 +984,7 @@ def test_train_step_update__layouts(student, draw):
 
 
 def test_train_step_clearing__old_gradients(student, draw):
+    """No gradient from before the call reaches the step."""
     what = "a step in a model that still held old gradients"
     for kind in ("SGD", "two groups"):
         check_parity(
@@ -966,14 +996,14 @@ def test_train_step_clearing__old_gradients(student, draw):
 
 
 def test_predict_start_loss_value__computed(student, draw):
-    """The prediction equals the value that PyTorch computes."""
+    """The cross-entropy of equal logits is the logarithm of the size of the vocabulary."""
     predicts(
         student, "predict_start_loss", F.cross_entropy(torch.zeros(1, 20), torch.tensor([0])).item()
     )
 
 
 def test_predict_gradient_sign_value__computed(student, draw):
-    """The prediction equals the value that PyTorch computes."""
+    """The slope is softmax minus one-hot: below 0 for the right token, above 0 for the others."""
     logits = torch.tensor([2.0, 1.0, 0.1], requires_grad=True)
     F.cross_entropy(logits, torch.tensor(1)).backward()
     signs = "".join("-" if slope < 0 else "+" for slope in logits.grad.tolist())
@@ -983,7 +1013,7 @@ def test_predict_gradient_sign_value__computed(student, draw):
 
 
 def test_predict_no_clearing_value__computed(student, draw):
-    """The prediction equals the value that PyTorch computes."""
+    """backward() adds to .grad: without clearing, each step follows the sum of all gradients."""
     w = torch.tensor(2.0, requires_grad=True)
     for _ in range(3):
         (3 * w).backward()
@@ -1082,6 +1112,7 @@ def fitted(student, draw, steps, batch=(3, 4), **how):
 
 
 def test_fit_losses__before_each_update(student, draw):
+    """The list has a float for each step: its loss before the update, over (B*T, V) and (B*T,)."""
     cases = (1, (1, 5), False), (0, (2, 1), False), (4, (3, 4), False), (5, (2, 2), True)
     for steps, batch, rising in cases:
         for got, want in fitted(student, draw, steps, batch, rising=rising):
@@ -1098,6 +1129,7 @@ def test_fit_losses__before_each_update(student, draw):
 
 
 def test_fit_losses__mode(student, draw):
+    """The model and its parts stay in their modes, and each call stands alone."""
     for modes in MODES:
         for got, want in fitted(student, draw, 2, modes=modes, again=True):
             with about(
@@ -1115,6 +1147,7 @@ def test_fit_losses__mode(student, draw):
 
 
 def test_fit_clearing__old_gradients(student, draw):
+    """No old gradient reaches a step, not even one from before the call."""
     for kind in ("SGD", "momentum"):
         for steps in (1, 3):
             for got, want in fitted(student, draw, steps, kind=kind, old_grads=draw_weights(draw)):
@@ -1161,6 +1194,7 @@ def by_definition(value, grads, lr, first):
 
 
 def test_adam_step_values__eight_steps(student, draw):
+    """Each step changes p, m and v by the three formulas, also for a gradient of 0."""
     for dtype in DTYPES:
         for shape, first in (((), 1), ((4,), 1), ((3, 5), 1), ((4,), 1000)):
             value = layouts(draw.normal(*shape, dtype=dtype))[0]  # not contiguous
@@ -1185,6 +1219,7 @@ def test_adam_step_values__eight_steps(student, draw):
 
 
 def test_adam_step_values__in_place(student, draw):
+    """p stays a leaf that requires a gradient, .grad is unchanged, and nothing is returned."""
     value, grads = draw.normal(3, 5), [draw.normal(3, 5), draw.normal(3, 5)]
     got = student.run(probe_adam_step, value, grads, 0.3)
     with about("the parameter's .grad after the call, which must be unchanged"):

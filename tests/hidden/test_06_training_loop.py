@@ -201,7 +201,7 @@ def test_encode_decode_ids__index_in_vocab(student, draw):
 
 
 def test_encode_decode_ids__unknown_character(student, draw):
-    """A character that the vocabulary lacks raises an error."""
+    """A character that the vocabulary lacks raises a KeyError or a ValueError."""
     vocab = shuffled(draw, "abcdef ")
     raises(student, (KeyError, ValueError), "encode", "ab?cd", vocab)
     raises(student, (KeyError, ValueError), "encode", "a bC", vocab)
@@ -409,7 +409,7 @@ def explained(logits, ids, parameters, vocab_size, d_model):
 
 
 def test_TinyLM_logits__of_its_parameters(student, draw):
-    """The logits are those of the model that the text describes, with the module's own parameters."""
+    """The logits are embedding, linear, GELU, linear of each token alone, and nothing else."""
     large = draw.randint(280, 320), 6, draw.randint(18, 22), draw.randint(70, 80)
     small, single, one_token = (11, 6, 3, 5), (13, 8, 1, 1), (1, 4, 3, 2)
     for sizes, spread, training in (
@@ -478,7 +478,7 @@ def test_TinyLM_gradients__of_a_fresh_model(student, draw):
 
 
 def test_TinyLM_start__near_log_v(student, draw):
-    """A fresh model's loss is near log V."""
+    """A fresh model's loss is within 0.3 of log V."""
     for vocab_size, d_model in ((65, 8), (40, 64), (100, 32), (50, 256)):
         ids = torch.arange(vocab_size)[None]
         logits = student.run(probe_model, vocab_size, d_model, ids, draw.randint(0, 10**6))[
@@ -841,7 +841,7 @@ def test_evaluate_mean__every_token_once(student, draw):
 
 
 def test_evaluate_mode__evaluation(student, draw):
-    """The model runs in evaluation mode."""
+    """The model and each of its parts run in evaluation mode."""
     got, _ = evaluated_and_expected(student, draw, 9, 4)
     assert not any(got["ran_in_training"].values()), (
         "the model was given in training mode, and ran in it, rather than in evaluation mode"
@@ -852,7 +852,7 @@ def test_evaluate_mode__evaluation(student, draw):
 
 
 def test_evaluate_mode__put_back(student, draw):
-    """The model's mode is put back afterwards."""
+    """The model and each of its parts are in their old modes afterwards."""
     for training, apart in (
         (True, ()),
         (False, ()),
@@ -1158,7 +1158,7 @@ def continued(prompt, new, winners, max_len):
 
 
 def test_generate_within_sequence__of_the_last(student, draw):
-    """Each new token depends on the last tokens that the model can take."""
+    """At each step the model sees exactly the last max_len tokens, or all if there are fewer."""
     # the second shows whether the prompt is cut, and whether the window is halved or one short
     for length, new, max_len in (
         (7, 0, 2),
@@ -1235,7 +1235,7 @@ def test_generate_within_sequence__drawn(student, draw):
 
 
 def test_generate_within_mode__evaluation(student, draw):
-    """The model runs in evaluation mode."""
+    """The model and each of its parts run in evaluation mode."""
     for training, apart in ((True, ()), (False, ("body.1.0",))):
         _, table = winning(draw)
         prompt = draw.integers(0, 9, 3)
@@ -1249,7 +1249,7 @@ def test_generate_within_mode__evaluation(student, draw):
 
 
 def test_generate_within_mode__put_back(student, draw):
-    """The model's mode is put back afterwards."""
+    """The model and each of its parts are in their old modes afterwards."""
     for training, apart in (
         (True, ()),
         (False, ()),
@@ -1331,7 +1331,7 @@ def probe_two(student, ids, seed):
 
 
 def test_TwoCharLM_sight__of_two(student, draw):
-    """The logits depend on the last two characters, and on no others."""
+    """The raw logits at t depend on the tokens at t - 1 and t, in their order, and on no others."""
     ids = torch.stack([torch.randperm(9, generator=draw.generator())[:5] for _ in range(3)])
     got = student.run(probe_two, ids, draw.randint(0, 10**6))
     assert got["shape"] == [3, 5, 9], "expected logits of shape (B, T, V)"
@@ -1379,7 +1379,7 @@ def test_TwoCharLM_sight__learns(student, draw):
 
 
 def test_predict_fresh_perplexity_value__computed(student, draw):
-    """The prediction equals the value that PyTorch computes."""
+    """A model that gives each of V characters the same probability has the perplexity V."""
     predicts(
         student,
         "predict_fresh_perplexity",
@@ -1388,12 +1388,12 @@ def test_predict_fresh_perplexity_value__computed(student, draw):
 
 
 def test_predict_windows_value__computed(student, draw):
-    """The prediction equals the value that PyTorch computes."""
+    """A window uses one token more than its inputs, so N - T windows fit."""
     predicts(student, "predict_windows", len(torch.arange(20).unfold(0, 8 + 1, 1)))
 
 
 def test_predict_same_ending_value__computed(student, draw):
-    """The prediction equals the value that PyTorch computes."""
+    """TinyLM sees only the last character, so equal last characters and seeds give equal texts."""
     model, prompts = nn.Embedding(45, 45), torch.randint(45, (2, 8))
     prompts[:, -1] = 0
     one, other = (

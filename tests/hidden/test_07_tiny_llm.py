@@ -164,6 +164,7 @@ def some_weights(draw, size, scale=0.6):
 
 
 def test_self_attention_values__by_definition(student, draw):
+    """The result is that of the table's five rows: W_q, W_k, W_v, heads, attention in each, W_o."""
     for B, T, D, n_heads in (
         (1, 1, 2, 2),
         (1, 2, 2, 2),
@@ -186,6 +187,7 @@ def test_self_attention_values__by_definition(student, draw):
 
 
 def test_self_attention_values__any_size_of_scores(student, draw):
+    """Attention is right for scores near 0 and for scores of several thousand."""
     for size in (1e-3, 30, 4000):
         x, weights = draw.normal(8, 5, 6, dtype=torch.float64), some_weights(draw, 6)
         q, k = (
@@ -199,6 +201,7 @@ def test_self_attention_values__any_size_of_scores(student, draw):
 
 
 def test_self_attention_values__any_length(student, draw):
+    """One module takes inputs of any length T, long ones and short ones in turn."""
     x = draw.normal(1, draw.randint(260, 300), 4)
     inputs = [x[:, :length] for length in (3, 70, 5, 130, 1, x.shape[1], 2)]
     weights = some_weights(draw, 4)
@@ -236,7 +239,7 @@ def probe_attention_again(student, d_model, n_heads, weights, x, y):
 
 
 def test_self_attention_values__each_call_alone(student, draw):
-    """Each call stands alone: no result depends on earlier calls."""
+    """Each call leaves x as it was and stands alone, even if x, mode or weights change."""
     weights = [each.float() for each in some_weights(draw, 4)]
     x, y = draw.normal(2, 3, 4), draw.normal(2, 3, 4)
     got = student.run(probe_attention_again, 4, 2, weights, x, y)
@@ -281,6 +284,7 @@ def with_changes(x, other, places):
 
 
 def test_self_attention_causal__all_of_the_past_and_nothing_else(student, draw):
+    """The result at t depends on all of 0..t, and on nothing after t, to the last bit."""
     for T, places in ((2, (0,)), (5, range(4)), (80, (0, 39, 60, 78))):
         ordinary = draw.normal(1, T, 8), draw.normal(1, T, 8, scale=3), some_weights(draw, 8)
         for x, other, weights in (ordinary, leaning(draw, T, 8, 2)):
@@ -307,6 +311,7 @@ def test_self_attention_causal__all_of_the_past_and_nothing_else(student, draw):
 
 
 def test_self_attention_gradients__as_the_definitions(student, draw):
+    """The gradients of the input and of the four weights are those of the definition."""
     for T, D, n_heads in ((2, 4, 2), (4, 6, 3)):
         x, downstream = (draw.normal(2, T, D, dtype=torch.float64) for _ in range(2))
         got, weights = attention_of(
@@ -353,6 +358,7 @@ def probe_made(student, several):
 
 
 def test_self_attention_errors__heads(student, draw):
+    """The constructor raises a ValueError if n_heads doesn't divide d_model, and only then."""
     several = (3, 2), (6, 4), (2, 4), (7, 3), (2, 1), (6, 3), (4, 4), (12, 3)
     for (d_model, n_heads), (made, called) in zip(
         several, student.run(probe_made, several), strict=True
@@ -390,6 +396,7 @@ def probe_numbers_of_heads(student, d_model, several, weights, x):
 
 
 def test_self_attention_errors__one_head(student, draw):
+    """A single head is allowed, and attends with all numbers of a token."""
     several = (2, 4, 1)
     x, weights = draw.normal(2, 3, 8), some_weights(draw, 8)[::2]
     replies = student.run(probe_numbers_of_heads, 8, several, weights, x)
@@ -501,6 +508,7 @@ def block_seen(student, draw, B, T, D, n_heads, dtype):
 
 
 def test_block_residual__added(student, draw):
+    """The block gives x plus the output of attention plus that of mlp, and leaves x as it was."""
     for (B, T, D, n_heads), dtype in (
         ((1, 1, 4, 2), torch.float32),
         ((2, 5, 6, 3), torch.float32),
@@ -532,6 +540,7 @@ def probe_slope(student, d_model, n_heads, x, step, downstream):
 
 
 def test_block_residual__backward(student, draw):
+    """backward runs, and the input's gradient is the slope of the block: nothing is cut off."""
     got, *_ = block_seen(student, draw, 2, 3, 4, 2, torch.float32)
     assert got["backward"] != "in place", (
         "forward runs and backward fails, because the stream was changed in place after the norm had kept it for its "
@@ -557,6 +566,7 @@ def probe_two(student, d_model, n_heads):
 
 
 def test_block_order__layers_of_its_own(student, draw):
+    """Each block has layers of its own: two blocks share no parameters."""
     shared = student.run(probe_two, 6, 2)
     assert shared == 0, (
         f"two blocks share {shared} of their parameters: expected layers of its own in each, made in __init__"
@@ -583,6 +593,7 @@ def same_as(x, candidates):
 
 
 def test_block_order__each_sees_normed_input(student, draw):
+    """attention sees the normed x, and mlp the normed sum after it, each by its own LayerNorm."""
     for sizes, dtype in (((1, 2, 8, 1), torch.float32), ((2, 4, 6, 3), torch.float64)):
         got, x, a, m = block_seen(student, draw, *sizes, dtype)
         seen = {name: given for name, given, _ in got["seen"]}
@@ -656,6 +667,7 @@ def explained_mlp(x, output, parameters, size):
 
 
 def test_block_order__mlp(student, draw):
+    """mlp is linear from D to 4 * D, GELU, and linear back to D."""
     for size in (2, 6):
         x = draw.normal(2, 5, size)
         seed = draw.randint(0, 10**6)
@@ -702,6 +714,7 @@ def heads_in(output):
 
 
 def test_block_order__heads(student, draw):
+    """The block's attention has n_heads heads."""
     for size, n_heads in ((4, 2), (12, 3), (6, 1)):
         output = student.run(probe_heads, size, n_heads, pairs_of_tokens(draw, size, 24))
         a_tensor(output, (48, size), torch.float64, "a result of self.attention")
@@ -736,6 +749,7 @@ def probe_fed(student, name, sizes, inputs, seed, spread, double=False, paramete
 
 
 def test_block_causal__to_the_last_bit(student, draw):
+    """If x changes only after position t, the result at 0..t stays the same, to the last bit."""
     sizes = {"d_model": 8, "n_heads": 2}
     for spread in (0.4, 2.5):
         checked, inputs = [], []
@@ -808,6 +822,7 @@ def of_a_norm(rows, parameters):
 
 
 def test_tiny_transformer_logits__last_norm_and_linear(student, draw):
+    """Raw logits (B, T, V) come from a norm after the last block and a linear layer behind it."""
     for sizes, B, T in (
         (model_sizes(3, 4, 2, 1, 3), 1, 2),
         (model_sizes(1, 8, 4, 1, 4), 3, 3),
@@ -896,6 +911,7 @@ def alike(one, other):
 
 
 def test_tiny_transformer_logits__blocks_and_nothing_between(student, draw):
+    """Blocks follow one another directly; in each, attention adds before mlp, which has a GELU."""
     seen = student.run(probe_inside, model_sizes(7, 6, 2, 3, 6), draw.integers(0, 7, 2, 5))
     norms, blocks, ups, downs = (calls_of(seen, kind) for kind in ("norm", "block", "up", "down"))
     if len(blocks) == 3:
@@ -941,6 +957,7 @@ def probe_large_tables(student, several, inputs, seed, times):
 
 
 def test_tiny_transformer_logits__blocks_look_through_norms(student, draw):
+    """attention and mlp see the stream through norms, and the stream itself isn't normed."""
     ids, other = draw.integers(0, 7, 2, 5), draw.integers(0, 7, 2, 5)
     other[:, -1] = ids[:, -1]
     several = [model_sizes(7, 6, 2, n_layers, 6) for n_layers in (1, 3)]
@@ -954,6 +971,7 @@ def test_tiny_transformer_logits__blocks_look_through_norms(student, draw):
 
 
 def test_tiny_transformer_logits__causal_and_by_row(student, draw):
+    """The logits at t depend on the tokens at 0..t of their own row, and on nothing else."""
     sizes = model_sizes(11, 8, 2, 2, 81)
     inputs, checked = [], []
     for T, places in ((2, (0,)), (80, (0, 40, 78)), (5, range(4))):
@@ -1010,7 +1028,7 @@ def probe_again(student, sizes, several, seed):
 
 
 def test_tiny_transformer_logits__each_call_alone(student, draw):
-    """Each call stands alone: no result depends on earlier calls."""
+    """Each call stands alone: the ids, the mode and the parameters may change in between."""
     several = [draw.integers(0, 7, 2, T) for T in (2, 5, 3, 5)]
     several += [several[-1], several[0]]
     got = student.run(probe_again, model_sizes(7, 4, 2, 2, 6), several, draw.randint(0, 10**6))
@@ -1035,6 +1053,7 @@ def probe_sizes(student, several):
 
 
 def test_tiny_transformer_logits__layers(student, draw):
+    """The model has n_layers blocks of one size, two tables, a norm and a linear layer, no more."""
     D, V, max_len = 6, 11, 5
     several = [model_sizes(V, D, 2, layers, max_len) for layers in (1, 2, 5)]
     (one, positions), (two, _), (five, _) = student.run(probe_sizes, several)
@@ -1088,6 +1107,7 @@ def probe_model_heads(student, sizes, x):
 
 
 def test_tiny_transformer_logits__heads(student, draw):
+    """Attention in every block has n_heads heads."""
     for size, n_heads in ((4, 2), (12, 3)):
         got = student.run(
             probe_model_heads, model_sizes(7, size, n_heads, 2, 5), pairs_of_tokens(draw, size, 24)
@@ -1116,6 +1136,7 @@ def probe_other_heads(student, sizes, several, ids):
 
 
 def test_tiny_transformer_logits__heads_count(student, draw):
+    """With the same weights, another n_heads gives other logits."""
     sizes, ids = model_sizes(7, 12, 2, 1, 6), draw.integers(0, 7, 2, 5)
     got = student.run(probe_other_heads, sizes, [2, 3], ids)
     one, other = (a_tensor(each, (2, 5, 7), torch.float64, "logits") for each in got["logits"])
@@ -1124,6 +1145,7 @@ def test_tiny_transformer_logits__heads_count(student, draw):
 
 
 def test_tiny_transformer_positions__every_two_differ(student, draw):
+    """Even with one layer, the last logits depend on where each earlier token stands."""
     for max_len in (6, 70):
         T, one = max_len - 1, draw.randint(0, 7)
         other = (one + draw.randint(1, 7)) % 7
@@ -1144,6 +1166,7 @@ def test_tiny_transformer_positions__every_two_differ(student, draw):
 
 
 def test_tiny_transformer_positions__added(student, draw):
+    """The first norm gets the sum of two vectors: one for the token, one for its position."""
     a = draw.integers(0, 7, 5)
     b = (a + draw.randint(1, 7)) % 7
     # a and b, and each with the other's end: token and position add up, whatever stands beside
@@ -1171,6 +1194,7 @@ def test_tiny_transformer_positions__added(student, draw):
 
 
 def test_tiny_transformer_positions__learned(student, draw):
+    """The positions are a table of parameters that grows with max_len by one row of d_model."""
     for size in (4, 6):
         several = [model_sizes(11, size, 2, 1, max_len) for max_len in (2, 3, 11)]
         (two, _), (three, _), (eleven, _) = student.run(probe_sizes, several)
@@ -1198,6 +1222,7 @@ def probe_fresh(student, sizes, several, seed, count):
 
 
 def test_tiny_transformer_start__near_log_v(student, draw):
+    """Untrained, the loss is within 0.5 of log V, on random ids and on a text."""
     letters = sorted(set(TEXT))
     text = torch.tensor([letters.index(each) for each in TEXT])
     # a single model may lie high or low by luck, the mean of some doesn't
@@ -1254,6 +1279,7 @@ def probe_model_gradients(student, sizes, ids, downstream, seed):
 
 
 def test_tiny_transformer_gradients__every_parameter(student, draw):
+    """Every parameter gets a gradient, and so does every row of a table that the text uses."""
     # no other size is as large as max_len, so a table of positions is known by its number of rows
     for sizes in (model_sizes(5, 4, 2, 1, 20), model_sizes(11, 6, 2, 2, 50)):
         T = sizes["max_len"] - 1
@@ -1298,6 +1324,7 @@ def probe_same_rows(student, sizes, several, seed):
 
 
 def test_tiny_transformer_gradients__tokens_are_learned(student, draw):
+    """Only rows of learned tables make one token differ from another."""
     sizes, several = model_sizes(7, 6, 2, 1, 6), [draw.integers(0, 7, 2, 5) for _ in range(2)]
     outputs = student.run(probe_same_rows, sizes, several, draw.randint(0, 10**6))
     one, other = (a_tensor(each, (2, 5, 7), torch.float64, "logits") for each in outputs)
@@ -1322,6 +1349,7 @@ def probe_lengths(student, sizes, several):
 
 
 def test_tiny_transformer_errors__too_long(student, draw):
+    """forward raises a ValueError if T is larger than max_len, and works up to max_len."""
     for max_len, n_heads in ((4, 2), (1, 2), (16, 1)):
         # more texts than positions, since it is the length that counts
         B = max_len + 1
@@ -1347,6 +1375,7 @@ def mix_inputs(draw, lead, T, d, dv, dtype=torch.float32):
 
 
 def test_causal_mix_values__every_shape(student, draw):
+    """Position t mixes the values at 0..t by the softmax of its scores, for every shape."""
     for lead, T, d, dv in (
         ((), 2, 2, 2),
         ((), 1, 2, 2),
@@ -1368,6 +1397,7 @@ def test_causal_mix_values__every_shape(student, draw):
 
 
 def test_causal_mix_values__any_length_and_size(student, draw):
+    """The mix is right for any length, and for scores near 0 and of several thousand."""
     for T in (70, 3, draw.randint(260, 300)):
         q, k, v = mix_inputs(draw, (1,), T, 3, 2)
         q[:, 1] = 0  # and so are all scores of this position
@@ -1383,12 +1413,14 @@ def test_causal_mix_values__any_length_and_size(student, draw):
 
 
 def test_causal_mix_values__rules(student, draw):
+    """The arguments stay as they were, and each call stands alone."""
     unchanged(student, "causal_mix", *mix_inputs(draw, (2,), 3, 4, 2))
     calls = [mix_inputs(draw, *sizes) for sizes in (((2,), 3, 5, 2), ((), 4, 4, 3), ((), 4, 4, 3))]
     in_turn(student, "causal_mix", causal_mix, *map(tuple, calls), compare=near)
 
 
 def test_causal_mix_values__gradients(student, draw):
+    """Gradients flow from the result back to q, k and v, with the right values."""
     for lead, T, d, dv in (((), 2, 2, 2), ((2,), 4, 3, 2)):
         gradients(
             student,
@@ -1401,6 +1433,7 @@ def test_causal_mix_values__gradients(student, draw):
 
 
 def test_causal_mix_causal__to_the_last_bit(student, draw):
+    """If q, k and v change only after t, the result at 0..t stays the same, to the last bit."""
     for T, places in ((2, (0,)), (5, range(4)), (80, (0, 39, 60, 78))):
         for large in (False, True):
             q, k, v = mix_inputs(draw, (1,), T, 4, 2)
@@ -1458,6 +1491,7 @@ def near_nucleus(got, want):
 
 
 def test_nucleus_probs_values__every_shape(student, draw):
+    """The fewest likeliest tokens that reach p share the probability; all others get exactly 0."""
     for dtype in DTYPES:
         for shape in ((1,), (4,), (7,), (3, 5), (2, 1, 4), (2, 3, 2, 6), (2, 140)):
             for p in (0.05, 0.45, 0.8, 0.97, 1.0):
@@ -1477,6 +1511,7 @@ def test_nucleus_probs_values__every_shape(student, draw):
 
 
 def test_nucleus_probs_values__rules(student, draw):
+    """The logits stay as they were, each call stands alone, and gradients flow to the logits."""
     unchanged(student, "nucleus_probs", reached_clearly(draw, (3, 5), 0.8), 0.8)
     calls = [
         (reached_clearly(draw, shape, p), p)
@@ -1488,6 +1523,7 @@ def test_nucleus_probs_values__rules(student, draw):
 
 
 def test_nucleus_probs_values__p_out_of_range(student, draw):
+    """A p that is 0 or below, or above 1, raises a ValueError."""
     for p in (0.0, -0.5, 1.5):
         raises(student, ValueError, "nucleus_probs", draw.normal(3, 5), p)
 
@@ -1496,7 +1532,7 @@ def test_nucleus_probs_values__p_out_of_range(student, draw):
 
 
 def test_predict_attention_size_value__computed(student, draw):
-    """The prediction equals the value that PyTorch computes."""
+    """Each of the four layers has D * D weights and D biases, however many heads there are."""
     layers = [nn.Linear(64, 64) for _ in LAYERS]
     predicts(
         student,
@@ -1506,14 +1542,14 @@ def test_predict_attention_size_value__computed(student, draw):
 
 
 def test_predict_order_value__computed(student, draw):
-    """The prediction equals the value that PyTorch computes."""
+    """Attention is a weighted sum, and the order of its terms doesn't change a sum."""
     x, weights = draw.normal(1, 3, 4, dtype=torch.float64), some_weights(draw, 4)
     one, other = (attention(each, weights, 2)[:, -1] for each in (x, x[:, [1, 0, 2]]))
     predicts(student, "predict_order", "C" if torch.allclose(one, other) else "B")
 
 
 def test_predict_wall_value__computed(student, draw):
-    """The prediction equals the value that PyTorch computes."""
+    """H bounds models that see one character; with one layer of attention a model sees more."""
     letters = torch.tensor([ord(each) for each in TEXT])
 
     def entropy(rows):

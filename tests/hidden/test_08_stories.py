@@ -175,7 +175,7 @@ def apart(draw, parts):
 
 
 def test_most_frequent_pair_counts__every_position(student, draw):
-    """Pairs are counted at every position."""
+    """The result is the most frequent pair of neighbours; every position counts."""
     a, b, c, d = different(draw, 4)
     low, lower, high, higher = sorted(different(draw, 4))
     runs = [a] * 5 + [b, c] * 3
@@ -209,7 +209,7 @@ def test_most_frequent_pair_counts__each_call(student, draw):
 
 
 def test_most_frequent_pair_ties__the_smaller_pair(student, draw):
-    """Of several most frequent pairs, the smaller one counts."""
+    """If several pairs are tied, the result is the smallest, compared as tuples of numbers."""
     low, middle, high, higher = sorted(different(draw, 4, 0, 100))
     calls = []
     for one, other in (
@@ -231,6 +231,7 @@ def test_most_frequent_pair_ties__the_smaller_pair(student, draw):
 
 
 def test_most_frequent_pair_ties__one_id(student, draw):
+    """A single id makes no pair, and raises a ValueError."""
     raises(student, ValueError, "most_frequent_pair", tensor([draw.randint(0, 50)]))
 
 
@@ -238,7 +239,7 @@ def test_most_frequent_pair_ties__one_id(student, draw):
 
 
 def test_merge_pair_values__every_place(student, draw):
-    """The pair is replaced at every place."""
+    """Every pair, in this order alone, becomes new_id, and all other ids stay."""
     a, b, c, d = different(draw, 4)
     new = draw.randint(460, 480)
     texts = (
@@ -304,7 +305,7 @@ def text_with_merges(draw, few, count, vocab_size):
 
 
 def test_learn_merges_values__in_order(student, draw):
-    """The merges are learned in the right order."""
+    """Each merge is the most frequent pair of the text after all merges before it."""
     # the last characters of the vocabulary don't occur
     for vocab_size, few in (
         (9, [0, 1, 3, 4]),
@@ -327,6 +328,7 @@ def test_learn_merges_values__each_call(student, draw):
 
 
 def test_learn_merges_ends__early_and_late(student, draw):
+    """There are count merges, even if pairs occur only once, or fewer if one id is left."""
     # every character occurs, and on a tie the first pair is the smallest: only the end of the list can go wrong
     a, b, c = sorted(different(draw, 3, 0, 40))
     for ids, count in (
@@ -345,6 +347,7 @@ def test_learn_merges_ends__early_and_late(student, draw):
 
 
 def test_apply_merges_values__another_text(student, draw):
+    """The merges are applied in the order learned, and number i makes the id vocab_size + i."""
     a, b, c, d = different(draw, 4, 0, 40)
     calls = []
     for text, merges in (
@@ -386,6 +389,7 @@ def test_apply_merges_values__each_call(student, draw):
 
 
 def test_undo_merges_values__what_was_merged(student, draw):
+    """Each token becomes the characters that it stands for, and characters stay."""
     a, b, c, d = different(draw, 4, 0, 40)
     calls = []
     for ids, merges in (
@@ -436,6 +440,7 @@ def test_undo_merges_values__each_call(student, draw):
 
 
 def test_nats_per_character_values__of_a_mean_loss(student, draw):
+    """The result is loss * tokens / characters, a Python float, for a 0-d loss, too."""
     for loss, tokens, characters in (
         (1.5, 10, 30),
         (0.25, 7, 5),
@@ -451,6 +456,7 @@ def test_nats_per_character_values__of_a_mean_loss(student, draw):
 
 
 def test_nats_per_character_values__errors(student, draw):
+    """A ValueError is raised unless both tokens and characters are positive."""
     for tokens, characters in ((5, 0), (0, 5), (-2, 5), (5, -2), (-2, -3)):
         raises(student, ValueError, "nats_per_character", 1.5, tokens, characters)
 
@@ -459,17 +465,17 @@ def test_nats_per_character_values__errors(student, draw):
 
 
 def test_predict_merged_length_value__computed(student, draw):
-    """The prediction equals the value that PyTorch computes."""
+    """Two neighbours become one id, from left to right, and the odd one at the end stays."""
     predicts(student, "predict_merged_length", len(merged([0] * 5, (0, 0), 1)))
 
 
 def test_predict_floor_value__computed(student, draw):
-    """The prediction equals the value that PyTorch computes."""
+    """On average over new stories no model gets below the entropy of the grammar."""
     predicts(student, "predict_floor", "D")
 
 
 def test_predict_copy_value__computed(student, draw):
-    """The prediction equals the value that PyTorch computes."""
+    """A name of which the model is sure has a probability near 1, and costs nearly nothing."""
     predicts(student, "predict_copy", "A")
 
 
