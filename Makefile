@@ -77,7 +77,7 @@ test: check  ## run the tests that every change needs: about four minutes
 	$(PYTEST) -m 'not full'
 
 .PHONY: test-all
-test-all: check  ## run all the tests: about twenty minutes
+test-all: check  ## run all the tests: about forty minutes
 	$(PYTEST) -m 'not part'
 
 .PHONY: test-course
@@ -86,8 +86,8 @@ test-course: $(TESTED)  ## test the course alone: lint, the hidden checks, all k
 	$(PYTEST) -m 'not part' tests/hidden tests/test_corpus.py tests/test_visible.py
 
 .PHONY: test-promises
-test-promises: $(TESTED)  ## run the attacks and the honest notebooks that `make test` leaves out
-	$(PYTEST) -m 'full' tests/attacks tests/honest
+test-promises: $(TESTED)  ## run what `make test` leaves out of the attacks, the honest notebooks and the records
+	$(PYTEST) -m 'full' tests/attacks tests/honest tests/records
 
 # A report and no gate: what has to be quick fails while it is traced.
 .PHONY: coverage
