@@ -242,7 +242,7 @@ def test_attack(attack, then_honest, secret, tmp_path, request):
     assert not new_files()
     # an answer that waits for its time to be over took 62 s once; a crowded machine takes half of that
     assert seconds < 60, "the examiner was held up"
-    assert taken < 700 * 2**20, f"the examiner took {taken / 2**20:.0f} MiB"
+    assert taken < 800 * 2**20, f"the examiner took {taken / 2**20:.0f} MiB"
 
     if then_honest:
         assert honest(RIGHT, seed).score == 6, "an honest right answer lost points afterwards"

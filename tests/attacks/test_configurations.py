@@ -122,7 +122,7 @@ def test_the_attack_works_in_an_ordinary_kernel(outside, run):
     ],
 )
 def test_grade_and_feedback_bring_the_walls(
-    make_known_course, hostile, outside, run, configuration
+    make_known_course, hostile, outside, run, configuration, most
 ):
     copy = make_known_course()
     (copy / "nbgrader_config.py").write_text(CONFIGURATIONS[configuration])
@@ -131,7 +131,7 @@ def test_grade_and_feedback_bring_the_walls(
     run(copy, *GRADE, "--what-if")
     run(copy, *GRADE)
     graded = copy / "autograded" / "eve" / NAME / "softmax.ipynb"
-    assert report_in(graded)["score"] == score(copy) == 30
+    assert report_in(graded)["score"] == score(copy) == most
     assert not got(copy, outside)
     if configuration.startswith("all"):
         assert nbformat.read(graded, as_version=4).metadata.mine == "eve", (
@@ -139,11 +139,11 @@ def test_grade_and_feedback_bring_the_walls(
         )
     run(copy, "proctor", "feedback")
     (page,) = copy.glob("feedback/eve/*/softmax.html")
-    assert "30" in page.read_text() and not got(copy, outside)
+    assert f"{most:g}" in page.read_text() and not got(copy, outside)
 
 
 @pytest.mark.full
-def test_serve_brings_the_walls(make_known_course, hostile, outside, run):
+def test_serve_brings_the_walls(make_known_course, hostile, outside, run, most):
     copy = make_known_course()
     own = f"""
 c.CourseDirectory.course_id = "tiny-llm-math"
@@ -161,7 +161,7 @@ c.ExchangeCollect.check_owner = False
     folder.chmod(0o777)
     run(copy, "proctor", "serve", "--once", "--workers", "1")
     (page,) = copy.glob("exchange/tiny-llm-math/feedback/*.html")
-    assert score(copy) == 30 and "30 of 30 points" in page.read_text()
+    assert score(copy) == most and f"{most:g} of {most:g} points" in page.read_text()
     assert SECRET not in page.read_text() and not got(copy, outside)
 
 
@@ -185,7 +185,7 @@ AUTOGRADE = {
 @pytest.mark.full
 @pytest.mark.parametrize("where", AUTOGRADE)
 def test_nbgrader_autograde_with_proctors_plugin_brings_the_walls(
-    make_known_course, hostile, outside, run, where
+    make_known_course, hostile, outside, run, where, most
 ):
     """Its configuration names the plugin alone; an assignment of the instructor's own has no hidden checks."""
     copy = make_known_course()
@@ -213,7 +213,7 @@ def test_nbgrader_autograde_with_proctors_plugin_brings_the_walls(
     own.cells.append(hostile.cells[-1])
     hand_in(copy, hostile)
     hand_in(copy, own, "own", "own.ipynb")
-    for name, points in {NAME: 30, "own": 1}.items():
+    for name, points in {NAME: most, "own": 1}.items():
         run(copy, "nbgrader", "autograde", name, **elsewhere)
         assert score(copy, name) == points and not got(copy, outside)
 
@@ -261,7 +261,9 @@ def test_another_kernel_runs_only_what_is_trusted(make_course, outside, run):
 
 
 @pytest.mark.full
-def test_a_module_beside_a_submission_is_not_taken_for_pythons(make_course, hostile, outside, run):
+def test_a_module_beside_a_submission_is_not_taken_for_pythons(
+    make_course, hostile, outside, run, most
+):
     """Processes that a command starts in a student's folder would import what is called as a part of Python."""
     copy = make_course(NAME)
     hand_in(copy, hostile)
@@ -272,11 +274,13 @@ def test_a_module_beside_a_submission_is_not_taken_for_pythons(make_course, host
     for command in (["check", notebook], ["grade", "--workers", "1"], ["doctor"]):
         run(folder, "proctor", *command, alone=True, code=None)
         assert not got(copy, outside), command
-    assert score(copy) == 30
+    assert score(copy) == most
 
 
 @pytest.mark.parametrize("command", ["check", pytest.param("grade", marks=pytest.mark.full)])
-def test_a_submission_that_looks_like_a_course_is_none(make_course, hostile, outside, run, command):
+def test_a_submission_that_looks_like_a_course_is_none(
+    make_course, hostile, outside, run, command, most
+):
     """Its files would be run as the course's own, by a teacher who goes there to look at it."""
     copy = make_course(NAME)
     hand_in(copy, hostile)
@@ -289,8 +293,8 @@ def test_a_submission_that_looks_like_a_course_is_none(make_course, hostile, out
     (folder / "nbgrader_config.py").write_text(writes)
     if command == "check":
         (report,) = json.loads(run(folder, "proctor", "check", "softmax.ipynb", "--json").stdout)
-        assert report["score"] == 30
+        assert report["score"] == most
     else:
         done = run(folder, *GRADE)
-        assert f"course: {copy}" in done.stderr and score(copy) == 30
+        assert f"course: {copy}" in done.stderr and score(copy) == most
     assert not got(copy, outside)

@@ -36,7 +36,9 @@ FAULTS = {
     [pytest.param(name, marks=pytest.mark.full if name != "01-vectors" else []) for name in FAULTS],
 )
 def test_a_fault_at_one_boundary_costs_one_cell(course, run, tmp_path, name):
-    assignment, faults = assignments(course)[name], FAULTS[name]
+    assignment = assignments(course)[name]
+    # an author may have removed an exercise
+    faults = {name: fault for name, fault in FAULTS[name].items() if name in assignment.stubs}
     known = {(each.exercise, each.id): each for each in corpus(assignment.wrong_answers)}
     answers = [known[fault] for fault in faults.items()]
     path = tmp_path / assignment.notebook.name

@@ -301,6 +301,8 @@ def test_a_reason_is_a_property_without_which_the_call_comes_out_right(
     course, exercise, source, reason
 ):
     """The call of the last one has large numbers, too, which don't matter."""
+    if not any(exercise in each.stubs for each in assignments(course).values()):
+        pytest.skip("an author has removed the exercise")
     (lines,) = failures(course, exercise, [source])
     reasons = [line for line in lines if line.startswith("(")]
     assert len(reasons) == 1 and re.fullmatch(

@@ -73,7 +73,7 @@ def check(run, course, *paths, code=1, **more):
     return {report["notebook"]: (report["score"], report.get("notes", [])) for report in found}
 
 
-def test_several_notebooks_in_one_folder(hand_in, course, run, tmp_path):
+def test_several_notebooks_in_one_folder(hand_in, course, run, tmp_path, most):
     """Where two are of one assignment, nothing of the folder's but the course's own comes along, and the report says so."""
     plain, seven, checkpoints = (
         hand_in(tmp_path / "plain"),
@@ -88,18 +88,18 @@ def test_several_notebooks_in_one_folder(hand_in, course, run, tmp_path):
     (checkpoints.parent / ".ipynb_checkpoints").mkdir()
     shutil.copy(checkpoints, checkpoints.parent / ".ipynb_checkpoints" / "softmax-checkpoint.ipynb")
     found = check(run, course, plain, seven, checkpoints)
-    assert found[str(seven)] == found[str(checkpoints)] == (30, [])
+    assert found[str(seven)] == found[str(checkpoints)] == (most, [])
     score, (note,) = found[str(plain)]
-    assert score < 30, "what the answer imports wasn't there"
+    assert score < most, "what the answer imports wasn't there"
     assert f"more than one notebook of {NAME} lies in this folder" in note
     assert "put each person's files into a folder of their own" in note
 
 
-def test_gradescope_is_given_one_students_files(hand_in, course, run, tmp_path):
+def test_gradescope_is_given_one_students_files(hand_in, course, run, tmp_path, most):
     path = hand_in(tmp_path)
     shutil.copy(path, copy := path.with_stem("softmax-Copy1"))
     done = run(course, "proctor", "check", "--format", "gradescope", path, copy, code=None)
-    assert json.loads(done.stdout)["score"] == 30 and "more than one notebook" not in done.stdout
+    assert json.loads(done.stdout)["score"] == most and "more than one notebook" not in done.stdout
 
 
 @pytest.mark.full
@@ -111,7 +111,7 @@ def test_pytest_says_so_too(hand_in, course, run, tmp_path):
     assert "FileNotFoundError" in said and f"more than one notebook of {NAME}" in said
 
 
-def test_a_folder_of_one_persons(hand_in, make_course, run, tmp_path):
+def test_a_folder_of_one_persons(hand_in, make_course, run, tmp_path, most):
     """Their copies take nothing away: in a folder that `proctor start` made, and in a student's of a class."""
     course, more = make_course(NAME), {"XDG_STATE_HOME": str(tmp_path / "state")}
     (tmp_path / "elsewhere").mkdir()
@@ -126,7 +126,7 @@ def test_a_folder_of_one_persons(hand_in, make_course, run, tmp_path):
     for path in paths:
         shutil.copy(path, path.with_stem("softmax-Copy1"))
     found = check(run, course, *paths, code=0, **more)
-    assert list(found.values()) == [(30, [])] * 3, found
+    assert list(found.values()) == [(most, [])] * 3, found
 
 
 ADAS = """
@@ -145,7 +145,7 @@ def softmax(x, dim):
 """
 
 
-def test_nobody_sees_what_lies_beside_anothers_notebook(course, run, tmp_path):
+def test_nobody_sees_what_lies_beside_anothers_notebook(course, run, tmp_path, most):
     assignment = assignments(course)[NAME]
     nbformat.write(put(solved(assignment), "softmax", ADAS), tmp_path / "ada.ipynb")
     nbformat.write(solved(assignment), tmp_path / "ben.ipynb")
@@ -158,7 +158,7 @@ def test_nobody_sees_what_lies_beside_anothers_notebook(course, run, tmp_path):
     }.items():
         (tmp_path / name).write_text(text)
     found = check(run, course, tmp_path / "ada.ipynb", code=0)
-    assert found[str(tmp_path / "ada.ipynb")][0] == 30
+    assert found[str(tmp_path / "ada.ipynb")][0] == most
 
 
 @pytest.mark.full
@@ -180,20 +180,20 @@ def test_no_link_is_followed_and_nothing_of_the_course_comes_along(
 
 @pytest.mark.full
 @pytest.mark.parametrize("command", ["nbgrader autograde --create", "proctor grade --workers 1"])
-def test_a_class(hand_in, make_known_course, run, command):
+def test_a_class(hand_in, make_known_course, run, command, most):
     course = make_known_course()
     path = hand_in(course / "submitted" / "ada" / NAME)
     shutil.copy(path, path.with_stem("softmax-Copy1"))
     run(course, *command.split(), NAME)
     graded = course / "autograded" / "ada" / NAME
-    assert report_in(graded / path.name)["score"] == 30, report_in(graded / path.name)["cells"][0]
+    assert report_in(graded / path.name)["score"] == most, report_in(graded / path.name)["cells"][0]
     assert (graded / "data/table.csv").read_text() == "1.0"
     kept = {file.name for file in graded.rglob("*")}
     assert not kept & {"helper.py", "made.py", "more.py", "page.html"}, "nothing that runs is kept"
 
 
 @pytest.mark.full
-def test_an_archive_of_an_lms(make_known_course, run):
+def test_an_archive_of_an_lms(make_known_course, run, most):
     """It brings a helper, and two copies of the notebook that needs it."""
     course = make_known_course()
     notebook = nbformat.writes(put(solved(assignments(course)[NAME]), "softmax", NEEDS_HELPER))
@@ -219,4 +219,4 @@ def test_an_archive_of_an_lms(make_known_course, run):
             archive.writestr(f"Ada Lovelace_7_assignsubmission_file/{name}", text)
     run(course, "nbgrader", "zip_collect", NAME)
     run(course, "proctor", "grade", "--workers", "1", NAME)
-    assert report_in(course / "autograded" / "ada" / NAME / "softmax.ipynb")["score"] == 30
+    assert report_in(course / "autograded" / "ada" / NAME / "softmax.ipynb")["score"] == most
