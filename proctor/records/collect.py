@@ -55,11 +55,11 @@ class Collect(ExchangeCollect):
         if not self.src_records:
             self.log.warning("No submissions of %s to collect", self.coursedir.assignment_id)
         by_student = defaultdict[str, list[tuple[Attempt, str]]](list)
-        for record in self.src_records:
+        for path in sorted(record["filename"] for record in self.src_records):
             try:
-                attempt, account = self._attempt(Path(record["filename"]))
+                attempt, account = self._attempt(Path(path))
             except (NotTaken, OSError) as error:
-                self._leave(record["filename"], error)
+                self._leave(path, error)
             else:
                 by_student[attempt.student].append((attempt, account))
         try:

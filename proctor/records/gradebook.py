@@ -20,32 +20,21 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import scoped_session, sessionmaker
 from traitlets.config.loader import Config
 
-from proctor.course.foreign import (
-    DAMAGED,
-    DISK_BROKEN,
-    DISK_FULL,
-    LAST_LINE,
-    LOCKED,
-    NOT_WRITABLE,
-    OTHER_VERSION,
-)
+from proctor.course.foreign import DAMAGED, LAST_LINE, LOCKED, OTHER_VERSION
 from proctor.course.report import readable
 from proctor.errors import CannotRecord, GradingError
 from proctor.records import groups, store
 
-# the errors of nbgrader, SQLite or the system after which nothing more can be recorded, each with a remedy
-REMEDIES = {
-    LOCKED: "another program holds {course}/gradebook.db: end it, a formgrader or another grading",
-    NOT_WRITABLE: "{course} can't be written: make it, gradebook.db and autograded/ writable for you",
+FILE = "gradebook.db"
+# as of proctor's store, and those of the gradebook alone
+REMEDIES = store.REMEDIES | {
     DAMAGED: (
-        "{course}/gradebook.db is damaged: put a copy that you kept in its place, or move it away to begin a new one, "
+        "{course}/{file} is damaged: put a copy that you kept in its place, or move it away to begin a new one, "
         "without the grades that were given by hand"
     ),
     OTHER_VERSION: (
-        "{course}/gradebook.db is of another version of nbgrader: run 'nbgrader db upgrade', which keeps a copy"
+        "{course}/{file} is of another version of nbgrader: run 'nbgrader db upgrade', which keeps a copy"
     ),
-    DISK_FULL: "the disk of {course} is full: free some space",
-    DISK_BROKEN: "the disk of {course} is full or broken: free some space, or have it looked at",
 }
 PATIENCE = 30.0  # seconds for which a gradebook that another program holds is tried again
 Made = TypeVar("Made")
@@ -149,6 +138,6 @@ def trouble(course: Path, said: str) -> GradingError:
             if pattern.search(line):
                 kept = "" if pattern is DAMAGED else " Nothing that was recorded is lost."
                 return CannotRecord(
-                    f"{remedy.format(course=course)}, then start again to go on.{kept} ({line[:300]})"
+                    f"{remedy.format(course=course, file=FILE)}, then start again to go on.{kept} ({line[:300]})"
                 )
     return GradingError(readable(said[-1500:]))

@@ -11,6 +11,7 @@ from proctor.sandbox.files import (
     TIMESTAMP,
     is_kept,
     is_odd,
+    note_in,
     plain_files,
     write_files,
     written,
@@ -58,7 +59,11 @@ def stage(folder: Path, source: Path, target: Path, ours: bool) -> list[Note]:
     notes = [left_behind(not_plain, Code.NOT_PLAIN)] if not_plain else []
     notes += [left_behind(behind)] if behind else []
     when, odd = timestamp(folder / TIMESTAMP)
-    notes += [Code.BAD_TIMESTAMP()] if odd else []
-    if when is not None:
-        (target / TIMESTAMP).write_text(f"{when.isoformat(' ')} UTC")
+    # nbgrader keeps the text as it was handed in, with its time zone
+    text = note_in(folder, TIMESTAMP)
+    if odd and when is not None:
+        notes.append(Code.BAD_TIMESTAMP())
+        text = f"{when.isoformat(' ')} UTC"
+    if text or TIMESTAMP in files:
+        (target / TIMESTAMP).write_text(text, "utf-8")
     return notes

@@ -20,10 +20,18 @@ from dataclasses import astuple, dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from proctor.course.foreign import DISK_BROKEN, DISK_FULL, LOCKED, NOT_WRITABLE
 from proctor.course.report import same_behaviour
 from proctor.errors import CannotRecord, GradingError
 
 FILE = "proctor.db"
+# the errors of SQLite or the system after which nothing more can be recorded in a file, each with a remedy
+REMEDIES = {
+    LOCKED: "another program holds {course}/{file}: end it, a formgrader or another grading",
+    NOT_WRITABLE: "{course} can't be written: make it, {file} and autograded/ writable for you",
+    DISK_FULL: "the disk of {course} is full: free some space",
+    DISK_BROKEN: "the disk of {course} is full or broken: free some space, or have it looked at",
+}
 VERSION = 5  # of the schema
 TABLES = """
 CREATE TABLE secret (key BLOB);
@@ -84,9 +92,12 @@ def errors_named(course: Path) -> Iterator[None]:
             raise CannotRecord(
                 f"{path} is damaged ({error}): put a copy that you kept in its place"
             ) from error
-        why = "another program may hold it, its disk be full, or you not be allowed to write it"
+        remedy = f"{path} can't be used: mend that"
+        for pattern, words in REMEDIES.items():
+            if pattern.search(str(error)):
+                remedy = words.format(course=course, file=FILE)
         raise CannotRecord(
-            f"{path} can't be used ({error}): {why}. Mend that, then start again to go on"
+            f"{remedy}, then start again to go on. Nothing that was recorded is lost. ({error})"
         ) from error
 
 

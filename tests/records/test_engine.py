@@ -22,7 +22,7 @@ from proctor.records import lock
 from proctor.records.engine import Recorder
 from proctor.records.gradebook import nbgraders_log, trouble
 from proctor.records.plugins import Examine
-from proctor.records.stage import write_new_files
+from proctor.records.stage import stage, write_new_files
 from proctor.records.stale import points
 from proctor.sandbox.cell import Limits
 
@@ -202,6 +202,25 @@ def test_a_reserved_name_is_known_however_it_is_spelled(tmp_path):
         "timestamp.txt/",
     ]
     assert notes[0].params["names"][-1] == "4 more", notes
+
+
+def test_a_timestamp_keeps_its_text_and_its_time_zone(tmp_path):
+    """As nbgrader keeps it; a text that is no time is replaced by the time of its file."""
+    local = "2030-02-02 15:58:23.948203 America/Los_Angeles"
+    stamps = {
+        local: local,
+        "": "",
+        f"{local}{' ' * 4000}x": local,
+        "soon": "1970-01-01 00:00:00 UTC",
+    }
+    for number, (text, wanted) in enumerate(stamps.items()):
+        folder = tmp_path / "submitted" / str(number)
+        folder.mkdir(parents=True)
+        (folder / "timestamp.txt").write_text(text)
+        os.utime(folder / "timestamp.txt", (0, 0))
+        notes = stage(folder, tmp_path / "source", tmp_path / "staged" / str(number), ours=False)
+        assert (tmp_path / "staged" / str(number) / "timestamp.txt").read_text() == wanted
+        assert [note.code for note in notes] == ["bad_timestamp"] * (text == "soon")
 
 
 def test_without_a_limit_a_cell_has_the_notebooks():

@@ -417,7 +417,7 @@ def test_graded_cells_of_ones_own(make_course, run):
                 elif name == NAME:
                     assert found["holds"] == ("passed", "") and found["fails"] == (
                         "failed",
-                        "AssertionError: a word",
+                        "AssertionError: a word\nline 3: `assert softmax is None, 'a word'`",
                     )
                     assert found["half"] == ("failed", "it gives 0.5 of 1 points")
     report = json.loads(run(copy, "proctor", "report", "--json").stdout)

@@ -5,6 +5,7 @@ import os
 import signal
 import sqlite3
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -94,7 +95,7 @@ def test_a_store_that_is_damaged_further_on_or_locked_is_named_and_not_the_grade
     with contextlib.closing(connect(tmp_path / store.FILE)) as other:
         other.execute("BEGIN EXCLUSIVE")
         with (
-            pytest.raises(CannotRecord, match=r"proctor\.db can't be used .*another program"),
+            pytest.raises(CannotRecord, match=r"another program holds .*proctor\.db"),
             nbgraders_log(tmp_path),
         ):
             store.seed_of(tmp_path, NAME, 1)
@@ -103,3 +104,16 @@ def test_a_store_that_is_damaged_further_on_or_locked_is_named_and_not_the_grade
         file.write(b"spoiled " * 2000)
     with pytest.raises(CannotRecord, match=r"proctor\.db is damaged"), recording(tmp_path):
         store.seed_of(tmp_path, NAME, 1)
+
+
+def test_a_full_disk_or_a_store_that_cant_be_written_is_named_with_its_remedy(tmp_path):
+    remedies = {
+        "max_page_count = 1": r"the disk of .* is full: free some space, then start again",
+        "query_only = 1": r"can't be written: make it, proctor\.db .* writable",
+    }
+    store.set_extension(tmp_path, (NAME, "ada"), timedelta(hours=1))
+    for pragma, remedy in remedies.items():
+        with pytest.raises(CannotRecord, match=remedy), store.opened(tmp_path) as database:
+            database.execute(f"PRAGMA {pragma}")
+            database.execute("UPDATE extensions SET student = ?", ["x" * 10_000])
+    assert [*store.extensions(tmp_path)] == [(NAME, "ada")]

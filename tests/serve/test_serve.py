@@ -269,10 +269,11 @@ def test_an_unreadable_resubmission_shows_the_attempt_that_counts(exchange, look
         )
         assert "What you handed in last could not be read: " in each and "Your answers" in each
         assert "it could not be read, so attempt 2 counts" in top(each)[0]
-    # it was never put in the place of the one that counts, and of those only the newest one is kept
+    # it was never put in the place of the one that counts
     report = report_in(course / "autograded" / "ada" / NAME / "softmax.ipynb")
     assert report["score"] == 26 and service.store.placed(("ada", NAME)) == (2, 0)
-    assert {path.name for path in course.glob("attempts/ada/*/*")} == {"2", "4"}
+    # all four are kept, since `c.Attempts.keep` is 20
+    assert {path.name for path in course.glob("attempts/ada/*/*")} == {"1", "2", "3", "4"}
 
 
 @pytest.mark.full
