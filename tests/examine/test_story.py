@@ -18,9 +18,9 @@ WRONG = {
             "def most_similar(query, table, k):\n    found = cosine_similarity(query, table).topk(k)\n    return found.values",
         ),
         "normalize_rows": (
-            "normalize_rows.in_place",
-            "First: divides the caller's table in place",
-            "look at another mistake: sums a dimension away",
+            "normalize_rows.lengths_without_keepdim",
+            "First: divides each row by the lengths of all of them",
+            "look at another mistake: divides the caller's table in place",
             """def normalize_rows(table):
     lengths = torch.linalg.vector_norm(table, dim=1)
     lengths = torch.where(lengths > 0, lengths, 1)
