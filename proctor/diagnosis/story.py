@@ -52,7 +52,9 @@ def diagnose(examination: Examination, failed: Mapping[str, list[Verdict]]) -> N
     for exercise, cells in failed.items():
         examination.budget.require()
         search = _Search(examination, exercise, cells)
-        parts = search.parts()
+        found = search.parts()
+        # only the first one is hedged
+        parts = [part for part in found if part.sure or part is found[0]]
         story = told(parts, search.first_cell(parts)) if parts else None
         for cell in cells:
             first = examination.first_finding(cell.id)
@@ -224,6 +226,7 @@ class _Search:
             if not left:
                 return slip, None, after
             other = self._recognised(after)
+            says_enough = sum(_weight(after[number]) for number in left) >= ENOUGH
             mends = any(
                 wrong & set(numbers) and not left & set(numbers)
                 for numbers in self.numbers.values()
@@ -236,7 +239,7 @@ class _Search:
                 rank = 5
             elif is_nearer and slip.certain:
                 rank = 4
-            elif other:
+            elif other and says_enough:
                 rank = 3
             else:
                 rank = 2 if is_nearer and mends else 0
