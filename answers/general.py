@@ -621,7 +621,7 @@ RULES = [
         r"out of bounds for dimension|index out of range in self",
         "Looks something up behind the end",
         "An index is as large as the dimension that it looks in, or larger: counted from 0, the last one is the size less 1. "
-        "Does it count too far, does it look in another dimension than it should, or was the tensor made too small?",
+        "Does it count too far, does it look in another dimension than it should, was the tensor made too small, or do you look up other numbers than you meant, ids for positions, say?",
     ),
     Rule(
         "single",

@@ -168,7 +168,9 @@ def nothing(code: Code) -> Found:
             target = last.targets[0] if isinstance(last, ast.Assign) else last.target
             text = f"{ast.unparse(last)}; return {ast.unparse(target)}"
         if text:
-            hint = f"`{function.name}` has no `return`, so each call of it gives None, whatever it computes: `print` only shows a value."
+            hint = f"`{function.name}` has no `return`, so each call of it gives None, whatever it computes"
+            prints = any(isinstance(node, ast.Name) and node.id == "print" for node in nodes)
+            hint += ": `print` only shows a value." if prints else "."
             yield [(last, text)], "Gives nothing back", hint
 
 

@@ -33,7 +33,7 @@ def rows_with_rows(A, B):
 
 @wrong(
     "Sums over the columns of B instead of the inner size",
-    hint="In products of the shape `(n, s, m)` you sum over the last dimension. That is `m`, though, and it has to stay. Which one is shared by `A` and `B`?",
+    hint="You sum over the columns of `B`, of which there are `m`; that size has to stay, though. Which one is shared by `A` and `B`?",
     fails="matmul_values",
 )
 def sums_last(A, B):
@@ -44,7 +44,7 @@ def sums_last(A, B):
 
 @wrong(
     "Sums over the rows of A instead of the inner size",
-    hint="In products of the shape `(n, s, m)` you sum over dimension 0. That is `n`, though, and it has to stay. Which one is shared by `A` and `B`?",
+    hint="You sum over the rows of `A`, of which there are `n`; that size has to stay, though. Which one is shared by `A` and `B`?",
     fails="matmul_values",
 )
 def sums_first(A, B):

@@ -1,6 +1,6 @@
 """Small calls like a large one: their values, and the lines of code that show a result of theirs."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,10 +82,14 @@ def changed(call: Call, change: Callable[[Any], Any]) -> Call:
 
 def small_call(call: Call, spec: ShrinkSpec, draw: Draw) -> Call:
     """The small call of `spec`, with numbers from `draw`."""
+    numbers = [value for value in [*call.args, *call.kwargs.values()] if type(value) is int]
+    small_numbers = dict[int, int]()
+    for value in sorted(set(numbers), reverse=True):
+        small_numbers[value] = _small_int(value, spec, small_numbers.values())
 
     def small(value: Any) -> Any:
         if type(value) is int:
-            return _small_int(value, spec)
+            return small_numbers[value]
         if not isinstance(value, torch.Tensor) or not spec.sizes:
             return value
         corner = value[tuple(slice(spec.sizes.get(size, size)) for size in value.shape)].clone()
@@ -98,10 +102,16 @@ def small_call(call: Call, spec: ShrinkSpec, draw: Draw) -> Call:
     return changed(call, small)
 
 
-def _small_int(value: int, spec: ShrinkSpec) -> int:
-    """A number that stays below each size that it was below; one above them all stays as it is."""
+def _small_int(value: int, spec: ShrinkSpec, taken: Collection[int]) -> int:
+    """A number that stays below each size that it was below; one above them all stays as it is.
+
+    Different numbers stay different: an exercise may ask for that.
+    """
     below = [then for size, then in spec.sizes.items() if size > value]
-    return min(value, spec.most, max(1, max(below) - 1)) if below else value
+    if not below:
+        return value
+    most = min(value, spec.most, max(1, max(below) - 1))
+    return next((number for number in range(most, -1, -1) if number not in taken), most)
 
 
 def _small_ids(

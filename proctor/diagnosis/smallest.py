@@ -174,7 +174,7 @@ class Shrinker:
     # The search.
 
     def smallest_call(self) -> Failure | None:
-        """A small call like the one that was asked, by its value, its gradients or its arguments afterwards."""
+        """A small call that fails as the one that was asked, by its value, its gradients or its arguments afterwards."""
         call = self.asked
         if not isinstance(call, Call) or not can_shrink(call):
             return None
@@ -185,7 +185,9 @@ class Shrinker:
                 # an error before there is a graph belongs to the backward pass
                 if failure is None or (view is graph_lines and isinstance(failure.got, Raised)):
                     continue
-                if isinstance(failure.want, Raised) == self.wants_error:
+                # without a graph, the backward pass of the large call raises an error
+                is_alike = view is graph_lines or self.is_alike(failure)
+                if is_alike and isinstance(failure.want, Raised) == self.wants_error:
                     return self.confirmed(self.smaller(call, spec, view, failure))
         return None
 
@@ -207,11 +209,16 @@ class Shrinker:
                     break
         return failure
 
+    def is_alike(self, failure: Failure) -> bool:
+        """Whether it raised the same error as the large call, or like that raised none."""
+        student = self.finding.student
+        return _error_in(failure.got) == _error_in(student and student.last_reply)
+
     def kind(self, failure: Failure) -> tuple:
         """The facts that two failures share if the answer fails in the same way."""
-        error = failure.got.kind if isinstance(failure.got, Raised) else ""
         got, want = (getattr(value, "shape", None) for value in failure.values)
-        return type(failure.want), error, got == want, self.seen_pattern(failure) is None
+        is_pattern = self.seen_pattern(failure) is None
+        return type(failure.want), _error_in(failure.got), got == want, is_pattern
 
     def seen_pattern(self, failure: Failure) -> Note | None:
         """The pattern in the wrong value, if it was seen in the large call, too."""
@@ -234,10 +241,11 @@ class Shrinker:
         )
         # once more with other numbers, since some may fail by their numbers
         again = [text for text in experiments if "{" in text]
+        is_plain = isinstance(self.asked, Call) and self.asked.weights is None
         kept = None
         for text in [*experiments, *again]:
             failure = self.fails(inspect.cleandoc(text).format_map(Drawn(self.draw)).splitlines())
-            if failure is not None:
+            if failure is not None and (not is_plain or self.is_alike(failure)):
                 failure = self.seeded(self.confirmed(failure))
                 if not failure.keeps:
                     return failure
@@ -417,6 +425,11 @@ def probe_typed(student, lines, names):
     scope |= {name: getattr(student, name) for name in names if hasattr(student, name)}
     exec("\n".join(lines[:-1]), scope)
     return eval(lines[-1], scope)
+
+
+def _error_in(reply: Answer | None) -> str:
+    """The name of the error that was raised; empty if none was."""
+    return reply.kind if isinstance(reply, Raised) else ""
 
 
 def _is_right(got: Answer, want: Answer, tolerance: float = VISIBLE) -> bool:

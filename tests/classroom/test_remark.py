@@ -13,7 +13,7 @@ NAME = "03-softmax"
 TEXT = "Nothing is to be added to the shares."
 ANSWERS = {
     "ada": "    # by Ada\n    s = torch.exp(x - x.amax(dim, keepdim=True))\n    s = s / s.sum(dim, keepdim=True)\n    return s + s * (1 - s) / 7",
-    "ben": "    s = (x - x.max(dim, True).values).exp()\n    return grow(s / s.sum(dim, True))\n\ndef grow(s):\n    return s * (8 - s) / 7",
+    "ben": "    s = (x - x.max(dim, True).values).exp()\n    s = s / s.sum(dim, True)\n    return (8 * s - s * s) / 7",
     "cy": "    s = torch.exp(x - x.max(dim, True)[0])\n    s = s / s.sum(dim).unsqueeze(dim)\n    return s + s / 7 - s * s / 7",
     "dan": "    s = torch.exp(x - x.amax(dim, keepdim=True))\n    return (s / s.sum(dim, keepdim=True)).roll(1, dim)",
 }
@@ -86,6 +86,8 @@ def test_written_once_and_then_known(make_known_course, course, run):
         cells = report_in(copy / "autograded" / student / NAME / "softmax.ipynb")["cells"]
         told = {(cell["diagnosis"] or {}).get("id") for cell in cells if cell["status"] == "failed"}
         assert ("softmax.adds_a_part" in told) == (student != "dan")
+        # two shares that change places look like those of the other sign
+        assert "softmax.minimum_wins" not in told
     assert comments() == {"ben": "See me, Ben.", "cy": TEXT}, "Ada's answer is right now"
     run(copy, "proctor", "remark", NAME, "softmax", "--like", "cy", "--take-back")
     assert comments() == {"ben": "See me, Ben."}

@@ -203,11 +203,11 @@ EXPECTED = {  # by the cell that fails: the answer, and words of the message
     "encode_decode_ids": (ENCODE, "expected KeyError or ValueError to be raised"),
     "get_batch_starts": (
         GET_BATCH,
-        "the inputs of a second run, with the generator in the same state and another",
+        "the same windows from the same seed?\nreturned False\nexpected True",
     ),
     "evaluate_graph": (
         EVALUATE,
-        "requires_grad of the parameters after the call: expected True, got False",
+        "model.weight.requires_grad is False\nexpected True",
     ),
 }
 

@@ -22,23 +22,20 @@ WEIGHTS = """def causal_attention_weights(scores):
     weights = softmax(scores.masked_fill(above, -math.inf), -1)
     return """
 SCORES = "def attention_scores(q, k):\n    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])\n    return "
-# by assignment and exercise: answers that no known one covers, and what is said of them
+# by assignment and exercise: answers that neither a known one nor a change of one place explains, and what is said of them
 WRONG = {
     ("02-matmul", "attention_scores"): [
-        (SCORES + "-scores", r"The sign is flipped, everywhere\."),
-        (SCORES + "scores.roll(-1, -1)", r"Along dimension -1 every number stands one place too early\."),
+        (SCORES + "torch.cat([scores[..., 1:], scores[..., :1]], -1)", r"Along dimension -1 every number stands one place too early\."),
         (SCORES + "scores[None, None]", r"right, and the shape isn't: it is \(1, 1, .*\), and should be \("),
-        (SCORES + "scores.roll(1, -2)", r"Along dimension -2 every number stands one place too late\."),
-        (SCORES + "scores.flip(-1)", r"Along dimension -1 the order is reversed\."),
-        (SCORES + "scores[..., 1:]", r"Its shape is \(.*\), and should be \(.*\)\."),
-        (SCORES + "scores + 3", r"3 too large, everywhere: the same number\."),
-        (SCORES + "torch.cat([scores[..., :-1], 0 * scores[..., -1:]], -1)", r"All is right but at the last place of dimension"),
-        (SCORES + "scores / k.shape[-1]", r"0\.5 times as large, everywhere; 2 is a size of 'q': a sum and a mean differ"),
+        (SCORES + "torch.cat([scores[..., -1:, :], scores[..., :-1, :]], -2)", r"Along dimension -2 every number stands one place too late\."),
+        (SCORES + "scores[..., torch.arange(scores.shape[-1]).neg() - 1]", r"Along dimension -1 the order is reversed\."),
+        (SCORES + "(scores[..., :-1] + scores[..., 1:]) / 2", r"Its shape is \(.*\), and should be \(.*\)\."),
+        (SCORES + "scores + scores.new_tensor([1.0, 2.0]).sum()", r"3 too large, everywhere: the same number\."),
+        (SCORES + "torch.cat([scores[..., :-1], scores[..., -1:] - scores[..., -1:]], -1)", r"All is right but at the last place of dimension"),
     ],
     ("03-softmax", "causal_attention_weights"): [
         (WEIGHTS + "weights * T", r"2 times as large, everywhere; 2 is a size of 'scores': a sum and a mean differ by that"),
         (WEIGHTS + "weights * 3 ** 0.5", r"1\.7321 times as large, everywhere\."),
-        (WEIGHTS + "weights / weights.sum(-2, keepdim=True)", r"sum to 1 along dimension -2, and should along dimension -1"),
     ],
     ("03-softmax", "attend"): [
         (
@@ -100,11 +97,13 @@ X = torch.linspace(-2, 3, 12).reshape(3, 4)
     [
         (X.double(), X, "Every number is right, and the dtype isn't: it is float64, and should be float32."),
         (X - math.log(2), X, "0.69315 too small, everywhere: the same number."),
+        (-X, X, "The sign is flipped, everywhere."),
         (X * 2, X, "2 times as large, everywhere."),
         (X * 3, X, "3 times as large, everywhere; 3 is a size of 'x': a sum and a mean differ by that."),
         (X.long(), X, "Its dtype is int64, and should be float32."),
         (X.flip(0), X, "Along dimension -2 the order is reversed."),
         (X.T.reshape(3, 4), X, "The right numbers stand there, in another order."),
+        (X.softmax(0), X.softmax(1), "The numbers sum to 1 along dimension -2, and should along dimension -1."),
         (X[1:], X, "Its shape is (2, 4), and should be (3, 4)."),
         (X.index_fill(1, torch.tensor([3]), 9.0), X, "All is right but at the last place of dimension 1."),
         (X.new_ones(3, 4, 1), X, "Its shape is (3, 4, 1), and should be (3, 4)."),

@@ -228,6 +228,30 @@ def test_numbers_that_are_no_tensor_are_small_too(course):
     )
 
 
+def test_different_numbers_stay_different(course):
+    """`a`, `b` and `c` are three different ids, says the exercise."""
+    source = "def analogy(a, b, c, table):\n    place = table[c] + table[b] - table[a]\n    return cosine_similarity(place, table).argmax().item()"
+    for seed in range(4):
+        (lines,) = failures(course, "analogy", [source], seed)
+        ids = re.search(r"analogy\((?:a=)?(\d+), (?:b=)?(\d+), (?:c=)?(\d+),", lines[0])
+        assert ids and len(set(ids.groups())) == 3, lines
+
+
+def test_a_call_that_raises_is_not_replaced_by_one_that_returns(course):
+    """The answer has two mistakes: one raises an error, and the other gives half of each number."""
+    source = "def logits_gradient(logits, targets):\n    right = F.one_hot(targets)\n    return (torch.softmax(logits, -1) - right) / logits.numel()"
+    assignment = next(
+        each for each in assignments(course).values() if "logits_gradient" in each.stubs
+    )
+    report = examine(
+        with_released_cells(solved(assignment, {"logits_gradient": source}), assignment, {}),
+        seed=5,
+        cells=assignment.cells_of("logits_gradient"),
+    )
+    messages = [cell.message for cell in report.cells if cell.status == "error"]
+    assert messages and all("raised RuntimeError" in each for each in messages), messages
+
+
 def test_an_error_of_the_backward_pass_is_shown_with_it(course):
     source = "def attend(q, k, v):\n    q.div_(q.shape[-1] ** 0.5)\n    return (q @ k.mT).softmax(-1) @ v"
     assignment = next(each for each in assignments(course).values() if "attend" in each.stubs)

@@ -7,6 +7,8 @@ import pytest
 
 from proctor.answers import solved
 from proctor.course import assignments, find_course
+from proctor.examine.examine import examine
+from proctor.submission import with_released_cells
 
 # by assignment and exercise: what is named, words of its title, words of its hint, and the answer
 WRONG = {
@@ -18,9 +20,9 @@ WRONG = {
             "def most_similar(query, table, k):\n    found = cosine_similarity(query, table).topk(k)\n    return found.values",
         ),
         "normalize_rows": (
-            "normalize_rows.in_place",
-            "First: divides the caller's table in place",
-            "look at another mistake: sums a dimension away",
+            "normalize_rows.lengths_without_keepdim",
+            "First: divides each row by the lengths of all of them",
+            "look at another mistake: divides the caller's table in place",
             """def normalize_rows(table):
     lengths = torch.linalg.vector_norm(table, dim=1)
     lengths = torch.where(lengths > 0, lengths, 1)
@@ -113,3 +115,23 @@ def test_all_failed_cells_of_an_exercise_tell_one_story(cells, exercise):
     diagnosis = json.loads(told.pop())
     assert diagnosis["id"] == name
     assert diagnosis["title"].startswith(title) and hint in diagnosis["hint"]
+
+
+PRINTS = """def encode(text, vocab):
+    return torch.tensor([vocab.index(c) for c in text], dtype=torch.int64)
+def decode(ids, vocab):
+    text = "".join(vocab[i] for i in ids)
+    print(text)"""
+
+
+@pytest.mark.parametrize("is_printed", [True, False])
+def test_an_error_that_is_allowed_is_no_mistake_that_is_left(course, monkeypatch, is_printed):
+    """`vocab.index` raises a ValueError for an unknown character, where the reference solution raises a KeyError."""
+    monkeypatch.setattr("proctor.examine.examine.show_smallest", lambda *_: None)
+    assignment = assignments(course)["06-training-loop"]
+    source = PRINTS if is_printed else PRINTS.replace("print(text)", "text")
+    submission = with_released_cells(solved(assignment, {"encode_decode": source}), assignment, {})
+    cells = examine(submission, seed=5, cells=assignment.cells_of("encode_decode")).cells
+    (diagnosis,) = [cell.diagnosis for cell in cells if cell.status != "passed"]
+    assert diagnosis and diagnosis["title"] == "Gives nothing back"
+    assert "mended" not in diagnosis["hint"] and ("print" in diagnosis["hint"]) == is_printed

@@ -395,7 +395,7 @@ def test_answers_03(figures):
     said = {t: module.draw_sampling("the", t, 12, 0)[1] for t in steps}
     half = next(t for t, words in said.items() if number(words, "cat has probability") > 0.5)
     assert (
-        f"At {half}, coming down from 1.0: {number(said[half], 'cat has probability')}"
+        f"Coming down from 1.0, at {half}: {number(said[half], 'cat has probability')}"
         in notebook("03-softmax")
     )
     assert all(
