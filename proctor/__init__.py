@@ -7,7 +7,9 @@ if TYPE_CHECKING:
 
 
 def hidden_checks(cell_id: str) -> None:
-    """Runs the hidden checks of a graded cell inside this kernel: correct for honest students, not protected."""
+    """Runs the hidden checks of a graded cell inside this kernel: correct for honest students, not
+    protected.
+    """
     from proctor.examine.in_kernel import run_here
 
     run_here(cell_id)

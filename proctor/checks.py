@@ -1,4 +1,6 @@
-"""Helpers for hidden checks: fresh inputs, and comparisons with failures that a student can read."""
+"""Helpers for hidden checks: fresh inputs, and comparisons with failures that a student can
+read.
+"""
 
 import inspect
 import itertools
@@ -29,7 +31,9 @@ def about(what: str) -> Iterator[None]:
 def drawn_again(
     parameters: dict[str, torch.Tensor], seed: int, spread: float
 ) -> list[torch.Tensor]:
-    """A probe's random numbers from this seed for a module's parameters, of which only the shapes are the student's word."""
+    """A probe's random numbers from this seed for a module's parameters, of which only the shapes
+    are the student's word.
+    """
     generator = torch.Generator().manual_seed(seed)
     shapes = [each.shape for each in parameters.values()]
     return [
@@ -39,7 +43,9 @@ def drawn_again(
 
 
 def layouts(x: torch.Tensor) -> list[torch.Tensor]:
-    """Tensors with the values of `x`, each non-contiguous in another way: transposed, and sliced."""
+    """Tensors with the values of `x`, each non-contiguous in another way: transposed, and
+    sliced.
+    """
     sliced = torch.stack([x, torch.full_like(x, 7)], -1)[..., 0]
     if x.dim() < 2:
         return [sliced]
@@ -47,10 +53,11 @@ def layouts(x: torch.Tensor) -> list[torch.Tensor]:
 
 
 def close(got: Any, want: Any, rtol: float | None = None, atol: float | None = None) -> None:
-    """Fails unless `got` has the type, the shape, the dtype and, within the tolerance, the values of `want`.
+    """Fails unless `got` has the type, the shape, the dtype and, within the tolerance, the values
+    of `want`.
 
-    The default tolerance is the contract's: relative 1e-4 in float32 and 1e-7 in float64, and a hundredth of that
-    relative to the largest entry, or a few roundings of 1, for what cancels.
+    The default tolerance is the contract's: relative 1e-4 in float32 and 1e-7 in float64, and a
+    hundredth of that relative to the largest entry, or a few roundings of 1, for what cancels.
     """
     if _compare_as_sequence(got, want, lambda g, w: close(g, w, rtol, atol)):
         return
@@ -120,9 +127,11 @@ def gradients(
     atol: float | None = None,
     **kwargs: Any,
 ) -> None:
-    """Fails unless the gradients of the output, weighted at random, are those that autograd gives for `reference`.
+    """Fails unless the gradients of the output, weighted at random, are those that autograd gives
+    for `reference`.
 
-    `wrt`: which of the floating-point tensors among the arguments, by position, count; all of them by default.
+    `wrt`: which of the floating-point tensors among the arguments, by position, count; all of them
+    by default.
     """
 
     def fresh(value):
@@ -175,10 +184,12 @@ def in_turn(
 ) -> None:
     """Fails unless each of several calls, one after the other, returns the same as alone.
 
-    Each of the `calls`, which is a tuple of arguments, is made twice, with each tensor alone turned round, and in the
-    other dtype. The last one gives other numbers to each tensor alone of the one before it, whose shapes it has.
+    Each of the `calls`, which is a tuple of arguments, is made twice, with each tensor alone turned
+    round, and in the other dtype. The last one gives other numbers to each tensor alone of the one
+    before it, whose shapes it has.
     """
-    # a tensor kept from the first call has its dtype: be that float64 for once, and float32 for another size
+    # a tensor kept from the first call has its dtype: be that float64 for once, and float32 for
+    # another size
     orders = itertools.cycle([DTYPES[::-1], DTYPES])
     *before, last = (list(_variants(args, dtypes)) for args, dtypes in zip(calls, orders))
     *earlier, old = itertools.chain(*before)
@@ -202,7 +213,7 @@ def _variants(args: tuple, dtypes: Sequence[torch.dtype]) -> Iterator[list]:
 
 
 def probe_calls(student, name, calls):
-    """one call after another, the last with the same tensors as the one before, which hold other numbers by then"""
+    """one call after another, the last with the tensors of the one before, with other numbers"""
     function, (*others, before, last) = getattr(student, name), calls
     results = [function(*args) for args in others]
     function(*before)
@@ -219,9 +230,11 @@ def code(*parts: str) -> str:
 
 
 def predicts(student: Student, name: str, want: Any) -> None:
-    """Fails unless the student's prediction, the value called `name`, is `want`, which no message gives away.
+    """Fails unless the student's prediction, the value called `name`, is `want`, which no message
+    gives away.
 
-    Every spelling of the same prediction counts. A number that isn't whole counts to two digits or more.
+    Every spelling of the same prediction counts. A number that isn't whole counts to two digits or
+    more.
     """
     got = student.run(probe_prediction, name, inspect.getsource(reading))
     student.last_call = ""
@@ -258,7 +271,9 @@ def probe_prediction(student, name, reading):
 
 
 def reading(value: Any) -> Any:
-    """The value of a prediction, the same for every spelling of it: a number, a list, a capital letter; else as it is."""
+    """The value of a prediction, the same for every spelling of it: a number, a list, a capital
+    letter; else as it is.
+    """
     # the hidden checks send this function, by itself, into the notebook's process
     import ast
     from decimal import Decimal

@@ -20,7 +20,9 @@ class NotFound(ProctorError):
 
 
 class NotExaminable(ProctorError):
-    """A file can't be examined here: `reason` says why, `remedy` what to do, and `hand_in` whether to hand it in again then."""
+    """A file can't be examined here: `reason` says why, `remedy` what to do, and `hand_in` whether
+    to hand it in again then.
+    """
 
     exit_code = 2
 
@@ -57,11 +59,16 @@ class OverLimit(ProctorError):
 
 
 class EndedServer(NoSandbox):
-    """The fork server ended several times while one notebook ran, which may be the notebook's doing."""
+    """The fork server ended several times while one notebook ran, which may be the notebook's
+    doing.
+    """
 
 
 class BudgetUsed(BaseException):
-    """The budget of a submission, or of its second runs, is used up. Outside the tree, so that no check catches it."""
+    """The budget of a submission, or of its second runs, is used up.
+
+    Outside the tree, so that no check catches it.
+    """
 
 
 class IsolationError(ProctorError):
@@ -77,7 +84,9 @@ class WireError(ProctorError):
 
 
 class SandboxTimeout(ProctorError):
-    """The student's code ran longer than it may; `late`: the reply that came when it was interrupted, if one came."""
+    """The student's code ran longer than it may; `late`: the reply that came when it was
+    interrupted, if one came.
+    """
 
     late: Any = None
 
@@ -107,7 +116,9 @@ class Missing(Noted):
 
 
 class Forbidden(ProctorError):
-    """The student's code used a built-in that the exercise asks for: its only argument says which one, and on which line."""
+    """The student's code used a built-in that the exercise asks for: its only argument says which
+    one, and on which line.
+    """
 
 
 class GradingError(ProctorError):
@@ -119,7 +130,10 @@ class NoSandboxes(GradingError):
 
 
 class CannotRecord(GradingError):
-    """Grades can't be written: the disk is full, say, or the gradebook is locked. Nothing that was recorded is lost."""
+    """Grades can't be written: the disk is full, say, or the gradebook is locked.
+
+    Nothing that was recorded is lost.
+    """
 
 
 class NotTaken(GradingError):

@@ -1,4 +1,6 @@
-"""Words that others chose, a student's text or the name of a file, made safe to show in a terminal, a page or a table."""
+"""Words that others chose, a student's text or the name of a file, made safe to show in a terminal,
+a page or a table.
+"""
 
 import logging
 import unicodedata
@@ -8,7 +10,8 @@ from collections.abc import Iterable
 MESSAGE = 2000
 # characters of a name in a message, and of these those at its end
 MAX_SHOWN, END = 200, 100
-# Python calls these unprintable, but they stand in people's names: they join letters, part them, or give a direction
+# Python calls these unprintable, but they stand in people's names: they join letters, part them, or
+# give a direction
 IN_NAMES = "\u200c\u200d\u200e\u200f"
 
 
@@ -18,7 +21,9 @@ def _is_harmless(letter: str) -> bool:
 
 
 def printable(text: str) -> str:
-    """A text of one or more lines, with `?` for characters that would move a terminal's cursor or reverse the order of letters."""
+    """A text of one or more lines, with `?` for characters that would move a terminal's cursor or
+    reverse the order of letters.
+    """
     # most lines need no look at each letter
     lines = [line if line.isprintable() else _without_harm(line) for line in text.split("\n")]
     return "\n".join(lines)
@@ -29,7 +34,9 @@ def _without_harm(line: str) -> str:
 
 
 def readable(message: str) -> str:
-    """A message, perhaps with a student's words, cut and without characters that would move a terminal's cursor."""
+    """A message, perhaps with a student's words, cut and without characters that would move a
+    terminal's cursor.
+    """
     return printable(
         message
         if len(message) <= MESSAGE
@@ -38,7 +45,9 @@ def readable(message: str) -> str:
 
 
 def shown(name: str) -> str:
-    """The name of a student, a file or a folder on one line, without the characters that `printable` takes out."""
+    """The name of a student, a file or a folder on one line, without the characters that
+    `printable` takes out.
+    """
     short = name if len(name) <= MAX_SHOWN else f"{name[: MAX_SHOWN - END]}…{name[-END:]}"
     return short if all(map(_is_harmless, short)) else ascii(short)
 

@@ -1,4 +1,6 @@
-"""Finds the problems in the course's own files, each with the command or edit that mends it: `make check`."""
+"""Finds the problems in the course's own files, each with the command or edit that mends it: `make
+check`.
+"""
 
 import ast
 import contextlib
@@ -55,7 +57,9 @@ TABLES = {
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong in a file, and the remedy; `exercise`: the one that lacks it, which may be a draft."""
+    """What is wrong in a file, and the remedy; `exercise`: the one that lacks it, which may be a
+    draft.
+    """
 
     file: str
     what: str
@@ -81,9 +85,12 @@ class Findings:
 
 
 def lint(course: Path, names: Collection[str] = ()) -> Findings:
-    """The findings on the course; on these assignments and exercises, if any are named. Raises `NotFound`.
+    """The findings on the course; on these assignments and exercises, if any are named.
 
-    Runs the reference solutions; the right answers to what is named; the wrong ones to an exercise that is named.
+    Raises `NotFound`.
+
+    Runs the reference solutions; the right answers to what is named; the wrong ones to an exercise
+    that is named.
     """
     folders = sorted(path.name for path in course.glob("source/[!._]*/"))
     chosen = chosen_of(course, folders, set(names)) if names else folders
@@ -128,7 +135,9 @@ def chosen_of(course: Path, folders: list[str], names: set[str]) -> list[str]:
 
 
 def drafts_in(notebook: Path) -> Iterator[str]:
-    """The exercises whose text says `TODO`; `intro` if the first cell does, and all of them with it."""
+    """The exercises whose text says `TODO`; `intro` if the first cell does, and all of them with
+    it.
+    """
     cells = notebook_at(notebook).cells
     is_draft = "TODO" in "".join(cell.source for cell in cells[:1])
     if is_draft:
@@ -144,7 +153,9 @@ def drafts_in(notebook: Path) -> Iterator[str]:
 
 
 class Proven:
-    """What was in order before, by the digest of its files, so that it isn't run again: `.lint.json`."""
+    """What was in order before, by the digest of its files, so that it isn't run again:
+    `.lint.json`.
+    """
 
     def __init__(self, course: Path):
         self.course = course
@@ -161,7 +172,9 @@ class Proven:
     def unless_known(
         self, key: str, judging: str, files: Iterable[Path], find: Callable[[], Iterable[Problem]]
     ) -> list[Problem]:
-        """The problems that `find` finds; none, and it doesn't run, if these files had none before."""
+        """The problems that `find` finds; none, and it doesn't run, if these files had none
+        before.
+        """
         content = [path.read_bytes() for path in files if path.is_file()]
         digest = sha256(b"\0".join([judging.encode(), *content])).hexdigest()
         if self.digests.get(key) == digest:
@@ -219,7 +232,9 @@ def failed_right_answers(assignment: Assignment, exercise: str) -> Iterator[Prob
 
 
 def failures(report: Report, visible: dict[str, CellDone]) -> Iterator[tuple[str, str]]:
-    """The graded cells that fail, or whose visible check does, each with the check and its message."""
+    """The graded cells that fail, or whose visible check does, each with the check and its
+    message.
+    """
     for cell in report.cells:
         done = visible.get(cell.id)
         if cell.status != Status.PASSED:
@@ -229,7 +244,9 @@ def failures(report: Report, visible: dict[str, CellDone]) -> Iterator[tuple[str
 
 
 def passed_wrong_answers(assignment: Assignment, exercise: str) -> Iterator[Problem]:
-    """The wrong answers that pass a cell that they should fail, and the checks that none of them needs."""
+    """The wrong answers that pass a cell that they should fail, and the checks that none of them
+    needs.
+    """
     path = assignment.wrong_answers / f"{exercise}.py"
     name = f"answers/wrong/{path.name}"
     failed_with = defaultdict[str, dict[str, set[str]]](dict)
@@ -502,7 +519,9 @@ def missing_answers(assignment: Assignment) -> Iterator[Problem]:
 def answer_problems(
     assignment: Assignment, exercise: str, path: Path, name: str
 ) -> Iterator[Problem]:
-    """Answers of one file that can't be run, stand twice, lack a name, or are to fail a cell that isn't there."""
+    """Answers of one file that can't be run, stand twice, lack a name, or are to fail a cell that
+    isn't there.
+    """
     try:
         found = answers(path)
     except Exception as error:
@@ -525,7 +544,9 @@ def answer_problems(
 
 
 def returns_all(answer: str, count: int) -> bool:
-    """Whether an answer to an exercise of several names is a function of no arguments that returns so many things."""
+    """Whether an answer to an exercise of several names is a function of no arguments that returns
+    so many things.
+    """
     function = ast.parse(answer).body[0]
     if not isinstance(function, ast.FunctionDef) or function.args.args:
         return False

@@ -41,7 +41,9 @@ def new_exercise(
     points: dict[str, float] | None = None,
     forbid: Collection[str] = (),
 ) -> None:
-    """Adds an exercise to an assignment's notebook, checks and known answers; `points`, by kind of graded cell."""
+    """Adds an exercise to an assignment's notebook, checks and known answers; `points`, by kind of
+    graded cell.
+    """
     notebook = notebook_of(course, assignment)
     require_ungraded(course, assignment)
     checks = course / "tests" / "hidden" / f"test_{assignment.replace('-', '_')}.py"
@@ -177,13 +179,17 @@ def _copy(template: Path, to: Path, words: dict[str, str]) -> None:
 
 
 def _of_kind(models: dict[str, str], kind: str) -> str:
-    """The template's text for this kind of graded cell, or else its first one under another name."""
+    """The template's text for this kind of graded cell, or else its first one under another
+    name.
+    """
     first = next(iter(models))
     return models.get(kind) or models[first].replace(f"EXERCISE_{first}", f"EXERCISE_{kind}")
 
 
 def _place(cells: list[NotebookNode], after: str | None) -> int:
-    """The number of cells before a new exercise: those to the last check of `after`, or of the notebook."""
+    """The number of cells before a new exercise: those to the last check of `after`, or of the
+    notebook.
+    """
     ids = [grade_id(cell) or cell.id for cell in cells]
     if after is None:
         graded = [number for number, cell in enumerate(cells) if _facts(cell).get("grade")]
@@ -246,7 +252,9 @@ def _add_checks(
 
 
 def _helpers(course: Path) -> list[Path]:
-    """The files that lie beside every notebook: the calls of visible checks, and the word to AI assistants."""
+    """The files that lie beside every notebook: the calls of visible checks, and the word to AI
+    assistants.
+    """
     for folder in (course / "helpers", *sorted((carried_course() / "release").glob("*/"))):
         found = [folder / name for name in ("expect.py", "AGENTS.md", "CLAUDE.md")]
         if all(path.is_file() for path in found):

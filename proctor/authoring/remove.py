@@ -17,7 +17,9 @@ FILES = ("source/*/*", "tests/hidden/*.py", "answers/**/*.py", "helpers/*", "doc
 
 
 def remove_exercise(assignment: Assignment, exercise: str) -> list[str]:
-    """Removes an exercise's cells, checks and known answers; gives the lines that still mention it."""
+    """Removes an exercise's cells, checks and known answers; gives the lines that still mention
+    it.
+    """
     course = assignment.course
     require_ungraded(course, assignment.name)
     own = {exercise, *assignment.cells_of(exercise)}
@@ -40,7 +42,9 @@ def remove_exercise(assignment: Assignment, exercise: str) -> list[str]:
 
 
 def without_checks(text: str, names: set[str]) -> str:
-    """A file of hidden checks without the tests and the tables' entries of these names, and what only they use."""
+    """A file of hidden checks without the tests and the tables' entries of these names, and what
+    only they use.
+    """
     tree = ast.parse(text)
     gone = [part for line in tree.body for part in _parts_of(line, names)]
     lost = Counter(chain.from_iterable(map(_used, gone)))
@@ -54,7 +58,9 @@ def without_checks(text: str, names: set[str]) -> str:
 
 
 def _parts_of(line: ast.stmt, names: set[str]) -> list[ast.stmt | ast.expr]:
-    """The part of a file's statement that is about these names: all of it, or entries of a table on lines of their own."""
+    """The part of a file's statement that is about these names: all of it, or entries of a table on
+    lines of their own.
+    """
     match line:
         case ast.FunctionDef(name=name) if name.startswith("test_") and cell_of(name) in names:
             return [line]

@@ -1,4 +1,6 @@
-"""A sample class, made from the course's own corpora, so that every kind of verdict can be seen before there is a class."""
+"""A sample class, made from the course's own corpora, so that every kind of verdict can be seen
+before there is a class.
+"""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -19,7 +21,8 @@ START = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)
 
 
 def sample_class(course: Path, gradebook: Gradebook) -> int:
-    """Fills `submitted/` in `course`, which is empty, and returns the number of notebooks that it wrote.
+    """Fills `submitted/` in `course`, which is empty, and returns the number of notebooks that it
+    wrote.
 
     Raises `GradingError` if there are other students, whose gradebook would keep these.
     """
@@ -51,7 +54,9 @@ def sample_class(course: Path, gradebook: Gradebook) -> int:
 def _notebook_of(
     student: str, number: int, assignment: Assignment, own: Answers, wrong: list[Answer]
 ) -> NotebookNode | None:
-    """The student's notebook of the assignment with this number, from right answers of their `own`; None without one."""
+    """The student's notebook of the assignment with this number, from right answers of their `own`;
+    None without one.
+    """
     exercises = [*assignment.stubs]
     counted = {cell.exercise for cell in assignment.graded.values() if cell.points}
     functions = [
@@ -94,7 +99,9 @@ def _notebook_of(
 
 
 def _chosen(assignment: Assignment, pool: list[Answer], pick: int) -> Answers:
-    """An answer of the pool to each exercise that has one there; another `pick` takes another one, if there are enough."""
+    """An answer of the pool to each exercise that has one there; another `pick` takes another one,
+    if there are enough.
+    """
     answers: Answers = {}
     for exercise in assignment.stubs:
         if sources := [answer.source for answer in pool if answer.exercise == exercise]:

@@ -98,8 +98,8 @@ class Cluster(Pool):
     def run(self, *args: Any) -> "Outcome":
         """`proctor.examine.packed.grade_packed` on a worker, or on another one if it fails there.
 
-        Raises the error of the last one, or `RuntimeError` if several died of it; `NoSandboxes` if the scheduler is
-        gone.
+        Raises the error of the last one, or `RuntimeError` if several died of it; `NoSandboxes` if
+        the scheduler is gone.
         """
         from distributed import KilledWorker
         from distributed.client import ClosedClientError
@@ -162,7 +162,8 @@ class Cluster(Pool):
 def run_or_say_why(trust_students: bool, *args: Any) -> "tuple[str, Outcome | GradingError]":
     """`proctor.examine.packed.grade_packed`, on a worker: its address, and the outcome.
 
-    An error is returned and not raised: if Dask can't pickle a traceback, its client waits for ever.
+    An error is returned and not raised: if Dask can't pickle a traceback, its client waits for
+    ever.
     """
     from distributed import get_worker
 

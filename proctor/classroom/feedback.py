@@ -1,6 +1,8 @@
-"""Feedback goes out: pages are made if they are missing or out of date, and released through the exchange.
+"""Feedback goes out: pages are made if they are missing or out of date, and released through the
+exchange.
 
-Students who handed in another way are named, with their pages; an archive of these goes back to Canvas or Moodle.
+Students who handed in another way are named, with their pages; an archive of these goes back to
+Canvas or Moodle.
 """
 
 import glob
@@ -47,7 +49,9 @@ FEW = 5  # pages that one process makes as soon as several do
 
 @dataclass
 class Feedback:
-    """The feedback on one submission, in `folder`; `error` says why there is no page, `left` why it isn't released."""
+    """The feedback on one submission, in `folder`; `error` says why there is no page, `left` why it
+    isn't released.
+    """
 
     student: str
     assignment: str
@@ -62,7 +66,10 @@ class Feedback:
 
 
 class FeedbackRound:
-    """Makes and releases a class's feedback. Raises `GradingError` if the configuration or the gradebook can't be read."""
+    """Makes and releases a class's feedback.
+
+    Raises `GradingError` if the configuration or the gradebook can't be read.
+    """
 
     def __init__(self, course: Path):
         self.course, self.config = course, configuration(course)
@@ -75,13 +82,18 @@ class FeedbackRound:
         return Pages(self.config)
 
     def students(self, step: str, assignment: str, student: str = "*") -> list[str]:
-        """The students whose work on an assignment is in the folder of a step, `submitted` or `autograded`."""
+        """The students whose work on an assignment is in the folder of a step, `submitted` or
+        `autograded`.
+        """
         folders = sorted((self.course / step).glob(f"[!.]*/{glob.escape(assignment)}"))
         return [path.parent.name for path in folders if student in ("*", path.parent.name)]
 
     def make_all(self, found: list[Feedback], workers: int) -> Iterator[Feedback]:
-        """Makes the pages of these submissions, unless they are there and up to date, in so many processes."""
-        # once the first page is made, the processes begin with the templates and the texts that all pages have
+        """Makes the pages of these submissions, unless they are there and up to date, in so many
+        processes.
+        """
+        # once the first page is made, the processes begin with the templates and the texts that all
+        # pages have
         yield from map(self.make, found[:1])
         if workers == 1 or len(found) < FEW:
             yield from map(self.make, found[1:])
@@ -160,7 +172,9 @@ class FeedbackRound:
             each.left = getattr(release, "left", {}).get(each.student, "")
 
     def pack(self, assignment: str, left: list[Feedback]) -> Iterator[str]:
-        """Writes an archive of pages, named as Canvas or Moodle named the submissions; says whose are in it."""
+        """Writes an archive of pages, named as Canvas or Moodle named the submissions; says whose
+        are in it.
+        """
         coursedir = self._coursedir("*", assignment)
         prefixes = read_collected(ZipCollectApp(config=self.config, coursedir=coursedir))["prefix"]
         named = [each for each in left if each.student in prefixes]
@@ -192,7 +206,9 @@ _round: FeedbackRound
 
 
 def _start(course: Path) -> None:
-    """Begins a process that makes pages; it ends with the one that started it, and leaves Ctrl-C to it."""
+    """Begins a process that makes pages; it ends with the one that started it, and leaves Ctrl-C to
+    it.
+    """
     global _round
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
@@ -207,7 +223,9 @@ def _make_there(each: Feedback) -> Feedback:
 def hand_out(
     course: Path, names: list[str], student: str, archive: bool, workers: int, console: Console
 ) -> bool:
-    """Makes and releases the feedback on these assignments, and says who is left; whether all of it went well."""
+    """Makes and releases the feedback on these assignments, and says who is left; whether all of it
+    went well.
+    """
     well, found_any = True, False
     a_round = FeedbackRound(course)
     for name in names:
@@ -246,7 +264,9 @@ def hand_out(
 
 
 def _summary(name: str, found: list[Feedback], ungraded: list[str]) -> Iterator[str]:
-    """Lines on an assignment's feedback: one in sum, and for each reason one that names the students who are left."""
+    """Lines on an assignment's feedback: one in sum, and for each reason one that names the
+    students who are left.
+    """
     there = [each for each in found if not each.error]
     left = [each for each in there if each.left]
     made = sum(each.made for each in there)

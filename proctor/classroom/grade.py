@@ -1,4 +1,6 @@
-"""`proctor grade`: a class is listed and recorded in this process; others read, run and judge its submissions."""
+"""`proctor grade`: a class is listed and recorded in this process; others read, run and judge its
+submissions.
+"""
 
 import contextlib
 import gc
@@ -40,10 +42,9 @@ def judge(
 ) -> Iterator[Job]:
     """Judges attempts, and yields each as soon as its outcome is kept.
 
-    `next_attempt` is called whenever one more can be run, also after it gave None: more may have come. `known` gives the
-    verdicts on an attempt that stay.
-    The pool reads, runs and judges them. Raises `CannotRecord` if nothing can be written any more,
-    `NoSandboxes` if nothing can be run.
+    `next_attempt` is called whenever one more can be run, also after it gave None: more may have
+    come. `known` gives the verdicts on an attempt that stay. The pool reads, runs and judges them.
+    Raises `CannotRecord` if nothing can be written any more, `NoSandboxes` if nothing can be run.
     """
     # nbgrader works there, and returns there
     os.chdir(grading.recorder.course)
@@ -98,7 +99,9 @@ def _run(
 
 
 def submissions(course: Path, names: list[str], student: str = "*") -> list[Submitted]:
-    """The submissions for these assignments, by assignment and student; hidden folders are no students, as in nbgrader."""
+    """The submissions for these assignments, by assignment and student; hidden folders are no
+    students, as in nbgrader.
+    """
     folders = sorted((course / "submitted").glob("[!.]*/[!.]*"))
     return [
         Submitted(path.parent.name, name)
@@ -109,7 +112,9 @@ def submissions(course: Path, names: list[str], student: str = "*") -> list[Subm
 
 
 def strays(course: Path) -> list[str]:
-    """The paths in `submitted/` where no assignment is looked for: a misspelt folder, or a notebook outside of one."""
+    """The paths in `submitted/` where no assignment is looked for: a misspelt folder, or a notebook
+    outside of one.
+    """
     place, known = course / "submitted", assignments(course)
     above, inside = sorted(place.glob("[!.]*")), sorted(place.glob("[!.]*/[!.]*"))
     found = [path for path in inside if path.is_dir() and path.name not in known]
@@ -118,7 +123,10 @@ def strays(course: Path) -> list[str]:
 
 
 def _handed_in(course: Path, names: list[str], student: str) -> list[Submitted]:
-    """The submissions for these assignments, or for all; prints what is left aside. Raises `GradingError` if there is none."""
+    """The submissions for these assignments, or for all; prints what is left aside.
+
+    Raises `GradingError` if there is none.
+    """
     if left := strays(course):
         where = "submitted/STUDENT/ASSIGNMENT/, the assignment called as in release/"
         click.secho(f"not graded: {', '.join(left)}; what is in {where}, is graded", err=True)
@@ -145,12 +153,14 @@ def grade_class(
     student: str = "*",
     exercise: str | None = None,
 ) -> list[str]:
-    """Grades what is new or has changed for the assignments `names`, or for all, and shows the points.
+    """Grades what is new or has changed for the assignments `names`, or for all, and shows the
+    points.
 
-    `what_if`: in copies, which are gone afterwards; shows the points that students would gain or lose.
-    `unknown`: also by who isn't on the roster. `student`: by this one alone, be they on the roster or not.
-    `exercise`: judges only this one again, also if nothing has changed, and those that depend on its stand-ins.
-    Returns the submissions that could not be graded. Raises `GradingError`.
+    `what_if`: in copies, which are gone afterwards; shows the points that students would gain or
+    lose. `unknown`: also by who isn't on the roster. `student`: by this one alone, be they on the
+    roster or not. `exercise`: judges only this one again, also if nothing has changed, and those
+    that depend on its stand-ins. Returns the submissions that could not be graded. Raises
+    `GradingError`.
     """
     found = _handed_in(course, names, student)
     with contextlib.ExitStack() as opened:
@@ -190,7 +200,9 @@ def grade_class(
 
 
 def _lost_stand_ins(key: Submitted, course: Path, trial: Path) -> dict[str, list[str]]:
-    """The stand-ins with which cells of a submission passed in the course, and which they don't have in the trial."""
+    """The stand-ins with which cells of a submission passed in the course, and which they don't
+    have in the trial.
+    """
     path = Path("autograded", *key, assignments(course)[key.assignment].notebook.name)
     had = {cell["id"]: cell.get("given", []) for cell in report_in(course / path).get("cells", [])}
     return {
@@ -207,7 +219,9 @@ def _grade_all(
     force: bool,
     one: OneExercise | None,
 ) -> list[str]:
-    """Judges what must be judged, and records what counts; returns the submissions that could not be graded."""
+    """Judges what must be judged, and records what counts; returns the submissions that could not
+    be graded.
+    """
     ready, failed = _prepared(grading, found, console)
     force = force or one is not None
     todo: dict[Attempt, str] = {}
@@ -256,7 +270,9 @@ def _grade_all(
 def _prepared(
     grading: GradingPass, found: list[Submitted], console: Console
 ) -> tuple[list[Submitted], list[str]]:
-    """The submissions that can be graded, each of which is an attempt now, and the others; says why they can't."""
+    """The submissions that can be graded, each of which is an attempt now, and the others; says why
+    they can't.
+    """
     ready, failed = list[Submitted](), list[str]()
     for key in found:
         job = Job(key, Attempt(*key, way=Way.BY_HAND), grading.known[key.assignment], Path())

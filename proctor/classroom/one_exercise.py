@@ -1,4 +1,6 @@
-"""`proctor grade --exercise`: one exercise is judged again, and of the later ones those whose stand-ins it may change."""
+"""`proctor grade --exercise`: one exercise is judged again, and of the later ones those whose
+stand-ins it may change.
+"""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -14,8 +16,8 @@ from proctor.records.stale import changed, only_one_changed
 class OneExercise:
     """Finds the verdicts on attempts that stay.
 
-    `others`: the exercises that are judged again besides this one, once for each attempt. `whole`: for each attempt that
-    is judged as a whole, the reason.
+    `others`: the exercises that are judged again besides this one, once for each attempt. `whole`:
+    for each attempt that is judged as a whole, the reason.
     """
 
     def __init__(self, folders: Folders, name: str):
@@ -25,7 +27,9 @@ class OneExercise:
         self.whole: list[str] = []
 
     def known(self, job: Job) -> Report | None:
-        """The stored report on an attempt with the verdicts that stay; None if the attempt is judged as a whole."""
+        """The stored report on an attempt with the verdicts that stay; None if the attempt is
+        judged as a whole.
+        """
         made_of = job.attempt.made_of
         outcome = self.folders.outcome(job.attempt) if job.attempt.state == State.JUDGED else None
         report = outcome.report if outcome and outcome.ran and not outcome.unjudged else None
@@ -46,7 +50,9 @@ class OneExercise:
         return None
 
     def _may_change(self, job: Job, report: Report) -> set[str]:
-        """The later exercises that passed with a stand-in for this one, or lost points, perhaps for want of one."""
+        """The later exercises that passed with a stand-in for this one, or lost points, perhaps for
+        want of one.
+        """
         assignment = job.assignment
         exercises = list(assignment.stubs)
         later = exercises[exercises.index(self.name) + 1 :]

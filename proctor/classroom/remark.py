@@ -1,4 +1,6 @@
-"""`proctor remark`: a remark that is written once for all answers that fail alike and that no known misconception explains."""
+"""`proctor remark`: a remark that is written once for all answers that fail alike and that no known
+misconception explains.
+"""
 
 import contextlib
 import shlex
@@ -22,7 +24,8 @@ from proctor.text import all_shown, shown
 
 @dataclass
 class Group:
-    """Answers to an exercise that behave alike; `cells` are those that they failed, and `message` is that of the first.
+    """Answers to an exercise that behave alike; `cells` are those that they failed, and `message`
+    is that of the first.
 
     `remark` is the instructor's, and `answer` one of the answers.
     """
@@ -37,7 +40,8 @@ class Group:
 
 
 def unexplained(assignment: Assignment, submitted: dict[str, list[dict[str, Any]]]) -> list[Group]:
-    """The behaviours that at least two answers share and no known misconception explains, the most frequent first.
+    """The behaviours that at least two answers share and no known misconception explains, the most
+    frequent first.
 
     `submitted`: the cells of reports, by student.
     """
@@ -73,7 +77,9 @@ def explain(course: Path, assignment: Assignment, group: Group) -> None:
 
 
 def listed(course: Path, among: list[Assignment]) -> str:
-    """The behaviours that at least two answers share and no known misconception explains, in words, with one answer each."""
+    """The behaviours that at least two answers share and no known misconception explains, in words,
+    with one answer each.
+    """
     lines = []
     for assignment in among:
         paths = graded_notebooks(course, assignment)
@@ -108,7 +114,8 @@ def shown_to(course: Path, assignment: Assignment, exercise: str, like: list[str
 def remark_on(
     course: Path, assignment: Assignment, exercise: str, like: list[str], text: str
 ) -> str:
-    """Writes a remark for all whose answers do what those of the students `like` do, in place of an earlier one.
+    """Writes a remark for all whose answers do what those of the students `like` do, in place of an
+    earlier one.
 
     Takes the earlier one back if `text` is empty. Returns what it did, in words.
     """
@@ -152,7 +159,10 @@ def remark_on(
 def _about(
     course: Path, assignment: Assignment, exercise: str, like: list[str], failed: dict[str, Failure]
 ) -> Remark:
-    """A remark on what the answers of these students do. Raises `GradingError` if one did not fail by what it does."""
+    """A remark on what the answers of these students do.
+
+    Raises `GradingError` if one did not fail by what it does.
+    """
     remark = Remark(assignment.name, exercise, "")
     for student in like:
         if not graded_notebooks(course, assignment, student):

@@ -73,7 +73,9 @@ class Person:
 
 @dataclass
 class Row:
-    """One student's graded submission, as the report shows it; `path` is that of its notebook, also if it is anonymous."""
+    """One student's graded submission, as the report shows it; `path` is that of its notebook, also
+    if it is anonymous.
+    """
 
     person: Person
     result: Result
@@ -122,10 +124,13 @@ class Row:
 
 
 def class_report(course: Path, anonymous: bool = False) -> dict[str, Any]:
-    """All that is known of a class: by assignment, and by student. Raises `CourseError` if nothing was graded yet.
+    """All that is known of a class: by assignment, and by student.
 
-    Scores are the gradebook's; the rest is from the reports in `autograded/`. `anonymous` numbers the students in an order
-    that only the gradebook knows, and leaves out all that they may have written.
+    Raises `CourseError` if nothing was graded yet.
+
+    Scores are the gradebook's; the rest is from the reports in `autograded/`. `anonymous` numbers
+    the students in an order that only the gradebook knows, and leaves out all that they may have
+    written.
     """
     with OpenGradebook(configuration(course)).transaction() as gradebook:
         people = _numbered(gradebook) if anonymous else _named(gradebook)
@@ -168,7 +173,9 @@ def class_report(course: Path, anonymous: bool = False) -> dict[str, Any]:
 
 
 def _not_graded(course: Path, gradebook: Gradebook) -> tuple[list[Key], list[Key]]:
-    """The submissions that aren't graded as they are: by students of the class, and in folders of nobody on the roster."""
+    """The submissions that aren't graded as they are: by students of the class, and in folders of
+    nobody on the roster.
+    """
     known = gradebook.db.query(SubmittedAssignment).join(Assigned)
     graded = set(known.with_entities(SubmittedAssignment.student_id, Assigned.name))
     names = assignments(course).keys()
@@ -288,7 +295,9 @@ def _assignment(assignment: Assignment, rows: list[Row]) -> dict[str, Any]:
 
 
 def _cell(name: str, exercise: str, verdicts: list[dict[str, Any]]) -> dict[str, Any]:
-    """How often a graded cell passed, and how often of these only with stand-ins for the answers that it builds on."""
+    """How often a graded cell passed, and how often of these only with stand-ins for the answers
+    that it builds on.
+    """
     statuses = Counter(each["status"] for each in verdicts)
     blank = sum(statuses[status] for status in (*BLANK, Status.UNREADABLE))
     return {
@@ -318,7 +327,8 @@ def _students(
 
 
 def page(data: dict[str, Any], course: Path, place: Path) -> str:
-    """The class as one HTML page that needs nothing else; its links lead from the folder `place` into the course.
+    """The class as one HTML page that needs nothing else; its links lead from the folder `place`
+    into the course.
 
     Its text is `printable`, whatever a student, a folder or a file is called.
     """
@@ -360,7 +370,9 @@ def page(data: dict[str, Any], course: Path, place: Path) -> str:
 
 
 def _by_reason(data: dict[str, Any]) -> dict[Reason, list[tuple[str, str, dict[str, Any]]]]:
-    """The submissions that need a look, by reason, with the assignment and the thing that it is about."""
+    """The submissions that need a look, by reason, with the assignment and the thing that it is
+    about.
+    """
     kinds = {reason: [] for reason in Reason}
     for assignment in data["assignments"]:
         for each in assignment["submissions"]:
@@ -370,7 +382,9 @@ def _by_reason(data: dict[str, Any]) -> dict[Reason, list[tuple[str, str, dict[s
 
 
 def _grid(assignment: dict[str, Any]) -> tuple[list[str], dict[str, list[tuple[str, str, str]]]]:
-    """The exercises of an assignment, and for each student one mark for each: its status, sign and words."""
+    """The exercises of an assignment, and for each student one mark for each: its status, sign and
+    words.
+    """
     exercise_of = {cell["id"]: cell["exercise"] for cell in assignment["cells"]}
     exercises = list(dict.fromkeys(exercise_of.values()))
     rows = {}
@@ -383,7 +397,9 @@ def _grid(assignment: dict[str, Any]) -> tuple[list[str], dict[str, list[tuple[s
 
 
 def _mark(cells: list[dict]) -> tuple[str, str, str]:
-    """The mark for one student's answer to an exercise: of its first cell that isn't passed, and how many are."""
+    """The mark for one student's answer to an exercise: of its first cell that isn't passed, and
+    how many are.
+    """
     if not cells:
         return "", "–", "no verdict"
     statuses = [cell["status"] for cell in cells]
@@ -403,7 +419,9 @@ def _mark(cells: list[dict]) -> tuple[str, str, str]:
 
 
 def _link(path: Path, place: Path) -> str:
-    """How a page in the folder `place` leads to a file, which may be on another of Windows' drives."""
+    """How a page in the folder `place` leads to a file, which may be on another of Windows'
+    drives.
+    """
     try:
         return quote(Path(os.path.relpath(path, place)).as_posix())
     except ValueError:
@@ -417,7 +435,9 @@ def _hours(hours: float) -> str:
 
 
 def histogram(assignment: dict[str, Any]) -> list[int]:
-    """How many submissions have how many points, from none to all of them, in `BARS` steps; none without a grade."""
+    """How many submissions have how many points, from none to all of them, in `BARS` steps; none
+    without a grade.
+    """
     scores = [each["score"] for each in assignment["submissions"] if not each["ungraded"]]
     counts, _ = np.histogram(scores, BARS, (0, assignment["max_score"] or 1))
     return counts.tolist()

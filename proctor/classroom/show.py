@@ -54,7 +54,9 @@ def name_of(student: Student) -> str:
 
 
 def by_name(student: Student) -> tuple[str, str]:
-    """Sorts students as people sort names, whatever their capitals and accents; by the id where there is no name."""
+    """Sorts students as people sort names, whatever their capitals and accents; by the id where
+    there is no name.
+    """
     name = unicodedata.normalize("NFC", (name_of(student) or student.id).casefold())
     return "".join(map(_without_accent, name)), student.id
 
@@ -66,7 +68,9 @@ def _without_accent(letter: str) -> str:
 
 
 class GradingProgress:
-    """Is told of each graded submission, and shows how many are done, how long the rest will take, and what went wrong."""
+    """Is told of each graded submission, and shows how many are done, how long the rest will take,
+    and what went wrong.
+    """
 
     def __init__(self, console: Console, total: int):
         self.console, self.total, self.done, self.failed = console, total, 0, 0
@@ -124,7 +128,9 @@ def print_line(console: Console, line: str) -> None:
 def show(
     course: Path, gradebook: Gradebook, names: list[str], console: Console, student: str = "*"
 ) -> None:
-    """A table of who got what in the assignments `names`, what needs a look, and where to look next; or of one student."""
+    """A table of who got what in the assignments `names`, what needs a look, and where to look
+    next; or of one student.
+    """
     found = {
         key: one
         for key, one in results(gradebook).items()
@@ -220,7 +226,8 @@ def _heading(name: str, found: Results) -> list[str]:
 
 
 def looks(report: dict, result: Result, by_owner: bool) -> dict[Reason, str]:
-    """The reasons for a person to look at a submission: its report's, and a grade that is to be given by hand.
+    """The reasons for a person to look at a submission: its report's, and a grade that is to be
+    given by hand.
 
     `by_owner`: whether the account that handed it in has to be the student's.
     """
@@ -234,7 +241,9 @@ def looks(report: dict, result: Result, by_owner: bool) -> dict[Reason, str]:
 
 
 def _worth_a_look(course: Path, found: Results) -> dict[Reason, tuple[int, list[str]]]:
-    """How many submissions a person should look at, by reason, and a line for each, or one line for all."""
+    """How many submissions a person should look at, by reason, and a line for each, or one line for
+    all.
+    """
     kinds: dict[Reason, list[tuple[str, str]]] = {reason: [] for reason in Reason}
     by_owner = owners_matter(course)
     for (student, name), one in sorted(found.items()):
@@ -260,14 +269,17 @@ def _worth_a_look(course: Path, found: Results) -> dict[Reason, tuple[int, list[
 
 
 def owners_matter(course: Path) -> bool:
-    """Whether `nbgrader collect` takes students by the accounts that their submissions belong to."""
+    """Whether `nbgrader collect` takes students by the accounts that their submissions belong
+    to.
+    """
     return configuration(course).ExchangeCollect.get("check_owner", True)
 
 
 def show_changes(
     before: Results, after: Results, lost: dict[Key, dict[str, list[str]]], console: Console
 ) -> None:
-    """Prints who gains or loses points by a trial, `after`, those first who lose most; and that nothing was recorded.
+    """Prints who gains or loses points by a trial, `after`, those first who lose most; and that
+    nothing was recorded.
 
     `lost`: by cell, the stand-ins that a submission had before.
     """

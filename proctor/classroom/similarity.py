@@ -1,15 +1,17 @@
 """Students whose answers are alike: a hint to look, and no verdict.
 
-Short exercises have few right answers, so honest students often write one of them alike. The evidence is how many
-exercises two students wrote alike, and how few others wrote them so: each agreement counts by how rare it is in the
-class, each difference counts against it, and a pair is listed where chance would hardly make it in a class of this size.
+Short exercises have few right answers, so honest students often write one of them alike. The
+evidence is how many exercises two students wrote alike, and how few others wrote them so: each
+agreement counts by how rare it is in the class, each difference counts against it, and a pair is
+listed where chance would hardly make it in a class of this size.
 
-Compared is what a student wrote, letter by letter, comments and docstrings included; and, since names are quickly
-replaced, an answer's order of words and signs without names, comments, texts, prints and imports. The first tells more,
-and so does what is wrong. The released text counts for nobody.
+Compared is what a student wrote, letter by letter, comments and docstrings included; and, since
+names are quickly replaced, an answer's order of words and signs without names, comments, texts,
+prints and imports. The first tells more, and so does what is wrong. The released text counts for
+nobody.
 
-To read the code of a class takes a while, so it is done when a submission is graded, and digests of it are kept in
-`proctor.db`, by the digest of the student's cells.
+To read the code of a class takes a while, so it is done when a submission is graded, and digests of
+it are kept in `proctor.db`, by the digest of the student's cells.
 """
 
 import contextlib
@@ -34,13 +36,15 @@ from proctor.course import Assignment, assignments, grade_id
 from proctor.records.remarks import graded_notebooks
 from proctor.records.store import connect
 
-# Measured with the known right answers, which stand for honest students who wrote independently: of a million pairs in
-# classes of 3 to 200, a handful were listed; see tests/classroom/test_similarity.py.
+# Measured with the known right answers, which stand for honest students who wrote independently: of
+# a million pairs in classes of 3 to 200, a handful were listed; see
+# tests/classroom/test_similarity.py.
 MARGIN = 7  # bits: the chance that a class has such a pair is about 1 in 2 ** MARGIN
 DIFFERENCE = 3  # bits that an exercise counts which the two wrote differently
 # as if 20 more students were in the class, a fifth of whom wrote any given answer
 UNSEEN, RARE = 20, 0.2
-# so many times fewer of them wrote it letter by letter; so many times fewer still, where it is wrong
+# so many times fewer of them wrote it letter by letter; so many times fewer still, where it is
+# wrong
 RARER = 8
 LONG = 16  # words in lines that the release hasn't: a shorter answer looks like others anyhow
 # characters of one's own, for the same letters everywhere to be told whatever the class wrote
@@ -59,7 +63,8 @@ TABLE = "CREATE TABLE IF NOT EXISTS written (assignment, notebook PRIMARY KEY, a
 
 @dataclass
 class WrittenAnswer:
-    """A student's answer to an exercise: digests of its own letters and of its words without names, and whether it is wrong.
+    """A student's answer to an exercise: digests of its own letters and of its words without names,
+    and whether it is wrong.
 
     Of a short answer there are no words: it can be the same letter by letter alone.
     """
@@ -74,7 +79,9 @@ Answers = dict[str, WrittenAnswer]  # by exercise
 
 
 def read_answers(cells: list[Any], assignment: Assignment) -> tuple[str, bytes]:
-    """The answers in a graded notebook's cells, as `proctor.db` keeps them, after the digest of all that they are made of."""
+    """The answers in a graded notebook's cells, as `proctor.db` keeps them, after the digest of all
+    that they are made of.
+    """
     sources = _own_cells(cells, assignment)
     return _digest_of(sources, assignment), msgspec.json.encode(code_of(sources, assignment))
 
@@ -82,7 +89,9 @@ def read_answers(cells: list[Any], assignment: Assignment) -> tuple[str, bytes]:
 def keep_answers(
     folder: Path, assignment: str, kept: dict[str, bytes], alone: bool = False
 ) -> None:
-    """Keeps these answers to an assignment in the `proctor.db` in a folder; no others if `alone`."""
+    """Keeps these answers to an assignment in the `proctor.db` in a folder; no others if
+    `alone`.
+    """
     # a course that can't be written is read again each time
     with (
         contextlib.suppress(sqlite3.OperationalError),
@@ -99,7 +108,9 @@ def keep_answers(
 def written_answers(
     course: Path, assignment: Assignment, notebooks: dict[str, Path]
 ) -> dict[str, Answers]:
-    """By student, the answers in autograded notebooks: those that were read before are taken from `proctor.db`."""
+    """By student, the answers in autograded notebooks: those that were read before are taken from
+    `proctor.db`.
+    """
     before: dict[str, bytes] = {}
     with (
         contextlib.suppress(sqlite3.OperationalError),
@@ -129,7 +140,9 @@ def _digest(text: str) -> str:
 
 
 def student_cells(path: Path, assignment: Assignment) -> list[tuple[str, str]]:
-    """The code cells that a student wrote or changed, each with its grade id, in an autograded notebook that may be missing."""
+    """The code cells that a student wrote or changed, each with its grade id, in an autograded
+    notebook that may be missing.
+    """
     try:
         return _own_cells(msgspec.json.decode(path.read_bytes())["cells"], assignment)
     except (OSError, LookupError, msgspec.MsgspecError):
@@ -151,7 +164,9 @@ def _own_cells(cells: list[Any], assignment: Assignment) -> list[tuple[str, str]
 
 
 def write_answers(course: Path, folder: Path) -> None:
-    """Writes what each student wrote for each assignment, as `ASSIGNMENT/STUDENT.py` in a folder, for other programs."""
+    """Writes what each student wrote for each assignment, as `ASSIGNMENT/STUDENT.py` in a folder,
+    for other programs.
+    """
     for assignment in assignments(course).values():
         for path in graded_notebooks(course, assignment):
             target = folder / assignment.name / f"{path.parts[-3]}.py"
@@ -190,7 +205,9 @@ def code_of(
 
 
 def _blocks(sources: list[tuple[str, str]], assignment: Assignment) -> Iterator[tuple[str, str]]:
-    """The pieces of code and the exercise of each: the one that it defines, or else the one of its cell."""
+    """The pieces of code and the exercise of each: the one that it defines, or else the one of its
+    cell.
+    """
     owner = {
         name: each
         for name, each in assignment.owners.items()
@@ -222,9 +239,11 @@ def _words(source: str) -> Iterator[str]:
 
 
 def alike(classwork: dict[str, Answers]) -> list[dict[str, Any]]:
-    """The students who wrote alike, by their answers: `{"students", "exact", "exercises", "of"}`, the clearest case first.
+    """The students who wrote alike, by their answers: `{"students", "exact", "exercises", "of"}`,
+    the clearest case first.
 
-    `exact`: all is the same, letter by letter; else the code of these exercises, `of` so many that both answered.
+    `exact`: all is the same, letter by letter; else the code of these exercises, `of` so many that
+    both answered.
     """
     groups = defaultdict(list)
     for student, code in classwork.items():
@@ -243,7 +262,9 @@ def alike(classwork: dict[str, Answers]) -> list[dict[str, Any]]:
 
 
 def _otherwise(classwork: list[tuple[list[str], Answers]]) -> list[dict[str, Any]]:
-    """The pairs whose code is alike in some exercises; all who wrote the same letters everywhere are one of a pair."""
+    """The pairs whose code is alike in some exercises; all who wrote the same letters everywhere
+    are one of a pair.
+    """
     size, found = len(classwork), []
     exercises = sorted({name for _, code in classwork for name in code})
     none = WrittenAnswer("", 0, "")
@@ -279,7 +300,9 @@ def _otherwise(classwork: list[tuple[list[str], Answers]]) -> list[dict[str, Any
 
 
 def _numbered(rows: list[list[str]], rarer: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """For each answer a number, the same for the same, 0 for none; and the bits that an agreement on it counts."""
+    """For each answer a number, the same for the same, 0 for none; and the bits that an agreement
+    on it counts.
+    """
     numbers = np.zeros(rarer.shape, int)
     bits = np.zeros(rarer.shape)
     for place, row in enumerate(rows):

@@ -1,6 +1,7 @@
 """The module that multiprocessing's fork server imports before it forks a machine's workers.
 
-So PyTorch is imported once for all of them, and the fork server of their sandboxes starts once, and its walls are tried once.
+So PyTorch is imported once for all of them, and the fork server of their sandboxes starts once, and
+its walls are tried once.
 """
 
 import contextlib
@@ -14,7 +15,9 @@ from proctor.sandbox.launcher import fork_server, plain
 
 
 def _tell(kind: type[BaseException], *error: Any) -> None:
-    """Prints an uncaught error, but not one of a worker whose parent was interrupted before it had started."""
+    """Prints an uncaught error, but not one of a worker whose parent was interrupted before it had
+    started.
+    """
     if not issubclass(kind, (FileNotFoundError, EOFError, ConnectionError)):
         sys.__excepthook__(kind, *error)
 

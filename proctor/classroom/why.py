@@ -12,7 +12,9 @@ from proctor.records.remarks import graded_notebooks
 
 
 def why(course: Path, student: str, name: str) -> str:
-    """The check that failed, its source, the call, and the rule; `name` is a graded cell's or an exercise's."""
+    """The check that failed, its source, the call, and the rule; `name` is a graded cell's or an
+    exercise's.
+    """
     owners = [
         each
         for each in assignments(course).values()

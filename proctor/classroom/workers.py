@@ -1,4 +1,5 @@
-"""The processes of this machine in which a class's sandboxes are (those of a cluster: `proctor.classroom.cluster`).
+"""The processes of this machine in which a class's sandboxes are (those of a cluster:
+`proctor.classroom.cluster`).
 
 Imports little, so that the process from which they are forked starts early.
 """
@@ -30,15 +31,18 @@ if TYPE_CHECKING:
     from proctor.course import Assignment
     from proctor.grading.outcome import Outcome
 
-# seconds after which a process that is still at one submission is ended; no honest one takes that long
+# seconds after which a process that is still at one submission is ended; no honest one takes that
+# long
 HUNG = 3600
 
 
 class Pool:
-    """Runs submissions in `workers` processes. The fork server that they are forked from starts at once.
+    """Runs submissions in `workers` processes.
 
-    A process that dies is replaced, and its submission runs again. `closed`: whether the processes have ended, or are
-    about to. `busy`: the seconds that submissions took since the time `since`.
+    The fork server that they are forked from starts at once.
+
+    A process that dies is replaced, and its submission runs again. `closed`: whether the processes
+    have ended, or are about to. `busy`: the seconds that submissions took since the time `since`.
     """
 
     def __init__(self, workers: int):
@@ -52,7 +56,10 @@ class Pool:
         self._executor = self._processes(workers)
 
     def require_walls(self, trust_students: bool) -> None:
-        """Waits until the processes are ready. Raises `NoSandboxes` if walls are missing and students are not trusted."""
+        """Waits until the processes are ready.
+
+        Raises `NoSandboxes` if walls are missing and students are not trusted.
+        """
         try:
             found = [self._executor.submit(held) for _ in range(self.workers)]
             walls = all([future.result() for future in found])
@@ -110,7 +117,10 @@ class Pool:
         )
 
     def close(self, at_once: bool = True) -> None:
-        """Ends the processes, in the middle of their work if it must be at once. May be called again."""
+        """Ends the processes, in the middle of their work if it must be at once.
+
+        May be called again.
+        """
         self.closed = True
         self._executor.shutdown(wait=not at_once, cancel_futures=True)
         processes = active_children()
@@ -124,9 +134,11 @@ class Pool:
 
 @cache
 def _context() -> tuple[BaseContext, RunFolder]:
-    """How processes start, and the folder of the fork server's socket, as long as this process lives.
+    """How processes start, and the folder of the fork server's socket, as long as this process
+    lives.
 
-    On Linux they are forks of multiprocessing's fork server, which has imported what they need: see `warm`.
+    On Linux they are forks of multiprocessing's fork server, which has imported what they need: see
+    `warm`.
     """
     folder = RunFolder()
     if sys.platform != "linux":

@@ -113,8 +113,8 @@ def remove_exercise(name: str) -> None:
 def lint_(names: tuple[str, ...]) -> None:
     """Look for mistakes in the course's own files, and say how to mend them.
 
-    Runs the reference solutions; also the right answers, if you name an assignment or exercise; also the wrong
-    answers, if you name an exercise.
+    Runs the reference solutions; also the right answers, if you name an assignment or exercise;
+    also the wrong answers, if you name an exercise.
     """
     from proctor.authoring.lint import lint
 

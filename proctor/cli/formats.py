@@ -11,7 +11,9 @@ from proctor.text import shown
 
 @dataclass
 class Checked:
-    """The result of checking one file: a report, or why there is none; `ours` if that is the grader's fault."""
+    """The result of checking one file: a report, or why there is none; `ours` if that is the
+    grader's fault.
+    """
 
     name: str
     report: Report | None = None
@@ -37,9 +39,11 @@ def as_json(checked: list[Checked]) -> str:
 
 
 def as_gradescope(checked: list[Checked]) -> str:
-    """One test a graded cell, of the best notebook of each assignment; a file that can't be examined earns nothing, and says why.
+    """One test a graded cell, of the best notebook of each assignment; a file that can't be
+    examined earns nothing, and says why.
 
-    Empty if the grader is at fault: without a `results.json` Gradescope reports a failure, and gives nobody 0.
+    Empty if the grader is at fault: without a `results.json` Gradescope reports a failure, and
+    gives nobody 0.
     """
     if any(one.ours for one in checked):
         return ""

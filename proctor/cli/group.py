@@ -1,4 +1,6 @@
-"""The group of all commands, with their common parts: errors become messages, and names become assignments."""
+"""The group of all commands, with their common parts: errors become messages, and names become
+assignments.
+"""
 
 import errno
 import io
@@ -16,7 +18,8 @@ from proctor.text import shown
 
 
 class Commands(click.Group):
-    """A group whose commands end with the message of the error that they raise, and with its exit code.
+    """A group whose commands end with the message of the error that they raise, and with its exit
+    code.
 
     A file that can't be written ends them, too, and an interrupt.
     """
@@ -72,7 +75,10 @@ def class_course() -> Path:
 
 
 def named(course: Path, names: tuple[str, ...]) -> list[Assignment]:
-    """The released assignments of these names; all of them if there is no name. Raises `NotFound`."""
+    """The released assignments of these names; all of them if there is no name.
+
+    Raises `NotFound`.
+    """
     known = assignments(course)
     if unknown := set(names) - known.keys():
         there = ", ".join(known)

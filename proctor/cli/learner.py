@@ -124,7 +124,9 @@ def check(
 
 
 def _seed_of_the_grade(path: Path, assignment: Assignment) -> int | None:
-    """The seed by which a class's notebook in `submitted/` or `autograded/` was graded; None for any other."""
+    """The seed by which a class's notebook in `submitted/` or `autograded/` was graded; None for
+    any other.
+    """
     for step in ("submitted", "autograded"):
         place = (assignment.course / step).resolve()
         if path.resolve().is_relative_to(place):
@@ -241,7 +243,9 @@ def solution(name: str) -> None:
 @click.argument("name")
 @click.argument("notebook", required=False, type=click.Path(path_type=Path))
 def reset(name: str, notebook: Path | None) -> None:
-    """Bring an exercise back into your notebook as it was released; your answer is kept in the cell below it."""
+    """Bring an exercise back into your notebook as it was released; your answer is kept in the cell
+    below it.
+    """
     assignment, exercise = exercise_named(find_course(), name)
     progress = Progress()
     path = notebook_of(assignment, progress, notebook)
@@ -273,7 +277,8 @@ def watch(paths: tuple[Path, ...]) -> None:
         find_course(),
         Console(file=sys.stdout, highlight=False, emoji=False),
     ).run()
-    # a check under way may take seconds to end: the prompt doesn't wait for it, and only the sandboxes need an end
+    # a check under way may take seconds to end: the prompt doesn't wait for it, and only the
+    # sandboxes need an end
     sys.stdout.flush()
     fork_server().close()
     os._exit(0)

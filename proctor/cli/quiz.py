@@ -24,9 +24,11 @@ from proctor.text import printable, shown
 )
 @click.option("--seed", type=int, default=0, help="Draw other questions.")
 def quiz_sheets(assignment: str, exercise: str, student: str, number: int, seed: int) -> None:
-    """Write a sheet of questions for each student about their own passing code, and a key for who marks.
+    """Write a sheet of questions for each student about their own passing code, and a key for who
+    marks.
 
-    The sheets are pages to print, quiz/ASSIGNMENT/STUDENT.html; key.html and key.csv lie beside them.
+    The sheets are pages to print, quiz/ASSIGNMENT/STUDENT.html; key.html and key.csv lie beside
+    them.
     """
     from proctor.quiz.files import write_sheets
 
@@ -44,7 +46,8 @@ def quiz_sheets(assignment: str, exercise: str, student: str, number: int, seed:
 @click.argument("assignment")
 @click.argument("answers", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def quiz_marks(assignment: str, answers: Path) -> None:
-    """Compare answers with the key: ANSWERS is a CSV file with the columns student, question, answer.
+    """Compare answers with the key: ANSWERS is a CSV file with the columns student, question,
+    answer.
 
     Writes quiz-marks.csv, with the columns student, right, asked, score.
     """

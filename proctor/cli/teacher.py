@@ -69,7 +69,8 @@ def grade(
 ) -> None:
     """Grade the class in submitted/ into the gradebook and autograded/, and show who got what.
 
-    What has not changed since it was graded is left as it is; after an interruption, start again to go on.
+    What has not changed since it was graded is left as it is; after an interruption, start again to
+    go on.
     """
     console = Console(emoji=False)
     course = class_course()
@@ -142,9 +143,11 @@ def _unreleased_points(assignment: Assignment) -> list[str]:
 @CLUSTER
 @TRUST
 def serve(once: bool, workers: int, cluster: str | None, trust_students: bool) -> None:
-    """Grade what students submit through nbgrader's exchange as it comes, and put the feedback where they fetch it.
+    """Grade what students submit through nbgrader's exchange as it comes, and put the feedback
+    where they fetch it.
 
-    `c.Serve.…` in nbgrader_config.py says which assignments are answered, how often, and how much is told.
+    `c.Serve.…` in nbgrader_config.py says which assignments are answered, how often, and how much
+    is told.
     """
     from proctor.serve.service import Service
 
@@ -225,10 +228,11 @@ def extend(
     path: Path | None,
     remove: bool,
 ) -> None:
-    """Give students more time than the others: 2d, 1d12h, 90m or 1w; or until a day, 2030-03-22, to its end.
+    """Give students more time than the others: 2d, 1d12h, 90m or 1w; or until a day, 2030-03-22, to
+    its end.
 
-    It counts from the assignment's due date, replaces one that was given before, and may be given before a student
-    hands in or after that.
+    It counts from the assignment's due date, replaces one that was given before, and may be given
+    before a student hands in or after that.
     """
     from proctor.course.configuration import configuration
     from proctor.records import extensions
@@ -275,7 +279,8 @@ def extend(
 )
 @WORKERS
 def feedback(names: tuple[str, ...], student: str, archive: bool, workers: int) -> None:
-    """Make feedback pages, release them through the exchange, and say whose are left and where they lie.
+    """Make feedback pages, release them through the exchange, and say whose are left and where they
+    lie.
 
     Pages that are there are made again where a grade or a comment has changed.
     """

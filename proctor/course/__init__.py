@@ -1,4 +1,7 @@
-"""The facts of the course: assignments, exercises, known answers, reports on a notebook. Imports no PyTorch."""
+"""The facts of the course: assignments, exercises, known answers, reports on a notebook.
+
+Imports no PyTorch.
+"""
 
 from proctor.course.course import (
     HIDDEN,

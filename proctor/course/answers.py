@@ -1,4 +1,6 @@
-"""The corpora of wrong and right answers: how one is written down, found, and put into a notebook."""
+"""The corpora of wrong and right answers: how one is written down, found, and put into a
+notebook.
+"""
 
 import ast
 import importlib.util
@@ -18,11 +20,13 @@ from proctor.course.files import made_once
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer to an exercise, as the source of a solution cell; a wrong one has a title, a hint and the cells that fail it.
+    """One answer to an exercise, as the source of a solution cell; a wrong one has a title, a hint
+    and the cells that fail it.
 
-    `like` names a wrong answer of the same file with the same replies: its title and hint serve both.
-    For a prediction, or examples, a function returns the answer.
-    `constants` are interchangeable: the first stands in the source, and an answer with one of the others is diagnosed alike.
+    `like` names a wrong answer of the same file with the same replies: its title and hint serve
+    both. For a prediction, or examples, a function returns the answer. `constants` are
+    interchangeable: the first stands in the source, and an answer with one of the others is
+    diagnosed alike.
     """
 
     exercise: str
@@ -43,7 +47,9 @@ def wrong(
     like: str = "",
     constants: tuple[str, ...] = (),
 ) -> Callable:
-    """Marks a function or class as a wrong answer, with its title, a hint for its author and the cells that fail."""
+    """Marks a function or class as a wrong answer, with its title, a hint for its author and the
+    cells that fail.
+    """
 
     def mark(answer):
         fails_in = (fails,) if isinstance(fails, str) else fails
@@ -72,7 +78,9 @@ def corpus(folder: Path) -> list[Answer]:
 
 @made_once
 def known(path: Path) -> tuple[Answer, ...]:
-    """The answers in one file, read once and again when it changes; none if there is no such file."""
+    """The answers in one file, read once and again when it changes; none if there is no such
+    file.
+    """
     return tuple(answers(path)) if path.is_file() else ()
 
 
@@ -130,7 +138,9 @@ def put(notebook: NotebookNode, exercise: str, source: str) -> NotebookNode:
 
 
 def solved(assignment: Assignment, wrong: Mapping[str, str] = MappingProxyType({})) -> NotebookNode:
-    """The released notebook with the reference solutions in it, but for the sources in `wrong`, by exercise."""
+    """The released notebook with the reference solutions in it, but for the sources in `wrong`, by
+    exercise.
+    """
     notebook = deepcopy(assignment.released)
     cells = {grade_id(cell): cell for cell in notebook.cells}
     for exercise, source in assignment.solutions.items():

@@ -16,7 +16,8 @@ MAX_READ = 100_000  # characters of a cell; to parse a million lines takes minut
 NO_PYTHON = re.compile(r"%%(?!time\b|timeit\b|capture\b|prun\b)")
 MAGIC = re.compile(r"^([ \t]*)(?:[%!?].*|[\w.]+\?\??[ \t]*)$", re.MULTILINE)
 ASSIGNED = re.compile(r"=[ \t]*[%!].*$", re.MULTILINE)
-# Python's tokenizer takes the square of their number: of blanks, and of accents, which it puts in order
+# Python's tokenizer takes the square of their number: of blanks, and of accents, which it puts in
+# order
 SLOW = re.compile(r"[ \t\f]{1000}|[^\x00-\x7f]{1000}")
 # Python's errors, besides SyntaxError, for a source that it can't parse
 NO_TREE = (ValueError, RecursionError, MemoryError)
@@ -32,7 +33,8 @@ def is_quick(source: str) -> bool:
 # a few: the tree of a long cell takes much memory
 @lru_cache(8)
 def parsed(source: str) -> ast.Module | SyntaxError | None:
-    """The syntax tree of a cell, each statement in its own line, or Python's error; None if there is neither.
+    """The syntax tree of a cell, each statement in its own line, or Python's error; None if there
+    is neither.
 
     Callers don't change the tree.
     """
@@ -53,7 +55,9 @@ def parsed(source: str) -> ast.Module | SyntaxError | None:
 
 @lru_cache(200)
 def globals_read(source: str) -> frozenset[str]:
-    """The names that a cell reads at its top level, or in functions that don't bind them; every word if it isn't Python."""
+    """The names that a cell reads at its top level, or in functions that don't bind them; every
+    word if it isn't Python.
+    """
     with warnings.catch_warnings(action="ignore"), contextlib.suppress(SyntaxError, *NO_TREE):
         if is_quick(source):
             return frozenset(
@@ -75,7 +79,8 @@ def _globals_in(table: symtable.SymbolTable, is_module: bool = False) -> Iterato
 
 @lru_cache(200)
 def bound(source: str) -> Mapping[str, int]:
-    """The names that a cell binds at its top level, in whatever way, and the line of the last statement that does.
+    """The names that a cell binds at its top level, in whatever way, and the line of the last
+    statement that does.
 
     Leaves out `from module import *`.
     """

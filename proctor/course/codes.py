@@ -1,4 +1,6 @@
-"""The codes of all messages that proctor makes about an answer or a file; `proctor.course.words` has their sentences."""
+"""The codes of all messages that proctor makes about an answer or a file; `proctor.course.words`
+has their sentences.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -100,7 +102,9 @@ class Code(StrEnum):
     BAD_TIMESTAMP = "bad_timestamp"
 
     def __call__(self, **params: Any) -> "Note":
-        """A note with this code, and with those of the parameters that are not empty, made safe to show."""
+        """A note with this code, and with those of the parameters that are not empty, made safe to
+        show.
+        """
         kept = {
             name: value for name, value in params.items() if value or type(value) in (int, float)
         }
@@ -136,7 +140,9 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True)
 class Note:
-    """A message as data: its code, and the plain data and notes that its sentence names; those in `also` stand below it."""
+    """A message as data: its code, and the plain data and notes that its sentence names; those in
+    `also` stand below it.
+    """
 
     code: Code = Code.PASSED
     params: dict[str, Any] = field(default_factory=dict)

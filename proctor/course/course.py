@@ -1,4 +1,6 @@
-"""The course as proctor needs it: which assignments there are, their graded cells and points, their stubs and checks."""
+"""The course as proctor needs it: which assignments there are, their graded cells and points, their
+stubs and checks.
+"""
 
 import ast
 import os
@@ -29,7 +31,8 @@ Kind = Literal["write", "repair", "predict", "catch"]
 
 @dataclass(frozen=True)
 class Exercise:
-    """The facts of an exercise, from its solution cell's metadata under `proctor`: its kind, and the names that it defines.
+    """The facts of an exercise, from its solution cell's metadata under `proctor`: its kind, and
+    the names that it defines.
 
     Without any, a function of the exercise's own name is to be written.
     """
@@ -60,9 +63,11 @@ class GradedCell:
 
 @dataclass(frozen=True)
 class Source:
-    """The facts of the instructor's notebook that aren't released: the cells' sources, and the reasons of the solutions.
+    """The facts of the instructor's notebook that aren't released: the cells' sources, and the
+    reasons of the solutions.
 
-    `cells`, by grade id. `reasons`, as Markdown, by exercise: the cell tagged `reason` below the solution.
+    `cells`, by grade id. `reasons`, as Markdown, by exercise: the cell tagged `reason` below the
+    solution.
     """
 
     cells: dict[str, str]
@@ -71,7 +76,9 @@ class Source:
 
 @dataclass(frozen=True)
 class Assignment:
-    """One assignment: its name, the course's folder and the released notebook, the origin of all facts."""
+    """One assignment: its name, the course's folder and the released notebook, the origin of all
+    facts.
+    """
 
     name: str
     course: Path
@@ -87,7 +94,8 @@ class Assignment:
         return {cell.source for cell in self.released.cells}
 
     def idle(self, notebook: "NotebookNode") -> set[str]:
-        """The sources of the released cells that need not run: figures, and the visible checks of hidden ones.
+        """The sources of the released cells that need not run: figures, and the visible checks of
+        hidden ones.
 
         A cell that binds a name that the student's own cells use runs.
         """
@@ -108,7 +116,9 @@ class Assignment:
 
     @cached_property
     def modules(self) -> dict[str, str]:
-        """The sources of the course's own modules beside the notebook, by name: they draw its figures."""
+        """The sources of the course's own modules beside the notebook, by name: they draw its
+        figures.
+        """
         return {
             path.stem: path.read_text(encoding="utf-8")
             for path in self.notebook.parent.glob("*.py")
@@ -145,7 +155,9 @@ class Assignment:
 
     @cached_property
     def by_hand(self) -> set[str]:
-        """The grade ids of the answers that are graded by hand: they are no exercises, and nothing checks them."""
+        """The grade ids of the answers that are graded by hand: they are no exercises, and nothing
+        checks them.
+        """
         return {*self._cells(solution=True, grade=True)}
 
     @cached_property
@@ -155,7 +167,9 @@ class Assignment:
 
     @cached_property
     def exercises(self) -> dict[str, Exercise]:
-        """The facts of each exercise, by its name: those of the release, and never of a submission."""
+        """The facts of each exercise, by its name: those of the release, and never of a
+        submission.
+        """
         return {
             name: exercise_of(cell)
             for name, cell in self._cells(solution=True, grade=False).items()
@@ -193,7 +207,9 @@ class Assignment:
 
     @property
     def self_checked(self) -> dict[str, str]:
-        """The instructor's sources of the graded cells that name no hidden check, by id: their own asserts judge."""
+        """The instructor's sources of the graded cells that name no hidden check, by id: their own
+        asserts judge.
+        """
         cells = self.own.cells.items()
         return {
             name: source
@@ -221,13 +237,17 @@ class Assignment:
         return {cell.id for cell in self.graded.values() if cell.exercise == exercise}
 
     def exercise_of(self, name: str | None) -> str:
-        """The exercise that the cell with this grade id solves or judges; empty if it does neither."""
+        """The exercise that the cell with this grade id solves or judges; empty if it does
+        neither.
+        """
         if name in self.graded:
             return self.graded[name].exercise
         return name if name in self.stubs else ""
 
     def is_stub(self, name: str | None, source: str) -> bool:
-        """Whether `source` leaves the exercise with this name unanswered; false if there is no such exercise."""
+        """Whether `source` leaves the exercise with this name unanswered; false if there is no such
+        exercise.
+        """
         return name in self.stubs and untouched(source, self.stubs[name])
 
     @property
@@ -306,7 +326,10 @@ def _is_course(folder: Path) -> bool:
 
 
 def notebook_at(path: Path) -> "NotebookNode":
-    """A notebook of the course's own, without validation: a process's first takes 30 ms. Raises `CourseError`."""
+    """A notebook of the course's own, without validation: a process's first takes 30 ms.
+
+    Raises `CourseError`.
+    """
     # takes a tenth of a second, and not every command reads a notebook
     from nbformat import v4
 
@@ -331,7 +354,9 @@ def _source(notebook: Path) -> Source:
 
 @made_once
 def assignment_at(notebook: Path, course: Path) -> Assignment:
-    """The assignment of `course` that is released at `notebook`: read once, and again when it changes."""
+    """The assignment of `course` that is released at `notebook`: read once, and again when it
+    changes.
+    """
     return Assignment(notebook.parent.name, course, notebook)
 
 
@@ -358,7 +383,9 @@ def several_notebooks(folder: Path) -> str:
 
 
 def assignment_of(notebook: "NotebookNode", course: Path) -> Assignment | None:
-    """The assignment that shares most grade ids with `notebook`; None if it shares none with any."""
+    """The assignment that shares most grade ids with `notebook`; None if it shares none with
+    any.
+    """
     ids = {grade_id(cell) for cell in notebook.cells} - {None}
     shared = {
         each: len(ids & (each.graded.keys() | each.stubs.keys()))
@@ -389,7 +416,9 @@ def grade_id(cell: "NotebookNode") -> str | None:
 
 
 def untouched(source: str, stub: str) -> bool:
-    """Whether `source` does no more than the stub: same code but for comments, spacing and docstrings, or no code."""
+    """Whether `source` does no more than the stub: same code but for comments, spacing and
+    docstrings, or no code.
+    """
     if not is_quick(source):
         return False
     try:
@@ -410,7 +439,9 @@ def _code(source: str) -> str:
 
 
 def _is_idle(line: ast.stmt) -> bool:
-    """Whether a statement does nothing: `pass`, `...`, a docstring, or a stub's `raise NotImplementedError()`."""
+    """Whether a statement does nothing: `pass`, `...`, a docstring, or a stub's `raise
+    NotImplementedError()`.
+    """
     match line:
         case ast.Pass() | ast.Expr(ast.Constant()):
             return True

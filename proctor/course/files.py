@@ -1,4 +1,6 @@
-"""Files and folders written as a whole, and temporary folders that don't outlive their process for long, however that ends."""
+"""Files and folders written as a whole, and temporary folders that don't outlive their process for
+long, however that ends.
+"""
 
 import contextlib
 import functools
@@ -22,7 +24,9 @@ Made = TypeVar("Made")
 
 
 def made_once(function: Callable[..., Made]) -> Callable[..., Made]:
-    """`function(path, …)` for a file that may be missing, called once and again when the file changes."""
+    """`function(path, …)` for a file that may be missing, called once and again when the file
+    changes.
+    """
 
     @functools.lru_cache(64)
     def made(path: Path, changed: int, *more: Any) -> Made:
@@ -37,7 +41,9 @@ def made_once(function: Callable[..., Made]) -> Callable[..., Made]:
 
 
 class RunFolder(tempfile.TemporaryDirectory):
-    """A temporary folder for this process. If that is killed, the next process that makes a `RunFolder` removes it.
+    """A temporary folder for this process.
+
+    If that is killed, the next process that makes a `RunFolder` removes it.
 
     It is locked as long as its process lives: no folder in use is removed, nor another user's.
     It is made in `place`, or in the system's folder for temporary files. `young`: see `YOUNG`.
@@ -102,11 +108,13 @@ def replace(path: Path, data: bytes, mode: int | None = None) -> None:
 
 @contextlib.contextmanager
 def replaced_folder(place: Path) -> Iterator[Path]:
-    """Yields the path for a new folder, which the caller makes, and which then replaces `place` as a whole or not at all.
+    """Yields the path for a new folder, which the caller makes, and which then replaces `place` as
+    a whole or not at all.
 
     If the process is killed in between, the next call for `place` puts the old folder back.
     """
-    # hidden from all that looks for submissions, and short, for the name of `place` may be as long as a name can be
+    # hidden from all that looks for submissions, and short, for the name of `place` may be as long
+    # as a name can be
     digest = hashlib.sha256(os.fsencode(place.name)).hexdigest()[:16]
     fresh = place.with_name(f".{digest}.new")
     old = place.with_name(f".{digest}.old")
@@ -133,7 +141,8 @@ def _tidy(place: Path, fresh: Path, old: Path) -> None:
 
 
 def make_private(folder: Path, groupshared: bool) -> None:
-    """Makes a folder for the instructor alone, or, if nbgrader's settings share the course, for the group.
+    """Makes a folder for the instructor alone, or, if nbgrader's settings share the course, for the
+    group.
 
     A folder that is there already stays as it is.
     """

@@ -1,4 +1,6 @@
-"""The messages of other packages that are read, each with its reason. Messages of our own are codes, and never read.
+"""The messages of other packages that are read, each with its reason.
+
+Messages of our own are codes, and never read.
 
 In each case the error's type alone says too little.
 """
@@ -13,8 +15,8 @@ ABOUT_SIZES = re.compile(
     r"size of tensor a|cannot be multiplied|out of bounds|out of range|is invalid for input"
 )
 
-# PyTorch's words differ from run to run and between two ways to write the same: which of two sizes stands first, -1 for
-# a size, an address. Replies that differ only by that are the same
+# PyTorch's words differ from run to run and between two ways to write the same: which of two sizes
+# stands first, -1 for a size, an address. Replies that differ only by that are the same
 ADDRESS = re.compile(r"0x[0-9a-f]+")
 INVALID_SHAPE = re.compile(r"shape '\[[-0-9, ]*\]' is invalid")
 TWO_SIZES = re.compile(r"size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\)")
@@ -26,12 +28,14 @@ NO_MODULE = re.compile(r"(?:NoModuleNamed_|^ModuleNotFoundError: No module named
 # Python explains a line that it can't read in its own terms; ours are for beginners
 NEVER_CLOSED, UNTERMINATED, INDENTATION = "never closed", "unterminated", "indent"
 
-# msgspec raises one error for every kind of broken JSON: this word means that the file ends too early
+# msgspec raises one error for every kind of broken JSON: this word means that the file ends too
+# early
 CUT_OFF = "truncated"
 
 # nbgrader logs a traceback and raises an error without the cause: this is a traceback's last line
 LAST_LINE = re.compile(r"[\w.]*(Error|InvalidEntry)\b")
-# SQLite and the system raise the same few errors for all that can be wrong with a gradebook's file and its disk
+# SQLite and the system raise the same few errors for all that can be wrong with a gradebook's file
+# and its disk
 LOCKED = re.compile("database is locked")
 NOT_WRITABLE = re.compile(
     "readonly database|unable to open database file|Read-only file system|Permission denied|Operation not permitted"

@@ -1,4 +1,6 @@
-"""An exercise's hints and its solution, as the notebooks hold them, and the reveal of a prediction."""
+"""An exercise's hints and its solution, as the notebooks hold them, and the reveal of a
+prediction.
+"""
 
 import re
 
@@ -33,7 +35,9 @@ def solution(assignment: Assignment, exercise: str) -> str:
 
 
 def reveal(assignment: Assignment, exercise: str, taken: str = "") -> str:
-    """The answer to a prediction, its reason, and the mistake behind each wrong choice but the `taken` one, as Markdown."""
+    """The answer to a prediction, its reason, and the mistake behind each wrong choice but the
+    `taken` one, as Markdown.
+    """
     answer = _value(solution(assignment, exercise))
     lines = [f"**The answer: {answer}.** {assignment.reasons.get(exercise, '')}"]
     for wrong in known(assignment.wrong_answers / f"{exercise}.py"):

@@ -27,7 +27,8 @@ MARKS = {  # sign, colour and words of a verdict
 }
 
 FORMULA = re.compile(r"\$([^$`]+)\$")
-# Commands of LaTeX. The others in the course's formulas, such as \log, read well without their backslash.
+# Commands of LaTeX. The others in the course's formulas, such as \log, read well without their
+# backslash.
 SIGNS = {r"\sqrt": "√", r"\sum": "Σ", r"\dots": "…", r"^\top": "ᵀ", r"\mathrm": "", "\\": ""}
 
 

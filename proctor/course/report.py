@@ -44,7 +44,8 @@ GENERAL = "general."
 # nothing was answered
 BLANK = (Status.NOT_ATTEMPTED, Status.MISSING)
 
-# The promises of a sandbox, by the name that reports give it; `proctor.session.doctor` attempts to break each.
+# The promises of a sandbox, by the name that reports give it; `proctor.session.doctor` attempts to
+# break each.
 PROMISES = {
     "hidden_checks_unreadable": "hidden checks unreadable from the sandbox",
     "reference_unreadable": "reference solutions unreadable from the sandbox",
@@ -66,12 +67,15 @@ PROMISES = {
     "disk_limited": "size and number of a sandbox's files limited",
 }
 
-# right answers in other words differ by up to 0.01 if a softmax of huge logits is written with logarithms
+# right answers in other words differ by up to 0.01 if a softmax of huge logits is written with
+# logarithms
 SLACK = 0.03
 
 
 def same_behaviour(one: str, other: str) -> bool:
-    """Whether two behaviours are the same: their hashes are equal, and their sums but for rounding."""
+    """Whether two behaviours are the same: their hashes are equal, and their sums but for
+    rounding.
+    """
     (exact, *sums), (exactly, *others) = one.split(), other.split()
     return exact == exactly and all(
         abs(float(a) - float(b)) <= SLACK for a, b in zip(sums, others, strict=True)
@@ -98,11 +102,14 @@ def notes_as_stored(notes: list[Note]) -> dict[str, list]:
 
 @dataclass
 class Verdict:
-    """The verdict on one graded cell; `note` says why, and `diagnosis` which misconception is recognised.
+    """The verdict on one graded cell; `note` says why, and `diagnosis` which misconception is
+    recognised.
 
-    `given`: the names that a stand-in stood in for, if it passed only with that. `behaviour`, of a failed cell: a short
-    name for the replies to all that its exercise was asked; for `same_behaviour`. `crash`: what the check itself raised,
-    and where, for its author's eyes. `check`: the hidden check that failed, for a teacher's eyes. `reveal`, of a prediction, for a learner alone: the answer and its reason, as Markdown.
+    `given`: the names that a stand-in stood in for, if it passed only with that. `behaviour`, of a
+    failed cell: a short name for the replies to all that its exercise was asked; for
+    `same_behaviour`. `crash`: what the check itself raised, and where, for its author's eyes.
+    `check`: the hidden check that failed, for a teacher's eyes. `reveal`, of a prediction, for a
+    learner alone: the answer and its reason, as Markdown.
     """
 
     id: str
@@ -139,10 +146,11 @@ class Verdict:
 
 @dataclass
 class Report:
-    """The verdicts on one notebook; `protected` says which promises of the sandbox held when it was made.
+    """The verdicts on one notebook; `protected` says which promises of the sandbox held when it was
+    made.
 
-    `flags`, for an instructor's eyes, are `{"cell", "line", "words"}`: see `proctor.grading.flags`. `notes`: how the
-    notebook was found and read, where that isn't plain.
+    `flags`, for an instructor's eyes, are `{"cell", "line", "words"}`: see `proctor.grading.flags`.
+    `notes`: how the notebook was found and read, where that isn't plain.
     """
 
     notebook: str
@@ -200,7 +208,9 @@ LOOKS = {
 
 
 def reasons(report: dict) -> dict[Reason, str]:
-    """The reasons to look at a report, each with the cells, the lines or the files that it is about."""
+    """The reasons to look at a report, each with the cells, the lines or the files that it is
+    about.
+    """
     found: dict[Reason, list[str]] = defaultdict(list)
     for message, note in zip(report.get("notes", []), report.get("note_codes", [])):
         found[Reason.BY_ANOTHER if note["code"] == Code.HANDED_IN_BY else Reason.FILES].append(

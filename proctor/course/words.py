@@ -1,4 +1,6 @@
-"""The sentences of all codes: the one place in which a message about an answer or a file is worded."""
+"""The sentences of all codes: the one place in which a message about an answer or a file is
+worded.
+"""
 
 import contextlib
 from typing import Any
@@ -10,7 +12,9 @@ ENDED = "the process has ended"
 
 
 def sentence(note: Note) -> str:
-    """The sentence of a note, without the lines for which it has no parameters, and those of the notes below it."""
+    """The sentence of a note, without the lines for which it has no parameters, and those of the
+    notes below it.
+    """
     params = {name: _worded(value) for name, value in note.params.items()}
     lines = list[str]()
     for line in SENTENCES[note.code].split("\n"):

@@ -1,1 +1,3 @@
-"""From findings, and the session while it lives, to words: messages, small calls that fail, misconceptions."""
+"""From findings, and the session while it lives, to words: messages, small calls that fail,
+misconceptions.
+"""

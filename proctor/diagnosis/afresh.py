@@ -1,4 +1,6 @@
-"""The messages on a class's notebook: made in fresh sandboxes, with inputs that belong to this notebook alone."""
+"""The messages on a class's notebook: made in fresh sandboxes, with inputs that belong to this
+notebook alone.
+"""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -13,10 +15,11 @@ from proctor.grading.student import seed_of
 
 
 def explain_afresh(report: Report, examination: Examination) -> None:
-    """Rewrites the messages: the checks that failed run once more in fresh sandboxes, with other inputs.
+    """Rewrites the messages: the checks that failed run once more in fresh sandboxes, with other
+    inputs.
 
-    The notebook's code can pass on nothing there about a classmate's questions. If a check doesn't fail in the same way, the
-    first message stays, which quotes nothing.
+    The notebook's code can pass on nothing there about a classmate's questions. If a check doesn't
+    fail in the same way, the first message stays, which quotes nothing.
     """
     by_run = defaultdict[str, dict[str, Finding]](dict)
     for cell in report.cells:
@@ -34,7 +37,9 @@ def explain_afresh(report: Report, examination: Examination) -> None:
 
 
 def _shown_finding(cell: Verdict, examination: Examination) -> Finding | None:
-    """The finding whose message a failed verdict has, if inputs were sent: the first run's, if another has the same."""
+    """The finding whose message a failed verdict has, if inputs were sent: the first run's, if
+    another has the same.
+    """
     if cell.status not in (Status.FAILED, Status.ERROR):
         return None
     assignment = examination.assignment
@@ -48,7 +53,9 @@ def _shown_finding(cell: Verdict, examination: Examination) -> Finding | None:
 def _found_afresh(
     exercise: str, findings: Sequence[Finding], examination: Examination
 ) -> dict[str, Finding]:
-    """The failures of the checks of these findings in a fresh sandbox, by check; with stand-ins, all are of the one exercise."""
+    """The failures of the checks of these findings in a fresh sandbox, by check; with stand-ins,
+    all are of the one exercise.
+    """
     own_seed = seed_of(0, "".join(cell.source for cell in examination.cells))
     first = findings[0]
     fresh = examination.second_run(exercise, first.stand_ins, first.graded, examination.moved)

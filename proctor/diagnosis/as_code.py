@@ -16,7 +16,8 @@ def call_as_code(
     weights: list[torch.Tensor] | None = None,
     apart: bool = False,
 ) -> list[str]:
-    """The lines of a call whose arguments are `named`: several tensors have a line each, and one if `apart`.
+    """The lines of a call whose arguments are `named`: several tensors have a line each, and one if
+    `apart`.
 
     With `weights`, the lines end in the backward pass of the output, weighted so.
     """
@@ -48,7 +49,9 @@ def _arguments(call: Call, names: dict[int, str]) -> str:
 
 
 def as_code(value: Any, differentiated: bool = False) -> str:
-    """A value as it is typed: `torch.tensor([0.5, -1.0])`; a tensor that is not contiguous stays so."""
+    """A value as it is typed: `torch.tensor([0.5, -1.0])`; a tensor that is not contiguous stays
+    so.
+    """
     if not isinstance(value, torch.Tensor):
         return repr(value)
     if not value.is_contiguous():

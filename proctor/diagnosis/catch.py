@@ -1,7 +1,8 @@
-"""The wrong answers that a student's examples expose: the same calls, put to known answers, in a sandbox without student code.
+"""The wrong answers that a student's examples expose: the same calls, put to known answers, in a
+sandbox without student code.
 
-An example exposes an answer that gives another result than the reference. It is fair if the reference gives numbers, and
-every known right answer gives the same.
+An example exposes an answer that gives another result than the reference. It is fair if the
+reference gives numbers, and every known right answer gives the same.
 """
 
 import inspect
@@ -27,9 +28,11 @@ MAX_NUMBERS = 1000  # in one tensor of an example, and in the result of the refe
 
 @dataclass
 class Caught:
-    """The result of examples: the numbers of the fair ones that expose each counted answer, by title.
+    """The result of examples: the numbers of the fair ones that expose each counted answer, by
+    title.
 
-    `kinds`: the kind of inputs for which each of those answers is wrong. `refused`: why an example exposes nothing, by its number.
+    `kinds`: the kind of inputs for which each of those answers is wrong. `refused`: why an example
+    exposes nothing, by its number.
     """
 
     exposed: dict[str, list[int]]
@@ -42,7 +45,9 @@ class Caught:
         return sum(map(bool, self.exposed.values())) / len(self.exposed)
 
     def words(self) -> str:
-        """How many answers are exposed, for which inputs the others are wrong, and which examples expose the hardest."""
+        """How many answers are exposed, for which inputs the others are wrong, and which examples
+        expose the hardest.
+        """
         # the hardest first
         titles = sorted(self.exposed, key=lambda title: len(self.exposed[title]))
         caught = [title for title in titles if self.exposed[title]]
@@ -63,10 +68,11 @@ class Caught:
 def caught(
     student: Student, exercise: str, reference: Callable, counted: dict[str, str], compare: Callable
 ) -> Caught:
-    """The `counted` wrong answers that the student's `examples` for `exercise` expose: ids, by the kind of inputs.
+    """The `counted` wrong answers that the student's `examples` for `exercise` expose: ids, by the
+    kind of inputs.
 
-    `compare(got, want, example)` raises `AssertionError` if a reply differs from the reference's. Raises the same
-    if `examples` is no list, or an empty one.
+    `compare(got, want, example)` raises `AssertionError` if a reply differs from the reference's.
+    Raises the same if `examples` is no list, or an empty one.
     """
     examples = student.run(probe_examples)
     student.last_call = ""
@@ -105,7 +111,9 @@ def _caught(
     compare: Callable,
     encoded: bytes,
 ) -> Caught:
-    """The wrong answers that these encoded examples, each with its number, expose; several checks ask that of the same ones."""
+    """The wrong answers that these encoded examples, each with its number, expose; several checks
+    ask that of the same ones.
+    """
     checks = Path(inspect.getfile(reference))
     found = assignments(checks.parents[2]).values()
     (assignment,) = (each for each in found if each.checks == checks)
@@ -157,7 +165,9 @@ def _caught(
 
 
 def _malformed(example: Any, names: list[str]) -> str:
-    """The reason why an example can't be tried; empty if it is a small dict with just these keys."""
+    """The reason why an example can't be tried; empty if it is a small dict with just these
+    keys.
+    """
     if not isinstance(example, dict):
         return f"is {describe(example)}, expected a dict of arguments"
     if sorted(map(str, example)) != sorted(names):

@@ -1,7 +1,7 @@
 """The messages of failed checks to the student.
 
-The source of the cells adds to some: the line that can't be read, the cell that bound a name anew. For wording alone: no
-verdict depends on it, and a source that can't be read adds nothing.
+The source of the cells adds to some: the line that can't be read, the cell that bound a name anew.
+For wording alone: no verdict depends on it, and a source that can't be read adds nothing.
 """
 
 import ast
@@ -75,7 +75,9 @@ class _Words:
         self.subject = self.called or Code.CELL_OF(exercise=exercise)
 
     def on_error(self) -> tuple[str, str]:
-        """Sets the finding's note; gives the failure's own words, which show a misconception, and the line that raised it."""
+        """Sets the finding's note; gives the failure's own words, which show a misconception, and
+        the line that raised it.
+        """
         finding = self.finding
         error = finding.error
         if isinstance(error, Noted):
@@ -116,7 +118,9 @@ class _Words:
         return Code.FORBIDDEN_LINE(name=trip.name, line=line)
 
     def on_timeout(self, error: SandboxTimeout) -> Note:
-        """The note on a cell that never ended, a call that took too long, or one that did not run."""
+        """The note on a cell that never ended, a call that took too long, or one that did not
+        run.
+        """
         for cell in self.examination.cells:
             if cell.id == self.exercise and cell.done and cell.done.error_name == "Timeout":
                 return Code.NEVER_ENDED(exercise=self.exercise)
@@ -133,7 +137,8 @@ class _Words:
             kind, said = error.builtin_kind, "…"
         place = line_at(examination, self.exercise, *error.place)
         line = place.params["text"] if place else ""
-        # an error between two calls of a probe is in no line of the notebook; in a kernel the lines aren't known
+        # an error between two calls of a probe is in no line of the notebook; in a kernel the lines
+        # aren't known
         is_outside = examination.session is not None and not any(error.place)
         # the parameters are the answer's own: `fit() got an unexpected keyword argument`
         names = tuple(examination.assignment.names_of(self.exercise))
@@ -162,7 +167,9 @@ class _Words:
         return f"{kind}: {said}", line
 
     def on_difference(self, error: AssertionError) -> str:
-        """Sets the note on an answer that differs from the expected one; gives the failure's own words."""
+        """Sets the note on an answer that differs from the expected one; gives the failure's own
+        words.
+        """
         finding, examination, student = self.finding, self.examination, self.finding.student
         # pytest adds the source of a bare assert, which is nobody's business
         words = str(error).split("\nassert ")[0]
@@ -181,13 +188,17 @@ class _Words:
         return words
 
     def blame_question(self) -> None:
-        """Notes that the last call alone failed, so that a smaller one may be shown in its place."""
+        """Notes that the last call alone failed, so that a smaller one may be shown in its
+        place.
+        """
         if self.finding.student and self.called:
             self.finding.question = self.finding.student.last_request
 
 
 def without_strings(text: str, student: Student, cells: list[Cell]) -> str:
-    """A text with "…" for each string of the student's last reply that is nowhere in the notebook: it could hold any input."""
+    """A text with "…" for each string of the student's last reply that is nowhere in the notebook:
+    it could hold any input.
+    """
     if not isinstance(student.last_reply, Returned):
         return text
     known = [cell.source for cell in cells]
@@ -222,7 +233,9 @@ def _crash(error: BaseException, checks: Path) -> str:
 def _general_misconception(
     words: str, examination: Examination, exercise: str, line: str
 ) -> Diagnosis | None:
-    """The misconception that these words of a failure show; its hint is worded by the answer's source."""
+    """The misconception that these words of a failure show; its hint is worded by the answer's
+    source.
+    """
     assignment = examination.assignment
     others = [cell.source for cell in examination.cells]
     source = examination.source(exercise)
@@ -237,7 +250,9 @@ def lacking_package(note: Note) -> str:
 
 
 def syntax(source: str, kind: str, note: Note) -> Note:
-    """The note on a cell that Python can't read, with the line and its likely mistake, if the cell's tree can't be made."""
+    """The note on a cell that Python can't read, with the line and its likely mistake, if the
+    cell's tree can't be made.
+    """
     error, lines = parsed(source), source.splitlines()
     if not isinstance(error, SyntaxError) or not 0 < (number := error.lineno or 0) <= len(lines):
         return note
@@ -273,7 +288,9 @@ def keeps_stub(source: str) -> bool:
 def bound_elsewhere(
     cells: list[Cell], exercise: str, names: Iterable[str], snapshot: str
 ) -> list[Note]:
-    """The cells that bound the exercise's `names`, which were judged, if not its own, the notebook having run to the cell `snapshot`."""
+    """The cells that bound the exercise's `names`, which were judged, if not its own, the notebook
+    having run to the cell `snapshot`.
+    """
     ids = [cell.id for cell in cells]
     if snapshot not in ids or exercise not in ids:
         return []

@@ -22,7 +22,8 @@ Definition = ast.FunctionDef | ast.ClassDef
 
 @dataclass
 class Code:
-    """A student's answer to an exercise that defines `names`, beside the released cells and the `other` ones.
+    """A student's answer to an exercise that defines `names`, beside the released cells and the
+    `other` ones.
 
     `line`: the line of the notebook that raised the error, if one did.
     """
@@ -81,7 +82,9 @@ def _functions(definitions: list[Definition]) -> list[ast.FunctionDef]:
 
 @dataclass(frozen=True)
 class Rule:
-    """A misconception that shows in the `pattern` of a failure's words; its hint may be worded for the answer at hand."""
+    """A misconception that shows in the `pattern` of a failure's words; its hint may be worded for
+    the answer at hand.
+    """
 
     id: str
     pattern: str
@@ -100,7 +103,9 @@ def _rules(path: Path) -> list[Rule]:
 
 
 def general_misconception(failure: str, code: Code, known: list[Rule]) -> Diagnosis | None:
-    """The misconception of the first rule that fits the words of a `failure`: `TypeError: …`, or the expected value."""
+    """The misconception of the first rule that fits the words of a `failure`: `TypeError: …`, or
+    the expected value.
+    """
     for rule in known:
         if found := re.search(rule.pattern, failure):
             try:

@@ -1,8 +1,10 @@
-"""Names the misconception behind a wrong answer: that of the known answer which does the same with everything asked.
+"""Names the misconception behind a wrong answer: that of the known answer which does the same with
+everything asked.
 
-Every question that the hidden checks put to a failing exercise, and every reply to it, was kept. The same questions are
-put to the known wrong answers, in a sandbox of their own; one is named only if it gives every single reply: the same
-values, the same errors, the same gradients, the same arguments afterwards.
+Every question that the hidden checks put to a failing exercise, and every reply to it, was kept.
+The same questions are put to the known wrong answers, in a sandbox of their own; one is named only
+if it gives every single reply: the same values, the same errors, the same gradients, the same
+arguments afterwards.
 """
 
 import hashlib
@@ -36,7 +38,9 @@ _current: "Replayer | None" = None
 
 
 def replayer_of(assignment: Assignment) -> "Replayer":
-    """The replayer of an assignment, kept from call to call: its sandbox has run the reference solutions already."""
+    """The replayer of an assignment, kept from call to call: its sandbox has run the reference
+    solutions already.
+    """
     global _current
     replayer = Replayer(assignment)
     is_same = _current is not None and _current.assignment == assignment
@@ -89,7 +93,8 @@ class Replayer:
             self.close()
             return
         self._session.renew()
-        # the last cell will run again: with it, known answers forget all that they keep of one student's questions
+        # the last cell will run again: with it, known answers forget all that they keep of one
+        # student's questions
         self._session.position = min(self._session.position, len(self._sources) - 1)
 
     def known(self, exercise: str) -> list[Answer]:
@@ -100,10 +105,11 @@ class Replayer:
         return [variant for answer in found for variant in _variants(answer)]
 
     def recognise(self, exercise: str, transcript: Transcript, failed: list[str]) -> Answer | None:
-        """The simplest wrong answer that gives every reply in `transcript`, to rounding or else to the checks' tolerance.
+        """The simplest wrong answer that gives every reply in `transcript`, to rounding or else to
+        the checks' tolerance.
 
-        If the reference gives them too, only one that fails one of the `failed` cells, and equals the replies to the
-        last bit, is meant.
+        If the reference gives them too, only one that fails one of the `failed` cells, and equals
+        the replies to the last bit, is meant.
         """
         if not transcript:
             return None
@@ -132,10 +138,13 @@ class Replayer:
         return self._session.budget.seconds if self._session else 0.0
 
     def behaves(self, answer: Answer, transcript: Transcript, tolerance: float = LOOSE) -> bool:
-        """Whether `answer`, beside the reference solutions of all else, gives every reply in `transcript`."""
+        """Whether `answer`, beside the reference solutions of all else, gives every reply in
+        `transcript`.
+        """
         requests = [request for request, _ in transcript]
         if KEEPS.search(answer.source):
-            # its replies depend on the questions before: it runs again, and gets these alone, in their order
+            # its replies depend on the questions before: it runs again, and gets these alone, in
+            # their order
             series = hashlib.sha256(b"".join(map(_digest, requests))).hexdigest()
             answer = replace(answer, source=f"{answer.source}\n# {series}")
             self._ask([(request, answer) for request in requests])
@@ -148,12 +157,16 @@ class Replayer:
         return True
 
     def replies_to(self, questions: list[tuple[bytes, Answer]]) -> list[protocol.Answer | None]:
-        """The replies to questions that a class is asked, each put to a known answer once; None if there is none in time."""
+        """The replies to questions that a class is asked, each put to a known answer once; None if
+        there is none in time.
+        """
         self._ask(questions)
         return [_replies.get(self._name(*each)) for each in questions]
 
     def _ask(self, questions: list[tuple[bytes, Answer]]) -> None:
-        """Asks all unknown questions in one message: by itself, a question takes four times as long."""
+        """Asks all unknown questions in one message: by itself, a question takes four times as
+        long.
+        """
         while left := [each for each in questions if self._name(*each) not in _replies]:
             replies: list[protocol.Answer | None] = [*self.replies(left)]
             if not replies and len(left) > 1:
@@ -170,7 +183,9 @@ class Replayer:
         return hashlib.sha256(self.setting + answer.source.encode() + _digest(request)).digest()
 
     def replies(self, questions: list[tuple[bytes, Answer]]) -> list[protocol.Answer]:
-        """The replies in the sandbox to the first of these questions, each put to a known answer; none if there is none in time."""
+        """The replies in the sandbox to the first of these questions, each put to a known answer;
+        none if there is none in time.
+        """
         try:
             if self._session is None:
                 cells = [Cell(source) for source in self._sources]

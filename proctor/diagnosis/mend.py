@@ -1,4 +1,5 @@
-"""Copies of an answer in which one slip is mended, asked the same as the answer, beside the student's own code.
+"""Copies of an answer in which one slip is mended, asked the same as the answer, beside the
+student's own code.
 
 The rules in `answers/slips.py` find the slips. No verdict depends on them.
 """
@@ -27,7 +28,10 @@ MOST = 80  # copies
 
 
 class Slip(NamedTuple):
-    """A slip, and the source without it. `certain`: the code is at fault there, whatever the exercise."""
+    """A slip, and the source without it.
+
+    `certain`: the code is at fault there, whatever the exercise.
+    """
 
     diagnosis: Diagnosis
     source: str
@@ -49,7 +53,9 @@ def _rules(path: Path) -> Callable[[Code], Iterator[Slip]]:
 
 
 class Copies:
-    """A sandbox with those of the notebook's cells that an answer needs, where copies of the answer are asked."""
+    """A sandbox with those of the notebook's cells that an answer needs, where copies of the answer
+    are asked.
+    """
 
     def __init__(self, examination: Examination, exercise: str, requests: Sequence[bytes]):
         assert examination.session is not None, "a kernel runs no copies"
@@ -105,7 +111,9 @@ def _without_snapshot(request: bytes) -> bytes:
 
 
 def _needed(examination: Examination, exercise: str) -> Iterator:
-    """The cells up to an exercise's own that bind a name which it needs, or those that it needs do; without checks."""
+    """The cells up to an exercise's own that bind a name which it needs, or those that it needs do;
+    without checks.
+    """
     assert examination.session is not None, "a kernel runs no copies"
     cells = [cell for cell in examination.session.cells if cell.exercise in ("", cell.id)]
     last = next((place for place, cell in enumerate(cells) if cell.id == exercise), -1)

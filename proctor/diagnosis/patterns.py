@@ -1,7 +1,7 @@
 """Patterns in a tensor that is wrong as a whole: a factor, a sign, two dimensions swapped, a shift.
 
-Each rule compares the actual tensor with the expected one, and returns the note on a pattern in both, or None. A pattern
-is shown if no known misconception explains the failure.
+Each rule compares the actual tensor with the expected one, and returns the note on a pattern in
+both, or None. A pattern is shown if no known misconception explains the failure.
 """
 
 import itertools
@@ -129,7 +129,9 @@ def _factor(got: torch.Tensor, want: torch.Tensor, sizes: Mapping[int, Note]) ->
 
 
 def _why(factor: float, sizes: Mapping[int, Note]) -> Note | None:
-    """Which size of an argument, or which size's root, something was multiplied with or divided by."""
+    """Which size of an argument, or which size's root, something was multiplied with or divided
+    by.
+    """
     for size, origin in sizes.items():
         for value, code in ((size, Code.SIZE), (math.sqrt(size), Code.ROOT)):
             if size > 1 and any(

@@ -1,4 +1,6 @@
-"""Small calls like a large one: their values, and the lines of code that show a result of theirs."""
+"""Small calls like a large one: their values, and the lines of code that show a result of
+theirs.
+"""
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -23,9 +25,9 @@ View = Callable[[Call, dict[str, Any]], list[str]]
 class ShrinkSpec:
     """How a large call becomes a small one.
 
-    `sizes`: for each size of the large call's tensors, a smaller one. `numbers`: "halves"; "zeros", halves with rows of
-    zeros, if there are some in the large call; numbers "near" the large call's; or the "same". `most`: the largest whole
-    number.
+    `sizes`: for each size of the large call's tensors, a smaller one. `numbers`: "halves"; "zeros",
+    halves with rows of zeros, if there are some in the large call; numbers "near" the large call's;
+    or the "same". `most`: the largest whole number.
     """
 
     sizes: dict[int, int]
@@ -50,7 +52,9 @@ def candidates(call: Call) -> Iterator[ShrinkSpec]:
 
 
 def can_shrink(call: Call) -> bool:
-    """Whether it has no generator, from which the reference solution may draw other numbers, and no long list or string."""
+    """Whether it has no generator, from which the reference solution may draw other numbers, and no
+    long list or string.
+    """
     for value in [*call.args, *call.kwargs.values()]:
         if isinstance(value, torch.Generator):
             return False
@@ -129,7 +133,9 @@ def _small_ids(
 def _small_floats(
     value: torch.Tensor, corner: torch.Tensor, spec: ShrinkSpec, draw: Draw
 ) -> torch.Tensor:
-    """Halves, or numbers near those in the `corner`; shares, if those in the rows of `value` are."""
+    """Halves, or numbers near those in the `corner`; shares, if those in the rows of `value`
+    are.
+    """
     shape = corner.shape
     is_shares = (
         value.dim() and bool((value >= 0).all()) and bool(((value.sum(-1) - 1).abs() < 1e-4).all())
@@ -152,7 +158,9 @@ def _small_floats(
 
 
 def variants(call: Call, draw: Draw) -> list[tuple[Note, Call]]:
-    """The properties of a large call, and for each a call that lacks it and is the same otherwise."""
+    """The properties of a large call, and for each a call that lacks it and is the same
+    otherwise.
+    """
     sizes = [size for x in tensors_of(call) for size in x.shape if size > MANY]
     largest = largest_number(call)
     scale = largest if largest > LARGE else 1.0
@@ -218,7 +226,9 @@ def output_weights(outputs: Any) -> list[torch.Tensor]:
 
 
 class Drawn(dict):
-    """The values for the braces in an experiment's text: a number, a positive one, a bit, a seed, each drawn anew."""
+    """The values for the braces in an experiment's text: a number, a positive one, a bit, a seed,
+    each drawn anew.
+    """
 
     def __init__(self, draw: Draw):
         super().__init__()

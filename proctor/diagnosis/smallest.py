@@ -1,14 +1,15 @@
-"""Replaces the failing call in a message by a small call that fails in the same way and can be worked out by hand.
+"""Replaces the failing call in a message by a small call that fails in the same way and can be
+worked out by hand.
 
-A small call is lines of code. Both the student's answer and the reference solution run them, and the message shows them
-with both results. The numbers depend on the student's own answer, so a message gives away nothing about the inputs of a
-classmate.
+A small call is lines of code. Both the student's answer and the reference solution run them, and
+the message shows them with both results. The numbers depend on the student's own answer, so a
+message gives away nothing about the inputs of a classmate.
 
-If no small call fails, small experiments are tried: lines that the hidden checks have for a graded cell in `EXPERIMENTS`, the
-shortest first, into which numbers are put.
+If no small call fails, small experiments are tried: lines that the hidden checks have for a graded
+cell in `EXPERIMENTS`, the shortest first, into which numbers are put.
 
-Before a call is shown, the answer's cell runs again, as if the lines were pasted below it. So the result doesn't depend on
-anything that the answer has kept from the check's questions.
+Before a call is shown, the answer's cell runs again, as if the lines were pasted below it. So the
+result doesn't depend on anything that the answer has kept from the check's questions.
 """
 
 import inspect
@@ -68,7 +69,9 @@ NAMES = re.compile(r"\[[\w., ]+\]")  # a last line such as `[x.grad, W.grad]`
 
 @dataclass
 class Effort:
-    """The calls that the search has left for one exercise, and the sandbox's time at which it ends."""
+    """The calls that the search has left for one exercise, and the sandbox's time at which it
+    ends.
+    """
 
     calls: int
     until: float
@@ -78,7 +81,8 @@ class Effort:
 class Failure:
     """Lines of code whose result, `got`, is wrong, and the right one.
 
-    `named`: the arguments of a call, by parameter. `keeps`: the result is right if these lines are the first to run.
+    `named`: the arguments of a call, by parameter. `keeps`: the result is right if these lines are
+    the first to run.
     """
 
     lines: list[str]
@@ -94,13 +98,17 @@ class Failure:
 
     @property
     def hides(self) -> bool:
-        """Whether the expected numbers are all the same, such as those of a softmax over one entry."""
+        """Whether the expected numbers are all the same, such as those of a softmax over one
+        entry.
+        """
         _, want = self.values
         return isinstance(want, torch.Tensor) and want.dim() > 0 and len(want.unique()) < 2
 
 
 def show_smallest(examination: Examination, findings: Sequence[Finding], seed: int) -> None:
-    """Replaces the failing call in each finding by a smaller one that also fails, if half of the budget is left."""
+    """Replaces the failing call in each finding by a smaller one that also fails, if half of the
+    budget is left.
+    """
     if not examination.assignment.source.is_file() or examination.budget.used() >= 0.5:
         return
     calls, seconds = IN_CLASS if examination.in_class else ALONE
@@ -155,7 +163,9 @@ class Shrinker:
         return found
 
     def shrink(self) -> None:
-        """Puts the smallest call into the finding, or says which property of the large call makes it fail."""
+        """Puts the smallest call into the finding, or says which property of the large call makes
+        it fail.
+        """
         finding = self.finding
         failure = self.smallest_call() or self.experiment()
         if failure is not None:
@@ -174,7 +184,9 @@ class Shrinker:
     # The search.
 
     def smallest_call(self) -> Failure | None:
-        """A small call that fails as the one that was asked, by its value, its gradients or its arguments afterwards."""
+        """A small call that fails as the one that was asked, by its value, its gradients or its
+        arguments afterwards.
+        """
         call = self.asked
         if not isinstance(call, Call) or not can_shrink(call):
             return None
@@ -192,7 +204,9 @@ class Shrinker:
         return None
 
     def smaller(self, call: Call, spec: ShrinkSpec, view: View, failure: Failure) -> Failure:
-        """The call of `spec`, with each of its sizes as small as the call still fails in the same way."""
+        """The call of `spec`, with each of its sizes as small as the call still fails in the same
+        way.
+        """
         last = {x.shape[-1] for x in tensors_of(call) if x.dim()}
         for size in sorted(spec.sizes, reverse=True):
             # one entry in a row hides too much
@@ -235,7 +249,9 @@ class Shrinker:
         return pattern if pattern and pattern.is_like(seen) else None
 
     def experiment(self) -> Failure | None:
-        """The first experiment that fails, if possible one that doesn't depend on values that the answer keeps."""
+        """The first experiment that fails, if possible one that doesn't depend on values that the
+        answer keeps.
+        """
         experiments = in_checks(self.examination.assignment, "EXPERIMENTS").get(
             self.finding.cell, ()
         )
@@ -262,7 +278,9 @@ class Shrinker:
         return self.confirmed(found) if found else failure
 
     def reasons(self) -> list[Note]:
-        """The properties of the large call each of which, if it alone is changed, makes the answer right."""
+        """The properties of the large call each of which, if it alone is changed, makes the answer
+        right.
+        """
         found = []
         for reason, variant in (
             variants(self.asked, self.draw) if isinstance(self.asked, Call) else ()
@@ -297,7 +315,10 @@ class Shrinker:
         return failure and replace(failure, named=named)
 
     def fails(self, lines: list[str]) -> Failure | None:
-        """The failure that these lines show; None if they show none. A list of names is taken apart."""
+        """The failure that these lines show; None if they show none.
+
+        A list of names is taken apart.
+        """
         results = self.results(self.typed(lines))
         if results is None or _is_right(*results):
             return None
@@ -316,7 +337,9 @@ class Shrinker:
         return Failure(lines, got, want)
 
     def results(self, question: Question) -> tuple[Answer, Answer] | None:
-        """The student's answer and the reference solution's; None if nothing is promised there, or without effort left."""
+        """The student's answer and the reference solution's; None if nothing is promised there, or
+        without effort left.
+        """
         want = self.expected(question)
         if isinstance(want, Raised) and want.kind not in OWN_WORDS:
             return None
@@ -348,7 +371,9 @@ class Shrinker:
         return replace(failure, keeps=True) if got is None else replace(failure, got=got)
 
     def afresh(self, question: Question, got: Answer, want: Answer) -> Answer | None:
-        """The wrong answer to a question after the answer's cell has run again; None if it is right then."""
+        """The wrong answer to a question after the answer's cell has run again; None if it is right
+        then.
+        """
         session = self.examination.session
         if session is None or not self.places:
             return got
@@ -365,7 +390,9 @@ class Shrinker:
         return None
 
     def typed(self, lines: list[str]) -> Probe:
-        """The request to type these lines in the notebook, in the place of the question that was asked."""
+        """The request to type these lines in the notebook, in the place of the question that was
+        asked.
+        """
         words = set(re.findall(r"\w+", "\n".join(lines)))
         names = sorted(words.intersection(self.examination.assignment.owners))
         request = probe_request(probe_typed, (lines, names), {}, self.asked.forbidden)
@@ -433,7 +460,9 @@ def _error_in(reply: Answer | None) -> str:
 
 
 def _is_right(got: Answer, want: Answer, tolerance: float = VISIBLE) -> bool:
-    """Whether both are the same, or raise the same error; any error does in the place of a KeyError."""
+    """Whether both are the same, or raise the same error; any error does in the place of a
+    KeyError.
+    """
     if isinstance(got, Raised) and isinstance(want, Raised):
         return want.kind in ("KeyError", got.kind, *got.bases)
     return same(got, want, tolerance)

@@ -1,6 +1,8 @@
-"""One story for each failing exercise: the misconception that explains all of its failing cells, or what to mend first.
+"""One story for each failing exercise: the misconception that explains all of its failing cells, or
+what to mend first.
 
-Every question that the hidden checks put to it, and every reply, was kept. In this order, these may explain them:
+Every question that the hidden checks put to it, and every reply, was kept. In this order, these may
+explain them:
 
 1. the answer's own source: without one slip of it, the answer is right, or a known wrong answer
 2. a known wrong answer that gives every reply
@@ -37,7 +39,10 @@ MANY = 3 * ENOUGH
 
 @dataclass(frozen=True)
 class Part:
-    """A misconception in an answer. `sure`: it can be no other one. `left`: the numbers of the replies that it leaves wrong."""
+    """A misconception in an answer. `sure`: it can be no other one.
+
+    `left`: the numbers of the replies that it leaves wrong.
+    """
 
     diagnosis: Diagnosis
     left: frozenset[int]
@@ -66,7 +71,9 @@ def diagnose(examination: Examination, failed: Mapping[str, list[Verdict]]) -> N
 
 
 def told(parts: Sequence[Part], cell: str) -> Diagnosis:
-    """The story of an answer: its first misconception, and the next one, or the `cell` that fails without it."""
+    """The story of an answer: its first misconception, and the next one, or the `cell` that fails
+    without it.
+    """
     first, *others = parts
     diagnosis = first.diagnosis
     if not first.sure:
@@ -112,7 +119,9 @@ class _Search:
         self.passed = set(places).difference(*(places[part] for part in asked))
 
     def parts(self) -> list[Part]:
-        """The misconceptions in the answer, the one to mend first at the beginning; none if none is found."""
+        """The misconceptions in the answer, the one to mend first at the beginning; none if none is
+        found.
+        """
         if not self.requests:
             return []
         known = self._recognised(self.replies)
@@ -167,7 +176,9 @@ class _Search:
         return self.replayer.seconds > self.began + SECONDS
 
     def _mended(self, slips: list[Slip]) -> tuple[list[Part], Replies]:
-        """The slips without which the answer is nearer to a right one, and a known answer that is left; and the replies then."""
+        """The slips without which the answer is nearer to a right one, and a known answer that is
+        left; and the replies then.
+        """
         copies = Copies(self.examination, self.exercise, self.requests)
         found, replies = list[Part](), self.replies
         try:
@@ -191,7 +202,9 @@ class _Search:
         return found, replies
 
     def _named(self, slip: Slip, before: Replies, after: Replies) -> Part:
-        """The slip, by the name of a known answer if one explains every reply that is right without the slip."""
+        """The slip, by the name of a known answer if one explains every reply that is right without
+        the slip.
+        """
         left = self._wrong(after)
         mended = sorted(self._wrong(before) - left)
         for part in [] if slip.certain else self._explained([mended], before):
@@ -202,7 +215,9 @@ class _Search:
     def _best(
         self, slips: list[Slip], replies: Replies, copies: Copies
     ) -> tuple[Slip, Part | None, Replies] | None:
-        """The slip without which the answer is right, or nearest to that; the known answer that is left; the replies then."""
+        """The slip without which the answer is right, or nearest to that; the known answer that is
+        left; the replies then.
+        """
         wrong = self._wrong(replies)
         firsts = [min(wrong.intersection(self.numbers[cell]), default=None) for cell in self.failed]
         probes = [number for number in firsts if number is not None]
@@ -273,7 +288,9 @@ class _Search:
         ]
 
     def _explained(self, units: Sequence[Sequence[int]], replies: Replies) -> list[Part]:
-        """The known answers that give all replies of some units, the one that explains most first."""
+        """The known answers that give all replies of some units, the one that explains most
+        first.
+        """
         wrong, found = self._wrong(replies), list[Part]()
         explained = dict[Answer, set[int]]()
         for numbers in units:

@@ -1,6 +1,9 @@
-"""One submission, from its files to its report. Read it from top to bottom; each step is a function:
+"""One submission, from its files to its report.
 
-load the submission → open a session → run the cells → ask the checks → regrade the failed exercises → explain → report
+Read it from top to bottom; each step is a function:
+
+load the submission → open a session → run the cells → ask the checks → regrade the failed exercises
+→ explain → report
 """
 
 import gc
@@ -68,9 +71,9 @@ def run_submission(
 ) -> Outcome:
     """Runs a submission in a sandbox, and judges the graded cells that name hidden checks.
 
-    Without `draw_all`, the course's own figures and visible checks are left out. The verdicts of an earlier report that
-    are `known` stay: their cells are not judged again.
-    Raises `IsolationError` if the sandbox can't keep the checks from the students.
+    Without `draw_all`, the course's own figures and visible checks are left out. The verdicts of an
+    earlier report that are `known` stay: their cells are not judged again. Raises `IsolationError`
+    if the sandbox can't keep the checks from the students.
     """
     outcome = Outcome(submission.notebook, notes=submission.notes)
     if submission.unreadable:
@@ -98,7 +101,9 @@ def run_submission(
 
 
 def _judged_alone(judged: Callable[[], Outcome], submission: Submission, seed: int) -> Outcome:
-    """The outcome while no other sandbox runs here: if the fork server ends again, the submission ended it."""
+    """The outcome while no other sandbox runs here: if the fork server ends again, the submission
+    ended it.
+    """
     before = killed_for_memory()
     try:
         return judged()
@@ -152,9 +157,10 @@ def examine(
 ) -> Report:
     """Runs one's own notebook in a sandbox and judges it by the hidden checks of its assignment.
 
-    `cells`: judge only these graded cells. The seed decides the checks' inputs; by default it is a fresh one, and messages
-    show small inputs in numbers. Another thread may stop it by the `handle`. With `reveals`, the report gives the answers to
-    the predictions: never for a class's notebook.
+    `cells`: judge only these graded cells. The seed decides the checks' inputs; by default it is a
+    fresh one, and messages show small inputs in numbers. Another thread may stop it by the
+    `handle`. With `reveals`, the report gives the answers to the predictions: never for a class's
+    notebook.
     """
     examination = open_examination(submission, fork_server(), draw=False, alone=True)
     examination.wanted = cells
@@ -208,7 +214,9 @@ def ask_checks(examination: Examination, seed: int) -> None:
 
 
 def describe(report: Report, examination: Examination) -> None:
-    """Adds a name for the behaviour of each failed exercise, the misconceptions in it, and the answers to predictions."""
+    """Adds a name for the behaviour of each failed exercise, the misconceptions in it, and the
+    answers to predictions.
+    """
     examination.budget.spend(_describe_failures, report, examination)
     if examination.reveals and examination.assignment.source.is_file():
         _reveal(report, examination)
@@ -229,7 +237,9 @@ def _describe_failures(report: Report, examination: Examination) -> None:
 
 
 def _reveal(report: Report, examination: Examination) -> None:
-    """Gives the answers to the predictions that the notebook makes; one of another form can still be mended."""
+    """Gives the answers to the predictions that the notebook makes; one of another form can still
+    be mended.
+    """
     assignment = examination.assignment
     for cell in report.cells:
         exercise = assignment.exercise_of(cell.id)
@@ -248,7 +258,10 @@ def _reveal(report: Report, examination: Examination) -> None:
 def run_cells(
     notebook: NotebookNode, files: dict[str, bytes], limits: Limits, trust_students: bool = False
 ) -> Outcome:
-    """Runs a notebook that no hidden check judges, `files` beside it. Raises as `run_submission` does, and `NoSandbox`."""
+    """Runs a notebook that no hidden check judges, `files` beside it.
+
+    Raises as `run_submission` does, and `NoSandbox`.
+    """
     require_walls(trust_students)
     cells = [Cell(cell.source) for cell in code_cells(notebook)]
     session = Session(fork_server(), cells, limits, SandboxConfig(files))
@@ -267,7 +280,9 @@ def _left(others: list[str]) -> list[Note]:
 
 
 def _refusal(submission: Submission, seed: int, status: Status, why: Note) -> Report:
-    """Every graded cell of a submission that could not be read, or not be run, fails, and says why."""
+    """Every graded cell of a submission that could not be read, or not be run, fails, and says
+    why.
+    """
     report = Report("", submission.assignment.name, seed, {})
     for cell in code_cells(submission.notebook):
         facts = cell.metadata.get("nbgrader", {})
@@ -278,7 +293,9 @@ def _refusal(submission: Submission, seed: int, status: Status, why: Note) -> Re
 
 
 def require_walls(trust_students: bool) -> None:
-    """Raises `IsolationError` if sandboxes here can't keep secrets from students who aren't trusted."""
+    """Raises `IsolationError` if sandboxes here can't keep secrets from students who aren't
+    trusted.
+    """
     if not (trust_students or keeps_secrets(protected())):
         raise IsolationError(
             "hidden checks can't be kept from students here: see 'proctor doctor', or set trust_students"
@@ -287,7 +304,9 @@ def require_walls(trust_students: bool) -> None:
 
 @cache
 def protected() -> dict[str, bool]:
-    """The promises that hold for the sandboxes of this process, found by one attempt to break each; none of plain ones."""
+    """The promises that hold for the sandboxes of this process, found by one attempt to break each;
+    none of plain ones.
+    """
     held = dict.fromkeys(PROMISES, False) if plain() else try_the_walls(fork_server())
     # imported modules stay: no collection need look through them again
     gc.freeze()

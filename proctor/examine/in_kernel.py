@@ -1,4 +1,6 @@
-"""The hidden checks inside a notebook's own kernel, as plain nbgrader runs them: there is no sandbox, so nothing is protected."""
+"""The hidden checks inside a notebook's own kernel, as plain nbgrader runs them: there is no
+sandbox, so nothing is protected.
+"""
 
 import linecache
 import random
@@ -28,7 +30,9 @@ from proctor.session.transcript import Transcript
 
 
 class Here:
-    """Answers a check's requests from the living namespace, encoded and decoded, so that the verdict is the same."""
+    """Answers a check's requests from the living namespace, encoded and decoded, so that the
+    verdict is the same.
+    """
 
     def __init__(self):
         self.handler = RequestHandler(get_ipython().user_ns)
@@ -36,7 +40,9 @@ class Here:
         self.transcript: dict[str, Transcript] = defaultdict(Transcript)
 
     def second_run(self, cells: list[Cell], stand_ins: dict[str, str]) -> "Here":
-        """Another transcript of the same notebook, with these stand-ins at hand; no cell runs again."""
+        """Another transcript of the same notebook, with these stand-ins at hand; no cell runs
+        again.
+        """
         here = Here()
         here.handler.stand_ins.learn(stand_ins)
         return here
@@ -72,7 +78,9 @@ class Here:
 
 @contextmanager
 def _guarded(assignment: Assignment) -> Iterator[None]:
-    """With the guard in this kernel and in fresh modes; afterwards without the guard, in the notebook's modes."""
+    """With the guard in this kernel and in fresh modes; afterwards without the guard, in the
+    notebook's modes.
+    """
     try:
         # an interrupt may come while it is put up
         guard.install(all_forbidden(assignment))
@@ -105,7 +113,9 @@ def _is_stub(value: Any, stub: str) -> bool:
 
 
 def run_here(cell_id: str) -> None:
-    """Raises `AssertionError` with the student's message unless every hidden check of `cell_id` passes."""
+    """Raises `AssertionError` with the student's message unless every hidden check of `cell_id`
+    passes.
+    """
     found = [a for a in assignments(find_course()).values() if cell_id in a.graded]
     if not found:
         raise LookupError(
@@ -124,7 +134,8 @@ def run_here(cell_id: str) -> None:
 
 
 def examine_here(assignment: Assignment, cells: set[str], reveals: bool = False) -> Report:
-    """The verdicts on these graded cells, by the present meaning of the notebook's names; for `reveals`, see `examine`.
+    """The verdicts on these graded cells, by the present meaning of the notebook's names; for
+    `reveals`, see `examine`.
 
     Those that name no hidden check are left out: their own asserts judge them.
     """

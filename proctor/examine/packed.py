@@ -1,4 +1,6 @@
-"""Grading in another process: the assignment comes packed, and the submission as a folder or as it was read elsewhere."""
+"""Grading in another process: the assignment comes packed, and the submission as a folder or as it
+was read elsewhere.
+"""
 
 import atexit
 import hashlib

@@ -1,4 +1,6 @@
-"""Judges the reference solutions and the known answers: the proof that the checks are fair, and that they bite."""
+"""Judges the reference solutions and the known answers: the proof that the checks are fair, and
+that they bite.
+"""
 
 from collections.abc import Iterable, Iterator
 
@@ -43,8 +45,8 @@ def examined(
 ) -> Iterator[tuple[Answer, Report, Examination]]:
     """Each answer, its report, and its examination.
 
-    All in one sandbox with the reference solutions, where one answer after another takes the place of its exercise's.
-    The visible checks are left out, as in a class, unless they are asked for.
+    All in one sandbox with the reference solutions, where one answer after another takes the place
+    of its exercise's. The visible checks are left out, as in a class, unless they are asked for.
     One seed for all: what the known answers reply to the same question is remembered.
     """
     sources = {name: cell.source for name, cell in assignment.locked.items()} | assignment.solutions
@@ -83,6 +85,8 @@ def examined(
 
 
 def is_data(source: str, assignment: Assignment) -> bool:
-    """Whether a cell between the exercises calls none of them and draws nothing: a visible check may use its names."""
+    """Whether a cell between the exercises calls none of them and draws nothing: a visible check
+    may use its names.
+    """
     calls = any(name in source for name in assignment.owners)
     return not calls and "figures" not in source and "plt." not in source

@@ -1,8 +1,10 @@
-"""The pytest side of the hidden checks: the `student` and `draw` fixtures, and failures that a student can read.
+"""The pytest side of the hidden checks: the `student` and `draw` fixtures, and failures that a
+student can read.
 
-A check is a function `test_<graded cell>__<what>(student, draw)` in `tests/hidden/test_<assignment>.py`; its module may
-say in `FORBIDDEN` which built-ins an exercise rules out. `pytest tests/hidden` runs the checks against the reference
-solutions, `--submission NOTEBOOK` against anybody's.
+A check is a function `test_<graded cell>__<what>(student, draw)` in
+`tests/hidden/test_<assignment>.py`; its module may say in `FORBIDDEN` which built-ins an exercise
+rules out. `pytest tests/hidden` runs the checks against the reference solutions, `--submission
+NOTEBOOK` against anybody's.
 """
 
 from collections.abc import Generator, Iterator
@@ -41,7 +43,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--seed", None) is None:
-        # the day's, the same in every process of a run; but nobody foresees the inputs for a submission
+        # the day's, the same in every process of a run; but nobody foresees the inputs for a
+        # submission
         submission = config.getoption("--submission", None)
         config.option.seed = fresh_seed() if submission else int(f"{date.today():%Y%m%d}")
 
@@ -102,7 +105,9 @@ def student(request: pytest.FixtureRequest, examination: Examination) -> Student
 
 @pytest.fixture
 def draw(request: pytest.FixtureRequest) -> Draw:
-    """Fresh random inputs, the same for the whole class: they depend on the seed and the check's name."""
+    """Fresh random inputs, the same for the whole class: they depend on the seed and the check's
+    name.
+    """
     return Draw(seed_of(request.config.option.seed, request.node.name))
 
 

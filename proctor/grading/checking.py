@@ -1,8 +1,9 @@
 """Runs the hidden checks of one file against one examination after another, in this process.
 
-A check's inputs come from the seed, so that its questions are the same for every notebook of a class. Those of one notebook
-go to the next in one batch, before the check runs. A check sees only the replies of a notebook: if they equal, byte for
-byte, those with which it passed before, it passes without running.
+A check's inputs come from the seed, so that its questions are the same for every notebook of a
+class. Those of one notebook go to the next in one batch, before the check runs. A check sees only
+the replies of a notebook: if they equal, byte for byte, those with which it passed before, it
+passes without running.
 """
 
 import contextlib
@@ -73,8 +74,8 @@ class Check:
 class CheckMemo:
     """The questions with which one check begins, whatever the replies to them are.
 
-    `passed` maps the digest of a check's replies to its passing remark. `continuing_prefixes` are the digests of the
-    replies after which a check that passed asked more.
+    `passed` maps the digest of a check's replies to its passing remark. `continuing_prefixes` are
+    the digests of the replies after which a check that passed asked more.
     """
 
     questions: list[bytes] = field(default_factory=list)
@@ -105,7 +106,9 @@ class CheckMemo:
         self.passed[digest] = remark
 
     def replay(self, session: Session, exercise: str) -> str | None:
-        """Asks the questions in a batch: the remark of a check that is known to pass; None if only a run of it decides."""
+        """Asks the questions in a batch: the remark of a check that is known to pass; None if only
+        a run of it decides.
+        """
         session.prefetched.clear()
         replies = list[bytes]()
         digest = b""
@@ -135,7 +138,9 @@ def _after(before: bytes, reply: bytes) -> bytes:
 
 @lru_cache(8)
 def check_memos(checks: Path, changed: int, seed: int) -> dict[str, CheckMemo]:
-    """The memo of each check, by its name, of a file at a time of change and a seed; filled as checks run."""
+    """The memo of each check, by its name, of a file at a time of change and a seed; filled as
+    checks run.
+    """
     return {}
 
 
@@ -171,7 +176,9 @@ def run_checks(examination: Examination, seed: int) -> Iterator[Finding]:
 
 
 def _in_order(assignment: Assignment) -> list[str]:
-    """The graded cells in the order of their checks: those of values first, which could note the inputs of other checks."""
+    """The graded cells in the order of their checks: those of values first, which could note the
+    inputs of other checks.
+    """
 
     def is_no_value(cell: str) -> bool:
         return not assignment.exercises[assignment.graded[cell].exercise].is_value

@@ -41,12 +41,13 @@ class Finding:
     """The failure of one check, as data.
 
     - `asked`: the part of its exercise's transcript that the check asked
-    - `student`: the check's student, with the last question and its answer; None if there was nothing to call
+    - `student`: the check's student, with the last question and its answer; None if there was
+      nothing to call
     - `stand_ins`, `graded`: those of its examination
 
-    `proctor.diagnosis` adds the words: `note`; `diagnosis`, if a general misconception shows in the failure; `crash`, for
-    the check's author, if the check itself raised; `seen`, the pattern in the wrong value; `question`, the last one if the
-    answer to it was wrong.
+    `proctor.diagnosis` adds the words: `note`; `diagnosis`, if a general misconception shows in the
+    failure; `crash`, for the check's author, if the check itself raised; `seen`, the pattern in the
+    wrong value; `question`, the last one if the answer to it was wrong.
     """
 
     check: str
@@ -104,7 +105,8 @@ class Answering(Protocol):
 
 @dataclass
 class Examination:
-    """One notebook under examination: `asks` answers questions about it, and `findings` are the failures found so far.
+    """One notebook under examination: `asks` answers questions about it, and `findings` are the
+    failures found so far.
 
     - `session`: the same as `asks`, if the notebook runs in a sandbox
     - `excused`, by exercise: the reason why its solution cell doesn't run
@@ -114,7 +116,8 @@ class Examination:
     - `judged`: the graded cells whose hidden checks have all run
     - `stand_ins`: the names that mean stand-ins
     - `graded`, by name: the graded cell whose snapshot gives its meaning
-    - `moved`, by exercise: the number of the cell behind which its graded cells run, to judge the meaning of its name there
+    - `moved`, by exercise: the number of the cell behind which its graded cells run, to judge the
+      meaning of its name there
     - `alone`: whether the inputs are drawn for this notebook alone, so that messages may hold them
     - `reveals`: whether the report may give the answers to the predictions
     - `in_class`: whether others get the same questions, and the stand-ins are secret
@@ -137,7 +140,10 @@ class Examination:
     in_class: bool = True
 
     def student(self, cell_id: str, forbidden: dict[str, list[str]], seed: int) -> Student:
-        """The student for a check of this graded cell, after the notebook has run. Raises if there is nothing to ask."""
+        """The student for a check of this graded cell, after the notebook has run.
+
+        Raises if there is nothing to ask.
+        """
         exercise = self.assignment.graded[cell_id].exercise
         self._require(exercise)
         meaning: dict[str, Any] = {
@@ -209,7 +215,9 @@ class Examination:
         return not self.defined.isdisjoint(self.assignment.names_of(exercise))
 
     def number(self, exercise: str) -> int:
-        """The number of the exercise's cell among the code cells, counted from 1; 0 if it is not known."""
+        """The number of the exercise's cell among the code cells, counted from 1; 0 if it is not
+        known.
+        """
         return next((cell.number for cell in self.cells if cell.id == exercise), 0)
 
     def source(self, exercise: str) -> str:
@@ -217,7 +225,9 @@ class Examination:
         return next((cell.source for cell in self.cells if cell.id == exercise), "")
 
     def lines_at(self, cell: int, line: int) -> list[str]:
-        """The line of this number in a code cell, both counted from 1; with the cell 0, in each of the student's own modules."""
+        """The line of this number in a code cell, both counted from 1; with the cell 0, in each of
+        the student's own modules.
+        """
         if self.session is None:
             return []
         sources = [each.source for each in self.cells if each.number == cell]
@@ -229,7 +239,8 @@ class Examination:
         return [each[line - 1].strip() for each in lines if 0 < line <= len(each)]
 
     def may_quote(self, exercise: str) -> bool:
-        """Whether messages on an exercise may quote the student's code: it knows neither a class's inputs nor its stand-ins.
+        """Whether messages on an exercise may quote the student's code: it knows neither a class's
+        inputs nor its stand-ins.
 
         Questions about values hold no inputs.
         """
@@ -250,7 +261,9 @@ class Examination:
         return found[0], found[-1]
 
     def bound(self, exercise: str, after: int, before: int | None = None) -> list[int]:
-        """The numbers of the cells between two places that bind one of the exercise's names anew."""
+        """The numbers of the cells between two places that bind one of the exercise's names
+        anew.
+        """
         names = set(self.assignment.names_of(exercise))
         found = []
         for cell in self.cells[after + 1 : before]:
@@ -261,9 +274,11 @@ class Examination:
     def second_run(
         self, exercise: str, stand_ins: list[str], graded: dict[str, str], moved: dict[str, float]
     ) -> "Examination":
-        """The same notebook in another sandbox, to ask about an exercise, or about all, with stand-ins for these names only.
+        """The same notebook in another sandbox, to ask about an exercise, or about all, with
+        stand-ins for these names only.
 
-        In the exercise's own cells, its names have the notebook's own meaning. The first sandbox ends.
+        In the exercise's own cells, its names have the notebook's own meaning. The first sandbox
+        ends.
         """
         known = stand_ins_of(self.assignment)
         sources = {name: known[name] for name in stand_ins}
@@ -288,7 +303,9 @@ class Examination:
     def _cells_again(
         self, exercise: str, stand_ins: list[str], graded: dict[str, str]
     ) -> list[Cell]:
-        """Copies of the cells that questions about the exercise need, or about all, with stand-ins and graded definitions."""
+        """Copies of the cells that questions about the exercise need, or about all, with stand-ins
+        and graded definitions.
+        """
         cells = list[Cell]()
         last = -1
         for place, cell in enumerate(self.cells):
@@ -316,7 +333,9 @@ def _order(cell: Cell, moved: dict[str, float]) -> float:
 
 
 def _broken(done: CellDone, hides: bool) -> Exception:
-    """The reason why an exercise's cell defines nothing; `hides`: without its own words, as in `proctor.grading.student`."""
+    """The reason why an exercise's cell defines nothing; `hides`: without its own words, as in
+    `proctor.grading.student`.
+    """
     message = "" if hides else done.error_message
     match done.error_name:
         case "NotRun":
@@ -339,7 +358,9 @@ def open_examination(
     draw_all: bool = False,
     alone: bool = False,
 ) -> Examination:
-    """Puts a submission in a sandbox, ready to be examined; see `Submission.cells` for `draw` and `draw_all`."""
+    """Puts a submission in a sandbox, ready to be examined; see `Submission.cells` for `draw` and
+    `draw_all`.
+    """
     assignment = submission.assignment
     cells = submission.cells(draw, draw_all)
     for exercise in assignment.stubs:

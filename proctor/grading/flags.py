@@ -1,7 +1,8 @@
 """Flags for an instructor: an answer that gives a built-in's very bits. They cost nothing.
 
-Two ways to compute the same differ in the last digits of some reply. No right answer was found that differs in none, but
-multiplying by `1 + eps` differs in all: a flag is a reason to look, and no flag proves nothing.
+Two ways to compute the same differ in the last digits of some reply. No right answer was found that
+differs in none, but multiplying by `1 + eps` differs in all: a flag is a reason to look, and no
+flag proves nothing.
 """
 
 from collections.abc import Callable, Iterable
@@ -20,7 +21,9 @@ Wording = tuple[str, Callable[..., torch.Tensor]]
 
 
 def flags_on(examination: Examination) -> list[dict[str, Any]]:
-    """The first answer that gives a built-in's very bits: the numbers of its code cell and line, counted from 1, and words."""
+    """The first answer that gives a built-in's very bits: the numbers of its code cell and line,
+    counted from 1, and words.
+    """
     if examination.session is None:
         return []
     built_ins = in_checks(examination.assignment, "BUILT_INS")
@@ -33,7 +36,9 @@ def flags_on(examination: Examination) -> list[dict[str, Any]]:
 
 
 def same_bits(wordings: Iterable[Wording], transcript: Transcript) -> str:
-    """Which of these wordings gave every value in the transcript, in words; nothing if none did, or a stand-in was called."""
+    """Which of these wordings gave every value in the transcript, in words; nothing if none did, or
+    a stand-in was called.
+    """
     left, replies = list(wordings), 0
     for message, reply in transcript if left else ():
         question = decode_question(message)

@@ -1,4 +1,6 @@
-"""A file of hidden checks, imported once: its check functions, its stand-ins, and its lists by exercise."""
+"""A file of hidden checks, imported once: its check functions, its stand-ins, and its lists by
+exercise.
+"""
 
 import importlib.util
 import inspect
@@ -51,7 +53,9 @@ def check_functions(path: Path) -> dict[str, Callable[..., None]]:
 
 
 def cell_of(check: str) -> str:
-    """The graded cell that a check belongs to: `softmax_values` of `test_softmax_values__every_dim`."""
+    """The graded cell that a check belongs to: `softmax_values` of
+    `test_softmax_values__every_dim`.
+    """
     return check.split("[")[0].removeprefix("test_").split("__")[0]
 
 

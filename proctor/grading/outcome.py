@@ -1,4 +1,6 @@
-"""The outcome of a submission, and the bundle that another process needs to find it: plain data, without PyTorch."""
+"""The outcome of a submission, and the bundle that another process needs to find it: plain data,
+without PyTorch.
+"""
 
 from dataclasses import dataclass, field
 from functools import cache
@@ -14,10 +16,11 @@ from proctor.sandbox.files import files_in
 
 @dataclass
 class Outcome:
-    """A notebook with the outputs of its cells, the new files that they wrote, and its report, if it has one.
+    """A notebook with the outputs of its cells, the new files that they wrote, and its report, if
+    it has one.
 
-    `notes`: oddities of the submission. `ran`: whether it could be read, and run. `unjudged`: why it could not be
-    run, by no fault of its student.
+    `notes`: oddities of the submission. `ran`: whether it could be read, and run. `unjudged`: why
+    it could not be run, by no fault of its student.
     """
 
     notebook: NotebookNode
@@ -35,7 +38,8 @@ Bundle = tuple[str, tuple[tuple[str, bytes], ...]]
 
 
 def judging(assignment: Assignment) -> Bundle:
-    """The files that judge the answers, by path within the course: release, modules, solutions, checks, known answers.
+    """The files that judge the answers, by path within the course: release, modules, solutions,
+    checks, known answers.
 
     With them, the data beside the source, and the modules that the checks import.
     """
@@ -59,7 +63,9 @@ def judging(assignment: Assignment) -> Bundle:
 
 @cache
 def pack(assignment: Assignment) -> Bundle:
-    """The files of `judging`, and those for reading: all beside the source, the other assignments' releases."""
+    """The files of `judging`, and those for reading: all beside the source, the other assignments'
+    releases.
+    """
     name, files = judging(assignment)
     others = [each.notebook for each in assignments(assignment.course).values()]
     more = _contents(assignment.course, [*_beside(assignment), *others])

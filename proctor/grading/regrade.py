@@ -1,4 +1,6 @@
-"""Regrades an exercise that lost points: a wrong exercise costs its own points alone, and the best definition counts."""
+"""Regrades an exercise that lost points: a wrong exercise costs its own points alone, and the best
+definition counts.
+"""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -17,11 +19,13 @@ AskChecks = Callable[[Examination, int], None]
 
 
 def regrade_failed_exercises(report: Report, first: Examination, ask_checks: AskChecks) -> None:
-    """Judges each exercise that lost points again, after right earlier exercises; the best verdicts count.
+    """Judges each exercise that lost points again, after right earlier exercises; the best verdicts
+    count.
 
-    An earlier exercise that lost points is a stand-in, and any other one the student's own graded definition, since a later
-    cell may have bound the name anew. If the exercise still loses points, each later definition of its own names is judged,
-    too. It gets only exercises before it, so that no two are right only because of one another.
+    An earlier exercise that lost points is a stand-in, and any other one the student's own graded
+    definition, since a later cell may have bound the name anew. If the exercise still loses points,
+    each later definition of its own names is judged, too. It gets only exercises before it, so that
+    no two are right only because of one another.
     """
     failed = list[str]()
     for exercise in first.assignment.stubs:
@@ -67,7 +71,9 @@ def _passed_visible_checks(examination: Examination) -> dict[str, CellDone]:
 
 
 class Verdicts:
-    """The verdicts on one exercise's cells in a report, of which the `first` examination found the first ones."""
+    """The verdicts on one exercise's cells in a report, of which the `first` examination found the
+    first ones.
+    """
 
     def __init__(self, exercise: str, report: Report, first: Examination):
         self.exercise = exercise
@@ -103,10 +109,11 @@ class Verdicts:
         visible: dict[str, CellDone],
         replaces_equal: bool = False,
     ) -> bool:
-        """Keeps the verdicts of a rerun if they earn more points than those `before`: whether they do.
+        """Keeps the verdicts of a rerun if they earn more points than those `before`: whether they
+        do.
 
-        `reason`: the note on a cell that passes now; `visible`: the results of visible checks; `replaces_equal`: keep them
-        also if they earn no more.
+        `reason`: the note on a cell that passes now; `visible`: the results of visible checks;
+        `replaces_equal`: keep them also if they earn no more.
         """
         graded = self.first.assignment.graded
         after = [verdict_on(graded[cell.id], rerun, visible.get(cell.id)) for cell in before]
@@ -119,7 +126,9 @@ class Verdicts:
         return is_better
 
     def _replace(self, before: list[Verdict], after: list[Verdict], rerun: Examination) -> None:
-        """Puts the rerun's verdicts, findings and questions about the exercise in the place of the earlier ones."""
+        """Puts the rerun's verdicts, findings and questions about the exercise in the place of the
+        earlier ones.
+        """
         first = self.first
         first.asks.transcript[self.exercise] = rerun.asks.transcript[self.exercise]
         findings = [rerun.first_finding(cell.id) for cell in after]
@@ -174,7 +183,9 @@ def _stand_ins_called(rerun: Examination, exercise: str) -> dict[str, set[str]]:
 def _rerun(
     exercise: str, failed: list[str], first: Examination, moved: dict[str, float]
 ) -> Iterator[Examination]:
-    """The notebook once more, to ask about this exercise; a stand-in for the exercise itself is out of reach."""
+    """The notebook once more, to ask about this exercise; a stand-in for the exercise itself is out
+    of reach.
+    """
     assignment = first.assignment
     known = stand_ins_of(assignment)
     names = [name for each in failed for name in assignment.names_of(each)]
@@ -192,7 +203,9 @@ def _rerun(
 
 
 def _right_before(exercise: str, failed: list[str], examination: Examination) -> list[str]:
-    """The exercises before this one that are no values and not failed; none of a notebook in a kernel."""
+    """The exercises before this one that are no values and not failed; none of a notebook in a
+    kernel.
+    """
     if examination.session is None:
         return []
     assignment = examination.assignment
@@ -204,7 +217,9 @@ def _right_before(exercise: str, failed: list[str], examination: Examination) ->
 
 
 def _is_rebound(exercise: str, failed: list[str], first: Examination) -> bool:
-    """Whether the name of an earlier, right exercise meant something else by this exercise's last check."""
+    """Whether the name of an earlier, right exercise meant something else by this exercise's last
+    check.
+    """
     for other in _right_before(exercise, failed, first):
         after = first.places(other)[1]
         before: int | None = first.places(exercise)[1]
@@ -218,7 +233,9 @@ def _is_rebound(exercise: str, failed: list[str], first: Examination) -> bool:
 
 
 def _later_definitions(exercise: str, run: Examination) -> list[int]:
-    """The numbers of the cells behind which an exercise's names mean something else than at its last check, the last first."""
+    """The numbers of the cells behind which an exercise's names mean something else than at its
+    last check, the last first.
+    """
     if run.session is None or run.assignment.is_prediction(exercise):
         return []
     start, last = run.places(exercise)

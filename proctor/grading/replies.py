@@ -1,8 +1,10 @@
-"""Whether two replies are the same but for rounding, and a short name for all the replies of an answer: its behaviour.
+"""Whether two replies are the same but for rounding, and a short name for all the replies of an
+answer: its behaviour.
 
-Two ways to write the same differ in the last digits. So a reply is taken apart into facts, which are compared as they are,
-and numbers, which are compared within a tolerance. A behaviour is a hash of all facts, and sums of all numbers, each
-weighted at random, which may differ by `proctor.course.report.SLACK`.
+Two ways to write the same differ in the last digits. So a reply is taken apart into facts, which
+are compared as they are, and numbers, which are compared within a tolerance. A behaviour is a hash
+of all facts, and sums of all numbers, each weighted at random, which may differ by
+`proctor.course.report.SLACK`.
 """
 
 import hashlib
@@ -29,7 +31,9 @@ SMALL = 1e-2
 
 
 class Numbers(NamedTuple):
-    """The floating-point numbers of a tensor, or of one Python float, without nan and infinity; how near others may come."""
+    """The floating-point numbers of a tensor, or of one Python float, without nan and infinity; how
+    near others may come.
+    """
 
     values: torch.Tensor
     rtol: float
@@ -37,7 +41,9 @@ class Numbers(NamedTuple):
 
 
 def same(one: protocol.Answer | None, other: protocol.Answer, tolerance: float) -> bool:
-    """Whether two replies are the same but for rounding, `tolerance` being a part of the checks' own."""
+    """Whether two replies are the same but for rounding, `tolerance` being a part of the checks'
+    own.
+    """
     if one is None or type(one) is not type(other):
         return False
     if (
@@ -54,7 +60,9 @@ def same(one: protocol.Answer | None, other: protocol.Answer, tolerance: float) 
 
 
 def _alike(one: Any, other: Any) -> bool:
-    """Whether two values may be the same, by their kinds and lengths: it costs little, however long a list is."""
+    """Whether two values may be the same, by their kinds and lengths: it costs little, however long
+    a list is.
+    """
     if isinstance(one, list | tuple) and isinstance(other, list | tuple):
         return len(one) == len(other) and all(map(_alike, one, other))
     kinds = (list, tuple), torch.Tensor, float
@@ -83,7 +91,9 @@ def _facts(reply: protocol.Answer, numbers: list[Numbers]) -> list:
 
 
 def _words(message: str) -> str:
-    """An error's message without all that differs from run to run or between wordings: which of two stands first, -1 for a size."""
+    """An error's message without all that differs from run to run or between wordings: which of two
+    stands first, -1 for a size.
+    """
     message = ADDRESS.sub("", message)
     message = INVALID_SHAPE.sub("shape is invalid", message)
     sizes = TWO_SIZES.search(message)
@@ -122,7 +132,9 @@ def _taken_apart(value: Any, numbers: list[Numbers]) -> Any:
 
 
 def _without_numbers(values: torch.Tensor, rtol: float, numbers: list[Numbers]) -> bytes:
-    """The places of nan and infinity in a tensor, if there are any; all else is added to `numbers`."""
+    """The places of nan and infinity in a tensor, if there are any; all else is added to
+    `numbers`.
+    """
     finite = values.isfinite()
     places = b""
     if not finite.all():
@@ -133,12 +145,15 @@ def _without_numbers(values: torch.Tensor, rtol: float, numbers: list[Numbers]) 
 
 
 def bytes_of(values: torch.Tensor) -> bytes:
-    """The entries in their order, of which no two different ones are equal: 0 and -0, infinity, each nan."""
+    """The entries in their order, of which no two different ones are equal: 0 and -0, infinity,
+    each nan.
+    """
     return values.contiguous().numpy().tobytes()
 
 
 def behaviour(transcript: Transcript, failed: list[str]) -> str | None:
-    """A name for the behaviour of the answer with this transcript, which failed these graded cells; None without questions.
+    """A name for the behaviour of the answer with this transcript, which failed these graded cells;
+    None without questions.
 
     Inputs differ from seed to seed, and with them the name.
     """

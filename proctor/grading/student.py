@@ -1,4 +1,6 @@
-"""The fixtures of a hidden check: the student's functions, called here and run elsewhere, and random inputs."""
+"""The fixtures of a hidden check: the student's functions, called here and run elsewhere, and
+random inputs.
+"""
 
 import builtins
 import hashlib
@@ -18,7 +20,9 @@ Ask = Callable[[protocol.Question, str], protocol.Answer]
 
 
 class StudentError(Exception):
-    """The student's code raised; also an instance of the same built-in class, so that `pytest.raises` knows it."""
+    """The student's code raised; also an instance of the same built-in class, so that
+    `pytest.raises` knows it.
+    """
 
     kind = "Exception"
     # the name of its first built-in class: a student may have named its own
@@ -53,12 +57,13 @@ class WrongPrediction(AssertionError):
 class Student:
     """Stands for one student's notebook while a check examines one exercise.
 
-    `student.softmax(x, dim=0)` calls the student's function with plain data and returns plain data. Raises a
-    `StudentError` if it raised, and `Forbidden` if it used an operation that the exercise rules out. A check may leave a
-    `remark` for the student, which is shown if it passes.
+    `student.softmax(x, dim=0)` calls the student's function with plain data and returns plain data.
+    Raises a `StudentError` if it raised, and `Forbidden` if it used an operation that the exercise
+    rules out. A check may leave a `remark` for the student, which is shown if it passes.
 
     - `ask`: sends a question about the exercise, and gives its answer
-    - `meaning`: the fields of a question that give the meaning of the notebook's names: its snapshot, and the stand-ins
+    - `meaning`: the fields of a question that give the meaning of the notebook's names: its
+      snapshot, and the stand-ins
     - `parameters`: the names of each function's parameters
     - `describe`: the words for a value in a message
     """
@@ -101,7 +106,9 @@ class Student:
         weights: list[torch.Tensor] | None = None,
         look_back: bool = False,
     ) -> protocol.Returned:
-        """One call: its value, the gradients of the output weighted by `weights`, and, to `look_back`, its arguments afterwards."""
+        """One call: its value, the gradients of the output weighted by `weights`, and, to
+        `look_back`, its arguments afterwards.
+        """
         self.sizes = {}
         # if two have a size in common, the first one counts
         for which, value in reversed([*enumerate(args), *kwargs.items()]):
@@ -114,7 +121,8 @@ class Student:
         return self._answer(request, f"{name}({', '.join(shown)})")
 
     def run(self, probe: Callable, *args: Any, **kwargs: Any) -> Any:
-        """Runs `probe(student, *args, **kwargs)` beside the student's code and returns its plain data.
+        """Runs `probe(student, *args, **kwargs)` beside the student's code and returns its plain
+        data.
 
         The first line of the probe's docstring describes the experiment, for the student to read.
         """
@@ -126,7 +134,9 @@ class Student:
         return value
 
     def parameter(self, name: str, which: int | str) -> str:
-        """The exercise's name for an argument of the function `name`, by position or keyword: `'x'`."""
+        """The exercise's name for an argument of the function `name`, by position or keyword:
+        `'x'`.
+        """
         known = self._parameters.get(name, [])
         if isinstance(which, int) and which < len(known):
             which = known[which]
@@ -151,7 +161,9 @@ class Student:
 
 
 def without_words(raised: protocol.Raised) -> protocol.Raised:
-    """The error without the student's words, a type's name included: they could hold other inputs, or a stand-in."""
+    """The error without the student's words, a type's name included: they could hold other inputs,
+    or a stand-in.
+    """
     return protocol.Raised(
         _builtin_kind(raised), raised.bases, "…", cell=raised.cell, line=raised.line
     )
@@ -172,7 +184,9 @@ def _as_exception(raised: protocol.Raised) -> StudentError:
 
 
 def _of_builtin_class(names: Sequence[str], message: str) -> StudentError:
-    """An error that is an instance of the first built-in class among these names, if that can be."""
+    """An error that is an instance of the first built-in class among these names, if that can
+    be.
+    """
     for name in names:
         known = getattr(builtins, name, None)
         # a generator in a check would make a `RuntimeError` of these

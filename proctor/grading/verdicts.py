@@ -49,7 +49,9 @@ def _not_judged(examination: Examination, visible: dict[str, CellDone]) -> set[s
 
 
 def verdict_on(graded: GradedCell, examination: Examination, visible: CellDone | None) -> Verdict:
-    """The verdict on a graded cell: its hidden checks', or its own, `visible` asserts' if it names no hidden check."""
+    """The verdict on a graded cell: its hidden checks', or its own, `visible` asserts' if it names
+    no hidden check.
+    """
     verdict = Verdict(graded.id, 0.0, graded.points, Status.PASSED)
     failed = examination.first_finding(graded.id)
     if failed:
@@ -72,7 +74,9 @@ def verdict_on(graded: GradedCell, examination: Examination, visible: CellDone |
 
 
 def _judge_itself(verdict: Verdict, visible: CellDone, excuse: Noted | None) -> None:
-    """Gives the points that nbgrader gives for a cell that ran to its end: all, or the number that it ends in."""
+    """Gives the points that nbgrader gives for a cell that ran to its end: all, or the number that
+    it ends in.
+    """
     if visible.error_name:
         verdict.status = Status.FAILED
         error = f"{visible.error_name}: {visible.error_message}".strip(": ")

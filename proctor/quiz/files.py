@@ -25,7 +25,9 @@ MARKS = ("student", "right", "asked", "score")
 def write_sheets(
     assignment: Assignment, students: str, exercise: str, number: int, seed: int
 ) -> Iterator[Sheet]:
-    """Writes the sheets of an assignment to `quiz/ASSIGNMENT/`, gives each, and then writes their key."""
+    """Writes the sheets of an assignment to `quiz/ASSIGNMENT/`, gives each, and then writes their
+    key.
+    """
     graded = assignment.course / "autograded"
     found = sorted(graded.glob(f"{students}/{assignment.name}/{assignment.notebook.name}"))
     if not found:
@@ -75,7 +77,9 @@ def _passing(assignment: Assignment, graded: Path) -> list[str]:
 
 
 def mark(assignment: Assignment, answers: Path) -> Path:
-    """Compares answers, a CSV file with `student,question,answer`, with the key; returns the file of the scores."""
+    """Compares answers, a CSV file with `student,question,answer`, with the key; returns the file
+    of the scores.
+    """
     folder = _folder(assignment)
     key = {(row["student"], row["question"]): row["answer"] for row in _rows(folder / "key.csv")}
     asked = Counter(student for student, _ in key)

@@ -1,4 +1,6 @@
-"""The course's own material of a quiz: small calls, and the known wrong answers that a student may see."""
+"""The course's own material of a quiz: small calls, and the known wrong answers that a student may
+see.
+"""
 
 import ast
 import re
@@ -16,7 +18,9 @@ LINES = 14  # of an answer that is shown beside another
 
 
 def calls_of(assignment: Assignment, exercise: str) -> tuple[str, list[str]]:
-    """The statements of `answers/calls/` that come before each call of an exercise, and the calls."""
+    """The statements of `answers/calls/` that come before each call of an exercise, and the
+    calls.
+    """
     path = assignment.right_answers.parent / "calls" / f"{exercise}.py"
     source = path.read_text(encoding="utf-8") if path.is_file() else ""
     given = []

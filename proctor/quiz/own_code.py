@@ -1,4 +1,6 @@
-"""A student's answer as a quiz shows and runs it: its own lines, and the definitions that these need."""
+"""A student's answer as a quiz shows and runs it: its own lines, and the definitions that these
+need.
+"""
 
 import ast
 import builtins
@@ -14,7 +16,9 @@ from proctor.sandbox.limited import run_limited
 
 @dataclass(frozen=True)
 class OwnCode:
-    """An answer: the `shown` lines, and `before`, the definitions elsewhere in the notebook that they need."""
+    """An answer: the `shown` lines, and `before`, the definitions elsewhere in the notebook that
+    they need.
+    """
 
     exercise: str
     before: str
@@ -34,7 +38,9 @@ class OwnCode:
 
 
 def own_code(notebook: NotebookNode, assignment: Assignment, exercise: str) -> OwnCode:
-    """The answer to an exercise by the text of a notebook alone; it has no lines if the notebook defines none."""
+    """The answer to an exercise by the text of a notebook alone; it has no lines if the notebook
+    defines none.
+    """
     own_names = assignment.names_of(exercise)
     of_others = {name for name, owner in assignment.owners.items() if owner != exercise}
     before = []
@@ -48,7 +54,9 @@ def own_code(notebook: NotebookNode, assignment: Assignment, exercise: str) -> O
 def needed(
     notebook: NotebookNode, exercise: str, names: Collection[str]
 ) -> list[tuple[str, set[str]]]:
-    """The statements that define names, or what these need, as a notebook has them up to the cell of an exercise."""
+    """The statements that define names, or what these need, as a notebook has them up to the cell
+    of an exercise.
+    """
     cells = [
         (grade_id(cell) or "", cell.source) for cell in notebook.cells if cell.cell_type == "code"
     ]

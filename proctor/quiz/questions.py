@@ -21,7 +21,9 @@ NONE = "none of them"
 
 @dataclass(frozen=True)
 class Question:
-    """A question with its choices, the right one, and why; `beside`: another answer that is shown with it."""
+    """A question with its choices, the right one, and why; `beside`: another answer that is shown
+    with it.
+    """
 
     kind: str
     # two questions of one topic are too many on a sheet

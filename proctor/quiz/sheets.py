@@ -82,7 +82,9 @@ class Quiz:
         return sheet
 
     def _add_part(self, sheet: Sheet, code: OwnCode, seed: float, wanted: int) -> None:
-        """Adds questions about an answer: those that two fresh sandboxes, one of which traces, answer alike."""
+        """Adds questions about an answer: those that two fresh sandboxes, one of which traces,
+        answer alike.
+        """
         given, calls = calls_of(self.assignment, code.exercise)
         if not calls:
             sheet.notes.append(f"{code.exercise}: the course has no calls for it")
@@ -107,7 +109,9 @@ class Quiz:
 
 
 def _chosen(found: list[Question], most: int) -> list[Question]:
-    """Up to so many of the questions: of all kinds in turn, none of a topic twice, none that gives away another."""
+    """Up to so many of the questions: of all kinds in turn, none of a topic twice, none that gives
+    away another.
+    """
     chosen: list[Question] = []
     kinds = Counter[str]()
     while found and len(chosen) < most:

@@ -1,4 +1,6 @@
-"""Runs calls of an answer, or of a variant of it, in a sandbox that holds only the course's modules."""
+"""Runs calls of an answer, or of a variant of it, in a sandbox that holds only the course's
+modules.
+"""
 
 from typing import Any
 
@@ -21,7 +23,8 @@ NOTHING = ""
 
 
 class Trial:
-    """A sandbox for one answer; `traced`: a trace reads variables there, and else the code ends at their line.
+    """A sandbox for one answer; `traced`: a trace reads variables there, and else the code ends at
+    their line.
 
     `given`: the statements that run before each call.
     """
@@ -37,7 +40,9 @@ class Trial:
         self._session.close()
 
     def run(self, source: str, call: str, variable: str = "", line: int = 0) -> Any:
-        """The result of a call, or a variable right after a line; `Raised` for an error, None if there is no reply."""
+        """The result of a call, or a variable right after a line; `Raised` for an error, None if
+        there is no reply.
+        """
         if self._deaths == DEATHS:
             return None
         request = probe_request(probe_call, (source, self.given, call, variable, line, self.traced))
@@ -79,7 +84,8 @@ def probe_call(student, source, given, call, variable, line, traced):
         lines.insert(line, f"{indent}raise Stop({variable})")
         source = "\n".join(lines)
     if traced:
-        # numbers that nobody has set then differ between the two runs: draws without a seed, and memory
+        # numbers that nobody has set then differ between the two runs: draws without a seed, and
+        # memory
         torch.manual_seed(1)
         torch.use_deterministic_algorithms(True, warn_only=True)
     names = {"__name__": "__main__", "Stop": Stop}
@@ -105,7 +111,9 @@ def is_same(one: Any, other: Any) -> bool:
 
 
 def on_sheet(value: Any) -> str:
-    """A value as it stands on a sheet, with two digits behind the point; nothing if it is too long."""
+    """A value as it stands on a sheet, with two digits behind the point; nothing if it is too
+    long.
+    """
     text = _as_text(value, 2)
     return text if len(text) <= LONGEST else NOTHING
 

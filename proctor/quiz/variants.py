@@ -1,4 +1,6 @@
-"""Other code in the place of a student's: slips that students often make, and known wrong answers."""
+"""Other code in the place of a student's: slips that students often make, and known wrong
+answers.
+"""
 
 import ast
 import re

@@ -1,14 +1,16 @@
 """`nbgrader zip_collect`, for the archives of submissions that Canvas and Moodle give out.
 
-Canvas names a file `lovelaceada_LATE_12345_67890_softmax-1.ipynb`: last and first name, `LATE` if it is, Canvas's id
-of the student, that of the file, and the file's name; a text or an address that was typed in is `…_12345_text.html` or
-`…_12345_link.html`. Moodle makes a folder `Ada Lovelace_1234567_assignsubmission_file`, or `…_onlinetext`, of the name and a
-number that is another one in every assignment, with one more underscore in older versions, or puts that before the name
-of the file. Neither holds the student's id in nbgrader, so students must be in the gradebook, by
-`nbgrader db student import`, beforehand. All that a student handed in is collected, a notebook or none: so grading says
-what was there instead.
+Canvas names a file `lovelaceada_LATE_12345_67890_softmax-1.ipynb`: last and first name, `LATE` if
+it is, Canvas's id of the student, that of the file, and the file's name; a text or an address that
+was typed in is `…_12345_text.html` or `…_12345_link.html`. Moodle makes a folder `Ada
+Lovelace_1234567_assignsubmission_file`, or `…_onlinetext`, of the name and a number that is another
+one in every assignment, with one more underscore in older versions, or puts that before the name of
+the file. Neither holds the student's id in nbgrader, so students must be in the gradebook, by
+`nbgrader db student import`, beforehand. All that a student handed in is collected, a notebook or
+none: so grading says what was there instead.
 
-Each archive is an attempt of the students who have files in it, unless they had the same files in an earlier one.
+Each archive is an attempt of the students who have files in it, unless they had the same files in
+an earlier one.
 """
 
 import contextlib
@@ -56,10 +58,12 @@ COPY = re.compile(r"(?:-(\d+)| \((\d+)\)|)$")
 
 @dataclass(frozen=True)
 class ArchiveFile:
-    """A file of an archive: its student, its name in `submitted/`, and its rank among several of one name.
+    """A file of an archive: its student, its name in `submitted/`, and its rank among several of
+    one name.
 
-    `prefix` stands before the name of the file that was handed in; the LMS knows the submission by it. It is empty for a
-    text that was typed in on Canvas, which takes back no page on that. `late`: whether the LMS marked it so.
+    `prefix` stands before the name of the file that was handed in; the LMS knows the submission by
+    it. It is empty for a text that was typed in on Canvas, which takes back no page on that.
+    `late`: whether the LMS marked it so.
     """
 
     path: Path
@@ -74,7 +78,9 @@ Files = dict[str, ArchiveFile]  # a student's in one archive, by name
 
 
 def collected_file(app: Any) -> Path:
-    """The file in which `zip_collect`, which is the `app`, keeps the names in all archives of an assignment."""
+    """The file in which `zip_collect`, which is the `app`, keeps the names in all archives of an
+    assignment.
+    """
     return Path(
         app.coursedir.root, app.downloaded_directory, app.coursedir.assignment_id, "collected.json"
     )
@@ -89,7 +95,8 @@ def read_collected(app: Any) -> dict[str, dict[str, str]]:
 
 
 class FromLMS(FileNameCollectorPlugin):
-    """Finds the students of the gradebook in the names of an archive's files: `ZipCollectApp.collector_plugin`.
+    """Finds the students of the gradebook in the names of an archive's files:
+    `ZipCollectApp.collector_plugin`.
 
     A file that is nobody's, or might be that of several students, is left out and named.
     """
@@ -104,7 +111,8 @@ class FromLMS(FileNameCollectorPlugin):
         self.parent.process_extracted_files = self.collect_archives
 
     def unpack_archives(self) -> None:
-        """Unpacks the archives into `extracted/`, in the order of their names, and copies other files.
+        """Unpacks the archives into `extracted/`, in the order of their names, and copies other
+        files.
 
         An archive that a student handed in stays packed: grading opens it, within limits.
         """
@@ -173,7 +181,9 @@ class FromLMS(FileNameCollectorPlugin):
                     self.log.warning(said, target.name, called)
 
     def collect_archives(self) -> None:
-        """Makes attempts of each student's files, and names the folders in `submitted/` that it replaced."""
+        """Makes attempts of each student's files, and names the folders in `submitted/` that it
+        replaced.
+        """
         known = read_collected(self.parent)
         uploads = defaultdict[str, list[Files]](list)
         for paths in self._unpacked:
@@ -201,7 +211,9 @@ class FromLMS(FileNameCollectorPlugin):
         )
 
     def _collect(self, intake: Intake, student: str, uploads: list[Files]) -> str:
-        """Makes attempts of a student's files in the archives, and returns what became of `submitted/`."""
+        """Makes attempts of a student's files in the archives, and returns what became of
+        `submitted/`.
+        """
         key = student, self.parent.coursedir.assignment_id
         intake.add(key, [])
         for files in uploads:
@@ -215,7 +227,9 @@ class FromLMS(FileNameCollectorPlugin):
         return "replaced" if placed else "new"
 
     def _add(self, intake: Intake, key: Key, files: Files, last: bool) -> None:
-        """Makes an attempt of the files in one archive, unless there is one; `last`: the student's last archive."""
+        """Makes an attempt of the files in one archive, unless there is one; `last`: the student's
+        last archive.
+        """
         late = any(file.late for file in files.values())
         with tempfile.TemporaryDirectory(dir=intake.course / "attempts") as work:
             # as deep as a submission is
@@ -245,7 +259,9 @@ class FromLMS(FileNameCollectorPlugin):
             intake.store.save(attempt)
 
     def _match(self, paths: list[Path], prefixes: dict[str, str]) -> dict[str, Files]:
-        """The files of one archive by student and name; names those that are left out. Adds to `prefixes`.
+        """The files of one archive by student and name; names those that are left out.
+
+        Adds to `prefixes`.
 
         Of several files of one name the last one has it, and the others are collected beside it.
         """
@@ -311,7 +327,10 @@ class FromLMS(FileNameCollectorPlugin):
         return ArchiveFile(path, student, name, rank, prefix, late=bool(facts["late"]))
 
     def _student(self, name: str, canvas_id: str, path: Path) -> str:
-        """The student of this name, or with this id. Raises `NotTaken` if none is known, or several are."""
+        """The student of this name, or with this id.
+
+        Raises `NotTaken` if none is known, or several are.
+        """
         called = found = self._students[_key(name)]
         if canvas_id:
             found = self._students[canvas_id] or [each for each in called if not each.lms_user_id]
@@ -338,7 +357,9 @@ class FromLMS(FileNameCollectorPlugin):
 
     @cached_property
     def _students(self) -> dict[str, list[Any]]:
-        """The students of the gradebook by name, first or last name first, and by Canvas's id of them, if it is known."""
+        """The students of the gradebook by name, first or last name first, and by Canvas's id of
+        them, if it is known.
+        """
         coursedir = self.parent.coursedir
         columns = Student.id, Student.first_name, Student.last_name, Student.lms_user_id
         with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
@@ -375,6 +396,8 @@ def _fitting(name: str) -> str:
 
 
 def _key(name: str) -> str:
-    """A name without its case, spaces, punctuation and accents: archives leave them out, or spell them apart."""
+    """A name without its case, spaces, punctuation and accents: archives leave them out, or spell
+    them apart.
+    """
     letters = unicodedata.normalize("NFKD", name.casefold())
     return "".join(letter for letter in letters if letter.isalnum())

@@ -58,13 +58,13 @@ class Attempt:
 
     By its `id`, an attempt is known in the course; its `number` is the one that its students see.
     `name` is its folder's in the exchange. `arrived` is the time that counts for its lateness, and
-    `known_by` names its source; it is None if no time is known. `collected` is when proctor
-    noticed the attempt. `digest`: of its files. `kept`: whether `attempts/` has a copy of them.
+    `known_by` names its source; it is None if no time is known. `collected` is when proctor noticed
+    the attempt. `digest`: of its files. `kept`: whether `attempts/` has a copy of them.
     `seed_number` is 0 until the attempt is judged for the first time. `verdicts` gives, by graded
-    cell, the status and the share of the points; `made_of` the digests of the inputs of these verdicts.
-    `predictions`: the graded cells of those that are no blank. `answers`: the
-    digests of the answers that marks by hand may be given for. `answered`: how many exercises have
-    an answer. `shown`: when the student could first see the points.
+    cell, the status and the share of the points; `made_of` the digests of the inputs of these
+    verdicts. `predictions`: the graded cells of those that are no blank. `answers`: the digests of
+    the answers that marks by hand may be given for. `answered`: how many exercises have an answer.
+    `shown`: when the student could first see the points.
 
     The last five are for `proctor serve`: `pages` are the names under which its student looks for
     the page, and `page` is `told` once there is one, `final` if it holds nothing back, `error` if
@@ -214,7 +214,9 @@ class Store:
             _remember(each)
 
     def next_in_queue(self, now: float) -> list[Attempt]:
-        """The attempts that `proctor serve` judges now, in order: students with fewer recent attempts come first."""
+        """The attempts that `proctor serve` judges now, in order: students with fewer recent
+        attempts come first.
+        """
         query = "SELECT student, count(*) FROM attempts WHERE judged > ? AND way = 'serve' GROUP BY student"
         times = Counter(dict(self.database.execute(query, [now - RECENT])))
         queue = []
@@ -229,14 +231,18 @@ class Store:
         return self.database.execute(query, key).fetchone() or (0, 0)
 
     def place(self, key: Key, attempt: int, before: int = 0) -> None:
-        """Notes the id of the attempt in `submitted/`; with `before`, that it is about to replace that one."""
+        """Notes the id of the attempt in `submitted/`; with `before`, that it is about to replace
+        that one.
+        """
         with self._transaction() as database:
             database.execute(
                 "INSERT OR REPLACE INTO placed VALUES (?, ?, ?, ?)", [*key, attempt, before]
             )
 
     def marks(self, key: Key) -> dict[tuple[str, str], tuple[float | None, float | None]]:
-        """Marks by hand and extra credit for a student's answers, by graded cell and answer's digest."""
+        """Marks by hand and extra credit for a student's answers, by graded cell and answer's
+        digest.
+        """
         query = "SELECT cell, answer, score, extra FROM marks WHERE student = ? AND assignment = ?"
         found = self.database.execute(query, key)
         return {(cell, answer): (score, extra) for cell, answer, score, extra in found}
@@ -283,7 +289,9 @@ def _started(process: int) -> str:
 
 
 def _holds(claim: str) -> bool:
-    """Whether a claim still holds: its process lives, as far as this host knows, and isn't too old."""
+    """Whether a claim still holds: its process lives, as far as this host knows, and isn't too
+    old.
+    """
     host, process, started, when = claim.split(" ")
     if float(when) < time.time() - CLAIM:
         return False

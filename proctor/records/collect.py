@@ -1,8 +1,8 @@
 """`nbgrader collect`: attempts are made of the folders in the exchange.
 
 Every folder of a student's in the exchange becomes an attempt, once, by its name. `submitted/` then
-holds the attempt that counts. Nothing that was there is lost. `proctor.records.archives` does the same
-for the archives of Canvas and Moodle.
+holds the attempt that counts. Nothing that was there is lost. `proctor.records.archives` does the
+same for the archives of Canvas and Moodle.
 """
 
 import contextlib
@@ -37,9 +37,10 @@ from proctor.text import all_shown, printable, printable_record, shown
 class Collect(ExchangeCollect):
     """nbgrader's, for a folder into which students may put anything: `ExchangeFactory.collect`.
 
-    A folder that can't be collected stays where it is, and a line names it. No link is followed. The
-    time in a folder's name counts. With nbgrader's `check_owner`, a folder that belongs to another
-    account than the student's counts only if the student handed in nothing; grading then says so.
+    A folder that can't be collected stays where it is, and a line names it. No link is followed.
+    The time in a folder's name counts. With nbgrader's `check_owner`, a folder that belongs to
+    another account than the student's counts only if the student handed in nothing; grading then
+    says so.
     """
 
     coursedir: CourseDirectory
@@ -76,7 +77,10 @@ class Collect(ExchangeCollect):
             self.log.warning("Left aside, not on the roster: %s. %s", all_shown(strangers), mend)
 
     def _attempt(self, folder: Path) -> tuple[Attempt, str]:
-        """The attempt in a folder, and the account that the folder belongs to. Raises `NotTaken` if it is none."""
+        """The attempt in a folder, and the account that the folder belongs to.
+
+        Raises `NotTaken` if it is none.
+        """
         facts = folder.lstat()
         arrival = arrival_of(folder.name, facts, by_owner=False)
         if arrival.odd:
@@ -199,7 +203,9 @@ class Intake:
         return [each for each in dict.fromkeys(wanted) if not each.kept and each.name]
 
     def settle(self, key: Key) -> list[str]:
-        """Puts the attempt that counts into `submitted/`, for each member of the group; says what it did."""
+        """Puts the attempt that counts into `submitted/`, for each member of the group; says what
+        it did.
+        """
         return list(filter(None, map(self._settle, self.store.members(key))))
 
     def _settle(self, key: Key) -> str:

@@ -43,7 +43,9 @@ class Attempts(Configurable):
 
 @dataclass
 class Choice:
-    """The attempt that counts, as far as it is known; `needed`: those to judge before it is known."""
+    """The attempt that counts, as far as it is known; `needed`: those to judge before it is
+    known.
+    """
 
     attempt: Attempt | None = None
     needed: list[Attempt] = field(default_factory=list)
@@ -60,7 +62,9 @@ def is_late(attempt: Attempt, due: float | None) -> bool:
 
 
 def lateness(seconds: float, marked_late: bool) -> str:
-    """Whether an attempt was in time, or late and by how much, in words; `marked_late`: without a time, by the LMS."""
+    """Whether an attempt was in time, or late and by how much, in words; `marked_late`: without a
+    time, by the LMS.
+    """
     if seconds > 0:
         return f"late by {timedelta(seconds=int(seconds))}"
     return "late by an unknown time" if marked_late else "in time"
@@ -134,8 +138,8 @@ def earlier_than(attempt: Attempt, attempts: Iterable[Attempt]) -> list[Attempt]
 def fixing(attempt: Attempt, attempts: Iterable[Attempt], due: float | None) -> dict[str, Attempt]:
     """The earlier attempts that fix predictions for `attempt`, by graded cell.
 
-    The first attempt whose points its student could see fixes a prediction for all later ones.
-    A prediction that was left blank, or raised, fixes nothing. An attempt after the due date changes
+    The first attempt whose points its student could see fixes a prediction for all later ones. A
+    prediction that was left blank, or raised, fixes nothing. An attempt after the due date changes
     nothing that came before it.
     """
     found: dict[str, Attempt] = {}

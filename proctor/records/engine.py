@@ -1,8 +1,10 @@
-"""The engine: the outcome of a submission becomes its rows in nbgrader's gradebook and its folder in `autograded/`.
+"""The engine: the outcome of a submission becomes its rows in nbgrader's gradebook and its folder
+in `autograded/`.
 
-`proctor grade`, `proctor serve`, `nbgrader autograde` and the formgrader's button have it `record` a submission. The rows
-are recorded in a transaction, and only then is the folder put in place, by renaming: whenever the process ends, a
-submission is recorded as a whole or not at all. The preprocessors that nbgrader_config.py names run in it.
+`proctor grade`, `proctor serve`, `nbgrader autograde` and the formgrader's button have it `record`
+a submission. The rows are recorded in a transaction, and only then is the folder put in place, by
+renaming: whenever the process ends, a submission is recorded as a whole or not at all. The
+preprocessors that nbgrader_config.py names run in it.
 """
 
 import contextlib
@@ -111,11 +113,13 @@ NOT_PYTHON = (
 
 
 class Recorder:
-    """The gradebook, `autograded/` and the attempts of a course. Only one thread at a time may use them.
+    """The gradebook, `autograded/` and the attempts of a course.
 
-    `trial` is a folder if there is one: copies are made there, and written in their place. `trust_students`:
-    their code may run without walls. `config` and `log`: those of an nbgrader that records here. Raises
-    `CannotRecord` if they can't be written.
+    Only one thread at a time may use them.
+
+    `trial` is a folder if there is one: copies are made there, and written in their place.
+    `trust_students`: their code may run without walls. `config` and `log`: those of an nbgrader
+    that records here. Raises `CannotRecord` if they can't be written.
     """
 
     def __init__(
@@ -175,12 +179,17 @@ class Recorder:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Gradebook]:
-        """The gradebook: all changes are recorded at the end, or none. Raises `CannotRecord` if it can't be used."""
+        """The gradebook: all changes are recorded at the end, or none.
+
+        Raises `CannotRecord` if it can't be used.
+        """
         with recording(self.course), self._gradebook.transaction() as gradebook:
             yield gradebook
 
     def points(self, assignment: Released) -> dict[str, float]:
-        """The points of each graded cell: the released ones, but a trial tries those in `source/`."""
+        """The points of each graded cell: the released ones, but a trial tries those in
+        `source/`.
+        """
         return points_in_source(assignment) if self.folders.trial else points(assignment)
 
     def writing(self) -> AbstractContextManager[None]:
@@ -280,7 +289,8 @@ class Recorder:
         return self._known[assignment]
 
     def begin(self, job: Job, limits: Limits, seed: int | None = None) -> bool:
-        """Readies an attempt to be judged with this seed, or else with its own; nothing is read in it.
+        """Readies an attempt to be judged with this seed, or else with its own; nothing is read in
+        it.
 
         False if another process is judging it.
         """
@@ -299,7 +309,9 @@ class Recorder:
         return True
 
     def keep(self, job: Job, outcome: Outcome) -> None:
-        """Keeps the outcome of an attempt that was judged: its grade can be computed from it at any time."""
+        """Keeps the outcome of an attempt that was judged: its grade can be computed from it at any
+        time.
+        """
         attempt = job.attempt
         with recording(self.course):
             self.folders.save_outcome(attempt, outcome)
@@ -319,7 +331,10 @@ class Recorder:
             self.store.save(attempt)
 
     def fetch(self, attempt: Attempt) -> None:
-        """Copies an attempt's files from the exchange. Raises `GradingError` if that can't be done."""
+        """Copies an attempt's files from the exchange.
+
+        Raises `GradingError` if that can't be done.
+        """
         coursedir = CourseDirectory(config=self.config)
         exchange: Any = ExchangeFactory(config=self.config).Collect(
             coursedir=coursedir, authenticator=None
@@ -356,7 +371,9 @@ class Recorder:
         return self.folders.files(attempt)
 
     def place(self, key: Key, attempt: Attempt) -> Path:
-        """Puts the attempt that counts for a student into `submitted/`, but in a trial; returns the folder of its files."""
+        """Puts the attempt that counts for a student into `submitted/`, but in a trial; returns the
+        folder of its files.
+        """
         if self.folders.trial is not None or not attempt.kept:
             return self.files(attempt)
         try:
@@ -398,8 +415,9 @@ class Recorder:
         self.store.keep_marks(key, marks)
 
     def settle(self, names: list[str], student: str = "*") -> list[str]:
-        """Gives every submission for these assignments, or this student's, the late penalty that it has by today's due
-        dates, extensions and plugin; returns a line for each change. Runs nothing.
+        """Gives every submission for these assignments, or this student's, the late penalty that it
+        has by today's due dates, extensions and plugin; returns a line for each change. Runs
+        nothing.
         """
         if not takes_penalties(Autograde(config=self.config)):
             return []
@@ -449,7 +467,9 @@ def _row(db: Any, kind: Any, **columns: Any) -> Any:
 
 
 def _rows(db: Any, kind: Any, book: SubmittedNotebook, cells: list[Any]) -> dict[str, Any]:
-    """The rows of a submitted notebook's cells, by grade id; those that are new have no id yet, and are not added."""
+    """The rows of a submitted notebook's cells, by grade id; those that are new have no id yet, and
+    are not added.
+    """
     # both columns: their index finds it however many rows there are
     rows = db.query(kind).filter(
         kind.cell_id.in_([cell.id for cell in cells]), kind.notebook_id == book.id
@@ -462,9 +482,11 @@ def _rows(db: Any, kind: Any, book: SubmittedNotebook, cells: list[Any]) -> dict
 
 
 class _Result(Autograde):
-    """The outcome of a submission, made in the folder `out`, with the settings that nbgrader's Autograde has.
+    """The outcome of a submission, made in the folder `out`, with the settings that nbgrader's
+    Autograde has.
 
-    nbgrader's two passes over a notebook are one here; its checks were made when the submission was read.
+    nbgrader's two passes over a notebook are one here; its checks were made when the submission was
+    read.
     """
 
     coursedir: CourseDirectory
@@ -562,7 +584,9 @@ class _Result(Autograde):
     def _overwrite(
         self, nb: NotebookNode, resources: ResourcesDict
     ) -> tuple[NotebookNode, ResourcesDict]:
-        """Puts the gradebook's checksums and the sources of locked cells into the notebook, as nbgrader does."""
+        """Puts the gradebook's checksums and the sources of locked cells into the notebook, as
+        nbgrader does.
+        """
         known = {cell.name: cell for cell in self.recorder.known(self.assignment).source_cells}
         for cell in nb.cells:
             stored = known.get(grade_id(cell) or "")
@@ -574,7 +598,9 @@ class _Result(Autograde):
     def _examined(
         self, nb: NotebookNode, resources: ResourcesDict
     ) -> tuple[NotebookNode, ResourcesDict]:
-        """Puts the verdicts into the notebook and the report into its metadata, and the files that its cells made beside it."""
+        """Puts the verdicts into the notebook and the report into its metadata, and the files that
+        its cells made beside it.
+        """
         job, found, report = self.job, self.outcome, self.outcome.report
         clean_metadata(nb)
         job.notes += write_new_files(found.files, self.made)
@@ -660,7 +686,9 @@ class _Result(Autograde):
 
 
 def _grade(grade: Any, score: float | None, mark: tuple[float | None, float | None] | None) -> None:
-    """Records a cell's score; `mark`: a person's points for this very answer, and the extra credit."""
+    """Records a cell's score; `mark`: a person's points for this very answer, and the extra
+    credit.
+    """
     grade.auto_score = score
     if mark is not None:
         grade.manual_score, grade.extra_credit = mark
@@ -671,7 +699,9 @@ def _grade(grade: Any, score: float | None, mark: tuple[float | None, float | No
 
 
 def _answer(cell: NotebookNode, nb: NotebookNode) -> str:
-    """A digest of the answer that a graded cell stands for: its own source, or that of the whole notebook if the answer may be anywhere."""
+    """A digest of the answer that a graded cell stands for: its own source, or that of the whole
+    notebook if the answer may be anywhere.
+    """
     of_its_own = is_solution(cell)
     sources = [
         each.source for each in nb.cells if not of_its_own or grade_id(each) == grade_id(cell)
@@ -680,7 +710,9 @@ def _answer(cell: NotebookNode, nb: NotebookNode) -> str:
 
 
 def _judged(cell: NotebookNode, verdict: Verdict) -> None:
-    """Leaves a graded cell its printed and drawn outputs, and adds the verdict as nbgrader reads it."""
+    """Leaves a graded cell its printed and drawn outputs, and adds the verdict as nbgrader reads
+    it.
+    """
     cell.outputs = [
         each
         for each in cell.outputs

@@ -1,23 +1,27 @@
-"""Grades in the columns that Canvas and Moodle import: `nbgrader export --exporter=proctor.records.exports.Canvas --to FILE`.
+"""Grades in the columns that Canvas and Moodle import: `nbgrader export
+--exporter=proctor.records.exports.Canvas --to FILE`.
 
-What their importers do with a file was read in their public sources, `gradebook_importer.rb` with the page that sends
-its findings on, and `grade/import/csv/` with `csvlib.class.php`; neither was run. `tests/records/importers.py` does the same.
+What their importers do with a file was read in their public sources, `gradebook_importer.rb` with
+the page that sends its findings on, and `grade/import/csv/` with `csvlib.class.php`; neither was
+run. `tests/records/importers.py` does the same.
 
-Canvas: the first row holds *Student* and *ID*, then *SIS User ID* and *SIS Login ID*, *Section* last, and then the
-assignments, each found by its exact title, or by the number in brackets that Canvas's own export puts behind it. A
-row whose first cell says *Points Possible* gives the points of assignments that are new there, and changes no others.
-A student is found by Canvas's number, or else by the SIS User ID, the SIS Login ID, or the name, in either order; for
-one that isn't found it asks. A point or a comma is the decimal sign, `EX` excuses, and a score takes the place of an
-excuse. Whether commas or semicolons stand between cells is told from the first three lines: so no cell of ours holds
-a line break. UTF-8, with or without a mark.
+Canvas: the first row holds *Student* and *ID*, then *SIS User ID* and *SIS Login ID*, *Section*
+last, and then the assignments, each found by its exact title, or by the number in brackets that
+Canvas's own export puts behind it. A row whose first cell says *Points Possible* gives the points
+of assignments that are new there, and changes no others. A student is found by Canvas's number, or
+else by the SIS User ID, the SIS Login ID, or the name, in either order; for one that isn't found it
+asks. A point or a comma is the decimal sign, `EX` excuses, and a score takes the place of an
+excuse. Whether commas or semicolons stand between cells is told from the first three lines: so no
+cell of ours holds a line break. UTF-8, with or without a mark.
 
-Moodle: the person who uploads says which column is what, and what stands between cells; UTF-8 unless another is chosen.
-Every row needs as many cells as the first. A student is found by id, ID number, email or username; one that isn't
-found, a locked grade, a text where a number is wanted, or a grade over 100 where the site doesn't allow that, ends
-the import with nothing imported. A row in which the identifying cell is empty goes to the student of the row above.
+Moodle: the person who uploads says which column is what, and what stands between cells; UTF-8
+unless another is chosen. Every row needs as many cells as the first. A student is found by id, ID
+number, email or username; one that isn't found, a locked grade, a text where a number is wanted, or
+a grade over 100 where the site doesn't allow that, ends the import with nothing imported. A row in
+which the identifying cell is empty goes to the student of the row above.
 
-Both take an empty cell for "no grade", and a grade that is there already goes: a student has no row here who handed in
-nothing, or something that could not be read.
+Both take an empty cell for "no grade", and a grade that is there already goes: a student has no row
+here who handed in nothing, or something that could not be read.
 """
 
 import csv
@@ -50,7 +54,9 @@ COLUMNS = (
 
 
 def no_formula(text: str) -> str:
-    """A text that no spreadsheet takes for a formula; an id such as `@ada` or `-7` stays as it is, to be found by."""
+    """A text that no spreadsheet takes for a formula; an id such as `@ada` or `-7` stays as it is,
+    to be found by.
+    """
     harmless = not text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) or re.fullmatch(
         r"[+@-]?[\w.-]*", text
     )
@@ -64,7 +70,9 @@ def one_line(text: str | None) -> str:
 
 @contextmanager
 def written(path: Path) -> Iterator[io.StringIO]:
-    """A text that is put into a file as a whole; what is no file, `/dev/stdout` say, is written to."""
+    """A text that is put into a file as a whole; what is no file, `/dev/stdout` say, is written
+    to.
+    """
     yield (text := io.StringIO(newline=""))
     data = text.getvalue().encode()
     if path.exists() and not path.is_file():
@@ -74,7 +82,9 @@ def written(path: Path) -> Iterator[io.StringIO]:
 
 
 class _Checked(ExportPlugin):
-    """Ends with a message, before anything is written, if an assignment or a student isn't in the gradebook."""
+    """Ends with a message, before anything is written, if an assignment or a student isn't in the
+    gradebook.
+    """
 
     parent: Any  # nbgrader's `ExportApp`
 
@@ -116,7 +126,8 @@ class _Checked(ExportPlugin):
 
 
 class Rows(_Checked):
-    """nbgrader's own table, one row a student and assignment: `ExportApp.plugin_class`; `remark` says why there is no grade.
+    """nbgrader's own table, one row a student and assignment: `ExportApp.plugin_class`; `remark`
+    says why there is no grade.
 
     nbgrader itself writes names that hold a comma, a line break or a formula as they are.
     """
@@ -201,7 +212,9 @@ class _OneRowAStudent(_Checked):
 
 
 class Canvas(_OneRowAStudent):
-    """For Canvas: Grades, Import. It finds students by its own ID, `lms_user_id` in nbgrader, or else by their SIS Login ID.
+    """For Canvas: Grades, Import.
+
+    It finds students by its own ID, `lms_user_id` in nbgrader, or else by their SIS Login ID.
 
     The latter is their id in nbgrader. An assignment is found by its name.
     """
@@ -229,7 +242,10 @@ class Canvas(_OneRowAStudent):
 
 
 class Moodle(_OneRowAStudent):
-    """For Moodle: Grades, Import, CSV file. Map `ID number` to useridnumber, or `Email address` to useremail."""
+    """For Moodle: Grades, Import, CSV file.
+
+    Map `ID number` to useridnumber, or `Email address` to useremail.
+    """
 
     columns = ("First name", "Last name", "ID number", "Institution", "Department", "Email address")
     heading = "Assignment: {} (Real)"

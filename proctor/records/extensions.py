@@ -1,7 +1,8 @@
 """More time for one student: `proctor extend`.
 
-nbgrader keeps an extension with the submission, and has no place for it before there is one; a submission made for that
-looks handed in. So extensions stand in proctor's store as well, and a submission gets its own when it is recorded.
+nbgrader keeps an extension with the submission, and has no place for it before there is one; a
+submission made for that looks handed in. So extensions stand in proctor's store as well, and a
+submission gets its own when it is recorded.
 """
 
 import contextlib
@@ -23,7 +24,9 @@ UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
 
 
 def give(course: Path, submission: SubmittedAssignment) -> None:
-    """Gives a submission the extension that `proctor extend` gave its student last; where it gave none, one that it has stays."""
+    """Gives a submission the extension that `proctor extend` gave its student last; where it gave
+    none, one that it has stays.
+    """
     whose = submission.assignment.name, submission.student_id
     if submission.assignment.duedate is None:
         # nbgrader adds it to the due date, whether there is one or not
@@ -35,7 +38,8 @@ def give(course: Path, submission: SubmittedAssignment) -> None:
 def extend(
     course: Path, gradebook: Gradebook, assignment: str, more: dict[str, timedelta]
 ) -> datetime:
-    """Records extensions of an assignment by student, or, if they are of no time, takes them back; returns the due date.
+    """Records extensions of an assignment by student, or, if they are of no time, takes them back;
+    returns the due date.
 
     All of them or, if a student isn't known or an extension ends too early, none.
     """
@@ -76,7 +80,9 @@ def in_file(path: Path) -> dict[str, str]:
 
 
 def later_by(gradebook: Gradebook, assignment: str, text: str) -> timedelta:
-    """How much later an assignment is due by `2d`, `2030-03-22` or `2030-03-22 18:00 Europe/Berlin`."""
+    """How much later an assignment is due by `2d`, `2030-03-22` or `2030-03-22 18:00
+    Europe/Berlin`.
+    """
     by = until(gradebook, assignment, text) if re.match(r"\d{4}-", text) else duration(text)
     if not by:
         raise GradingError(f"{text} is when {assignment} is due for all: an extension ends later")
@@ -96,7 +102,8 @@ def duration(text: str) -> timedelta:
 
 
 def until(gradebook: Gradebook, assignment: str, text: str) -> timedelta:
-    """How long after the due date `2030-03-22 18:00 Europe/Berlin` is; without a zone it is UTC, as in nbgrader.
+    """How long after the due date `2030-03-22 18:00 Europe/Berlin` is; without a zone it is UTC, as
+    in nbgrader.
 
     A day alone is its last minute.
     """

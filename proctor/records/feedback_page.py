@@ -1,4 +1,6 @@
-"""nbgrader's feedback page, made worth reading: set `FeedbackPage` as `GenerateFeedback.exporter_class`."""
+"""nbgrader's feedback page, made worth reading: set `FeedbackPage` as
+`GenerateFeedback.exporter_class`.
+"""
 
 import html
 import json
@@ -74,7 +76,9 @@ MATH_ATTRIBUTES = """
 
 
 class HideChecks(ClearHiddenTests):
-    """Takes the lines that name hidden checks out of the course's graded cells; a student's own cells stay as they are."""
+    """Takes the lines that name hidden checks out of the course's graded cells; a student's own
+    cells stay as they are.
+    """
 
     # nbgrader's preprocessors lack the tag, and each run warns
     display_data_priority = List().tag(config=True)
@@ -91,7 +95,9 @@ GRADE = ["score", "max_score", "auto_score", "manual_score", "extra_credit", "ne
 
 
 class Recorded(NamedTuple):
-    """All that a page needs of the gradebook and of proctor's store, as data that another process can be sent."""
+    """All that a page needs of the gradebook and of proctor's store, as data that another process
+    can be sent.
+    """
 
     student: str
     result: Result
@@ -101,7 +107,9 @@ class Recorded(NamedTuple):
 
 
 def recorded(gradebook: Gradebook, facts: dict[str, str]) -> Recorded:
-    """The records on a submitted notebook; `facts` are its `notebook`, `assignment` and `student`."""
+    """The records on a submitted notebook; `facts` are its `notebook`, `assignment` and
+    `student`.
+    """
     student, assignment = facts["student"], facts["assignment"]
     book = gradebook.find_submission_notebook(facts["notebook"], assignment, student)
     (result,) = results(gradebook, SubmittedNotebook.id == book.id).values()
@@ -162,7 +170,10 @@ class Summary(Preprocessor):
 def _exercises(
     nb: NotebookNode, known: Recorded, verdicts: dict[str, dict]
 ) -> list[SimpleNamespace]:
-    """The exercises that have graded cells. Takes outputs that repeat a verdict out of the notebook."""
+    """The exercises that have graded cells.
+
+    Takes outputs that repeat a verdict out of the notebook.
+    """
     exercises = []
     for number, cell in enumerate(nb.cells, 1):
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
@@ -199,7 +210,9 @@ def _exercises(
 
 
 def _standing(report: dict, result: Result) -> list[str]:
-    """Lines on the attempt that counts: whether it is in time, and whether an earlier one answered more."""
+    """Lines on the attempt that counts: whether it is in time, and whether an earlier one answered
+    more.
+    """
     lines = []
     if report.get("made_of"):
         number, by = report["attempt"], report.get("by")
@@ -225,7 +238,9 @@ def _say_once(cells: list[SimpleNamespace]) -> None:
 
 
 def _graded(grade: Any, verdict: dict, by_person: bool) -> SimpleNamespace:
-    """The page's facts of one graded cell; its score is the gradebook's, which an instructor may have changed."""
+    """The page's facts of one graded cell; its score is the gradebook's, which an instructor may
+    have changed.
+    """
     credit = grade.extra_credit or 0.0
     score, most = grade.score - credit, grade.max_score
     full = score >= most
@@ -277,7 +292,9 @@ def _number(x: float) -> str:
 
 
 class FeedbackPage(HTMLExporter):
-    """One page that opens offline and runs nothing: formulas are MathML, and no script is let in."""
+    """One page that opens offline and runs nothing: formulas are MathML, and no script is let
+    in.
+    """
 
     def __init__(self, config: Config | None = None, **options: Any):
         # nbgrader configures its own templates for every exporter of pages
@@ -293,7 +310,9 @@ class FeedbackPage(HTMLExporter):
     def from_notebook_node(
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **more: Any
     ) -> tuple[str, dict[str, Any]]:
-        """The page, without nbconvert's parsing of it as a whole, which takes longer than the rest."""
+        """The page, without nbconvert's parsing of it as a whole, which takes longer than the
+        rest.
+        """
         return TemplateExporter.from_notebook_node(self, nb, resources, **more)
 
 
@@ -335,7 +354,8 @@ class Pages:
 
 
 def _shown(context: Context, text: Any, render: Callable[..., str], *args: str | None) -> Markup:
-    """A text as `render` makes it, or else as it was typed, or a remark, by the time that the page has left.
+    """A text as `render` makes it, or else as it was typed, or a remark, by the time that the page
+    has left.
 
     Some texts take the square of their length. Control characters become visible.
     """

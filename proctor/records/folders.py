@@ -1,4 +1,5 @@
-"""The folders with the files of attempts: `submitted/` for the attempt that counts, `attempts/` for all.
+"""The folders with the files of attempts: `submitted/` for the attempt that counts, `attempts/` for
+all.
 
 `attempts/STUDENT/ASSIGNMENT/NUMBER/` holds `files/`, as they were handed in, and `judged.json`, the
 outcome: the notebook with its outputs, the report, the files that its cells wrote. A folder that
@@ -31,7 +32,10 @@ MOST = 100_000_000  # bytes of a folder in `submitted/` that are kept
 
 
 class Folders:
-    """The folders of a course's attempts. A `trial` is a folder that is written to in their place."""
+    """The folders of a course's attempts.
+
+    A `trial` is a folder that is written to in their place.
+    """
 
     def __init__(self, course: Path, trial: Path | None = None):
         self.course, self.trial = course, trial
@@ -61,7 +65,9 @@ class Folders:
         attempt.kept = True
 
     def save_outcome(self, attempt: Attempt, outcome: Outcome) -> None:
-        """Keeps the outcome beside the attempt: its grade can be computed again without a sandbox."""
+        """Keeps the outcome beside the attempt: its grade can be computed again without a
+        sandbox.
+        """
         path = self._home(attempt, self.trial or self.course) / "judged.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         # `proctor.db` has the answers that similarity compares
@@ -113,7 +119,8 @@ def notice_by_hand(store: Store, folders: Folders, key: Key) -> None:
         *key, way=Way.BY_HAND, arrived=arrived, digest=contents(folder), collected=time.time()
     )
     now.known_by = TIMESTAMP if when else ""
-    # a student who left a group and has no other attempt keeps the group's, as an attempt of their own
+    # a student who left a group and has no other attempt keeps the group's, as an attempt of their
+    # own
     placed = store.rows("id IN (?, ?)", *store.placed(key)) if store.of(*key) else []
     for attempt in placed:
         if attempt.digest == now.digest:
@@ -123,20 +130,24 @@ def notice_by_hand(store: Store, folders: Folders, key: Key) -> None:
             return
     store.add(now)
     store.place(key, now.id)
-    # files that can't be copied stay in the folder, and are moved before another attempt takes their place
+    # files that can't be copied stay in the folder, and are moved before another attempt takes
+    # their place
     with contextlib.suppress(NotTaken):
         folders.keep(now, folder, ours=True)
         store.save(now)
 
 
 def is_placed(store: Store, folders: Folders, key: Key, attempt: Attempt) -> bool:
-    """Whether a student's `submitted/` holds this attempt; not if a process was killed while it put it there."""
+    """Whether a student's `submitted/` holds this attempt; not if a process was killed while it put
+    it there.
+    """
     placed, before = store.placed(key)
     return placed == attempt.id and not before and os.path.lexists(folders.submitted(key))
 
 
 def place(store: Store, folders: Folders, key: Key, attempt: Attempt) -> Path:
-    """Puts an attempt of a student's group into their `submitted/`, as a whole or not at all, and returns its folder.
+    """Puts an attempt of a student's group into their `submitted/`, as a whole or not at all, and
+    returns its folder.
 
     The folder that it replaces is an attempt, too, with files of its own.
     """

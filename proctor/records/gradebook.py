@@ -41,7 +41,9 @@ Made = TypeVar("Made")
 
 
 def patiently(function: Callable[[], Made]) -> Made:
-    """`function()`, called again for a while if another program, a formgrader say, holds the gradebook."""
+    """`function()`, called again for a while if another program, a formgrader say, holds the
+    gradebook.
+    """
     end = time.monotonic() + PATIENCE
     while True:
         try:
@@ -65,7 +67,9 @@ class OpenGradebook:
 
     @contextmanager
     def transaction(self) -> Iterator[Gradebook]:
-        """The gradebook; changes are recorded at the end, all of them or, if an exception is raised, none."""
+        """The gradebook; changes are recorded at the end, all of them or, if an exception is
+        raised, none.
+        """
         with self.gradebook.engine.begin() as connection:
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql(f"PRAGMA busy_timeout = {PATIENCE * 1000:.0f}")
@@ -80,7 +84,9 @@ class OpenGradebook:
 
 
 def copy_gradebook(course: Path, config: Config, trial: Path) -> None:
-    """Copies the gradebook and proctor's store to the folder `trial`, and has `config` name the copy."""
+    """Copies the gradebook and proctor's store to the folder `trial`, and has `config` name the
+    copy.
+    """
     url = make_url(CourseDirectory(config=config).db_url)
     if url.get_backend_name() != "sqlite" or not url.database:
         raise GradingError(
@@ -112,7 +118,9 @@ def recording(course: Path) -> Iterator[None]:
 def nbgraders_log(
     course: Path, *heading: str, log: logging.Logger | None = None
 ) -> Iterator[logging.Logger]:
-    """The log for calls to nbgrader: its errors are raised, below this heading, unless there is another `log`."""
+    """The log for calls to nbgrader: its errors are raised, below this heading, unless there is
+    another `log`.
+    """
     logger, errors = log or logging.Logger("nbgrader"), BufferingHandler(sys.maxsize)
     # a warning may quote the output of a student's cell
     errors.setLevel(logging.ERROR)

@@ -1,7 +1,8 @@
 """One pass over attempts: judges those that need it, and records those that count.
 
-`proctor grade`, `proctor serve`, `nbgrader autograde` and the formgrader's button all go this way. Attempts are judged
-if the rule needs their verdicts; all else is computed from stored verdicts, without running anything.
+`proctor grade`, `proctor serve`, `nbgrader autograde` and the formgrader's button all go this way.
+Attempts are judged if the rule needs their verdicts; all else is computed from stored verdicts,
+without running anything.
 """
 
 import contextlib
@@ -35,7 +36,10 @@ EARLIER = 3  # attempts that are read to see whether an earlier one answered mor
 
 @contextmanager
 def error_noted(job: Job) -> Iterator[None]:
-    """Notes an error that concerns one submission: the others are graded. An error that concerns all is raised."""
+    """Notes an error that concerns one submission: the others are graded.
+
+    An error that concerns all is raised.
+    """
     try:
         yield
     except (CannotRecord, NoSandboxes):
@@ -48,7 +52,9 @@ def error_noted(job: Job) -> Iterator[None]:
 
 @dataclass
 class GradingPass:
-    """Judges attempts, and records those that count; `seed`, if there is one, stands for their seeds."""
+    """Judges attempts, and records those that count; `seed`, if there is one, stands for their
+    seeds.
+    """
 
     recorder: Recorder
     known: dict[str, Assignment]
@@ -144,7 +150,9 @@ class GradingPass:
             self._not_run[job.attempt] = job.error
 
     def settle(self, key: Key, force: bool = False) -> list[Job]:
-        """Records the attempt that counts for each member of a student's group, if it isn't recorded so; runs nothing."""
+        """Records the attempt that counts for each member of a student's group, if it isn't
+        recorded so; runs nothing.
+        """
         found = [self._settle(member, force) for member in self.recorder.store.members(key)]
         return [job for job in found if job is not None]
 
@@ -167,12 +175,16 @@ class GradingPass:
         return job
 
     def why_recorded(self, key: Key) -> str:
-        """Why a student's grade is computed again, though nothing is judged again; empty if it is up to date."""
+        """Why a student's grade is computed again, though nothing is judged again; empty if it is
+        up to date.
+        """
         job = self._counting(self.standings.of(key))
         return self._why_computed(job) if job else ""
 
     def _counting(self, standing: Standing) -> Job | None:
-        """The attempt that counts of those that were judged, or else could not be run, on its way into the records."""
+        """The attempt that counts of those that were judged, or else could not be run, on its way
+        into the records.
+        """
         not_run = [each for each in standing.attempts if each in self._not_run]
         attempt = standing.among_judged() or next(reversed(not_run), None)
         if attempt is None:
@@ -182,7 +194,9 @@ class GradingPass:
         return job
 
     def _why_computed(self, job: Job) -> str:
-        """Why a grade is recorded again though nothing is judged again; empty if it is up to date."""
+        """Why a grade is recorded again though nothing is judged again; empty if it is up to
+        date.
+        """
         if job.key not in self._recorded:
             return "new"
         if job.attempt.id != self.recorder.store.placed(job.key)[0]:
@@ -198,7 +212,9 @@ class GradingPass:
         return "" if up_to_date else "the gradebook is an older one"
 
     def _fewer(self, job: Job, attempts: list[Attempt]) -> list[int]:
-        """How many exercises an earlier attempt answered, of how many, and how many this one; empty if no more."""
+        """How many exercises an earlier attempt answered, of how many, and how many this one; empty
+        if no more.
+        """
         attempt, most = job.attempt, len(job.assignment.stubs)
         if attempt.answered is None or attempt.answered == most:
             return []
@@ -209,7 +225,9 @@ class GradingPass:
         return [fuller.answered or 0, most, attempt.answered] if fuller else []
 
     def _count_answers(self, attempt: Attempt, assignment: Assignment) -> None:
-        """Reads an attempt that isn't judged, within limits, to count the exercises that it answers."""
+        """Reads an attempt that isn't judged, within limits, to count the exercises that it
+        answers.
+        """
         folder = self.job(attempt).folder
         with contextlib.suppress(Exception):
             if not folder.is_dir():
@@ -220,7 +238,9 @@ class GradingPass:
         self.recorder.store.save(attempt)
 
     def _drop_old(self, standing: Standing) -> None:
-        """Removes the files of a group's oldest judged attempts, but not of those that may count for a member."""
+        """Removes the files of a group's oldest judged attempts, but not of those that may count
+        for a member.
+        """
         recorder, keep = self.recorder, self.recorder.policy.keep
         old = [each for each in standing.attempts if each.kept and each.judged][:-keep]
         if not old or recorder.folders.trial is not None:

@@ -22,13 +22,18 @@ FILE = "groups.csv"
 
 @dataclass
 class Groups:
-    """The groups of a course. `lines` gives, by student and assignment, a line's number and its group."""
+    """The groups of a course.
+
+    `lines` gives, by student and assignment, a line's number and its group.
+    """
 
     lines: dict[Key, tuple[int, str]]
     _members: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
     def members(self, key: Key) -> list[str]:
-        """The members of a student's group for an assignment: the student alone, if there is no group."""
+        """The members of a student's group for an assignment: the student alone, if there is no
+        group.
+        """
         student, assignment = key
         if assignment not in self._members:
             self._members[assignment] = self._by_student(assignment)
@@ -47,7 +52,10 @@ class Groups:
 
 
 def groups_in(course: Path) -> Groups:
-    """The groups of a course, which may have none. Raises `GradingError` if `groups.csv` is malformed."""
+    """The groups of a course, which may have none.
+
+    Raises `GradingError` if `groups.csv` is malformed.
+    """
     path = course / FILE
     return _read(path) if path.exists() else Groups({})
 
@@ -70,7 +78,9 @@ def _read(path: Path) -> Groups:
 
 
 def check_groups(course: Path, gradebook: Gradebook) -> None:
-    """Raises `GradingError` if `groups.csv` names a student or an assignment that the course doesn't have."""
+    """Raises `GradingError` if `groups.csv` names a student or an assignment that the course
+    doesn't have.
+    """
     lines = groups_in(course).lines
     if not lines:
         return
@@ -95,7 +105,9 @@ def check_groups(course: Path, gradebook: Gradebook) -> None:
 
 
 def extensions_by_group(course: Path) -> dict[tuple[str, str], timedelta]:
-    """The extensions by assignment and student; each member of a group has the latest of its members."""
+    """The extensions by assignment and student; each member of a group has the latest of its
+    members.
+    """
     groups, given = groups_in(course), extensions(course)
     found = dict(given)
     for assignment, student in given:

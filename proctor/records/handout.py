@@ -36,11 +36,13 @@ for _name, _text in MODULES.items():
 
 
 class HandOut(NbGraderPreprocessor):
-    """Comes after ClearSolutions. A cell whose metadata name a known wrong answer as its `handout` gets its body,
-    for the student to repair; a cell in which a value is to be written, and no function, gets nothing.
+    """Comes after ClearSolutions.
 
-    Figures and checks are folded: JupyterLab shows three dots, and below them what they draw and print. The reasons of
-    solutions are left out.
+    A cell whose metadata name a known wrong answer as its `handout` gets its body, for the student
+    to repair; a cell in which a value is to be written, and no function, gets nothing.
+
+    Figures and checks are folded: JupyterLab shows three dots, and below them what they draw and
+    print. The reasons of solutions are left out.
     """
 
     parent: Any  # nbgrader's exporter, whose parent is `GenerateAssignment`

@@ -35,7 +35,8 @@ from proctor.sandbox.files import (
 )
 from proctor.text import printable, shown
 
-# as `nbgrader submit` names a folder, with or without the random part; a student's name may hold a plus sign
+# as `nbgrader submit` names a folder, with or without the random part; a student's name may hold a
+# plus sign
 NAME = re.compile(
     r"(?P<student>[^/]+?)\+(?P<assignment>[^+/]+)\+(?P<when>\d{4}-\d\d-\d\d [\d:.]+ [\w+:-]+?)(\+[\w=-]*)?"
 )
@@ -55,7 +56,8 @@ DENSE = 2**20  # bytes of a file that may be sparse
 
 @dataclass(frozen=True)
 class Arrival:
-    """A folder that came: it says that it was handed in at `claimed`, in UTC, and came at `arrived`.
+    """A folder that came: it says that it was handed in at `claimed`, in UTC, and came at
+    `arrived`.
 
     `odd` says why it is no submission, or whose it isn't known to be.
     """
@@ -86,7 +88,10 @@ def arrivals(
 
 
 def arrival_of(name: str, facts: os.stat_result, by_owner: bool) -> Arrival:
-    """The submission in a folder. Its student is the account that it belongs to, or, unless `by_owner`, in its name."""
+    """The submission in a folder.
+
+    Its student is the account that it belongs to, or, unless `by_owner`, in its name.
+    """
     student = assignment = odd = ""
     claimed = None
     found = NAME.fullmatch(name)
@@ -134,7 +139,8 @@ def is_a_name(student: str) -> bool:
 
 
 def pages(inbound: Path, name: str, expected: str) -> list[str]:
-    """The names under which a submission's student looks for feedback: one for each notebook, and the `expected` one, if any.
+    """The names under which a submission's student looks for feedback: one for each notebook, and
+    the `expected` one, if any.
 
     `nbgrader fetch_feedback` makes them of the secret that came along; without one there are none.
     """
@@ -164,10 +170,10 @@ def pages(inbound: Path, name: str, expected: str) -> list[str]:
 def copy_submission(inbound: Path, name: str, target: Path, most: int, ours: bool = False) -> None:
     """Copies the plain files of a submission to the folder `target`; follows no link.
 
-    Files that can't be copied, or are more than `most` bytes with the others, are left out: `not-collected.txt` in the
-    copy names them. `ours`: the folder is in `submitted/`, so its notes are proctor's own, and come along.
-    Raises `NotTaken` if there is no room for a notebook or the folder can't be read, and `OSError` if nothing can be
-    written. There is no copy then.
+    Files that can't be copied, or are more than `most` bytes with the others, are left out:
+    `not-collected.txt` in the copy names them. `ours`: the folder is in `submitted/`, so its notes
+    are proctor's own, and come along. Raises `NotTaken` if there is no room for a notebook or the
+    folder can't be read, and `OSError` if nothing can be written. There is no copy then.
     """
     shutil.rmtree(target, ignore_errors=True)
     with replaced_folder(target) as fresh:

@@ -27,11 +27,14 @@ def check_id(student: str) -> None:
 
 @dataclass(eq=False)
 class Job:
-    """An attempt on its way into the records of a student, who is of the attempt's group; its files are in `folder`.
+    """An attempt on its way into the records of a student, who is of the attempt's group; its files
+    are in `folder`.
 
-    `inputs`: the digests of all that its verdicts depend on. `fixed`: the predictions that earlier attempts fix, by graded cell, and whether they are right.
-    `worth`: the points of each graded cell. `fewer`: how many exercises an earlier attempt answered, of how many, and how many this one. `notes` for the
-    instructor on its files: which counted, which stayed behind. `scores`: those recorded, by graded cell. `error`: why it could not be graded.
+    `inputs`: the digests of all that its verdicts depend on. `fixed`: the predictions that earlier
+    attempts fix, by graded cell, and whether they are right. `worth`: the points of each graded
+    cell. `fewer`: how many exercises an earlier attempt answered, of how many, and how many this
+    one. `notes` for the instructor on its files: which counted, which stayed behind. `scores`:
+    those recorded, by graded cell. `error`: why it could not be graded.
     """
 
     key: Key

@@ -30,7 +30,9 @@ class AssignLatePenalties(nbgrader.AssignLatePenalties):
         return min(max(penalty or 0.0, 0.0), score)
 
     def assign(self, notebook: SubmittedNotebook) -> float:
-        """Gives a notebook the penalty that it has by its due date and the plugin of today; returns the points that it takes."""
+        """Gives a notebook the penalty that it has by its due date and the plugin of today; returns
+        the points that it takes.
+        """
         penalty, late = None, notebook.assignment.total_seconds_late
         if late > 0:
             penalty = self.of_points(notebook.student.id, notebook.score, late) or None

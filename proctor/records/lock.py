@@ -1,4 +1,6 @@
-"""Only the writing of one attempt's rows excludes others: the lock that every program of proctor takes for it."""
+"""Only the writing of one attempt's rows excludes others: the lock that every program of proctor
+takes for it.
+"""
 
 import stat
 from collections.abc import Iterator

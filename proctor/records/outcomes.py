@@ -1,4 +1,7 @@
-"""Arithmetic on what was found in an attempt: its points of today, its verdicts, its predictions. Nothing runs."""
+"""Arithmetic on what was found in an attempt: its points of today, its verdicts, its predictions.
+
+Nothing runs.
+"""
 
 from nbformat import NotebookNode
 from nbgrader.utils import determine_grade, is_grade
@@ -12,7 +15,9 @@ from proctor.submission import code_cells
 
 
 def apply_fixed_predictions(report: Report, fixed: dict[str, bool]) -> None:
-    """Puts the verdicts on predictions that earlier attempts fix in the place of this attempt's own."""
+    """Puts the verdicts on predictions that earlier attempts fix in the place of this attempt's
+    own.
+    """
     for cell in report.cells:
         if cell.id not in fixed:
             continue

@@ -1,8 +1,9 @@
-"""The classes that nbgrader_config.py names for `nbgrader autograde`, and so for the formgrader's button.
+"""The classes that nbgrader_config.py names for `nbgrader autograde`, and so for the formgrader's
+button.
 
-What was handed in for an assignment with hidden checks goes through the engine, as in `proctor grade`. An assignment of
-the instructor's own is graded by nbgrader, which is shown a copy of the files: nbgrader itself would copy what a link
-points to, or wait for a FIFO for ever.
+What was handed in for an assignment with hidden checks goes through the engine, as in `proctor
+grade`. An assignment of the instructor's own is graded by nbgrader, which is shown a copy of the
+files: nbgrader itself would copy what a link points to, or wait for a FIFO for ever.
 """
 
 import contextlib
@@ -51,9 +52,9 @@ __all__ = ["AssignLatePenalties", "Examine", "Intake", "SaveAutoGrades"]
 class Examine(Execute):
     """Runs a notebook that no hidden check judges in a sandbox.
 
-    Takes nbgrader's options of `Execute`, the timeout among them. A graded cell that names no hidden check gets what
-    nbgrader would give it. For another kernel than Python's, a notebook runs as in nbgrader if the
-    students are trusted; else raises `GradingError`.
+    Takes nbgrader's options of `Execute`, the timeout among them. A graded cell that names no
+    hidden check gets what nbgrader would give it. For another kernel than Python's, a notebook runs
+    as in nbgrader if the students are trusted; else raises `GradingError`.
     """
 
     parent: Any  # `Intake`
@@ -94,7 +95,9 @@ class Examine(Execute):
 
 
 class Intake(NotebookExporter):
-    """Grades the submissions that `nbgrader autograde` found: set it as `Autograde.exporter_class`."""
+    """Grades the submissions that `nbgrader autograde` found: set it as
+    `Autograde.exporter_class`.
+    """
 
     parent: Any  # nbgrader's `Autograde`, which calls `convert_notebooks` once it has made this
     recorder: Recorder
@@ -152,7 +155,9 @@ class Intake(NotebookExporter):
             raise NbGraderException("not everything was graded: the log says why")
 
     def _found(self) -> dict[str, list[str]]:
-        """The submissions, by folder, with their notebooks; nbgrader finds the expected names alone."""
+        """The submissions, by folder, with their notebooks; nbgrader finds the expected names
+        alone.
+        """
         coursedir, found = self.coursedir, {}
         if coursedir.notebook_id == "*":
             student, assignment = coursedir.student_id, coursedir.assignment_id
@@ -163,7 +168,9 @@ class Intake(NotebookExporter):
         return found | self.parent.assignments
 
     def _released(self, name: str) -> Assignment | None:
-        """The assignment that is released by this name, if it has hidden checks; else it is the instructor's own."""
+        """The assignment that is released by this name, if it has hidden checks; else it is the
+        instructor's own.
+        """
         place = Path(self.coursedir.format_path(self.coursedir.release_directory, ".", name))
         found = [assignment_at(path, self.course) for path in sorted(place.glob("*.ipynb"))]
         return found[-1] if found and found[-1].checks.is_file() else None
@@ -179,7 +186,9 @@ class Intake(NotebookExporter):
     def _leave_to_nbgrader(
         self, folder: Path, notebooks: list[str], assignment: str, student: str
     ) -> None:
-        """Has nbgrader grade a submission for an assignment of the instructor's own: a copy of its files."""
+        """Has nbgrader grade a submission for an assignment of the instructor's own: a copy of its
+        files.
+        """
         stamp = folder / TIMESTAMP
         if timestamp(stamp)[1]:
             mend = "write one like '2030-03-20 18:00:00 UTC' into it, or remove it, then autograde again"

@@ -1,7 +1,7 @@
 """nbgrader's release of feedback, for a class where not everybody hands in through the exchange.
 
-The exchange knows a submission by the secret that `nbgrader submit` puts into it. nbgrader itself ends in a traceback at
-the first submission without one, and releases nothing behind it.
+The exchange knows a submission by the secret that `nbgrader submit` puts into it. nbgrader itself
+ends in a traceback at the first submission without one, and releases nothing behind it.
 """
 
 import glob
@@ -18,7 +18,8 @@ from proctor.text import all_shown, printable_record
 
 
 class ReleaseFeedback(ExchangeReleaseFeedback):
-    """Releases the feedback that can be released, and names the rest: `ExchangeFactory.release_feedback`.
+    """Releases the feedback that can be released, and names the rest:
+    `ExchangeFactory.release_feedback`.
 
     `left` says why, by student.
     """
@@ -71,7 +72,9 @@ class ReleaseFeedback(ExchangeReleaseFeedback):
                 self.left[folder.parent.name] = f"{type(error).__name__}: {error}"
 
     def _copy_for_other_names(self, folder: Path, student: str, assignment: str) -> None:
-        """Copies the page for a student who handed in the notebook under another name, and looks for the page under that."""
+        """Copies the page for a student who handed in the notebook under another name, and looks
+        for the page under that.
+        """
         made = list(folder.glob("*.html"))
         # of several pages, none is known to be the renamed notebook's
         if len(made) != 1:

@@ -1,8 +1,9 @@
 """Remarks that an instructor wrote once, for all answers that do the same.
 
-A remark is nbgrader's automatic comment on the answer, so a comment that was written by hand for one student comes before
-it, and it goes when the answer is mended. An answer that has had it keeps it as long as it is handed in unchanged and
-fails; what it does in a check that changed, or with other inputs, then counts, too.
+A remark is nbgrader's automatic comment on the answer, so a comment that was written by hand for
+one student comes before it, and it goes when the answer is mended. An answer that has had it keeps
+it as long as it is handed in unchanged and fails; what it does in a check that changed, or with
+other inputs, then counts, too.
 """
 
 import glob
@@ -21,7 +22,9 @@ from proctor.records.store import Remark, read_remarks, write_remarks
 
 @dataclass(frozen=True)
 class Failure:
-    """An answer that failed in one student's notebook: its behaviour and its source; `names` are those that it defines."""
+    """An answer that failed in one student's notebook: its behaviour and its source; `names` are
+    those that it defines.
+    """
 
     exercise: str
     behaviour: str

@@ -1,4 +1,6 @@
-"""The results of a class, by the gradebook: for the terminal, the report, the exports and the feedback pages."""
+"""The results of a class, by the gradebook: for the terminal, the report, the exports and the
+feedback pages.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -47,7 +49,9 @@ Results = dict[tuple[str, str], Result]  # by student and assignment
 
 
 def results(gradebook: Gradebook, *which: Any) -> Results:
-    """The result of every submission, or of those notebooks of which the SQL expressions `which` are true."""
+    """The result of every submission, or of those notebooks of which the SQL expressions `which`
+    are true.
+    """
     submission, notebook, zero = SubmittedAssignment, SubmittedNotebook, timedelta()
     notebooks = gradebook.db.query(
         submission.student_id, Assignment.name, notebook.late_submission_penalty

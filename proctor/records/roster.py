@@ -1,7 +1,8 @@
-"""The roster: the students in the class, so that a misspelt folder in `submitted/` makes no student.
+"""The roster: the students in the class, so that a misspelt folder in `submitted/` makes no
+student.
 
-It holds the students in `students.csv`, in the course's folder, and those with a name, an email or an id of the LMS in
-the gradebook. If it is empty, every folder is a student's.
+It holds the students in `students.csv`, in the course's folder, and those with a name, an email or
+an id of the LMS in the gradebook. If it is empty, every folder is a student's.
 """
 
 from difflib import get_close_matches
@@ -69,7 +70,8 @@ def _listed(path: Path) -> dict[str, str]:
 def on_the_roster(
     submissions: list[Submitted], roster: dict[str, str], recorded: set[str]
 ) -> tuple[list[Submitted], list[str]]:
-    """The submissions of the roster's students, or all if there is no roster; and lines for the instructor on the others.
+    """The submissions of the roster's students, or all if there is no roster; and lines for the
+    instructor on the others.
 
     `recorded`: the students in the gradebook.
     """

@@ -1,4 +1,6 @@
-"""What came to `proctor serve` and needs the instructor: the service prints it once, and `proctor report` shows it."""
+"""What came to `proctor serve` and needs the instructor: the service prints it once, and `proctor
+report` shows it.
+"""
 
 from collections import defaultdict
 from contextlib import closing
@@ -21,7 +23,9 @@ def name_of(row: Attempt) -> str:
 
 
 def needs_instructor(course: Path) -> dict[str, list[str]]:
-    """The submissions that wait for the instructor, those that failed, and the students who are stuck: a line for each."""
+    """The submissions that wait for the instructor, those that failed, and the students who are
+    stuck: a line for each.
+    """
     store = Store(course)
     with closing(store):
         rows = store.rows("way = ?", Way.SERVE)
@@ -51,7 +55,9 @@ def _all_stuck(course: Path, rows: list[Attempt]) -> list[str]:
 
 
 def stuck(assignment: Assignment, attempts: list[Attempt]) -> dict[str, int]:
-    """The exercises that failed in each of a student's last attempts, the newest of which comes last; and in how many."""
+    """The exercises that failed in each of a student's last attempts, the newest of which comes
+    last; and in how many.
+    """
     found = {}
     for exercise in assignment.stubs:
         # a prediction whose result was shown is fixed

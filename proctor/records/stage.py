@@ -19,7 +19,9 @@ from proctor.sandbox.files import (
 
 
 def write_new_files(files: dict[str, bytes], folder: Path) -> list[Note]:
-    """Puts the files that a notebook's cells made into `folder`, as far as they may be kept; returns notes on the others."""
+    """Puts the files that a notebook's cells made into `folder`, as far as they may be kept;
+    returns notes on the others.
+    """
     reserved = [name for name in files if str(Path(name)).casefold() in RESERVED]
     free = {name: data for name, data in files.items() if name not in reserved}
     others = [name for name in write_files(free, folder) if not name.endswith(".pyc")]
@@ -30,10 +32,12 @@ def write_new_files(files: dict[str, bytes], folder: Path) -> list[Note]:
 
 
 def stage(folder: Path, source: Path, target: Path, ours: bool) -> list[Note]:
-    """Copies a submission's files that may go to `autograded/`, but for notebooks, and returns notes on odd ones.
+    """Copies a submission's files that may go to `autograded/`, but for notebooks, and returns
+    notes on odd ones.
 
-    Files of the same names as the instructor's in `source` come along: his own replace them. For an assignment of the
-    instructor's own, which is not `ours` and which nbgrader may run there, so do files of the same kinds as his.
+    Files of the same names as the instructor's in `source` come along: his own replace them. For an
+    assignment of the instructor's own, which is not `ours` and which nbgrader may run there, so do
+    files of the same kinds as his.
     """
     target.mkdir(parents=True)
     files: dict[str, bytes] = {}

@@ -1,4 +1,6 @@
-"""The digests of all that a grade depends on: a submission is graded again if one of them has changed."""
+"""The digests of all that a grade depends on: a submission is graded again if one of them has
+changed.
+"""
 
 import ast
 import contextlib
@@ -78,7 +80,9 @@ def only_one_changed(exercise: str, before: dict[str, str], now: dict[str, str])
 
 
 def matches(noted: dict[str, float | None], scores: dict[str, float | None]) -> bool:
-    """Whether the gradebook's `scores` are those that were noted when they were recorded, as far as any were."""
+    """Whether the gradebook's `scores` are those that were noted when they were recorded, as far as
+    any were.
+    """
     return all(scores.get(cell) == score for cell, score in noted.items())
 
 
@@ -104,7 +108,8 @@ def points_in_source(assignment: Assignment) -> dict[str, float]:
 def contents(folder: Path) -> str:
     """A digest of a student's plain files, but for hidden ones and those of nbgrader and proctor.
 
-    Links and the like don't count: a copy has none. A folder that is a link, or closed, counts as an empty one.
+    Links and the like don't count: a copy has none. A folder that is a link, or closed, counts as
+    an empty one.
     """
     found: list[tuple[str, bytes]] = []
     with contextlib.suppress(OSError), opened(folder, FOLDER) as place:
@@ -123,8 +128,8 @@ def _file_digest(file: BufferedReader, size: int) -> bytes:
 
 @cache
 def _checks(assignment: Assignment) -> dict[str, str]:
-    """Digests of the files that judge the answers: of all of them, of those parts that one exercise alone depends on, and
-    of the rest. Prose and points are no part of that.
+    """Digests of the files that judge the answers: of all of them, of those parts that one exercise
+    alone depends on, and of the rest. Prose and points are no part of that.
     """
     name, files = judging(assignment)
     facts = [(path, _code(data) if path.endswith(".ipynb") else data) for path, data in files]
@@ -149,7 +154,9 @@ def _exercise_of_check(node: ast.stmt, assignment: Assignment) -> str:
 
 
 def _exercise_of_answers(path: str, assignment: Assignment) -> str:
-    """The exercise of a file of wrong answers; empty for other files, and if examples are judged by these answers, too."""
+    """The exercise of a file of wrong answers; empty for other files, and if examples are judged by
+    these answers, too.
+    """
     folder, _, name = path.rpartition("/")
     exercise = name.removesuffix(".py")
     is_shared = f"catch_{exercise}" in assignment.stubs
@@ -189,7 +196,9 @@ def _grader() -> str:
 
 
 def grader_digest(home: Path) -> str:
-    """A digest of the code in `home` that runs and judges an answer, and of its Python and PyTorch."""
+    """A digest of the code in `home` that runs and judges an answer, and of its Python and
+    PyTorch.
+    """
     files = [home / "checks.py", home / "errors.py", home / "text.py"]
     for package in JUDGING:
         files += (home / package).glob("*.py")

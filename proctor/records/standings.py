@@ -1,4 +1,6 @@
-"""Which attempts of a class count today: by the table of attempts, the policy, and the due dates."""
+"""Which attempts of a class count today: by the table of attempts, the policy, and the due
+dates.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -29,9 +31,13 @@ def policy_in(config: Config) -> Attempts:
 
 
 class Standings:
-    """The rules of a course by which attempts count. `worth`: the points of each graded cell, by assignment. `is_current`: whether an attempt's verdicts are by today's checks.
+    """The rules of a course by which attempts count.
 
-    `late_penalty` gives nbgrader's penalty. Due dates and extensions are as they were when this was made.
+    `worth`: the points of each graded cell, by assignment. `is_current`: whether an attempt's
+    verdicts are by today's checks.
+
+    `late_penalty` gives nbgrader's penalty. Due dates and extensions are as they were when this was
+    made.
     """
 
     def __init__(
@@ -54,7 +60,10 @@ class Standings:
 
 @dataclass
 class Standing:
-    """A student's attempts for an assignment, with those of the whole group. `due`: when the student was to hand in."""
+    """A student's attempts for an assignment, with those of the whole group.
+
+    `due`: when the student was to hand in.
+    """
 
     rules: Standings
     key: Key
@@ -89,12 +98,16 @@ class Standing:
         return found
 
     def fixed(self, attempt: Attempt) -> dict[str, bool]:
-        """The predictions that earlier attempts fix for this one, by graded cell: whether they are right."""
+        """The predictions that earlier attempts fix for this one, by graded cell: whether they are
+        right.
+        """
         fixers = fixing(attempt, self.attempts, self.due)
         return {cell: fixer.statuses.get(cell) == "passed" for cell, fixer in fixers.items()}
 
     def as_recorded(self) -> list[Attempt]:
-        """Copies of the judged attempts, with the verdicts on predictions that are fixed for them."""
+        """Copies of the judged attempts, with the verdicts on predictions that are fixed for
+        them.
+        """
         return [replace(attempt, verdicts=self._verdicts(attempt)) for attempt in self.judged]
 
     def points(self, attempt: Attempt) -> float:

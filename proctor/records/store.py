@@ -1,8 +1,10 @@
-"""Proctor's own store of a course, beside nbgrader's gradebook: one file, `proctor.db`, of which nothing reaches a sandbox.
+"""Proctor's own store of a course, beside nbgrader's gradebook: one file, `proctor.db`, of which
+nothing reaches a sandbox.
 
 - The attempts, and which of them is in `submitted/`: see `proctor.records.attempts`.
-- The secret from which the seeds come. An attempt's seed depends on how many attempts of its student
-  were judged before, so a class has the same inputs, and feedback never shows those of the next attempt.
+- The secret from which the seeds come. An attempt's seed depends on how many attempts of its
+  student were judged before, so a class has the same inputs, and feedback never shows those of the
+  next attempt.
 - Extensions, remarks, and marks by hand.
 
 Each change is one transaction.
@@ -25,7 +27,8 @@ from proctor.course.report import same_behaviour
 from proctor.errors import CannotRecord, GradingError
 
 FILE = "proctor.db"
-# the errors of SQLite or the system after which nothing more can be recorded in a file, each with a remedy
+# the errors of SQLite or the system after which nothing more can be recorded in a file, each with a
+# remedy
 REMEDIES = {
     LOCKED: "another program holds {course}/{file}: end it, a formgrader or another grading",
     NOT_WRITABLE: "{course} can't be written: make it, {file} and autograded/ writable for you",
@@ -55,7 +58,9 @@ Key = tuple[str, str]  # a student and an assignment
 
 
 def connect(course: Path) -> sqlite3.Connection:
-    """The course's store, made if there is none: private, or the group's if the course's folder is."""
+    """The course's store, made if there is none: private, or the group's if the course's folder
+    is.
+    """
     path = course / FILE
     with contextlib.suppress(FileExistsError):
         path.touch(0o600, exist_ok=False)
@@ -129,7 +134,9 @@ def seed_of(course: Path, assignment: str, number: int) -> int:
 
 
 def extensions(course: Path) -> dict[tuple[str, str], timedelta]:
-    """The extensions that `proctor extend` gave, by assignment and student; of no time if it took one back."""
+    """The extensions that `proctor extend` gave, by assignment and student; of no time if it took
+    one back.
+    """
     with opened(course) as database:
         rows = database.execute("SELECT * FROM extensions ORDER BY assignment, student")
         return {
@@ -148,7 +155,9 @@ def set_extension(course: Path, names: tuple[str, str], by: timedelta) -> None:
 
 @dataclass
 class Remark:
-    """One remark on an exercise: for these behaviours, and, by student, for these answers, each by a digest of its cell."""
+    """One remark on an exercise: for these behaviours, and, by student, for these answers, each by
+    a digest of its cell.
+    """
 
     assignment: str
     exercise: str

@@ -1,4 +1,6 @@
-"""The CSV files that an instructor writes: the roster, groups, extensions, and answers to a quiz."""
+"""The CSV files that an instructor writes: the roster, groups, extensions, and answers to a
+quiz.
+"""
 
 import csv
 from collections.abc import Iterator
@@ -12,8 +14,8 @@ def read_table(
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """The rows of a CSV file: the number of its line, and its values by column.
 
-    `columns` and the `optional` ones are names with commas between them. Raises `GradingError` if the
-    file can't be read, or if one of the `columns` is missing.
+    `columns` and the `optional` ones are names with commas between them. Raises `GradingError` if
+    the file can't be read, or if one of the `columns` is missing.
     """
     try:
         lines = path.read_text("utf-8-sig").splitlines()

@@ -1,8 +1,10 @@
-"""The system calls that a sandbox may make. The kernel refuses every other one, those of its later versions included.
+"""The system calls that a sandbox may make.
 
-The lists were read by hand, from traces of the honest notebooks, PyTorch, NumPy, matplotlib, IPython, sqlite, asyncio and
-`DataLoader` on glibc, and from the sources of older versions of it and of musl. A call that no list names fails with
-`ENOSYS`, for which every libc has another way.
+The kernel refuses every other one, those of its later versions included.
+
+The lists were read by hand, from traces of the honest notebooks, PyTorch, NumPy, matplotlib,
+IPython, sqlite, asyncio and `DataLoader` on glibc, and from the sources of older versions of it and
+of musl. A call that no list names fails with `ENOSYS`, for which every libc has another way.
 """
 
 import errno
@@ -50,12 +52,13 @@ REFUSED = """
     setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr
     setuid setgid setpgid setsid setpriority sched_setaffinity
 """.split()
-# These succeed and do nothing. Another sandbox could feel a lock on a file that all read, and a socket's buffers take
-# memory that no limit counts.
+# These succeed and do nothing. Another sandbox could feel a lock on a file that all read, and a
+# socket's buffers take memory that no limit counts.
 IGNORED = ["flock", "setsockopt"]
 LOCKS = [6, 7, 37, 38]  # F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW
 
-# No F_SETOWN and F_SETSIG, which send signals; no F_SETPIPE_SZ, which takes from the pipes of other sandboxes.
+# No F_SETOWN and F_SETSIG, which send signals; no F_SETPIPE_SZ, which takes from the pipes of other
+# sandboxes.
 FCNTL = {
     "F_DUPFD": 0,
     "F_GETFD": 1,
@@ -72,7 +75,8 @@ IOCTL |= {"FIONCLEX": 0x5450, "FIOCLEX": 0x5451, "FICLONE": 0x40049409}
 # No PR_SET_PDEATHSIG: the sandbox ends with the fork server.
 PRCTL = {"PR_GET_DUMPABLE": 3, "PR_SET_NAME": 15, "PR_GET_NAME": 16, "PR_GET_NO_NEW_PRIVS": 39}
 
-# Flags of clone, for threads alone. A thread with open files of its own could hold as many as its whole process.
+# Flags of clone, for threads alone. A thread with open files of its own could hold as many as its
+# whole process.
 CLONE_THREAD = 0x10000
 # VM, FS, FILES, SIGHAND, THREAD, SYSVSEM
 SHARED = 0x100 | 0x200 | 0x400 | 0x800 | CLONE_THREAD | 0x40000
@@ -95,7 +99,8 @@ def _is(argument: int, value: int, bits: int = INT) -> Any:
 def allowed_if(writes_are_walled: bool) -> list[tuple[str, list[Any]]]:
     """The calls that are allowed with some arguments only, each with the conditions on these.
 
-    `writes_are_walled`: whether another wall keeps the process from emptying a file that it may only read.
+    `writes_are_walled`: whether another wall keeps the process from emptying a file that it may
+    only read.
     """
     rules = [("fcntl", [_is(1, command)]) for command in FCNTL.values()]
     rules += [("ioctl", [_is(1, command)]) for command in IOCTL.values()]
@@ -119,7 +124,9 @@ def allowed_if(writes_are_walled: bool) -> list[tuple[str, list[Any]]]:
 
 @cache
 def most_rules(own_disk: bool) -> Any:
-    """The filter with every rule that is the same in all sandboxes: the fork server makes it once."""
+    """The filter with every rule that is the same in all sandboxes: the fork server makes it
+    once.
+    """
     import pyseccomp
 
     built = pyseccomp.SyscallFilter(pyseccomp.ERRNO(errno.ENOSYS))
@@ -145,7 +152,10 @@ def most_rules(own_disk: bool) -> Any:
 
 
 def restrict(own_disk: bool) -> None:
-    """Makes the kernel refuse, for good, every call of this process that no list above allows. Raises `IsolationError`."""
+    """Makes the kernel refuse, for good, every call of this process that no list above allows.
+
+    Raises `IsolationError`.
+    """
     import pyseccomp
 
     try:

@@ -13,7 +13,8 @@ import msgspec
 class CellDone(msgspec.Struct, tag=True):
     """The result of a cell: its outputs, as notebooks keep them, and the error that ended it.
 
-    `bound`: which of the exercises' names it bound, and whether to anything but PyTorch's own of that name.
+    `bound`: which of the exercises' names it bound, and whether to anything but PyTorch's own of
+    that name.
     """
 
     outputs: list[dict[str, Any]]
@@ -24,7 +25,8 @@ class CellDone(msgspec.Struct, tag=True):
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds for one cell, one call from a check, an exercise in all, the notebook; grace after an interrupt.
+    """Seconds for one cell, one call from a check, an exercise in all, the notebook; grace after an
+    interrupt.
 
     They are of the sandbox's own time: waiting for a core on a crowded machine doesn't count.
     """
@@ -53,11 +55,14 @@ def usual_limits() -> Limits:
 
 @dataclass
 class Cell:
-    """A code cell of a submission on its way through a sandbox. Characters of its source that no file can hold become `?`.
+    """A code cell of a submission on its way through a sandbox.
 
-    `draw`: make pictures of its figures. `trace`: show the traceback of its error. `stand_ins`: the names that mean
-    stand-ins while it runs; `graded`: by name, the graded cell whose snapshot gives its meaning. `seconds`: the time that it has taken.
-    `number`: its own among the notebook's code cells, counted from 1, wherever a second run puts it.
+    Characters of its source that no file can hold become `?`.
+
+    `draw`: make pictures of its figures. `trace`: show the traceback of its error. `stand_ins`: the
+    names that mean stand-ins while it runs; `graded`: by name, the graded cell whose snapshot gives
+    its meaning. `seconds`: the time that it has taken. `number`: its own among the notebook's code
+    cells, counted from 1, wherever a second run puts it.
     """
 
     source: str
@@ -74,7 +79,10 @@ class Cell:
 
     @property
     def charged(self) -> str:
-        """The exercise that pays for the cell's time: that of a visible check. The notebook pays for an answer's own cell."""
+        """The exercise that pays for the cell's time: that of a visible check.
+
+        The notebook pays for an answer's own cell.
+        """
         return "" if self.exercise == self.id else self.exercise
 
     def __post_init__(self) -> None:

@@ -1,4 +1,6 @@
-"""Which files travel: every plain one beside a notebook goes into its sandbox; data files come out, to `autograded/`."""
+"""Which files travel: every plain one beside a notebook goes into its sandbox; data files come out,
+to `autograded/`.
+"""
 
 import contextlib
 import errno
@@ -8,15 +10,17 @@ from collections.abc import Iterable, Iterator
 from io import BufferedReader
 from pathlib import Path
 
-# limits of one folder, in bytes together; of folders inside each other; of files and folders that are looked at
+# limits of one folder, in bytes together; of folders inside each other; of files and folders that
+# are looked at
 MAX_FILES, MAX_FILES_SIZE = 1000, 32 * 2**20
 MAX_FOLDERS = 32
 MAX_LOOKED_AT = 10_000
 # characters of a file's path within its folder, each of up to four bytes
 MAX_PATH = 800
 
-# Suffixes of the files that may go to `autograded/`: pictures, tables, text and tensors, and nothing that a browser, a shell
-# or Python runs without being asked. The tensors may be pickles, whose code runs only when somebody loads one.
+# Suffixes of the files that may go to `autograded/`: pictures, tables, text and tensors, and
+# nothing that a browser, a shell or Python runs without being asked. The tensors may be pickles,
+# whose code runs only when somebody loads one.
 KEPT = {
     *".png .jpg .jpeg .gif .webp .bmp .tif .tiff .csv .tsv .xlsx .parquet .txt .md .log .json .jsonl".split(),
     *".npy .npz .pt .safetensors".split(),
@@ -25,7 +29,8 @@ KEPT = {
 
 # nbgrader writes these two beside a notebook
 TIMESTAMP, SECRET = "timestamp.txt", "submission_secret.txt"
-# proctor writes whose account a submission belonged to, if not the student's, and which files were not collected
+# proctor writes whose account a submission belonged to, if not the student's, and which files were
+# not collected
 HANDED_IN_BY, NOT_COLLECTED = "handed-in-by.txt", "not-collected.txt"
 # a cell writes none of them
 RESERVED = (TIMESTAMP, SECRET, HANDED_IN_BY, NOT_COLLECTED)
@@ -55,10 +60,11 @@ class Linked(OSError):
 
 
 def open_below(path: Path, depth: int) -> int:
-    """A descriptor of `path`, reached from `depth` folders above it one by one, so that no link on the way is followed.
+    """A descriptor of `path`, reached from `depth` folders above it one by one, so that no link on
+    the way is followed.
 
-    Folders above that may be links: the instructor decides about the place of a class's submissions.
-    Raises `Linked` for a link, another `OSError` if something can't be opened.
+    Folders above that may be links: the instructor decides about the place of a class's
+    submissions. Raises `Linked` for a link, another `OSError` if something can't be opened.
     """
     path = path.absolute()
     place = os.open(path.parents[depth - 1], os.O_RDONLY | os.O_DIRECTORY)
@@ -88,7 +94,8 @@ def opened(folder: Path, depth: int) -> Iterator[int]:
 
 
 def walk(folder: int) -> Iterator[tuple[Path, list[str], list[str], int]]:
-    """The folders below an open one, as deep as any of use: path within it, folders, files, and a descriptor. No link is followed.
+    """The folders below an open one, as deep as any of use: path within it, folders, files, and a
+    descriptor. No link is followed.
 
     The caller may remove entries from `folders`, as with `os.walk`.
     """
@@ -110,7 +117,8 @@ def walk_by_path(
 ) -> Iterator[tuple[Path, list[str], list[str], int | Path]]:
     """As `walk`, of a folder that isn't open; for `depth`, see `open_below`.
 
-    Without system calls that walk by descriptors, the learner's own files are walked by path: no others are read there.
+    Without system calls that walk by descriptors, the learner's own files are walked by path: no
+    others are read there.
     """
     if hasattr(os, "fwalk"):
         with opened(folder, depth) as place:
@@ -126,10 +134,11 @@ def walk_by_path(
 def plain_files(
     folder: Path, hidden: bool = True, depth: int = 0, others: list[str] | None = None
 ) -> dict[str, bytes]:
-    """The plain files in `folder` by their path within it, as far as they are few and small; no link is followed.
+    """The plain files in `folder` by their path within it, as far as they are few and small; no
+    link is followed.
 
-    Without `hidden`, hidden files, and those in hidden folders, are left out. For `depth`, see `open_below`. Adds the
-    paths of the files that are left out to `others`.
+    Without `hidden`, hidden files, and those in hidden folders, are left out. For `depth`, see
+    `open_below`. Adds the paths of the files that are left out to `others`.
     """
     others = [] if others is None else others
     found: dict[str, bytes] = {}
@@ -149,9 +158,11 @@ def each_plain_file(
     hidden: bool,
     others: list[str] | None = None,
 ) -> Iterator[tuple[str, BufferedReader, int]]:
-    """The first plain files of a walk, by path, each open until the next one is requested, and their sizes.
+    """The first plain files of a walk, by path, each open until the next one is requested, and
+    their sizes.
 
-    Adds the other paths to `others`: links, files that can't be opened, names that no message or no disk can hold.
+    Adds the other paths to `others`: links, files that can't be opened, names that no message or no
+    disk can hold.
     """
     left = MAX_LOOKED_AT
     others = [] if others is None else others
@@ -175,7 +186,9 @@ def each_plain_file(
 
 
 def open_in(folder: int | Path, name: str) -> BufferedReader:
-    """A file in a folder, which is open already or given by its path; raises `OSError` for a link."""
+    """A file in a folder, which is open already or given by its path; raises `OSError` for a
+    link.
+    """
     if isinstance(folder, Path):
         return open(folder / name, "rb", opener=lambda path, _: os.open(path, READ))
     # so it is closed, too, if it is a folder
@@ -183,7 +196,9 @@ def open_in(folder: int | Path, name: str) -> BufferedReader:
 
 
 def note_in(folder: Path, name: str) -> str:
-    """The beginning of a text in a student's folder, on one line; empty if there is no such file."""
+    """The beginning of a text in a student's folder, on one line; empty if there is no such
+    file.
+    """
     with (
         contextlib.suppress(OSError),
         opened(folder, FOLDER) as place,
@@ -194,13 +209,18 @@ def note_in(folder: Path, name: str) -> str:
 
 
 def files_in(folder: Path, depth: int = 0) -> dict[str, bytes]:
-    """The plain files in a folder, but for notebooks and hidden ones. For `depth`, see `open_below`."""
+    """The plain files in a folder, but for notebooks and hidden ones.
+
+    For `depth`, see `open_below`.
+    """
     found = plain_files(folder, hidden=False, depth=depth)
     return {name: data for name, data in found.items() if not name.endswith(".ipynb")}
 
 
 def within_limits(files: dict[str, bytes], more: dict[str, bytes]) -> dict[str, bytes]:
-    """`files`, and those of `more` that have another name, as far as there is space for them and their folders."""
+    """`files`, and those of `more` that have another name, as far as there is space for them and
+    their folders.
+    """
     found = dict(files)
     space = MAX_FILES_SIZE - sum(map(len, files.values()))
     folders: set[Path] = set()
@@ -214,19 +234,24 @@ def within_limits(files: dict[str, bytes], more: dict[str, bytes]) -> dict[str, 
 
 
 def is_kept(name: str) -> bool:
-    """Whether a file of this name may go to `autograded/`: it holds data, and nothing on its path is odd."""
+    """Whether a file of this name may go to `autograded/`: it holds data, and nothing on its path
+    is odd.
+    """
     return Path(name).suffix.lower() in KEPT and not is_odd(name)
 
 
 def is_odd(name: str) -> bool:
-    """Whether a part of a file's path begins with a dot, or a folder on it is called as a notebook or a text is."""
+    """Whether a part of a file's path begins with a dot, or a folder on it is called as a notebook
+    or a text is.
+    """
     path = Path(name)
     is_hidden = any(part.startswith(".") for part in path.parts)
     return is_hidden or any(folder.suffix.lower() in (".ipynb", ".txt") for folder in path.parents)
 
 
 def write_files(files: dict[str, bytes], folder: Path) -> list[str]:
-    """Writes those files of a sandbox into `folder` that may be kept, and returns the names of the others.
+    """Writes those files of a sandbox into `folder` that may be kept, and returns the names of the
+    others.
 
     Nothing outside of it is written, and nothing there is replaced.
     """
@@ -240,7 +265,10 @@ def write_files(files: dict[str, bytes], folder: Path) -> list[str]:
 
 
 def written(path: Path, data: bytes) -> bool:
-    """Writes a file, and returns whether one can be called so here. Raises `OSError` if nothing can be written."""
+    """Writes a file, and returns whether one can be called so here.
+
+    Raises `OSError` if nothing can be written.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)

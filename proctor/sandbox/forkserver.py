@@ -1,13 +1,14 @@
 """The fork server: imports the notebooks' packages once, then forks a sandbox for each submission.
 
-Run by `main` with the arguments FD and PLACE: one end of a Unix socket, and the place of the sandboxes' disks or,
-without bubblewrap, of their folders. Each command is one message on that socket:
+Run by `main` with the arguments FD and PLACE: one end of a Unix socket, and the place of the
+sandboxes' disks or, without bubblewrap, of their folders. Each command is one message on that
+socket:
 
-- `fork OPTIMIZERS FORBIDDEN`, with the sandbox's socket attached: whether the notebook takes optimizers' steps, and which
-  names the guard must know; the reply is the process id
+- `fork OPTIMIZERS FORBIDDEN`, with the sandbox's socket attached: whether the notebook takes
+  optimizers' steps, and which names the guard must know; the reply is the process id
 - `interrupt PID` and `kill PID`
-- `share`, with another such socket attached, which a fork of the fork server listens to from then on; it numbers its
-  sandboxes by itself
+- `share`, with another such socket attached, which a fork of the fork server listens to from then
+  on; it numbers its sandboxes by itself
 
 Nothing that it holds is a secret.
 """
@@ -38,7 +39,8 @@ def warm_up() -> "Shell":
     from proctor.sandbox.shell import warm_shell
 
     shell = warm_shell()
-    # these objects stay: no collection, here or in a sandbox, need look through them; IPython's reset makes one
+    # these objects stay: no collection, here or in a sandbox, need look through them; IPython's
+    # reset makes one
     gc.freeze()
     shell.reset()
     gc.freeze()
@@ -132,9 +134,11 @@ def _reap(sandboxes: dict[int, str]) -> None:
 
 
 def _enter_sandbox(fd: int, folder: str, shell: "Shell", ours: list[str]) -> None:
-    """The forked child: walled in, working in `folder`, it answers requests until the other end closes.
+    """The forked child: walled in, working in `folder`, it answers requests until the other end
+    closes.
 
-    `ours` are the names of this package's modules. The parent looked for them: in a fork, to look at each name copies its memory.
+    `ours` are the names of this package's modules. The parent looked for them: in a fork, to look
+    at each name copies its memory.
     """
     status = 1
     try:

@@ -1,13 +1,15 @@
-"""The guard: during a question, the operations that its exercise rules out raise `ForbiddenBuiltin`.
+"""The guard: during a question, the operations that its exercise rules out raise
+`ForbiddenBuiltin`.
 
-`install` runs in the fork server, before any line of a student's: it re-registers PyTorch's kernels, and wraps operations
-without one. From then on a forbidden operation looks at its callers whenever it runs: it raises for the student's code,
-and works as always for the grader's own, for autograd's formulas in a backward pass that the grader starts, and
-outside of questions. It yields no value, so nothing is gained by catching its exception.
+`install` runs in the fork server, before any line of a student's: it re-registers PyTorch's
+kernels, and wraps operations without one. From then on a forbidden operation looks at its callers
+whenever it runs: it raises for the student's code, and works as always for the grader's own, for
+autograd's formulas in a backward pass that the grader starts, and outside of questions. It yields
+no value, so nothing is gained by catching its exception.
 
-A name stands for every kernel and every Python function of PyTorch's that is called so, but for underscores around it.
-`numpy` stands for NumPy's functions and the ways to it, `torch.optim` for every optimizer, and `torch.autograd` for the
-backward pass.
+A name stands for every kernel and every Python function of PyTorch's that is called so, but for
+underscores around it. `numpy` stands for NumPy's functions and the ways to it, `torch.optim` for
+every optimizer, and `torch.autograd` for the backward pass.
 """
 
 import functools
@@ -94,14 +96,17 @@ def exempt(code: CodeType) -> None:
 
 
 def call(function: Callable, args: Iterable, kwargs: dict[str, Any]) -> Any:
-    """Calls a function of the student's; its operations count as theirs, even if it is a built-in itself."""
+    """Calls a function of the student's; its operations count as theirs, even if it is a built-in
+    itself.
+    """
     return function(*args, **kwargs)
 
 
 def check(name: str) -> None:
     """Raises `ForbiddenBuiltin` if `name` is forbidden now and the student's code has called it.
 
-    A call by a library counts as a call by the code that called the library, but for NumPy: a plot, or PyTorch itself, may use that.
+    A call by a library counts as a call by the code that called the library, but for NumPy: a plot,
+    or PyTorch itself, may use that.
     """
     if name not in _forbidden:
         return
@@ -129,7 +134,10 @@ def check(name: str) -> None:
 
 
 def install(names: Iterable[str]) -> None:
-    """Guards the operations with these names, and nothing else. A kernel takes half a millisecond."""
+    """Guards the operations with these names, and nothing else.
+
+    A kernel takes half a millisecond.
+    """
     global _installed
     names = frozenset(name.strip("_") for name in names)
     if names == _installed:
@@ -162,7 +170,9 @@ def uninstall() -> None:
 
 
 def _replace(place: Any, key: Any, name: str, new: Any = None) -> None:
-    """Puts something `new` into a dict, a module or a class; by default the old thing with a check of `name` before it."""
+    """Puts something `new` into a dict, a module or a class; by default the old thing with a check
+    of `name` before it.
+    """
     put = place.__setitem__ if isinstance(place, dict) else functools.partial(setattr, place)
     old = place[key] if isinstance(place, dict) else getattr(place, key)
     # noted before it is done: an interrupt may come in between
@@ -184,7 +194,9 @@ def _guarded(
 
 
 def _bare(operator: str) -> str:
-    """The name of an operator without its namespace, overload and underscores: `softmax` of `aten::_softmax.out`."""
+    """The name of an operator without its namespace, overload and underscores: `softmax` of
+    `aten::_softmax.out`.
+    """
     return operator.split("::")[-1].split(".")[0].strip("_")
 
 
@@ -218,7 +230,9 @@ def _guarded_kernel(name: str, kernel: Any) -> Callable:
 
 
 def _guard_functions(module: ModuleType, names: frozenset[str]) -> None:
-    """Guards the functions of a module, and the methods of its own classes, that have one of these names."""
+    """Guards the functions of a module, and the methods of its own classes, that have one of these
+    names.
+    """
     for key, thing in list(vars(module).items()):
         if isinstance(thing, FunctionType) and thing.__name__.strip("_") in names:
             _replace(module, key, thing.__name__.strip("_"))
@@ -277,7 +291,9 @@ def _guard_numpy() -> None:
 
 
 def _hold_rows(values: Iterable) -> bool:
-    """Whether a tensor, an array or a table is among these arguments: `np.prod(A.shape)` is no way to a product."""
+    """Whether a tensor, an array or a table is among these arguments: `np.prod(A.shape)` is no way
+    to a product.
+    """
     for value in values:
         is_table = isinstance(value, list | tuple) and len(value) and isinstance(value[0], list)
         if is_table or isinstance(value, torch.Tensor | numpy.ndarray):

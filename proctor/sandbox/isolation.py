@@ -1,9 +1,11 @@
-"""The walls around student code: bubblewrap, once around the fork server, and the sandbox, around each fork of it.
+"""The walls around student code: bubblewrap, once around the fork server, and the sandbox, around
+each fork of it.
 
-Inside bubblewrap nothing but Python's own files is there; it has no network, process ids of its own, and dies with
-the grader. The sandbox is entered by the forked child itself, before the first line of student code: rlimits, Landlock
-(reads Python's files, writes in its own folder), seccomp (no sockets, no new processes, no programs, no signals to
-others). A wall that the machine lacks is left out and named; a wall that fails half-way raises `IsolationError`.
+Inside bubblewrap nothing but Python's own files is there; it has no network, process ids of its
+own, and dies with the grader. The sandbox is entered by the forked child itself, before the first
+line of student code: rlimits, Landlock (reads Python's files, writes in its own folder), seccomp
+(no sockets, no new processes, no programs, no signals to others). A wall that the machine lacks is
+left out and named; a wall that fails half-way raises `IsolationError`.
 """
 
 import contextlib
@@ -20,7 +22,8 @@ from proctor.errors import IsolationError
 from proctor.sandbox import calls, linux
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
-# An installed package carries the course, solutions and checks: the one part of it that student code may not read.
+# An installed package carries the course, solutions and checks: the one part of it that student
+# code may not read.
 COURSE = os.path.join(PACKAGE, "_course")
 SANDBOX = "/tmp/sandbox"  # inside bubblewrap, where each sandbox has a disk of its own
 MEMORY = 2 * 2**30  # bytes that student code may map beyond those of the fork server
@@ -39,7 +42,8 @@ TOO_SLOW = (
     f"bubblewrap did not start Python within {PATIENCE} s: try again once this machine has less to do. Where it never "
     "does, remove bubblewrap; 'proctor doctor' says what holds without it"
 )
-# matplotlib writes its list of fonts anew unless it may write beside that list; the disk of a sandbox covers this folder
+# matplotlib writes its list of fonts anew unless it may write beside that list; the disk of a
+# sandbox covers this folder
 FONTS = f"{SANDBOX}/matplotlib"
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
@@ -50,7 +54,8 @@ REQUEST_SOCKET = 3  # the descriptor of a sandbox's socket
 def readable() -> list[str]:
     """The files that Python itself needs, the only ones that student code may read.
 
-    Of an installation only its programs and libraries: beside these a course may lie, or the exchange of nbgrader.
+    Of an installation only its programs and libraries: beside these a course may lie, or the
+    exchange of nbgrader.
     """
     places = (
         "/lib /lib64 /bin /sbin /etc/ld.so.cache /etc/fonts /etc/localtime /etc/mime.types".split()
@@ -64,9 +69,11 @@ def readable() -> list[str]:
 
 @cache
 def readable_parts() -> dict[str, bool]:
-    """The parts of `readable` without the course, for Landlock, which can allow a folder, and can't forbid anything in it.
+    """The parts of `readable` without the course, for Landlock, which can allow a folder, and can't
+    forbid anything in it.
 
-    True: all in this place may be read. False: only names may be listed, in the folders that lead to the course.
+    True: all in this place may be read. False: only names may be listed, in the folders that lead
+    to the course.
     """
     parts: dict[str, bool] = {}
     for place in readable():
@@ -86,7 +93,9 @@ def _add_parts(place: str, parts: dict[str, bool]) -> None:
 
 
 def fonts() -> list[Path]:
-    """matplotlib's list of fonts, made if this machine has none yet, so that no fork server need make it again."""
+    """matplotlib's list of fonts, made if this machine has none yet, so that no fork server need
+    make it again.
+    """
     folder = Path(os.environ.get("MPLCONFIGDIR") or Path.home() / ".cache" / "matplotlib")
     if not list(folder.glob("fontlist*.json")):
         subprocess.run(
@@ -98,7 +107,9 @@ def fonts() -> list[Path]:
 
 
 class Bubblewrap(NamedTuple):
-    """The command that runs a program inside bubblewrap; if there is none, an empty one, and the reason."""
+    """The command that runs a program inside bubblewrap; if there is none, an empty one, and the
+    reason.
+    """
 
     command: list[str]
     why_not: str = ""
@@ -106,10 +117,11 @@ class Bubblewrap(NamedTuple):
 
 @cache
 def bubblewrap() -> Bubblewrap:
-    """How to run a program inside bubblewrap, so that it can write in `SANDBOX` alone, and mount a disk there.
+    """How to run a program inside bubblewrap, so that it can write in `SANDBOX` alone, and mount a
+    disk there.
 
-    For root, preferably one in which it can become nobody: root's own processes can't be limited in number.
-    Raises `IsolationError` if bubblewrap takes too long to start.
+    For root, preferably one in which it can become nobody: root's own processes can't be limited in
+    number. Raises `IsolationError` if bubblewrap takes too long to start.
     """
     bwrap = shutil.which("bwrap")
     if not bwrap:
@@ -160,7 +172,9 @@ def bubblewrap() -> Bubblewrap:
 
 
 def python(program: str) -> list[str]:
-    """The command that runs a program with this very package, even if Python would find another one of its name."""
+    """The command that runs a program with this very package, even if Python would find another one
+    of its name.
+    """
     place = os.path.dirname(PACKAGE)
     return [
         sys.executable,
@@ -196,13 +210,15 @@ def _inside() -> list[str]:
 
 
 def remove(folder: str, wait: bool = False) -> None:
-    """Removes the folder of a sandbox without a disk of its own, in the background or, with `wait`, at once.
+    """Removes the folder of a sandbox without a disk of its own, in the background or, with `wait`,
+    at once.
 
     Millions of files take minutes. A disk of a sandbox's own is gone by itself.
     """
     if folder == SANDBOX:
         return
-    # by programs, since folders nest deeper than Python's own removal can go; one may be closed to its owner
+    # by programs, since folders nest deeper than Python's own removal can go; one may be closed to
+    # its owner
     script = 'chmod -R u+rwx -- "$1"; rm -rf -- "$1"'
     removal = subprocess.Popen(
         ["sh", "-c", script, "sh", folder], stderr=subprocess.DEVNULL, env=environment()
@@ -244,7 +260,10 @@ def prepare(own_disk: bool) -> None:
 
 
 def enter_sandbox(folder: str) -> None:
-    """Walls in this process, for good: it may write in `folder` alone. `missing` names the walls that this machine lacks."""
+    """Walls in this process, for good: it may write in `folder` alone.
+
+    `missing` names the walls that this machine lacks.
+    """
     own_disk = folder == SANDBOX
     limit_memory(MEMORY)
     counted_apart = False
@@ -275,7 +294,10 @@ def _limit_resources(threads: int) -> None:
 
 
 def limit_memory(more: int) -> None:
-    """Lets this process map so many more bytes than it has mapped. Raises `OSError` or `ImportError` if the system can't."""
+    """Lets this process map so many more bytes than it has mapped.
+
+    Raises `OSError` or `ImportError` if the system can't.
+    """
     import resource
 
     with open("/proc/self/statm") as statm:

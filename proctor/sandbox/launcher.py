@@ -1,4 +1,7 @@
-"""A handle on the fork server, the process that forks the sandboxes. It imports little, to start the parent early."""
+"""A handle on the fork server, the process that forks the sandboxes.
+
+It imports little, to start the parent early.
+"""
 
 import atexit
 import contextlib
@@ -25,7 +28,10 @@ SENDER = struct.Struct("iII")  # process, user and group
 
 
 class ForkServer:
-    """A fork server of this process's own. It takes seconds to start; the first `fork` waits for that."""
+    """A fork server of this process's own.
+
+    It takes seconds to start; the first `fork` waits for that.
+    """
 
     def __init__(self):
         self._owner = os.getpid()
@@ -55,7 +61,9 @@ class ForkServer:
         atexit.register(self.close)
 
     def here(self) -> "ForkServer":
-        """This fork server; in a process that was forked since it began, a fork of it, which is there at once."""
+        """This fork server; in a process that was forked since it began, a fork of it, which is
+        there at once.
+        """
         if self._owner == os.getpid():
             return self
         ours = copy.copy(self)
@@ -68,8 +76,9 @@ class ForkServer:
     def fork(self, optimizers: bool = False, forbidden: tuple[str, ...] = ()) -> "ForkedSandbox":
         """A fresh sandbox with an empty folder of its own, whose guard knows these names.
 
-        With `optimizers`, it has imported the modules that an optimizer's first step needs, as do derivatives of
-        `torch.func`. Raises `ForkServerDied` if the fork server is gone or does not answer.
+        With `optimizers`, it has imported the modules that an optimizer's first step needs, as do
+        derivatives of `torch.func`. Raises `ForkServerDied` if the fork server is gone or does not
+        answer.
         """
         order = msgspec.msgpack.encode(["fork", optimizers, forbidden])
         try:
@@ -96,7 +105,9 @@ class ForkServer:
             raise
 
     def is_gone(self, patience: int = 500) -> bool:
-        """Whether the fork server has ended; if it did just now, this may take some ms to show, and more on a crowded machine."""
+        """Whether the fork server has ended; if it did just now, this may take some ms to show, and
+        more on a crowded machine.
+        """
         if self.control.fileno() < 0:
             return True
         control = select.poll()
@@ -134,7 +145,9 @@ class ForkServer:
 
 @dataclass
 class ForkedSandbox:
-    """A sandbox of a fork server's: `pid` is its number in there, `process` the one out here, `link` our end of its socket."""
+    """A sandbox of a fork server's: `pid` is its number in there, `process` the one out here,
+    `link` our end of its socket.
+    """
 
     server: ForkServer
     pid: int
@@ -152,7 +165,10 @@ class ForkedSandbox:
 
 
 def sender(sock: socket.socket) -> int:
-    """The number out here of the process that sent the next message; 0 if that isn't known. Waits for the message."""
+    """The number out here of the process that sent the next message; 0 if that isn't known.
+
+    Waits for the message.
+    """
     _, facts, _, _ = sock.recvmsg(1, socket.CMSG_SPACE(SENDER.size), socket.MSG_PEEK)
     return next(
         (SENDER.unpack(data)[0] for _, kind, data in facts if kind == socket.SCM_CREDENTIALS), 0
@@ -186,6 +202,7 @@ def fork_server() -> Server:
             _warm = None
     if _warm is None:
         _warm = new_server()
-        # much is imported here meanwhile: no collection need look through the objects that are there already
+        # much is imported here meanwhile: no collection need look through the objects that are
+        # there already
         gc.freeze()
     return _warm

@@ -1,8 +1,9 @@
-"""Runs work on a student's bytes, whatever they are, in another process, with limits of time and memory.
+"""Runs work on a student's bytes, whatever they are, in another process, with limits of time and
+memory.
 
-The process is a fork of this one that is kept, since to fork a process that holds PyTorch takes longer than to read a
-notebook. It writes no file, opens no other than to read, and sends back plain data. A process that exceeds a limit is gone,
-and the next work gets another.
+The process is a fork of this one that is kept, since to fork a process that holds PyTorch takes
+longer than to read a notebook. It writes no file, opens no other than to read, and sends back plain
+data. A process that exceeds a limit is gone, and the next work gets another.
 """
 
 import contextlib
@@ -34,10 +35,12 @@ MAX_REPLY = 160 * 2**20  # bytes: the files beside a notebook, and the notebook 
 def run_limited(
     work: Callable[..., Any], *args: Any, cpu: float = CPU, memory: int = MEMORY
 ) -> Any:
-    """The result of `work`, a function of a module, for these arguments, all of them plain data or paths.
+    """The result of `work`, a function of a module, for these arguments, all of them plain data or
+    paths.
 
-    Raises `OverLimit` if it takes more, `NoSandbox` if the process does not answer or something else kills it, and a
-    `ProctorError` for any error of the work. Elsewhere than on Linux the work is done here.
+    Raises `OverLimit` if it takes more, `NoSandbox` if the process does not answer or something
+    else kills it, and a `ProctorError` for any error of the work. Elsewhere than on Linux the work
+    is done here.
     """
     if sys.platform != "linux":
         return work(*args)
@@ -50,7 +53,9 @@ _current: "_Process | None" = None
 
 
 def _process() -> "_Process":
-    """The process that is kept, or another one if that has ended, or belongs to the process that this one is a fork of."""
+    """The process that is kept, or another one if that has ended, or belongs to the process that
+    this one is a fork of.
+    """
     global _current
     if _current is None or _current.owner != os.getpid() or _current.is_gone():
         _current = _Process()
@@ -109,7 +114,9 @@ class _Process:
 
 
 def _serve(line: Any) -> NoReturn:
-    """The process: does one work after the other until nobody is there to send more, or one takes too much memory."""
+    """The process: does one work after the other until nobody is there to send more, or one takes
+    too much memory.
+    """
     try:
         import resource
 

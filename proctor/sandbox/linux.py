@@ -1,7 +1,9 @@
-"""Linux's system calls that Python has no function for: Landlock, and a disk and a count of threads of each sandbox's own.
+"""Linux's system calls that Python has no function for: Landlock, and a disk and a count of threads
+of each sandbox's own.
 
-Importing this loads nothing of the system's. Every function needs Linux, and raises `OSError` if the kernel refuses.
-For the numbers, see the kernel's headers landlock.h, capability.h, mount.h and prctl.h.
+Importing this loads nothing of the system's. Every function needs Linux, and raises `OSError` if
+the kernel refuses. For the numbers, see the kernel's headers landlock.h, capability.h, mount.h and
+prctl.h.
 """
 
 import contextlib
@@ -34,7 +36,10 @@ def _libc() -> ctypes.CDLL:
 
 
 def call(function: str, *arguments: object) -> int:
-    """Calls a function of libc, whose numbers are passed as long, as variadic ones take them. Raises `OSError` if it fails."""
+    """Calls a function of libc, whose numbers are passed as long, as variadic ones take them.
+
+    Raises `OSError` if it fails.
+    """
     called = getattr(_libc(), function)
     called.restype = ctypes.c_long if function == "syscall" else ctypes.c_int
     result = called(*[ctypes.c_long(each) if isinstance(each, int) else each for each in arguments])
@@ -44,7 +49,9 @@ def call(function: str, *arguments: object) -> int:
 
 
 def drop_root() -> None:
-    """Makes this process nobody's if it is root's, and leaves it the one right that `private_tmpfs` needs."""
+    """Makes this process nobody's if it is root's, and leaves it the one right that `private_tmpfs`
+    needs.
+    """
     if os.geteuid() == 0:
         call("prctl", PR_SET_KEEPCAPS, 1, 0, 0, 0)
         os.setgroups([])
@@ -54,7 +61,8 @@ def drop_root() -> None:
 
 
 def protect_devices() -> None:
-    """Remounts the devices in /dev, which are the machine's own, read-only: they can still be written to, but not be given other times.
+    """Remounts the devices in /dev, which are the machine's own, read-only: they can still be
+    written to, but not be given other times.
 
     If the kernel refuses that for a device, it stays as it is.
     """
@@ -69,8 +77,8 @@ def protect_devices() -> None:
 def private_tmpfs(place: str) -> bool:
     """Gives this process an empty disk at `place`, which is gone with it, and an empty /proc.
 
-    No other process sees the disk. Returns whether the process's threads are counted by themselves: for that it needs a
-    namespace of users of its own, which some systems refuse.
+    No other process sees the disk. Returns whether the process's threads are counted by themselves:
+    for that it needs a namespace of users of its own, which some systems refuse.
     """
     call("unshare", NEW_MOUNTS)
     options = f"size={SIZE},nr_inodes={FILES},mode=0700".encode()
@@ -97,7 +105,9 @@ def die_with_parent() -> None:
 
 
 def fork_apart() -> int:
-    """`os.fork`, whose child numbers its processes by itself if it may: so their numbers don't count those of others."""
+    """`os.fork`, whose child numbers its processes by itself if it may: so their numbers don't
+    count those of others.
+    """
     ours = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
     with contextlib.suppress(OSError):
         call("unshare", NEW_PIDS)
@@ -135,12 +145,17 @@ SCOPE_ABSTRACT_SOCKETS = 1  # of version 6
 
 
 def landlock_version() -> int:
-    """Which version of Landlock the kernel has. Raises `OSError` if it has none, or if a container forbids it."""
+    """Which version of Landlock the kernel has.
+
+    Raises `OSError` if it has none, or if a container forbids it.
+    """
     return call("syscall", CREATE_RULESET, None, 0, 1)
 
 
 def landlock_truncates() -> bool:
-    """Whether the kernel's Landlock has a right of its own to empty a file, as it has since Linux 6.2."""
+    """Whether the kernel's Landlock has a right of its own to empty a file, as it has since Linux
+    6.2.
+    """
     try:
         return landlock_version() >= 3
     except OSError:
@@ -148,17 +163,19 @@ def landlock_truncates() -> bool:
 
 
 def restrict(allowed: dict[str, Access]) -> None:
-    """Takes from this thread, for good, every right to files but those in `allowed`, by path; a missing one allows nothing.
+    """Takes from this thread, for good, every right to files but those in `allowed`, by path; a
+    missing one allows nothing.
 
-    If the kernel can, it also takes the way to abstract sockets that processes outside this sandbox have bound.
-    Raises `OSError` if the kernel refuses any step: then nothing was taken.
+    If the kernel can, it also takes the way to abstract sockets that processes outside this sandbox
+    have bound. Raises `OSError` if the kernel refuses any step: then nothing was taken.
     """
     version = landlock_version()
     handled = ~Access(0)
     for since, right in (2, Access.REFER), (3, Access.TRUNCATE), (5, Access.IOCTL_DEV):
         if version < since:
             handled &= ~right
-    # accesses to files, accesses to the network, scopes; an older kernel takes a longer struct whose unknown fields are zero
+    # accesses to files, accesses to the network, scopes; an older kernel takes a longer struct
+    # whose unknown fields are zero
     rules = struct.pack("3Q", handled, 0, SCOPE_ABSTRACT_SOCKETS if version >= 6 else 0)
     ruleset = call("syscall", CREATE_RULESET, rules, len(rules), 0)
     try:

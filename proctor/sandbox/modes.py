@@ -1,6 +1,7 @@
 """The modes of PyTorch, NumPy and Python that change the result of a right answer.
 
-A cell that leaves a mode on changes whatever runs later, as in Jupyter. A question is answered in fresh modes.
+A cell that leaves a mode on changes whatever runs later, as in Jupyter. A question is answered in
+fresh modes.
 """
 
 import contextlib
@@ -34,7 +35,9 @@ class Mode(NamedTuple):
 
 
 def _entered(kind: Any, read: Callable[[], list]) -> Mode:
-    """The mode of those objects of this class that are entered; they are left and entered without their own methods."""
+    """The mode of those objects of this class that are entered; they are left and entered without
+    their own methods.
+    """
 
     def replace(new: list) -> None:
         for mode in reversed(read()):
@@ -63,7 +66,10 @@ def _flushes_denormal() -> bool:
 
 
 def _leave_tensor_hooks() -> list[tuple[Any, Any]]:
-    """Leaves all pairs of hooks for saved tensors, and returns them. PyTorch shows only the last pair."""
+    """Leaves all pairs of hooks for saved tensors, and returns them.
+
+    PyTorch shows only the last pair.
+    """
     pairs = []
     while pair := _top_saved_tensors_default_hooks(True):
         pairs.insert(0, pair)

@@ -1,7 +1,8 @@
-"""The plain sandbox, for a learner's own notebooks on systems without walls: an ordinary process, one a sandbox.
+"""The plain sandbox, for a learner's own notebooks on systems without walls: an ordinary process,
+one a sandbox.
 
-It keeps the notebook's mistakes out of the grader, on any system, and protects nobody from the notebook: the
-code is the learner's own.
+It keeps the notebook's mistakes out of the grader, on any system, and protects nobody from the
+notebook: the code is the learner's own.
 """
 
 import atexit
@@ -18,14 +19,17 @@ from typing import Any
 from proctor.errors import ForkServerDied
 from proctor.sandbox import isolation
 
-# bytes that a notebook may map beyond those that are mapped before it runs, if the system can limit it
+# bytes that a notebook may map beyond those that are mapped before it runs, if the system can limit
+# it
 MEMORY = 4 * 2**30
 WINDOWS = sys.platform == "win32"
 SHARED: Any = getattr(socket, "fromshare", None)  # on Windows, a socket is handed over as bytes
 
 
 class PlainServer:
-    """Makes plain sandboxes, and starts the next one while one is at work: each imports PyTorch, which takes seconds."""
+    """Makes plain sandboxes, and starts the next one while one is at work: each imports PyTorch,
+    which takes seconds.
+    """
 
     place = ""
 
@@ -35,7 +39,10 @@ class PlainServer:
         atexit.register(self.close)
 
     def fork(self, optimizers: bool = False, forbidden: tuple[str, ...] = ()) -> "PlainSandbox":
-        """A fresh sandbox; see `ForkServer.fork`. Its guard learns the forbidden names with the submission's files."""
+        """A fresh sandbox; see `ForkServer.fork`.
+
+        Its guard learns the forbidden names with the submission's files.
+        """
         sandbox = self._sandboxes[-1] if self._sandboxes else PlainSandbox(optimizers)
         running = [each for each in (*self._sandboxes[:-1], sandbox) if each.is_running()]
         # the next one is for the same notebook, most often

@@ -1,8 +1,10 @@
-"""The messages between the trusted process and a student's: plain data, never code and never pickle.
+"""The messages between the trusted process and a student's: plain data, never code and never
+pickle.
 
-A frame is eight bytes of length and a MessagePack message of one of the types below. Inside a message a value is
-None, a bool, a number, a string, a list, a dict, a tensor (dtype, shape, strides, bytes) or a generator (its state).
-Every other type is sent as an `Opaque`: its type's name only.
+A frame is eight bytes of length and a MessagePack message of one of the types below. Inside a
+message a value is None, a bool, a number, a string, a list, a dict, a tensor (dtype, shape,
+strides, bytes) or a generator (its state). Every other type is sent as an `Opaque`: its type's name
+only.
 """
 
 import contextlib
@@ -51,18 +53,21 @@ class Opaque(msgspec.Struct, frozen=True):
 
 
 class GeneratorState(msgspec.Struct, frozen=True):
-    """A generator as it comes back: its state is compared and never drawn from, since PyTorch doesn't check it."""
+    """A generator as it comes back: its state is compared and never drawn from, since PyTorch
+    doesn't check it.
+    """
 
     state: bytes
 
 
 class SandboxConfig(msgspec.Struct, tag=True, frozen=True):
-    """Write these files, by their path within the sandbox's folder; let these modules, name and source, be imported.
+    """Write these files, by their path within the sandbox's folder; let these modules, name and
+    source, be imported.
 
-    `stand_ins` are sources by the name that each defines; they take no place until a request gives them.
-    `forbidden` are the names that the guard must know.
-    `names`: each cell's reply says which of them the cell bound.
-    `compiled` are the modules' code objects, marshalled: compiling them takes 10 ms a notebook.
+    `stand_ins` are sources by the name that each defines; they take no place until a request gives
+    them. `forbidden` are the names that the guard must know. `names`: each cell's reply says which
+    of them the cell bound. `compiled` are the modules' code objects, marshalled: compiling them
+    takes 10 ms a notebook.
     """
 
     files: dict[str, bytes] = {}
@@ -78,13 +83,15 @@ class Take(msgspec.Struct, tag=True):
 
 
 class RunCell(msgspec.Struct, tag=True):
-    """Run a notebook cell; with `snapshot`, keep the meanings of the notebook's names after it under this name.
+    """Run a notebook cell; with `snapshot`, keep the meanings of the notebook's names after it
+    under this name.
 
-    Without `draw`, figures are closed and not made into pictures, which is most of the cost of a light notebook, and of all
-    outputs only the value of the last line is kept.
-    Without `trace`, an error comes without its traceback, which takes ten milliseconds to format.
-    While it runs, the names in `stand_ins` mean stand-ins, and those in `graded` have their meaning at the snapshot named
-    there, once it has been kept. `number`: the cell's among the notebook's code cells, counted from 1, by which errors name it.
+    Without `draw`, figures are closed and not made into pictures, which is most of the cost of a
+    light notebook, and of all outputs only the value of the last line is kept. Without `trace`, an
+    error comes without its traceback, which takes ten milliseconds to format. While it runs, the
+    names in `stand_ins` mean stand-ins, and those in `graded` have their meaning at the snapshot
+    named there, once it has been kept. `number`: the cell's among the notebook's code cells,
+    counted from 1, by which errors name it.
     """
 
     source: str
@@ -99,10 +106,10 @@ class RunCell(msgspec.Struct, tag=True):
 class _Question(msgspec.Struct, kw_only=True):
     """The fields that a call and a probe have in common.
 
-    `forbidden`: the operations that raise until the answer is encoded. The notebook's names have their meaning at `snapshot`.
-    `seed` is for the global generators, so that draws from them can be repeated.
-    Until the answer is there, the names in `stand_ins` mean stand-ins, and those in `graded` have their meaning at the
-    snapshot named there.
+    `forbidden`: the operations that raise until the answer is encoded. The notebook's names have
+    their meaning at `snapshot`. `seed` is for the global generators, so that draws from them can be
+    repeated. Until the answer is there, the names in `stand_ins` mean stand-ins, and those in
+    `graded` have their meaning at the snapshot named there.
     """
 
     forbidden: list[str] = []
@@ -113,7 +120,8 @@ class _Question(msgspec.Struct, kw_only=True):
 
 
 class Call(_Question, tag=True):
-    """Call a function that the notebook defines; with `weights`, also differentiate its weighted output.
+    """Call a function that the notebook defines; with `weights`, also differentiate its weighted
+    output.
 
     `look_back`: send the arguments back, too, as they are afterwards.
     """
@@ -154,7 +162,8 @@ def _source(probe: Callable) -> str:
 class Several(msgspec.Struct, tag=True):
     """Answer these encoded questions one after another, up to the first that raises.
 
-    `answers`: for each question, the source of the known answer that it is put to; then those that raise end nothing.
+    `answers`: for each question, the source of the known answer that it is put to; then those that
+    raise end nothing.
     """
 
     questions: list[bytes]
@@ -174,14 +183,18 @@ class Entered(msgspec.Struct, tag=True):
 
 
 class Files(msgspec.Struct, tag=True):
-    """The files in the sandbox's folder, by their path within it; `others`: the paths of those that can't be sent."""
+    """The files in the sandbox's folder, by their path within it; `others`: the paths of those that
+    can't be sent.
+    """
 
     files: dict[str, bytes]
     others: list[str] = []
 
 
 class Trip(msgspec.Struct):
-    """One use of a forbidden operation: its name, and the line of the student's that led to it, in which code cell."""
+    """One use of a forbidden operation: its name, and the line of the student's that led to it, in
+    which code cell.
+    """
 
     name: str
     cell: int = 0
@@ -206,7 +219,9 @@ class Returned(msgspec.Struct, tag=True):
 
 
 class Raised(msgspec.Struct, tag=True):
-    """A call's error: its class, the built-in bases of that, the message, and the line with its code cell."""
+    """A call's error: its class, the built-in bases of that, the message, and the line with its
+    code cell.
+    """
 
     kind: str
     bases: list[str]
@@ -232,7 +247,9 @@ class _Tensor(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
 
 
 class _StridedTensor(_Tensor):
-    """A tensor in a request: the memory from its first entry to its last, and the strides of its entries in there."""
+    """A tensor in a request: the memory from its first entry to its last, and the strides of its
+    entries in there.
+    """
 
     strides: list[int]
 
@@ -241,12 +258,17 @@ _Base: Any = torch._C.TensorBase  # no notebook can replace its methods, as it c
 
 
 def _numel(shape: Iterable[int]) -> int:
-    """The number of elements of a tensor; sizes of 0 don't count, since a sum over them leaves the other sizes."""
+    """The number of elements of a tensor; sizes of 0 don't count, since a sum over them leaves the
+    other sizes.
+    """
     return math.prod(size or 1 for size in shape)
 
 
 def _to_ext(tensor: torch.Tensor, strided: bool) -> msgspec.msgpack.Ext:
-    """A tensor for a message, with its strides or else contiguous. Raises `WireError` if it has too many elements."""
+    """A tensor for a message, with its strides or else contiguous.
+
+    Raises `WireError` if it has too many elements.
+    """
     tensor = _Base.detach(_Base.resolve_neg(tensor))
     dtype, shape = _Base.dtype.__get__(tensor), list(_Base.shape.__get__(tensor))
     if _numel(shape) > MAX_NUMEL:
@@ -318,7 +340,9 @@ def to_msgpack(value: Any, strided: bool, depth: int = 0) -> Any:
 
 
 def _name(kind: type) -> str:
-    """A type's name as it was given; a module's that is no string is left out, for it would be code."""
+    """A type's name as it was given; a module's that is no string is left out, for it would be
+    code.
+    """
     module, name = (type.__dict__[each].__get__(kind) for each in ("__module__", "__qualname__"))
     return name if type(module) is not str or module == "builtins" else f"{module}.{name}"
 
@@ -386,7 +410,10 @@ class Received(NamedTuple):
 
 
 def received(data: bytes, kind: Any = Reply) -> Received:
-    """The reply in `data`, which comes from the student's side. Raises `WireError` if it is not of this kind."""
+    """The reply in `data`, which comes from the student's side.
+
+    Raises `WireError` if it is not of this kind.
+    """
     elements = 0
 
     def from_ext(code: int, data: memoryview) -> Any:
@@ -424,7 +451,8 @@ def decode_answer(data: bytes) -> Answer:
     return received(data, Answer).reply
 
 
-# By the first byte of anything in MessagePack: its kind, the bytes that hold its size, else the size itself.
+# By the first byte of anything in MessagePack: its kind, the bytes that hold its size, else the
+# size itself.
 _HEADS = [("int", 0, 0)] * 128
 _HEADS += [(kind, 0, size) for kind in ("dict", "list") for size in range(16)]
 _HEADS += [("str", 0, size) for size in range(32)] + [("other", 0, 0)] * 4
@@ -437,10 +465,11 @@ _HEADS += [(kind, width, 0) for kind in ("list", "dict") for width in (2, 4)] + 
 
 
 def weigh(data: bytes) -> tuple[int, set[str]]:
-    """About how many bytes of memory the message in `data` takes once it is decoded, and the kinds of its values.
+    """About how many bytes of memory the message in `data` takes once it is decoded, and the kinds
+    of its values.
 
-    Raises `WireError` for too many. Walks over the bytes before anything is built of them, which would take that memory, and
-    time.
+    Raises `WireError` for too many. Walks over the bytes before anything is built of them, which
+    would take that memory, and time.
     """
     at = 0
     weight = len(data)
@@ -487,7 +516,10 @@ def send(sock: socket.socket, data: bytes) -> None:
 
 
 def receive(sock: socket.socket, wait: Callable[[], None] = lambda: None) -> bytes:
-    """One frame; `wait` is called before each piece. Raises `EOFError` if the other side is gone, and any error of `wait`."""
+    """One frame; `wait` is called before each piece.
+
+    Raises `EOFError` if the other side is gone, and any error of `wait`.
+    """
     (length,) = struct.unpack("!Q", _exactly(sock, 8, wait))
     if length > MAX_FRAME:
         raise WireError(f"a message of {length} bytes; at most {MAX_FRAME} may cross")

@@ -50,7 +50,9 @@ def new_shell() -> "Shell":
 
 
 def warm_shell() -> "Shell":
-    """A new shell after a first loss, a first figure and a first traceback, for those that are forked from here."""
+    """A new shell after a first loss, a first figure and a first traceback, for those that are
+    forked from here.
+    """
     shell = new_shell()
     import matplotlib.pyplot
 
@@ -112,7 +114,8 @@ class Shell(InteractiveShell):
         config.HistoryManager.enabled = False
         config.InteractiveShell.colors = "NoColor"
         super().__init__(config=config, **kwargs)
-        # from Python 3.13 on, codeop's say of an unclosed bracket no more than that the input is incomplete
+        # from Python 3.13 on, codeop's say of an unclosed bracket no more than that the input is
+        # incomplete
         self.compile.reset_compiler_flags()
         self.outputs: list[dict[str, Any]] = []
         self.size = 0
@@ -138,13 +141,19 @@ class Shell(InteractiveShell):
         return super().run_line_magic(magic_name, line, _stack_depth + 1)
 
     def system(self, cmd: str) -> None:
-        """Says that a shell command is left out, rather than fail a cell that was fine in JupyterLab."""
+        """Says that a shell command is left out, rather than fail a cell that was fine in
+        JupyterLab.
+        """
         print(f"(not run while graded: {cmd[:200]})")
 
     def transform_cell(self, raw_cell: str) -> str:
-        """The cell as Python. One with none of IPython's own spellings is left as it is, rather than split into tokens."""
+        """The cell as Python.
+
+        One with none of IPython's own spellings is left as it is, rather than split into tokens.
+        """
         if "\n" not in raw_cell.strip() or OWN_SPELLINGS.search(raw_cell):
-            # IPython leaves out the blank lines at the beginning, by which an error's line would be another
+            # IPython leaves out the blank lines at the beginning, by which an error's line would be
+            # another
             blank = raw_cell[: len(raw_cell) - len(raw_cell.lstrip())].count("\n")
             return "\n" * blank + super().transform_cell(raw_cell)
         return raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
@@ -154,7 +163,9 @@ class Shell(InteractiveShell):
         return SList([]) if split else ""
 
     def showtraceback(self, exc_tuple: tuple | None = None, **options: Any) -> None:
-        """Shows the end of a traceback; a thousand frames of a recursion would take a second to format."""
+        """Shows the end of a traceback; a thousand frames of a recursion would take a second to
+        format.
+        """
         info: tuple[Any, Any, Any] = exc_tuple or sys.exc_info()  # pyright: ignore
         kind, error, trace = info
         if not self.trace:
@@ -162,7 +173,8 @@ class Shell(InteractiveShell):
             return
         for _ in range(sum(1 for _ in traceback.walk_tb(trace)) - MAX_FRAMES):
             trace, options["tb_offset"] = trace.tb_next, 0
-        # else `inspect` looks at each module for every frame: in a fork, to look at a module copies its memory
+        # else `inspect` looks at each module for every frame: in a fork, to look at a module copies
+        # its memory
         with patch.object(inspect, "getmodule", _module_of):
             super().showtraceback((kind, error, trace), **options)
 
@@ -188,7 +200,9 @@ class Shell(InteractiveShell):
             self.outputs.append(output)
 
     def stream(self, name: str, text: str) -> None:
-        """Adds printed text to the outputs, joined with the text printed just before; text beyond the limit is dropped."""
+        """Adds printed text to the outputs, joined with the text printed just before; text beyond
+        the limit is dropped.
+        """
         if not text:
             return
         self.size += len(text.encode())
@@ -202,12 +216,16 @@ class Shell(InteractiveShell):
             self.outputs.append({"output_type": "stream", "name": name, "text": [text]})
 
     def cell_of(self, file: str) -> int:
-        """The number of a cell, counted from 1, by the file name that IPython gives to its code; 0 for other files."""
+        """The number of a cell, counted from 1, by the file name that IPython gives to its code; 0
+        for other files.
+        """
         found = re.match(r"<ipython-input-(\d+)-", file)
         return self.cells.get(int(found[1]), 0) if found else 0
 
     def run(self, source: str, number: int = 0, draw: bool = True, trace: bool = True) -> CellDone:
-        """Runs one cell as Jupyter would, and returns its outputs; without `draw`, only the value of its last line."""
+        """Runs one cell as Jupyter would, and returns its outputs; without `draw`, only the value
+        of its last line.
+        """
         if not source.strip():
             return CellDone([])
         # outside the answers to questions, everything is free
@@ -236,9 +254,11 @@ class Shell(InteractiveShell):
 
 
 def _replace_missing_package(error: BaseException | None) -> bool:
-    """Puts a mock in place of a package that a cell imports, and that only the student's machine has.
+    """Puts a mock in place of a package that a cell imports, and that only the student's machine
+    has.
 
-    A grade must not depend on the packages that are installed here. An import in a `try` still fails.
+    A grade must not depend on the packages that are installed here. An import in a `try` still
+    fails.
     """
     if not isinstance(error, ModuleNotFoundError) or not error.name:
         return False

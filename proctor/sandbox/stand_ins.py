@@ -1,7 +1,9 @@
-"""Stand-ins: right answers of the course's own that take the place of a student's wrong or missing ones.
+"""Stand-ins: right answers of the course's own that take the place of a student's wrong or missing
+ones.
 
-An exercise that calls another one is judged again with stand-ins for the failed exercises, so that one mistake costs
-one exercise. This half runs beside the student's code, in the sandbox or in a notebook's own kernel.
+An exercise that calls another one is judged again with stand-ins for the failed exercises, so that
+one mistake costs one exercise. This half runs beside the student's code, in the sandbox or in a
+notebook's own kernel.
 """
 
 import ast
@@ -25,9 +27,9 @@ EITHER = "<either>"
 class StandIns(ast.NodeTransformer):
     """The stand-ins for the names of one notebook, each in place only while its name is in use.
 
-    `functions` holds them by name. They may use the operations that an exercise rules out. As a transformer of a cell's
-    syntax tree, it decorates the student's functions: a copy in a list, or under another name, means the stand-in, too,
-    while that is in use.
+    `functions` holds them by name. They may use the operations that an exercise rules out. As a
+    transformer of a cell's syntax tree, it decorates the student's functions: a copy in a list, or
+    under another name, means the stand-in, too, while that is in use.
     """
 
     def __init__(self, namespace: dict[str, Any]):
@@ -53,7 +55,9 @@ class StandIns(ast.NodeTransformer):
                 self.functions[name] = self._counted(name, made)
 
     def _counted(self, name: str, function: Callable) -> Callable:
-        """`function`, which notes that it is called; a copy that the notebook keeps works only while its name is in use."""
+        """`function`, which notes that it is called; a copy that the notebook keeps works only
+        while its name is in use.
+        """
         takes = inspect.signature(function)
 
         def stand_in(*args, **kwargs):
@@ -94,7 +98,8 @@ class StandIns(ast.NodeTransformer):
 
     @contextmanager
     def in_place(self, names: list[str], graded: dict[str, Any]) -> Iterator[None]:
-        """While entered, these `names` mean stand-ins, and those in `graded` the things given there.
+        """While entered, these `names` mean stand-ins, and those in `graded` the things given
+        there.
 
         Afterwards they have the notebook's meaning again.
         """

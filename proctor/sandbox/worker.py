@@ -1,4 +1,5 @@
-"""The student's side: runs the cells of one notebook in IPython, then answers calls and probes with plain data.
+"""The student's side: runs the cells of one notebook in IPython, then answers calls and probes with
+plain data.
 
 Nothing in this module is secret, and the trusted side believes nothing that it says.
 """
@@ -39,12 +40,15 @@ MAX_AHEAD, LONG = 8 * 2**20, 0.5
 
 
 class RequestHandler:
-    """Answers requests about the functions in `namespace`: the notebook's, in a sandbox or in a living kernel."""
+    """Answers requests about the functions in `namespace`: the notebook's, in a sandbox or in a
+    living kernel.
+    """
 
     def __init__(self, namespace: dict[str, Any]):
         self.namespace = namespace
         self.stand_ins = StandIns(namespace)
-        # the names' meanings after a cell, for the checks that will be made when the whole notebook has run
+        # the names' meanings after a cell, for the checks that will be made when the whole notebook
+        # has run
         self.snapshots: dict[str, dict[str, Any]] = {}
         # by source, the names that each has bound
         self.known_answers: dict[str, dict[str, Any]] = {}
@@ -54,7 +58,9 @@ class RequestHandler:
         self.raised = False  # at the last request
 
     def bound(self) -> dict[str, bool]:
-        """The watched names that have another meaning than at the last call; whether it isn't PyTorch's own."""
+        """The watched names that have another meaning than at the last call; whether it isn't
+        PyTorch's own.
+        """
         anew = {}
         for name, before in self.watched.items():
             now = self.namespace.get(name)
@@ -67,7 +73,9 @@ class RequestHandler:
     def as_asked(
         self, request: protocol.RunCell | protocol.Question
     ) -> AbstractContextManager[None]:
-        """While entered, names mean the stand-ins, or the graded definitions, that the request says."""
+        """While entered, names mean the stand-ins, or the graded definitions, that the request
+        says.
+        """
         graded = {}
         for name, snapshot in request.graded.items():
             meant = self.snapshots.get(snapshot, {})
@@ -76,7 +84,10 @@ class RequestHandler:
         return self.stand_ins.in_place(request.stand_ins, graded)
 
     def known_answer(self, source: str) -> AbstractContextManager[None]:
-        """While entered, the names of a known answer mean that one. It runs once, and keeps its state until a cell runs."""
+        """While entered, the names of a known answer mean that one.
+
+        It runs once, and keeps its state until a cell runs.
+        """
         if source not in self.known_answers:
             before = dict(self.namespace)
             guard.stop()
@@ -97,7 +108,9 @@ class RequestHandler:
         self.namespace.update(names)
 
     def _return_to(self, snapshot: str) -> None:
-        """Restores the namespace to `snapshot`; a name that wasn't defined by then keeps its meaning at the end."""
+        """Restores the namespace to `snapshot`; a name that wasn't defined by then keeps its
+        meaning at the end.
+        """
         if snapshot in self.snapshots and snapshot != self._now:
             if not self._now:
                 self._last = {
@@ -172,7 +185,9 @@ class RequestHandler:
 
 
 def _within_limits(reply: protocol.Answer) -> bytes:
-    """The encoded reply; if the grader would refuse it, the error that its author reads in its place."""
+    """The encoded reply; if the grader would refuse it, the error that its author reads in its
+    place.
+    """
     try:
         data = protocol.encode(reply)
         if len(data) > SMALL:
@@ -194,7 +209,9 @@ def _compiled(probe: str) -> CodeType:
 
 
 class _Guarded:
-    """The student's names for a probe, which is free to use everything; the functions among them are not."""
+    """The student's names for a probe, which is free to use everything; the functions among them
+    are not.
+    """
 
     def __init__(self, namespace: dict[str, Any]):
         self._namespace = namespace
@@ -230,7 +247,9 @@ guard.exempt(_gradients.__code__)
 
 
 def _place(error: BaseException) -> tuple[int, int]:
-    """The code cell and the line of the notebook that led to an error, the last if several did; zeros if none did."""
+    """The code cell and the line of the notebook that led to an error, the last if several did;
+    zeros if none did.
+    """
     place = 0, 0
     for frame, line in traceback.walk_tb(error.__traceback__):
         cell = guard.cell_of(frame.f_code.co_filename)
@@ -240,7 +259,9 @@ def _place(error: BaseException) -> tuple[int, int]:
 
 
 class _Lent(MetaPathFinder, InspectLoader):
-    """Imports the course's own modules from the source that was sent, whatever lies in a file of their name."""
+    """Imports the course's own modules from the source that was sent, whatever lies in a file of
+    their name.
+    """
 
     def __init__(self, sources: dict[str, str], compiled: dict[str, bytes]):
         self.sources, self.compiled = sources, compiled
@@ -269,16 +290,21 @@ def _set_up(
     shell.ast_transformers = [handler.stand_ins] if request.stand_ins else []
     sys.meta_path.insert(0, _Lent(request.modules, request.compiled))
     for name, data in request.files.items():
-        # an archive may hold names that no folder can: too long a name, or a file and a folder of one name
+        # an archive may hold names that no folder can: too long a name, or a file and a folder of
+        # one name
         with contextlib.suppress(OSError):
             written(folder / name, data)
     return protocol.Files({})
 
 
 def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
-    """Answers requests from `sock` until it closes. SIGINT ends the running code, not the sandbox."""
+    """Answers requests from `sock` until it closes.
+
+    SIGINT ends the running code, not the sandbox.
+    """
     sys.stdout, sys.stderr = Stream(shell, "stdout"), Stream(shell, "stderr")
-    # as in a notebook's own kernel: modules beside it, and those that it writes there, can be imported
+    # as in a notebook's own kernel: modules beside it, and those that it writes there, can be
+    # imported
     sys.path[0] = folder
     handler = RequestHandler(shell.user_ns)
     guard.cell_of = shell.cell_of
@@ -336,13 +362,16 @@ def _answer(request: protocol.Question, handler: RequestHandler) -> bytes:
     # no finaliser of the student's runs while the guard is off
     gc.disable()
     reply = handler.answer(request)
-    # until a cell runs again: code that is called while requests come and replies go is guarded, too
+    # until a cell runs again: code that is called while requests come and replies go is guarded,
+    # too
     guard.start(guard.installed())
     return reply
 
 
 def _answer_several(several: protocol.Several, handler: RequestHandler) -> protocol.Replies:
-    """The replies to several questions, up to one that raises, or until they are many bytes or took long."""
+    """The replies to several questions, up to one that raises, or until they are many bytes or took
+    long.
+    """
     replies: list[bytes] = []
     began = time.monotonic()
     for number, message in enumerate(several.questions):

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class CheckResult:
     """How a check ended: with a report, without one for an untouched notebook, or with `error`.
 
-    `saved`: whether a save caused it. `touched`: the exercises with a new answer. `before`: the earlier statuses, by graded
-    cell. `at`: the exercise to explain, or to go on with.
+    `saved`: whether a save caused it. `touched`: the exercises with a new answer. `before`: the
+    earlier statuses, by graded cell. `at`: the exercise to explain, or to go on with.
     """
 
     path: Path
@@ -58,7 +58,10 @@ class Checker:
         threading.Thread(target=self._run, daemon=True).start()
 
     def put(self, path: Path, saved: bool = False) -> None:
-        """Has a notebook checked. A saved one comes first; the running check stops for it, and starts again later."""
+        """Has a notebook checked.
+
+        A saved one comes first; the running check stops for it, and starts again later.
+        """
         with self._changed:
             if saved and self.running and not self._stopped:
                 self._waiting.insert(0, self.running)
@@ -73,7 +76,9 @@ class Checker:
             return self.running is None and not self._waiting
 
     def seconds_waited(self) -> float:
-        """The seconds for which the running check has waited for the student's code; 0 if it doesn't."""
+        """The seconds for which the running check has waited for the student's code; 0 if it
+        doesn't.
+        """
         asked_at = self.handle.asked_at if self.handle else 0.0
         return time.monotonic() - asked_at if asked_at else 0.0
 

@@ -1,4 +1,6 @@
-"""The result of one save, short enough for a screen: the news, one failure with its misconception, the next exercise."""
+"""The result of one save, short enough for a screen: the news, one failure with its misconception,
+the next exercise.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -68,7 +70,8 @@ def describe_save(result: CheckResult, height: int) -> Iterator[RenderableType]:
 
 
 def failure(cells: list[Verdict], height: int) -> Iterator[RenderableType]:
-    """One failed cell, the first with a diagnosis, and the number of the others; of a right prediction, the reveal.
+    """One failed cell, the first with a diagnosis, and the number of the others; of a right
+    prediction, the reveal.
 
     A long message is cut, so that there is room for the misconception below it.
     """

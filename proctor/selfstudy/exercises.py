@@ -1,4 +1,6 @@
-"""The exercise that a learner names, or is at; its hints one at a time, and the notebook of theirs that holds it."""
+"""The exercise that a learner names, or is at; its hints one at a time, and the notebook of theirs
+that holds it.
+"""
 
 import contextlib
 from collections import defaultdict
@@ -16,7 +18,10 @@ from proctor.text import shown
 
 
 def exercise_named(course: Path, name: str) -> tuple[Assignment, str]:
-    """The exercise with this name, or the one that defines it or has a graded cell with this name. Raises `NotFound`."""
+    """The exercise with this name, or the one that defines it or has a graded cell with this name.
+
+    Raises `NotFound`.
+    """
     known = defaultdict[str, dict[str, Assignment]](dict)
     for assignment in assignments(course).values():
         for exercise in assignment.stubs:
@@ -45,7 +50,8 @@ def next_exercise(
 ) -> str | None:
     """The exercise to explain or to go on with, among those that don't pass yet.
 
-    A tried one comes first, among these one that was just `saved`, then the `last` explained one, of any assignment.
+    A tried one comes first, among these one that was just `saved`, then the `last` explained one,
+    of any assignment.
     """
     left = [
         (assignment.graded[cell.id].exercise, cell)
@@ -62,7 +68,9 @@ def next_exercise(
 
 
 def next_hint(progress: Progress, assignment: Assignment, exercise: str) -> str:
-    """The hint after the last one that was shown for this exercise; after the last hint, a text that says so."""
+    """The hint after the last one that was shown for this exercise; after the last hint, a text
+    that says so.
+    """
     found = hints(assignment, exercise)
     with progress.change():
         state = progress.of(assignment.name, exercise)
@@ -77,7 +85,8 @@ def next_hint(progress: Progress, assignment: Assignment, exercise: str) -> str:
 
 
 def notebook_of(assignment: Assignment, progress: Progress, given: Path | None = None) -> Path:
-    """The learner's notebook of an assignment: the one given, or in this folder, or in the folder of `proctor start`.
+    """The learner's notebook of an assignment: the one given, or in this folder, or in the folder
+    of `proctor start`.
 
     Raises `NotFound` if there is none, or more than one.
     """

@@ -1,7 +1,9 @@
-"""The misconception behind a visible check that failed in a living notebook, found while its student goes on.
+"""The misconception behind a visible check that failed in a living notebook, found while its
+student goes on.
 
-The kernel sends the sources of the cells that it has run to another process, and waits in a thread. That process runs them
-as `proctor check` does: in a sandbox, in a folder of its own, with copies of the files beside the notebook.
+The kernel sends the sources of the cells that it has run to another process, and waits in a thread.
+That process runs them as `proctor check` does: in a sandbox, in a folder of its own, with copies of
+the files beside the notebook.
 """
 
 import json
@@ -23,7 +25,9 @@ NOT_FOUND = "The mistake behind this is not found yet. `proctor check` looks fur
 
 
 def explain_failure(name: str) -> None:
-    """Shows below a failed check the misconception in the answer that defines `name`, as soon as it is found."""
+    """Shows below a failed check the misconception in the answer that defines `name`, as soon as it
+    is found.
+    """
     shell = get_ipython()
     sources = shell.history_manager.input_hist_raw[1:]
     handle = display(_as_text(LOOKING), raw=True, display_id=True)
@@ -73,7 +77,9 @@ def _as_text(words: str) -> dict[str, str]:
 
 
 def find_misconception(name: str, sources: list[str]) -> str:
-    """The title and the hint of the misconception in the answer that defines `name`, after cells with these sources; or ""."""
+    """The title and the hint of the misconception in the answer that defines `name`, after cells
+    with these sources; or "".
+    """
     from nbformat.v4 import new_code_cell, new_notebook
 
     from proctor.course import assignments, find_course

@@ -13,7 +13,9 @@ SEVERAL_LETTERS = re.compile(r"\x1b[\[O]?[0-?]*.?")  # an arrow, or another key 
 
 @contextlib.contextmanager
 def keys(tell: Callable[[str], None]) -> Iterator[bool]:
-    """Passes each pressed key to `tell` until the context ends; yields whether there is a terminal."""
+    """Passes each pressed key to `tell` until the context ends; yields whether there is a
+    terminal.
+    """
     if not (sys.stdin and sys.stdin.isatty() and sys.stdout.isatty()):
         yield False
         return

@@ -1,4 +1,6 @@
-"""`%load_ext proctor`, then `%check softmax` or `%hint softmax`: judges the present meaning of the notebook's names, and gives hints."""
+"""`%load_ext proctor`, then `%check softmax` or `%hint softmax`: judges the present meaning of the
+notebook's names, and gives hints.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +27,9 @@ class Learner(Magics):
 
     @line_magic
     def check(self, line: str) -> None:
-        """`%check [EXERCISE...]`: judges the exercises that were defined so far, or the named ones."""
+        """`%check [EXERCISE...]`: judges the exercises that were defined so far, or the named
+        ones.
+        """
         with _without_traceback():
             course = find_course()
             wanted = [exercise_named(course, name) for name in line.split()] or self._defined(
@@ -44,7 +48,9 @@ class Learner(Magics):
                 show(examine_here(assignment, cells, reveals), Console(emoji=False))
 
     def _defined(self, course: Path) -> list[tuple[Assignment, str]]:
-        """The defined exercises of the assignment with most of them: a later one brings names of an earlier one."""
+        """The defined exercises of the assignment with most of them: a later one brings names of an
+        earlier one.
+        """
         found = assignments(course).values()
         # the course's own modules are nobody's answer
         lent = {module for assignment in found for module in assignment.modules}

@@ -1,6 +1,8 @@
-"""A learner's progress, in their own state folder, by exercise and not by path: it outlives a move of the notebooks.
+"""A learner's progress, in their own state folder, by exercise and not by path: it outlives a move
+of the notebooks.
 
-Nothing of it is sent anywhere. If it can't be written, a session goes on from memory, and says so once.
+Nothing of it is sent anywhere. If it can't be written, a session goes on from memory, and says so
+once.
 """
 
 import contextlib
@@ -31,8 +33,8 @@ OF_A_CLASS = ("source", "release", *HANDED_IN, "feedback")
 
 
 class ExerciseState(msgspec.Struct):
-    """The state of an exercise: the last verdict, the most points so far, the hints given, and when it was first tried, first
-    passed, last checked.
+    """The state of an exercise: the last verdict, the most points so far, the hints given, and when
+    it was first tried, first passed, last checked.
     """
 
     status: Status = Status.NOT_ATTEMPTED
@@ -49,8 +51,8 @@ class ExerciseState(msgspec.Struct):
 
 
 class LearnerState(msgspec.Struct):
-    """All that is kept: the folder in which `proctor start` put each assignment, the exercise that the learner was at, and
-    every exercise by assignment.
+    """All that is kept: the folder in which `proctor start` put each assignment, the exercise that
+    the learner was at, and every exercise by assignment.
     """
 
     folders: dict[str, str] = {}
@@ -61,7 +63,8 @@ class LearnerState(msgspec.Struct):
 class Progress:
     """The state of a learner.
 
-    `trouble`: why the last change could not be written. `note`: what became of a file that can't be decoded.
+    `trouble`: why the last change could not be written. `note`: what became of a file that can't be
+    decoded.
     """
 
     def __init__(self) -> None:
@@ -146,7 +149,9 @@ class Progress:
 
 
 def is_ones_own(notebook: Path, course: Path) -> bool:
-    """Whether a notebook is a learner's own copy, and neither the course's nor a class's, of this course or another."""
+    """Whether a notebook is a learner's own copy, and neither the course's nor a class's, of this
+    course or another.
+    """
     path = notebook.resolve()
     if any(path.is_relative_to(course.resolve() / name) for name in OF_A_CLASS):
         return False
@@ -192,7 +197,9 @@ def _states(progress: Progress, course: Path) -> Iterator[tuple[Assignment, str,
 
 
 def standing(progress: Progress, course: Path) -> Standing:
-    """The learner's exercise: the last one shown, else the first failing one, else the first one left."""
+    """The learner's exercise: the last one shown, else the first failing one, else the first one
+    left.
+    """
     score = 0.0
     left, tried = list[tuple[str, str]](), list[tuple[str, str]]()
     for assignment, exercise, state in _states(progress, course):
@@ -241,7 +248,9 @@ def _mark(state: ExerciseState) -> tuple[str, str]:
 
 
 def as_dict(progress: Progress, course: Path) -> dict:
-    """The whole state in plain terms, for `proctor list --json`, with the exercises that were not tried yet."""
+    """The whole state in plain terms, for `proctor list --json`, with the exercises that were not
+    tried yet.
+    """
     at = standing(progress, course)
     exercises = []
     for assignment, exercise, state in _states(progress, course):

@@ -1,4 +1,6 @@
-"""Brings an exercise back into a learner's notebook as it was released; their answer stays in a cell below it."""
+"""Brings an exercise back into a learner's notebook as it was released; their answer stays in a
+cell below it.
+"""
 
 import json
 from copy import deepcopy
@@ -19,7 +21,8 @@ from proctor.submission import parse
 def reset(path: Path, assignment: Assignment, exercise: str) -> str:
     """Puts the exercise's released cells into the notebook at `path`; returns a message.
 
-    If it raises `NotExaminable`, because the file is no notebook, or `OSError`, the file is as it was.
+    If it raises `NotExaminable`, because the file is no notebook, or `OSError`, the file is as it
+    was.
     """
     found = assignment_of(parse(path), assignment.course)
     if found is None or found.name != assignment.name:

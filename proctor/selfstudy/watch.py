@@ -1,4 +1,6 @@
-"""Shows a learner, whenever they save a notebook, the news, one misconception and the next exercise."""
+"""Shows a learner, whenever they save a notebook, the news, one misconception and the next
+exercise.
+"""
 
 import queue
 import signal
@@ -32,7 +34,9 @@ KEYS = "[b]h[/] hint  [b]s[/] solution  [b]r[/] reset  [b]q[/] quit"
 
 
 class Watcher:
-    """One learner's session: shows the saves, the results of checks and the keys' replies, one at a time."""
+    """One learner's session: shows the saves, the results of checks and the keys' replies, one at a
+    time.
+    """
 
     def __init__(self, paths: list[Path], course: Path, console: Console):
         self.paths = paths
@@ -111,7 +115,8 @@ class Watcher:
             or not self.shown
         )
         self.broken[result.path] = error
-        # a save that changes nothing, an editor's own, say, leaves the learner at the explained exercise
+        # a save that changes nothing, an editor's own, say, leaves the learner at the explained
+        # exercise
         if result.saved and is_news:
             self.shown = result
         if result.submission and result.report:
@@ -216,7 +221,9 @@ class Watcher:
         return first, next(iter(first.stubs))
 
     def copies(self, assignment: str) -> dict[Path, Report]:
-        """The reports on an assignment's notebooks; the one that was saved last stands at the end."""
+        """The reports on an assignment's notebooks; the one that was saved last stands at the
+        end.
+        """
         checked = sorted(
             self.checker.last.items(),
             key=lambda each: each[0].stat().st_mtime if each[0].exists() else 0,
@@ -228,7 +235,9 @@ class Watcher:
         }
 
     def verdicts(self, assignment: str) -> list[Verdict]:
-        """The verdicts on an assignment: of several copies the last saved one counts, and another for missing cells."""
+        """The verdicts on an assignment: of several copies the last saved one counts, and another
+        for missing cells.
+        """
         found: dict[str, Verdict] = {}
         for report in self.copies(assignment).values():
             for cell in report.cells:

@@ -31,7 +31,9 @@ NOT_ON_ROSTER = "waits until your instructor has put you on the list of the clas
 
 
 def serve_attempts(service: "Service", grading: GradingPass, pool: Pool | None) -> bool:
-    """Does what is due, all but judging if there is no `pool`; returns whether anything was judged."""
+    """Does what is due, all but judging if there is no `pool`; returns whether anything was
+    judged.
+    """
     # the service ended before it recorded or answered these
     for attempt in service.store.rows(
         "state = ? AND page = '' AND way = ?", State.JUDGED, Way.SERVE
@@ -61,7 +63,9 @@ def serve_attempts(service: "Service", grading: GradingPass, pool: Pool | None) 
 
 
 def _bring_up_to_date(service: "Service", grading: GradingPass) -> None:
-    """Records the attempts that count now if others counted before, and completes pages after the due date."""
+    """Records the attempts that count now if others counted before, and completes pages after the
+    due date.
+    """
     store, now = service.store, time.time()
     for attempt in store.rows("state = ? AND page != ''", State.JUDGED):
         key = attempt.key
@@ -183,7 +187,9 @@ def _settle_and_answer(service: "Service", grading: GradingPass, attempt: Attemp
 
 
 def _answer(service: "Service", grading: GradingPass, attempt: Attempt) -> None:
-    """Puts the page on an attempt where its student finds it; on the one that counts if it can't be read."""
+    """Puts the page on an attempt where its student finds it; on the one that counts if it can't be
+    read.
+    """
     key = attempt.key
     attempts = {each.id: each for each in grading.standings.of(key).as_recorded()}
     counting = attempts.get(service.store.placed(key)[0])
@@ -212,7 +218,9 @@ def _answer(service: "Service", grading: GradingPass, attempt: Attempt) -> None:
 
 
 def _page(service: "Service", grading: GradingPass, attempt: Attempt, facts: page.Facts) -> str:
-    """The page on an attempt: by the gradebook if it counts, else by a copy in which it is recorded."""
+    """The page on an attempt: by the gradebook if it counts, else by a copy in which it is
+    recorded.
+    """
     recorder, key = grading.recorder, attempt.key
     name = grading.known[key[1]].notebook.name
     if attempt.id == service.store.placed(key)[0]:

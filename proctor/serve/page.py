@@ -1,7 +1,8 @@
-"""The answer to a student: the feedback page with the attempt on top, or, while it waits, its place in the queue.
+"""The answer to a student: the feedback page with the attempt on top, or, while it waits, its place
+in the queue.
 
-A page lies where the student's own Assignment List fetches it: its name is made of the secret that came with the
-submission, so that nobody else can open it.
+A page lies where the student's own Assignment List fetches it: its name is made of the secret that
+came with the submission, so that nobody else can open it.
 """
 
 import time
@@ -29,7 +30,8 @@ from proctor.serve.policy import Serve
 
 Facts = dict[str, Any]
 
-# statuses whose reason is a rule of the exercise, the file, or the grader: it always stands on the page
+# statuses whose reason is a rule of the exercise, the file, or the grader: it always stands on the
+# page
 ALWAYS_TOLD = ("forbidden", "missing", "unreadable", "unjudged")
 
 NOTICE = Environment(
@@ -129,9 +131,11 @@ def facts_of(
     policy: Serve,
     due: float | None,
 ) -> Facts:
-    """The facts for the page on a judged attempt, or on the one that counts if this one can't be read.
+    """The facts for the page on a judged attempt, or on the one that counts if this one can't be
+    read.
 
-    `counting`: the attempt that counts. `attempts`: all of the student's for the assignment. `due`: the student's due date.
+    `counting`: the attempt that counts. `attempts`: all of the student's for the assignment. `due`:
+    the student's due date.
     """
     other = counting if counting and counting != attempt and not counting.unreadable else None
     shown = other if other and attempt.unreadable else attempt

@@ -1,4 +1,6 @@
-"""The instructor's decisions, in `nbgrader_config.py`: which assignments are answered, how soon, and how much is told."""
+"""The instructor's decisions, in `nbgrader_config.py`: which assignments are answered, how soon,
+and how much is told.
+"""
 
 import re
 from collections.abc import Sequence
@@ -54,7 +56,8 @@ class Serve(Configurable):
         for name, text in proposal["value"].items():
             try:
                 parse_utc(text)
-                # nbgrader takes a zone that it doesn't know for UTC, and +0100 for a hundred seconds
+                # nbgrader takes a zone that it doesn't know for UTC, and +0100 for a hundred
+                # seconds
                 _, _, zone = parts if len(parts := text.split(" ")) == 3 else ("", "", "")
                 if (
                     zone
@@ -78,7 +81,9 @@ class Serve(Configurable):
         )
 
     def not_before(self, graded: Sequence[float]) -> float:
-        """When the next submission is graded at the soonest, if earlier ones were graded at these times."""
+        """When the next submission is graded at the soonest, if earlier ones were graded at these
+        times.
+        """
         times = sorted(graded)
         # the cool-down begins at the third attempt
         cooled = times[-1] + self.cool_down if len(times) > 1 else 0.0
@@ -87,7 +92,9 @@ class Serve(Configurable):
         return max(cooled, times[-self.attempts_a_day] + DAY)
 
     def detail(self, failed_before: int) -> tuple[str, int]:
-        """How much feedback an exercise gets that failed so often before, and how many of the notebook's hints."""
+        """How much feedback an exercise gets that failed so often before, and how many of the
+        notebook's hints.
+        """
         what = self.tell[min(failed_before, len(self.tell) - 1)]
         rungs = failed_before - self.tell.index("hints") + 1 if what == "hints" else 0
         return what, rungs

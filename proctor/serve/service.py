@@ -1,7 +1,8 @@
 """The service: it notices what arrives, has it judged in turn, records what counts, and answers.
 
-An arrival becomes an attempt, and is copied. It is judged by the code of `proctor grade`; then the attempt that counts is
-recorded, and the student is answered. Whatever was done when the service ended is not done again.
+An arrival becomes an attempt, and is copied. It is judged by the code of `proctor grade`; then the
+attempt that counts is recorded, and the student is answered. Whatever was done when the service
+ended is not done again.
 """
 
 import contextlib
@@ -61,10 +62,13 @@ UNREADABLE = 20
 
 
 class Service:
-    """A course's service. Raises `GradingError` if the configuration doesn't allow one, or if there is one already.
+    """A course's service.
 
-    `running`: the attempts that are being judged. `times`: the due dates and the extensions. `checked`: when all pages
-    were last compared with them; 0 if an attempt may count now that did not before.
+    Raises `GradingError` if the configuration doesn't allow one, or if there is one already.
+
+    `running`: the attempts that are being judged. `times`: the due dates and the extensions.
+    `checked`: when all pages were last compared with them; 0 if an attempt may count now that did
+    not before.
     """
 
     def __init__(
@@ -98,7 +102,8 @@ class Service:
         self._seen = {
             attempt.name for attempt in self.store.rows("NOT (way = 'exchange' AND state = 'new')")
         }
-        # whose submissions wait to be copied, in turn, and how many could not be read, in time or late
+        # whose submissions wait to be copied, in turn, and how many could not be read, in time or
+        # late
         self._to_copy = deque[Key]()
         self._unreadable = Counter[tuple[Key, bool]]()
         # the words on the page of a submission, by its name
@@ -139,7 +144,9 @@ class Service:
         self._config = read
 
     def run(self, once: bool) -> None:
-        """Serves until it is interrupted or, `once`, until nothing is left that can be graded now."""
+        """Serves until it is interrupted or, `once`, until nothing is left that can be graded
+        now.
+        """
         if not once:
             # no student need wait for that, and without walls it ends here
             self.pool()
@@ -170,7 +177,9 @@ class Service:
         self.store.close()
 
     def _turn(self) -> bool:
-        """Looks, judges what waits, records what counts, and answers; returns whether anything was judged."""
+        """Looks, judges what waits, records what counts, and answers; returns whether anything was
+        judged.
+        """
         self.look()
         now = time.time()
         to_judge = bool(self.store.next_in_queue(now))
@@ -200,7 +209,9 @@ class Service:
         return self._pool
 
     def look(self) -> None:
-        """Notes the arrivals, copies them, and tells students who wait for long where they stand."""
+        """Notes the arrivals, copies them, and tells students who wait for long where they
+        stand.
+        """
         now = time.time()
         if now - self._looked < PAUSE / 2:
             return
@@ -228,7 +239,10 @@ class Service:
         self._looked = time.time()
 
     def _add(self, rows: list[Attempt]) -> None:
-        """Adds attempts. If `nbgrader collect` found one already, and nobody judged it, it is answered from now on."""
+        """Adds attempts.
+
+        If `nbgrader collect` found one already, and nobody judged it, it is answered from now on.
+        """
         self._seen |= {row.name for row in rows}
         collected = self.store.rows("way = ? AND state = ?", Way.EXCHANGE, State.NEW)
         there = {each.name: each for each in collected}
@@ -286,10 +300,12 @@ class Service:
                 self._unreadable.pop((key, True), None)
 
     def _copy_next(self, key: Key, assignment: Assignment | None) -> bool:
-        """Copies the next of a student's waiting submissions, marks those that won't be graded, and returns whether more are to be copied.
+        """Copies the next of a student's waiting submissions, marks those that won't be graded, and
+        returns whether more are to be copied.
 
-        If the last one counts, only the newest is graded; else, those of a day. Submissions before the due date and after
-        it are counted apart, and so are those that can be read and those that can't.
+        If the last one counts, only the newest is graded; else, those of a day. Submissions before
+        the due date and after it are counted apart, and so are those that can be read and those
+        that can't.
         """
         waiting = self.store.rows(
             "state = ? AND student = ? AND assignment = ?", State.WAITING, *key
@@ -322,7 +338,9 @@ class Service:
         return any(row.state == State.WAITING and not row.kept for row in waiting)
 
     def _copy(self, row: Attempt, assignment: Assignment | None) -> None:
-        """Copies an attempt, so that nobody changes it any more, and notes whether it can be read."""
+        """Copies an attempt, so that nobody changes it any more, and notes whether it can be
+        read.
+        """
         others = self.store.rows("state = ? AND student = ? AND kept", State.WAITING, row.student)
         room = KEPT - sum(map(self.folders.size, others))
         files = self.folders.files(row)
@@ -352,11 +370,15 @@ class Service:
             return due_dates(self.course, gradebook)
 
     def due(self, row: Attempt) -> float | None:
-        """When a student was to hand in, with the extension that they have; None if there is no due date."""
+        """When a student was to hand in, with the extension that they have; None if there is no due
+        date.
+        """
         return due_of(self.times, row.key)
 
     def _tell_places(self, now: float) -> None:
-        """Tells students who wait for long where they stand, or why their submission isn't graded."""
+        """Tells students who wait for long where they stand, or why their submission isn't
+        graded.
+        """
         queue = [row for row in self.store.next_in_queue(now) if row.key not in self.running]
         for place, row in enumerate(queue[QUEUE:], QUEUE):
             self.notice(row, f"waits to be graded: {place} are graded before it")
@@ -385,7 +407,9 @@ class Service:
         self.store.save(*last)
 
     def notice(self, row: Attempt, words: str) -> None:
-        """Tells a student in a short page what becomes of a submission, unless it says so already."""
+        """Tells a student in a short page what becomes of a submission, unless it says so
+        already.
+        """
         if self._notices.get(row.name) == words:
             return
         received = f"received {page.clock(row.arrived or 0.0)}"

@@ -1,8 +1,10 @@
-"""How the grader talks to a sandbox: it runs a notebook, asks the checks' questions, and replays the notebook if its sandbox dies.
+"""How the grader talks to a sandbox: it runs a notebook, asks the checks' questions, and replays
+the notebook if its sandbox dies.
 
 What others use of it, by module:
 
-- `session`: `Session`, one notebook in one sandbox after another; `transcript`: `Transcript`, its questions and answers
+- `session`: `Session`, one notebook in one sandbox after another; `transcript`: `Transcript`, its
+  questions and answers
 - `connection`: `Connection`, `CancelHandle`, to stop an examination from another thread
 - `budget`: `Budget`, `ran_out`; `turns`: `turn`, side by side or alone
 - `doctor`: `try_the_walls`, `keeps_secrets`, `works`

@@ -1,7 +1,7 @@
 """The budget of one submission: the most that all work for it may take together.
 
-The first run of its notebook, the second runs, the hidden checks and the search for misconceptions share it.
-docs/reference/limits.md has it as a table.
+The first run of its notebook, the second runs, the hidden checks and the search for misconceptions
+share it. docs/reference/limits.md has it as a table.
 """
 
 import contextlib
@@ -22,7 +22,8 @@ from proctor.sandbox.linux import call, taken
 SECOND_RUNS = 60.0
 # times the limit of a notebook's first run that all runs may take together
 ALL_RUNS = 1.5
-# seconds of CPU time of the process that judges: five times the dearest honest notebook's, by benchmarks/judge.py
+# seconds of CPU time of the process that judges: five times the dearest honest notebook's, by
+# benchmarks/judge.py
 JUDGE = 15.0
 # bytes of memory that judging takes, beyond those that the process had when it began
 MEMORY = 600 * 2**20
@@ -40,7 +41,8 @@ class Budget:
     - `first_run`: the part of `seconds` that its first run took; None until a second run begins
     - `received`: bytes of memory that its sandboxes' messages took, about
     - `judged`: seconds of CPU time of the process that judges
-    - `enforced`: whether CPU time and memory count: not in a kernel, where the student's own code uses them, too
+    - `enforced`: whether CPU time and memory count: not in a kernel, where the student's own code
+      uses them, too
     """
 
     limits: Limits = field(default_factory=usual_limits)
@@ -55,14 +57,18 @@ class Budget:
     _most: int = 0
 
     def seconds_left(self) -> float:
-        """The seconds that the submission's sandboxes have left, or its second runs, once these have begun."""
+        """The seconds that the submission's sandboxes have left, or its second runs, once these
+        have begun.
+        """
         most = ALL_RUNS * self.limits.notebook
         if self.first_run is not None:
             most = min(most, self.first_run + max(SECOND_RUNS, self.first_run))
         return most - self.seconds
 
     def used(self) -> float:
-        """The used part of that resource of which the largest part is used: 1, or more, when the budget is used up."""
+        """The used part of that resource of which the largest part is used: 1, or more, when the
+        budget is used up.
+        """
         judged = self.judged
         if self._began is not None:
             judged += time.thread_time() - self._began
@@ -125,8 +131,8 @@ class Budget:
     def _limited_memory(self) -> Iterator[None]:
         """While entered, a request for more memory raises `MemoryError`.
 
-        The protocol limits the sizes of a reply; this limits the values that a check computes from several replies. Does
-        nothing elsewhere than on Linux, or if less is allowed already.
+        The protocol limits the sizes of a reply; this limits the values that a check computes from
+        several replies. Does nothing elsewhere than on Linux, or if less is allowed already.
         """
         if sys.platform != "linux":
             yield

@@ -1,6 +1,8 @@
-"""The connection to one sandbox after another: each is made, gets the submission's files, answers requests, and is ended.
+"""The connection to one sandbox after another: each is made, gets the submission's files, answers
+requests, and is ended.
 
-Failures of the grader are kept apart from the acts of the student's code: a fork server that failed is replaced.
+Failures of the grader are kept apart from the acts of the student's code: a fork server that failed
+is replaced.
 """
 
 import marshal
@@ -39,7 +41,9 @@ TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 @lru_cache(64)
 def _compiled(source: str) -> bytes:
-    """A module's code, marshalled; nothing if its source is no Python, which the cell that imports it will report."""
+    """A module's code, marshalled; nothing if its source is no Python, which the cell that imports
+    it will report.
+    """
     try:
         return marshal.dumps(compile(source, "<string>", "exec", dont_inherit=True))
     except (SyntaxError, ValueError):
@@ -48,7 +52,9 @@ def _compiled(source: str) -> bytes:
 
 @dataclass
 class CancelHandle:
-    """Lets another thread see which exercise an examination is at, and since when a reply is due, and stop it."""
+    """Lets another thread see which exercise an examination is at, and since when a reply is due,
+    and stop it.
+    """
 
     sandbox: Sandbox | None = None
     exercise: str = ""
@@ -69,7 +75,8 @@ class Connection:
     - `optimizers`: whether the notebook takes optimizers' steps
     - `grace`: seconds after an interrupt
     - `sandboxes`: how many there were so far
-    - `faults`: how often the grader failed; `ends`: how often fork servers ended while the notebook ran
+    - `faults`: how often the grader failed; `ends`: how often fork servers ended while the notebook
+      ran
     - `fault`: the last failure, in words
     - `killed_before`: the value of `killed_for_memory` when the sandbox was entered
     - `forgiven`: whether an end of a sandbox was put down to the machine's memory
@@ -99,7 +106,10 @@ class Connection:
         return self.sandbox
 
     def get_ready(self, seconds: float) -> None:
-        """Prepares a request that may take so long. Raises `WireError` if the sandbox writes unasked."""
+        """Prepares a request that may take so long.
+
+        Raises `WireError` if the sandbox writes unasked.
+        """
         sandbox = self.enter()
         if select.select([sandbox.link], [], [], 0)[0]:
             # it doesn't read: to send would block until the limit of time
@@ -108,7 +118,9 @@ class Connection:
         self.handle.asked_at = time.monotonic()
 
     def timed_out(self, watch: "Stopwatch", seconds: float) -> SandboxTimeout:
-        """Interrupts a request after these seconds: the error, with the late reply if one comes; else the sandbox ends."""
+        """Interrupts a request after these seconds: the error, with the late reply if one comes;
+        else the sandbox ends.
+        """
         watch.sandbox.interrupt()
         limit = f"{seconds:.1f}".removesuffix(".0")
         error = SandboxTimeout(f"it ran for more than {limit} second{'s' * (limit != '1')}")
@@ -127,7 +139,8 @@ class Connection:
     def blame(self, failure: Exception) -> None:
         """Ends the sandbox of a request that failed; returns if that was not the student's doing.
 
-        Raises `SandboxDied` if it was, and `EndedServer` if fork servers end too often while this notebook runs.
+        Raises `SandboxDied` if it was, and `EndedServer` if fork servers end too often while this
+        notebook runs.
         """
         lost = self.server.is_gone()
         ended = isinstance(failure, EOFError | ConnectionError)
@@ -138,7 +151,8 @@ class Connection:
             if self.ends >= MAX_ENDS:
                 raise EndedServer(self.fault)
         elif ended and not self.forgiven and killed_for_memory() > self.killed_before:
-            # whichever process had filled the machine, the kernel may have ended this one: once that costs nothing
+            # whichever process had filled the machine, the kernel may have ended this one: once
+            # that costs nothing
             self.forgiven = True
         else:
             raise SandboxDied("" if ended else str(failure))
@@ -150,7 +164,9 @@ class Connection:
         self.sandbox = None
 
     def require_sound(self) -> None:
-        """Raises `NoSandbox` if the grader has failed too often for its verdicts to mean anything."""
+        """Raises `NoSandbox` if the grader has failed too often for its verdicts to mean
+        anything.
+        """
         if self.faults == MAX_FAULTS:
             raise NoSandbox(f"no sandbox after {MAX_FAULTS} tries: {self.fault}")
 
@@ -159,7 +175,10 @@ class Connection:
         return self.sandbox is None and self.sandboxes >= MAX_SANDBOXES
 
     def _enter(self) -> Sandbox:
-        """A fresh sandbox. No line of the student's has run yet: a failure here is the grader's fault."""
+        """A fresh sandbox.
+
+        No line of the student's has run yet: a failure here is the grader's fault.
+        """
         if self.is_used_up():
             raise SandboxDied(f"the notebook ended its process {self.sandboxes} times")
         self.sandboxes += 1
@@ -200,7 +219,9 @@ def wall_limit(seconds: float) -> float:
 
 
 def killed_for_memory() -> int:
-    """How many processes the kernel has ended since it began because memory ran out; 0 if it doesn't say."""
+    """How many processes the kernel has ended since it began because memory ran out; 0 if it
+    doesn't say.
+    """
     try:
         with open("/proc/vmstat", "rb") as counts:
             return int(counts.read().partition(b"oom_kill ")[2].split()[0])
@@ -209,7 +230,8 @@ def killed_for_memory() -> int:
 
 
 def cpu_wait_seconds(process: int) -> float:
-    """The seconds that the main thread of a process has waited for a core, less those that its other threads ran.
+    """The seconds that the main thread of a process has waited for a core, less those that its
+    other threads ran.
 
     0 if the kernel doesn't say.
     """
@@ -222,7 +244,10 @@ def cpu_wait_seconds(process: int) -> float:
 
 
 def cpu_seconds(process: int) -> float:
-    """The seconds of CPU time of all threads of a process. Raises `OSError` or `LookupError` if it has ended."""
+    """The seconds of CPU time of all threads of a process.
+
+    Raises `OSError` or `LookupError` if it has ended.
+    """
     return sum(map(int, _facts(process)[11:13])) / TICKS
 
 
@@ -255,11 +280,12 @@ def _read(process: int, name: str) -> bytes:
 
 
 class Stopwatch:
-    """Takes a sandbox's own time, from now on: the wall's less the waiting for a core that others had.
+    """Takes a sandbox's own time, from now on: the wall's less the waiting for a core that others
+    had.
 
-    The time counts in which its main thread ran, was blocked (asleep, or at a lock), or waited while its own other
-    threads ran. The time doesn't count for which the grader was stopped, and the sandbox with it: a container that is
-    paused, a job that is suspended.
+    The time counts in which its main thread ran, was blocked (asleep, or at a lock), or waited
+    while its own other threads ran. The time doesn't count for which the grader was stopped, and
+    the sandbox with it: a container that is paused, a job that is suspended.
     """
 
     def __init__(self, sandbox: Sandbox):
@@ -280,7 +306,9 @@ class Stopwatch:
         return max(0.0, self.wall_seconds() - self._waited)
 
     def left(self, seconds: float) -> float:
-        """The seconds left of so much own time; none, too, if the time on the wall has become much longer."""
+        """The seconds left of so much own time; none, too, if the time on the wall has become much
+        longer.
+        """
         left = seconds - self.wall_seconds()
         if left > 0:
             # own time is never faster than the wall's
@@ -306,7 +334,10 @@ class Stopwatch:
                 return is_there
 
     def receive(self, seconds: float) -> bytes:
-        """The next message. Raises `TimeoutError` if `seconds` of own time are over before it is there."""
+        """The next message.
+
+        Raises `TimeoutError` if `seconds` of own time are over before it is there.
+        """
 
         def wait() -> None:
             if self.left(seconds) <= 0 or not self.awaits(seconds):

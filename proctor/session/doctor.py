@@ -158,7 +158,8 @@ ATTEMPTS = {
     # last: a fork server that is traced answers no more
     "no_tracing": ["trace(os.getppid())"],
 }
-# Cells that two other sandboxes run before, and those that one can still run which isn't full because of them.
+# Cells that two other sandboxes run before, and those that one can still run which isn't full
+# because of them.
 FULL = ["fill_disk()", "hold_threads()"]
 CROWDED = [
     f"make_files({2 * linux.FILES})",

@@ -1,4 +1,6 @@
-"""The trusted side of a sandbox: runs the notebook in it, asks the checks' questions, and replaces one that died."""
+"""The trusted side of a sandbox: runs the notebook in it, asks the checks' questions, and replaces
+one that died.
+"""
 
 import dataclasses
 import re
@@ -19,7 +21,8 @@ from proctor.session.budget import SHOWN, Budget
 from proctor.session.connection import FAILURES, CancelHandle, Connection, Stopwatch
 from proctor.session.transcript import Transcript
 
-# the first call of one of these imports as much as an optimizer's first step does, which takes a second in each sandbox
+# the first call of one of these imports as much as an optimizer's first step does, which takes a
+# second in each sandbox
 IMPORTS_MUCH = re.compile(r"optim|torch\.func|jacrev|hessian|torch\.compile|checkpoint|profiler")
 TOO_MUCH = {
     "output_type": "stream",
@@ -39,8 +42,9 @@ class Logged(NamedTuple):
 class Session:
     """One notebook in one sandbox; when that dies, in another one, without the cell that killed it.
 
-    The notebook runs to its end before the first question, so that nothing that it shows or writes can hold
-    the question. A question names the graded cell that it belongs to, and finds the notebook's names as that cell left them.
+    The notebook runs to its end before the first question, so that nothing that it shows or writes
+    can hold the question. A question names the graded cell that it belongs to, and finds the
+    notebook's names as that cell left them.
     """
 
     def __init__(
@@ -98,7 +102,10 @@ class Session:
         self._run_until(len(self.cells))
 
     def take_files(self) -> tuple[dict[str, bytes], list[str]]:
-        """Runs the rest of the notebook; the files that it made, and the paths of others. None is trusted."""
+        """Runs the rest of the notebook; the files that it made, and the paths of others.
+
+        None is trusted.
+        """
         self.run_all()
         if self.link.sandbox is None:
             return {}, []
@@ -123,7 +130,9 @@ class Session:
             self.position += 1
 
     def _run(self, cell: Cell) -> None:
-        """Runs a cell; if it has nothing to run, or is known to end sandboxes, only takes a snapshot."""
+        """Runs a cell; if it has nothing to run, or is known to end sandboxes, only takes a
+        snapshot.
+        """
         source = "" if cell.lethal else cell.source
         snapshot = cell.id if cell.id and cell.exercise else ""
         if not source and not snapshot:
@@ -161,7 +170,8 @@ class Session:
         return self.exchange(protocol.encode(request), self.limits.cell, exercise, CellDone).reply
 
     def run_again(self, places: list[int], snapshot: str, exercise: str) -> None:
-        """Runs the cells at these places once more, and keeps as `snapshot` the meanings of the names then.
+        """Runs the cells at these places once more, and keeps as `snapshot` the meanings of the
+        names then.
 
         Their outputs are dropped. Raises `SandboxTimeout` or `SandboxDied`.
         """
@@ -174,7 +184,8 @@ class Session:
                 raise
 
     def _replay(self) -> None:
-        """In a new sandbox, runs the cells that had run once more, but for those that are known to end one.
+        """In a new sandbox, runs the cells that had run once more, but for those that are known to
+        end one.
 
         The notebook pays for that time, and no exercise does.
         """
@@ -188,9 +199,11 @@ class Session:
     # The questions.
 
     def ask(self, request: protocol.Question, name: str, keep: bool = True) -> protocol.Answer:
-        """The reply to a call or probe about the exercise `name`; if `keep`, also for `transcript` and `log`.
+        """The reply to a call or probe about the exercise `name`; if `keep`, also for `transcript`
+        and `log`.
 
-        Raises `SandboxTimeout` or `SandboxDied`; a question about an exercise that has ended the sandbox raises that again.
+        Raises `SandboxTimeout` or `SandboxDied`; a question about an exercise that has ended the
+        sandbox raises that again.
         """
         message = protocol.encode(request)
         received = self._take_prefetched(message)
@@ -214,25 +227,30 @@ class Session:
         reply = received.reply
         self.log.append(Logged(message, sha256(received.data).digest()))
         if request.stand_ins or request.graded:
-            # a stand-in that wasn't called makes no difference, and more questions to a class are equal without it
+            # a stand-in that wasn't called makes no difference, and more questions to a class are
+            # equal without it
             request.stand_ins = [name for name in request.stand_ins if name in reply.stand_ins]
             request.graded = {}
             message = protocol.encode(request)
         self.transcript[name].append(message, reply, received.weight)
 
     def keep(self, name: str, question: bytes, reply: bytes) -> None:
-        """Adds a question to the transcript, with an encoded reply that is known to be an answer."""
+        """Adds a question to the transcript, with an encoded reply that is known to be an
+        answer.
+        """
         self.transcript[name].append(question, reply, len(reply))
 
     def ask_batch(
         self, questions: list[bytes], name: str, answers: Sequence[str] = ()
     ) -> list[bytes] | None:
-        """The encoded replies to the first of these encoded questions about the exercise `name`, asked in one message.
+        """The encoded replies to the first of these encoded questions about the exercise `name`,
+        asked in one message.
 
-        `answers`: for each question, the source of the known answer that replies to it, if the notebook doesn't.
-        If anything goes wrong, this session asks one question at a time from then on, each within its own limits: the
-        remaining questions, or all of them in a new sandbox, in which the notebook runs again; then the result is None.
-        Only the budget counts the time for that.
+        `answers`: for each question, the source of the known answer that replies to it, if the
+        notebook doesn't. If anything goes wrong, this session asks one question at a time from then
+        on, each within its own limits: the remaining questions, or all of them in a new sandbox, in
+        which the notebook runs again; then the result is None. Only the budget counts the time for
+        that.
         """
         if self._one_at_a_time or name in self._lethal_exercises:
             return []
@@ -256,7 +274,9 @@ class Session:
         return None
 
     def _begin_again(self, spent: dict[str, float]) -> None:
-        """Runs the notebook again in a new sandbox, and asks one question at a time there; `spent` is the time spent before."""
+        """Runs the notebook again in a new sandbox, and asks one question at a time there; `spent`
+        is the time spent before.
+        """
         self._one_at_a_time = True
         self.prefetched.clear()
         self.close()
@@ -268,7 +288,9 @@ class Session:
         self.spent.update(spent)
 
     def _take_prefetched(self, message: bytes) -> Received | None:
-        """The reply to a question that came in a batch; any other question drops the replies that came so."""
+        """The reply to a question that came in a batch; any other question drops the replies that
+        came so.
+        """
         if not self.prefetched or self.prefetched[0][0] != message:
             self.prefetched.clear()
             return None
@@ -287,10 +309,12 @@ class Session:
     # The time.
 
     def exchange(self, message: bytes, limit: float, exercise: str, kind: Any) -> Received:
-        """The reply to a request, within `limit` seconds and the time left of the exercise, the notebook and the budget.
+        """The reply to a request, within `limit` seconds and the time left of the exercise, the
+        notebook and the budget.
 
-        Raises `SandboxTimeout`, or `SandboxDied` if the student's code ended the sandbox or gave another kind of reply.
-        If something else ended the sandbox, the notebook runs again in another one.
+        Raises `SandboxTimeout`, or `SandboxDied` if the student's code ended the sandbox or gave
+        another kind of reply. If something else ended the sandbox, the notebook runs again in
+        another one.
         """
         seconds = min(limit, self._require_time(exercise))
         sandbox = self.link.enter()
@@ -317,7 +341,10 @@ class Session:
         return self.exchange(message, limit, exercise, kind)
 
     def _require_time(self, exercise: str) -> float:
-        """The seconds left of the exercise, the notebook and the budget. Raises `NoTimeLeft`, or what else ends the work."""
+        """The seconds left of the exercise, the notebook and the budget.
+
+        Raises `NoTimeLeft`, or what else ends the work.
+        """
         handle = self.link.handle
         handle.exercise = exercise
         if handle.stopped:
@@ -334,7 +361,9 @@ class Session:
         return min(left, self.limits.exercise - self.spent[exercise]) if exercise else left
 
     def _used_up(self, exercise: str) -> str:
-        """In words, the exercise or the cell that has used up the time that the `exercise` would need."""
+        """In words, the exercise or the cell that has used up the time that the `exercise` would
+        need.
+        """
         if exercise and self.spent[exercise] >= self.limits.exercise:
             return f"{exercise} has used up its time"
         most = max(self.spent, key=lambda name: self.spent[name])

@@ -11,7 +11,8 @@ MAX_KEPT = 32 * 2**20
 class Transcript:
     """Encoded questions, and the answers to them; encoded answers are decoded when they are read.
 
-    A transcript that takes too much memory is emptied for good: a part of it could be taken for another mistake.
+    A transcript that takes too much memory is emptied for good: a part of it could be taken for
+    another mistake.
     """
 
     def __init__(self, entries: Iterable[tuple[bytes, Answer | bytes]] = ()):

@@ -1,7 +1,8 @@
-"""Turns on this machine: submissions run side by side, but one that may have ended a fork server runs alone.
+"""Turns on this machine: submissions run side by side, but one that may have ended a fork server
+runs alone.
 
-All processes of an account share two locks. Everybody passes the first to come to the second. A submission that waits to be
-alone keeps the first, so that no later one overtakes it.
+All processes of an account share two locks. Everybody passes the first to come to the second. A
+submission that waits to be alone keeps the first, so that no later one overtakes it.
 """
 
 import contextlib
@@ -14,7 +15,9 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def turn(alone: bool = False) -> Iterator[None]:
-    """Runs a submission inside: beside others, or `alone`, which waits until the others have ended."""
+    """Runs a submission inside: beside others, or `alone`, which waits until the others have
+    ended.
+    """
     with contextlib.ExitStack() as opened:
         # without locks on this system, nobody waits
         with contextlib.suppress(OSError, ImportError):
@@ -34,7 +37,10 @@ def _enter(alone: bool, opened: contextlib.ExitStack) -> None:
 
 
 def _own_folder() -> Path:
-    """The folder of the locks, which nobody else can open. Raises `PermissionError` if another account has made it."""
+    """The folder of the locks, which nobody else can open.
+
+    Raises `PermissionError` if another account has made it.
+    """
     folder = Path(
         "/tmp" if os.path.isdir("/tmp") else tempfile.gettempdir(), f"proctor-{os.getuid()}"
     )

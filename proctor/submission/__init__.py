@@ -1,4 +1,6 @@
-"""From the bytes that a student handed in to a notebook that can be examined, or a reason why it can't."""
+"""From the bytes that a student handed in to a notebook that can be examined, or a reason why it
+can't.
+"""
 
 from proctor.submission.beside import files_beside, read
 from proctor.submission.read import MAX_SIZE, MAX_SOURCES, bytes_of, notebook_in, parse

@@ -42,10 +42,12 @@ def read(path: Path, course: Path | None = None, one_persons: bool = False) -> S
 def files_beside(
     notebook: Path, assignment: Assignment, one_persons: bool = False
 ) -> tuple[dict[str, bytes], list[Note]]:
-    """The files that go into the sandbox with a notebook, and a note for its report if some were left out.
+    """The files that go into the sandbox with a notebook, and a note for its report if some were
+    left out.
 
-    These are the plain files beside it; none if the course's checks, solutions or submissions lie there, too. If the folder
-    holds another notebook of the assignment, the files may be another person's: only the course's own files come then.
+    These are the plain files beside it; none if the course's checks, solutions or submissions lie
+    there, too. If the folder holds another notebook of the assignment, the files may be another
+    person's: only the course's own files come then.
     """
     notebook = notebook.absolute()
     folder = notebook.resolve().parent
@@ -63,7 +65,9 @@ def files_beside(
 
 
 def _is_one_persons(notebook: Path) -> bool:
-    """Whether a notebook lies in a student's folder of a class, or in a folder that `proctor start` made."""
+    """Whether a notebook lies in a student's folder of a class, or in a folder that `proctor start`
+    made.
+    """
     # the class's own folders may be links
     for path in (notebook, notebook.resolve()):
         # STUDENT/ASSIGNMENT/NOTEBOOK
@@ -77,7 +81,9 @@ def _is_one_persons(notebook: Path) -> bool:
 
 
 def _has_another(notebook: Path, assignment: Assignment) -> bool:
-    """Whether another notebook of the assignment lies in a notebook's folder, or below it; hidden ones don't count."""
+    """Whether another notebook of the assignment lies in a notebook's folder, or below it; hidden
+    ones don't count.
+    """
     folder = notebook.parent
     for path, file, size in each_plain_file(walk_by_path(folder), hidden=False):
         if path.lower().endswith(".ipynb") and folder / path != notebook:

@@ -1,12 +1,12 @@
 """Selects the notebook that counts among the files that a student handed in.
 
-A notebook counts if it can be read and belongs to the assignment. It may lie in the submission's folder, in a folder inside
-it, or in one zip archive. A notebook with an answer comes before one without any; else the order is
+A notebook counts if it can be read and belongs to the assignment. It may lie in the submission's
+folder, in a folder inside it, or in one zip archive. A notebook with an answer comes before one
+without any; else the order is
 
-1. the folder itself before deeper folders, and these before the archive;
-2. the notebook with the released notebook's name;
-3. the highest number at the end of a name: `softmax (2).ipynb`, then `softmax-Copy1.ipynb`, then `Copy of softmax.ipynb`;
-4. the newest file.
+1. the folder itself before deeper folders, and these before the archive; 2. the notebook with the
+released notebook's name; 3. the highest number at the end of a name: `softmax (2).ipynb`, then
+`softmax-Copy1.ipynb`, then `Copy of softmax.ipynb`; 4. the newest file.
 
 Hidden files and folders and links don't count, nor anything beyond the limits below.
 """
@@ -62,7 +62,10 @@ MAX_NAMED = 5  # files that a message names
 
 @dataclass
 class _File:
-    """A file that was handed in. `data` holds it if it came from an archive; `error` says why it doesn't count."""
+    """A file that was handed in.
+
+    `data` holds it if it came from an archive; `error` says why it doesn't count.
+    """
 
     path: Path
     changed: float
@@ -125,7 +128,10 @@ def _load(folder: Path, notebook: Path, course: Path) -> dict[str, Any]:
 
 
 def select_notebook(folder: Path, assignment: Assignment) -> Submission:
-    """`load_submission` without limits. Adds the files beside the notebook to the instructor's own."""
+    """`load_submission` without limits.
+
+    Adds the files beside the notebook to the instructor's own.
+    """
     expected = assignment.notebook.name
     try:
         found = _files(folder)
@@ -195,7 +201,10 @@ def _beside(folder: Path, found: list[_File], counts: _File) -> dict[str, bytes]
 
 
 def _files(folder: Path) -> list[_File]:
-    """The files in a folder, and the folders that stay closed. Raises `OSError` if it can't be opened, or is a link."""
+    """The files in a folder, and the folders that stay closed.
+
+    Raises `OSError` if it can't be opened, or is a link.
+    """
     found = []
     with opened(folder, FOLDER) as place:
         for inside, folders, names, descriptor in walk(place):
@@ -216,7 +225,10 @@ def _is_visible(name: str) -> bool:
 
 
 def _members_of_first_archive(folder: Path, found: list[_File]) -> list[_File]:
-    """The visible files in the first archive, the notebooks first. What can't be unpacked keeps the error."""
+    """The visible files in the first archive, the notebooks first.
+
+    What can't be unpacked keeps the error.
+    """
     archives = [
         each for each in found if each.path.suffix.lower() == ".zip" and _is_visible(each.path.name)
     ]

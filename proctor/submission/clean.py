@@ -1,4 +1,6 @@
-"""Cleans the text and outputs that an instructor looks at: text and PNG pass, active content does not, all in sane sizes."""
+"""Cleans the text and outputs that an instructor looks at: text and PNG pass, active content does
+not, all in sane sizes.
+"""
 
 import base64
 import re
@@ -34,7 +36,8 @@ ATTRIBUTES = {"alt", "align", "colspan", "id", "open", "rowspan", "start", "titl
 # classes that the renderer itself writes
 CLASSES = {"anchor-link", "highlight", "hll"}
 SCHEMES = {"http", "https", "mailto"}
-# Python's parser and a browser take these apart alike; in other tags they may disagree about the end of a value
+# Python's parser and a browser take these apart alike; in other tags they may disagree about the
+# end of a value
 PLAIN_TAG = re.compile(
     r"</[a-zA-Z][a-zA-Z0-9-]*[ \t\n]*>"
     r"|<[a-zA-Z][a-zA-Z0-9-]*"
@@ -63,7 +66,8 @@ def show_outputs(notebook: NotebookNode, cells: list[Cell]) -> None:
 
 
 def clean_outputs(outputs: list[dict[str, Any]], most: int = SHOWN) -> list[NotebookNode]:
-    """The outputs that a sandbox sent, as notebook outputs: only known kinds, only text and PNG, cut if too long.
+    """The outputs that a sandbox sent, as notebook outputs: only known kinds, only text and PNG,
+    cut if too long.
 
     Together they have no more than `most` characters.
     """
@@ -145,9 +149,11 @@ def make_harmless(cells: list[NotebookNode], ours: set[str]) -> None:
 
 
 def clean_cell(cell: NotebookNode, rendered: bool = True) -> None:
-    """Makes a student's Markdown or raw cell harmless, in place; its attachments keep their PNG and JPEG pictures.
+    """Makes a student's Markdown or raw cell harmless, in place; its attachments keep their PNG and
+    JPEG pictures.
 
-    Markdown is shown as it was typed if it would render to anything active, is long, or is not to be `rendered`.
+    Markdown is shown as it was typed if it would render to anything active, is long, or is not to
+    be `rendered`.
     """
     if cell.cell_type == "code":
         return
@@ -164,7 +170,9 @@ def clean_cell(cell: NotebookNode, rendered: bool = True) -> None:
 
 
 def _is_harmless(source: str, attachments: dict[str, dict[str, str]]) -> bool:
-    """Whether Markdown, rendered as nbgrader's pages render it, holds nothing but text, formatting, links and pictures."""
+    """Whether Markdown, rendered as nbgrader's pages render it, holds nothing but text, formatting,
+    links and pictures.
+    """
     page = _Page()
     try:
         rendered = MarkdownWithMath(
@@ -172,7 +180,8 @@ def _is_harmless(source: str, attachments: dict[str, dict[str, str]]) -> bool:
         ).render(source)
         # as on the page, where the next line ends an unfinished tag
         page.feed(f"{rendered}\n</div>\n")
-    # a cell that can't be rendered here, one with a missing attachment, say, would stop nbgrader's feedback too
+    # a cell that can't be rendered here, one with a missing attachment, say, would stop nbgrader's
+    # feedback too
     except Exception:
         return False
     page.close()
@@ -181,7 +190,9 @@ def _is_harmless(source: str, attachments: dict[str, dict[str, str]]) -> bool:
 
 
 class _Page(HTMLParser):
-    """Finds out whether a page is harmless: known tags and attributes, each tag closed in the cell that opened it."""
+    """Finds out whether a page is harmless: known tags and attributes, each tag closed in the cell
+    that opened it.
+    """
 
     def __init__(self):
         super().__init__()

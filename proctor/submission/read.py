@@ -59,9 +59,12 @@ def parse(path: Path) -> NotebookNode:
 
 
 def bytes_of(path: Path, depth: int = 0) -> bytes:
-    """The bytes of a file that should be a notebook. Raises `NotExaminable` if it can't be read, or is too large.
+    """The bytes of a file that should be a notebook.
 
-    For `depth`, see `proctor.sandbox.files.open_below`: a file that was handed in is no link, nor in a linked folder.
+    Raises `NotExaminable` if it can't be read, or is too large.
+
+    For `depth`, see `proctor.sandbox.files.open_below`: a file that was handed in is no link, nor
+    in a linked folder.
     """
 
     def opener(name: str, _: int) -> int:
@@ -99,7 +102,10 @@ def bytes_of(path: Path, depth: int = 0) -> bytes:
 
 
 def notebook_in(data: bytes) -> tuple[NotebookNode, list[Note]]:
-    """The notebook in a file's bytes, and a note on an unusual encoding. Raises `NotExaminable` if there is none."""
+    """The notebook in a file's bytes, and a note on an unusual encoding.
+
+    Raises `NotExaminable` if there is none.
+    """
     encoding = json.detect_encoding(data).upper()
     try:
         if encoding.startswith("UTF-8"):
@@ -132,7 +138,9 @@ def _read(data: bytes) -> NotebookNode:
 
 
 def _upgraded(data: bytes) -> bytes:
-    """A notebook in a format before the fourth, brought up to date by nbformat; any other as it is."""
+    """A notebook in a format before the fourth, brought up to date by nbformat; any other as it
+    is.
+    """
     if msgspec.json.decode(data, type=_Format).nbformat >= 4:
         return data
     with warnings.catch_warnings(action="ignore"):
@@ -140,7 +148,9 @@ def _upgraded(data: bytes) -> bytes:
 
 
 def _as_python_reads(data: bytes) -> Any:
-    """A notebook with NaN or infinities, which JSON hasn't and only outputs hold, or half of a letter, which becomes �."""
+    """A notebook with NaN or infinities, which JSON hasn't and only outputs hold, or half of a
+    letter, which becomes �.
+    """
     found = json.loads(data, parse_constant=lambda _: 0)
     for cell in found["cells"]:
         cell.pop("outputs", None)

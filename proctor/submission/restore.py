@@ -1,4 +1,6 @@
-"""A student's notebook with the release's own facts: locked cells as they were released, and missing cells added."""
+"""A student's notebook with the release's own facts: locked cells as they were released, and
+missing cells added.
+"""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -23,9 +25,9 @@ from proctor.sandbox.cell import Cell
 class Submission:
     """A notebook with the release's own facts about every cell, and the files beside it.
 
-    `missing`: the exercises whose cells it lacked. `unreadable`: the reason why the file could not be read; the notebook is
-    the released one then, and `took_too_long` is true if a limit of time was the reason. `notes`: unusual facts about how it
-    was read.
+    `missing`: the exercises whose cells it lacked. `unreadable`: the reason why the file could not
+    be read; the notebook is the released one then, and `took_too_long` is true if a limit of time
+    was the reason. `notes`: unusual facts about how it was read.
     """
 
     assignment: Assignment
@@ -58,7 +60,8 @@ class Submission:
     def cells(self, draw: bool = True, draw_all: bool = False) -> list[Cell]:
         """The code cells in their order; without `draw`, their figures are not made into pictures.
 
-        Without `draw_all` the course's own figures and visible checks are blank, unless the student's cells use their names.
+        Without `draw_all` the course's own figures and visible checks are blank, unless the
+        student's cells use their names.
         """
         assignment = self.assignment
         self_checked = assignment.self_checked
@@ -108,7 +111,10 @@ def find_assignment(notebook: NotebookNode, course: Path, file: str = "") -> Ass
 
 
 def answered(notebook: NotebookNode, assignment: Assignment) -> set[str]:
-    """The exercises that a notebook answers, by the names that its cells define. A stub is no answer."""
+    """The exercises that a notebook answers, by the names that its cells define.
+
+    A stub is no answer.
+    """
     found = set()
     for cell, names in zip(notebook.cells, _matches(notebook, assignment), strict=True):
         exercises = names & assignment.stubs.keys()
@@ -117,10 +123,11 @@ def answered(notebook: NotebookNode, assignment: Assignment) -> set[str]:
 
 
 def _matches(notebook: NotebookNode, assignment: Assignment) -> list[set[str]]:
-    """The grade ids that each cell may have had: a locked cell's by its source, else those of the exercises that it defines.
+    """The grade ids that each cell may have had: a locked cell's by its source, else those of the
+    exercises that it defines.
 
-    Some converters lose nbgrader's metadata, and a copy of a cell in a fresh notebook has none. Sources are read and never
-    run. A source that can't be read matches nothing.
+    Some converters lose nbgrader's metadata, and a copy of a cell in a fresh notebook has none.
+    Sources are read and never run. A source that can't be read matches nothing.
     """
     locked = {_stripped(cell.source): {name} for name, cell in assignment.locked.items()}
     owners = assignment.owners
@@ -144,7 +151,8 @@ def _stripped(source: str) -> str:
 def _likely(notebook: NotebookNode, course: Path) -> list[Assignment]:
     """The assignments that match a notebook's sources best; several on a tie, none if none matches.
 
-    Answers count more than released cells: some students write them into the notebook of another assignment.
+    Answers count more than released cells: some students write them into the notebook of another
+    assignment.
     """
     scores = {}
     for assignment in assignments(course).values():
@@ -157,7 +165,9 @@ def _likely(notebook: NotebookNode, course: Path) -> list[Assignment]:
 
 
 def _exercise_cells(assignment: Assignment) -> set[str]:
-    """The grade ids of an assignment's exercises and their checks; every notebook has the other locked cells."""
+    """The grade ids of an assignment's exercises and their checks; every notebook has the other
+    locked cells.
+    """
     return {*assignment.graded, *assignment.stubs, *assignment.by_hand}
 
 
@@ -177,11 +187,12 @@ def with_released_cells(
     files: dict[str, bytes] | None = None,
     notes: Iterable[Note] = (),
 ) -> Submission:
-    """The notebook with the released cells' type, metadata and, if they are locked, sources; `notebook` stays as it is.
+    """The notebook with the released cells' type, metadata and, if they are locked, sources;
+    `notebook` stays as it is.
 
-    The notebook's own points, locks and kernel are not believed. Of several copies of a cell the last with an answer
-    counts. A student's changes to a locked cell, their imports in `setup` above all, follow it as a cell of their own.
-    Raises `NotExaminable` if no exercise is left.
+    The notebook's own points, locks and kernel are not believed. Of several copies of a cell the
+    last with an answer counts. A student's changes to a locked cell, their imports in `setup` above
+    all, follow it as a cell of their own. Raises `NotExaminable` if no exercise is left.
     """
     notes = [*notes]
     exercise_cells = _exercise_cells(assignment)
@@ -222,7 +233,9 @@ def with_released_cells(
 def _copies_that_count(
     notebook: NotebookNode, assignment: Assignment, released: dict[str, NotebookNode]
 ) -> dict[str | None, int]:
-    """The place of the copy of each cell that counts, by grade id: the last that isn't blank, or else the first."""
+    """The place of the copy of each cell that counts, by grade id: the last that isn't blank, or
+    else the first.
+    """
     places = {}
     for number, cell in enumerate(notebook.cells):
         name = grade_id(cell)
@@ -235,7 +248,8 @@ def _copies_that_count(
 
 
 def _with_grade_ids(notebook: NotebookNode, assignment: Assignment) -> NotebookNode:
-    """A copy of a notebook without grade ids in which each cell that matches one released cell has its grade id.
+    """A copy of a notebook without grade ids in which each cell that matches one released cell has
+    its grade id.
 
     Raises `NotExaminable` with the other assignment if the notebook matches another one.
     """
