@@ -70,7 +70,7 @@ def of_quarters(folder: str, assignment: str, quarters: tuple[int, ...]) -> list
 
 # a command for several assignments: each command takes seconds to start
 @pytest.mark.parametrize("names", [[*ASSIGNMENTS][:4], [*ASSIGNMENTS][4:]], ids=["early", "late"])
-@pytest.mark.parametrize("folder", ["right", "half"])
+@pytest.mark.parametrize("folder", ["right", pytest.param("half", marks=pytest.mark.full)])
 def test_a_quarter(names, folder, tmp_path, run, request):
     found = [case for name in names for case in of_quarters(folder, name, (0,))]
     # those of the slowest of them

@@ -96,7 +96,8 @@ def losses(run, course, paths):
     ]
 
 
-@pytest.mark.parametrize("place", [pytest.param("first", marks=pytest.mark.full), "last"])
+@pytest.mark.full
+@pytest.mark.parametrize("place", ["first", "last"])
 def test_all_at_once(course, tmp_path, run, place):
     lost = losses(run, course, with_cell(tmp_path, TOGETHER, place))
     assert not lost, "\n".join(lost)
