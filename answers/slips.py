@@ -149,6 +149,21 @@ def trailing_comma(code: Code) -> Found:
             yield [(value, ast.unparse(value.elts[0]))], "Ends a line in a comma", hint
 
 
+def hidden_in_a_list(code: Code) -> Found:
+    """Layers in a list of Python's, where PyTorch finds no parameters."""
+    for line in statements(code):
+        if not (isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Attribute)):
+            continue
+        made = line.value
+        first = made.elt if isinstance(made, ast.ListComp) else None
+        if isinstance(made, ast.List) and made.elts:
+            first = made.elts[0]
+        # a class of modules begins with a capital
+        if isinstance(first, ast.Call) and ast.unparse(first.func).rpartition(".")[2][:1].isupper():
+            hint = f"PyTorch doesn't look into a Python list, so the parameters of the layers in `{short(line.targets[0])}` are no parameters of the model: put the list into `nn.ModuleList`."
+            yield [(made, f"nn.ModuleList({ast.unparse(made)})")], "Hides layers in a list", hint
+
+
 def nothing(code: Code) -> Found:
     """A function that computes its result in its last line and doesn't return it."""
     released = {each.name for each in code.released_functions() if each.name != "__init__"}
@@ -597,6 +612,7 @@ CERTAIN = [
     call_left_out,
     stub_left,
     trailing_comma,
+    hidden_in_a_list,
     nothing,
     left_by_a_cell,
     parameters_swapped,

@@ -61,7 +61,7 @@ def a_fixed_width(q, k):
 
 @wrong(
     "Divides by the square root of the number of keys",
-    hint="You take the last size of the scores, or of the swapped keys, which is the number of keys. The scaling "
+    hint="You take a size that is the number of keys, be it of the scores or of the keys. The scaling "
     "has to do with how many numbers are in one query: the width.",
     fails="attention_scores_values",
 )

@@ -86,7 +86,7 @@ def of_words(text):
 
 @wrong(
     "Returns one string",
-    hint="The characters are right, but they are glued together into one string. The function should give a list of them.",
+    hint="You glue the characters together into one string. The function should give a list of them.",
     fails=("build_vocab_characters", "build_vocab_order"),
 )
 def one_string(text):
