@@ -384,7 +384,7 @@ def prediction(value: Any, like: Any) -> None:
 
 
 def reading(value: Any) -> Any:
-    """The value of a prediction, the same for every spelling of it: a number, a list, a capital letter; else as it is."""
+    """The value of a prediction, however it is spelled: a number, list, or letter; else itself."""
     # the hidden checks send this function, by itself, into the notebook's process
     import ast
     from decimal import Decimal

@@ -336,7 +336,7 @@ def remembers(ids, seen={}):
     hint="Equal tensors are different keys of a dict, so each pair is counted once. Take the ids as Python numbers first: `ids.tolist()`.",
     fails=("most_frequent_pair_counts", "most_frequent_pair_ties"),
 )
-def tensors_as_keys(ids):
+def tensors_as_keys_and_the_largest(ids):
     if len(ids) < 2:
         raise ValueError("a pair takes two ids")
     counts = Counter(pairwise(ids))
