@@ -277,7 +277,8 @@ def test_a_module_beside_a_submission_is_not_taken_for_pythons(
     assert score(copy) == most
 
 
-@pytest.mark.parametrize("command", ["check", pytest.param("grade", marks=pytest.mark.full)])
+@pytest.mark.full
+@pytest.mark.parametrize("command", ["check", "grade"])
 def test_a_submission_that_looks_like_a_course_is_none(
     make_course, hostile, outside, run, command, most
 ):

@@ -8,6 +8,7 @@ import pytest
 from proctor.answers import put
 
 
+@pytest.mark.full
 def test_wrong_answer(course, run, tmp_path):
     notebook = nbformat.read(course / "source/03-softmax/softmax.ipynb", as_version=4)
     nbformat.write(

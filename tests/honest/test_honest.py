@@ -68,8 +68,11 @@ def of_quarters(folder: str, assignment: str, quarters: tuple[int, ...]) -> list
     return [case for number, case in enumerate(known) if number % 4 in quarters]
 
 
+NAMES = [*ASSIGNMENTS]
+
+
 # a command for several assignments: each command takes seconds to start
-@pytest.mark.parametrize("names", [[*ASSIGNMENTS][:4], [*ASSIGNMENTS][4:]], ids=["early", "late"])
+@pytest.mark.parametrize("names", [NAMES[:4], NAMES[4:6], NAMES[6:]], ids=["1-4", "5-6", "7-8"])
 @pytest.mark.parametrize("folder", ["right", pytest.param("half", marks=pytest.mark.full)])
 def test_a_quarter(names, folder, tmp_path, run, request):
     found = [case for name in names for case in of_quarters(folder, name, (0,))]
