@@ -73,7 +73,7 @@ check: $(TESTED)  ## look for what is wrong with the course's own files
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 3 --dist worksteal
 
 .PHONY: test
-test: check  ## run the tests that every change needs: about four minutes
+test: check  ## run the tests that every change needs: about five minutes
 	$(PYTEST) -m 'not full'
 
 .PHONY: test-all
