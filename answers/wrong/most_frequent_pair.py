@@ -341,14 +341,3 @@ def tensors_as_keys_and_the_largest(ids):
         raise ValueError("a pair takes two ids")
     counts = Counter(pairwise(ids))
     return max(counts, key=lambda pair: (counts[pair], pair))
-
-
-@wrong(
-    "Counts tensors, each of which is another key",
-    hint="Equal tensors are different keys of a dict, so each pair is counted once. Take the ids as Python numbers first: `ids.tolist()`.",
-    fails=("most_frequent_pair_counts", "most_frequent_pair_ties"),
-)
-def tensors_as_keys_and_the_first(ids):
-    if len(ids) < 2:
-        raise ValueError("a pair takes two ids")
-    return Counter(pairwise(ids)).most_common(1)[0][0]

@@ -137,9 +137,11 @@ def test_what_had_passed_stays_when_a_worse_copy_is_checked(course, run, mine):
     assert "✓ softmax" in before and "passed before" not in before
     change(mine, "softmax", SHIFTLESS)
     checked = run(course, "proctor", "check", "--exercise", "softmax", mine, code=1).stdout
-    assert f"of {points['softmax']:g} points" in checked
+    left = assignment.graded["softmax_values"].points
+    assert f"{left:g} of {points['softmax']:g} points" in checked
     after = run(course, "proctor", "list").stdout
     assert "(✓) softmax" in after and "✓ predict_row_sum" in after
+    assert f"{sum(points.values()):g}/{assignment.max_score:g}" in after
     assert "(✓) passed before, not now" in after
     all_points = sum(each.max_score for each in assignments(course).values())
     assert f"You are at `softmax`, {sum(points.values()):g} of {all_points:g} points" in after
