@@ -1,5 +1,6 @@
 """What the tests share: the course, and copies of it that a test may break."""
 
+import functools
 import os
 import shutil
 import signal
@@ -8,12 +9,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbgrader.api
 import pytest
 from commands import Forks
 
 from proctor.course import assignments
 
 COURSE = Path(__file__).resolve().parent.parent
+# nbgrader starts a program to ask for it whenever a gradebook is new
+nbgrader.api.get_alembic_version = functools.cache(nbgrader.api.get_alembic_version)
 
 
 @pytest.fixture(autouse=True)

@@ -232,6 +232,7 @@ def test_a_class_with_odd_submissions(make_course, right, half, run):
     assert total(course, "ada") < 30, "a score that was given by hand stays"
 
 
+@pytest.mark.full
 def test_a_penalty_is_told_and_the_instructors_files_take_their_places(
     make_course, right, half, run, most
 ):

@@ -69,7 +69,7 @@ NAMES = [*ASSIGNMENTS]
 # a command for several assignments: each command takes seconds to start
 @pytest.mark.parametrize("names", [NAMES[:4], NAMES[4:6], NAMES[6:]], ids=["1-4", "5-6", "7-8"])
 def test_a_quarter_of_the_right_ones(names, tmp_path, run, request):
-    found = [case for name in names for case in cases("right", name[:2])[::4]]
+    found = [case for name in names for case in cases("right", name[:2])[1::4]]
     problems = problems_of(found, "", tmp_path, run, request.config.option.seed)
     assert not problems, "\n".join(problems)
 
@@ -81,7 +81,7 @@ def test_the_others(assignment, folder, tmp_path, run, request):
     found = cases(folder, assignment.name[:2])
     limits = SHORT[assignment.name]
     if folder == "right":
-        del found[::4]
+        del found[1::4]
         limits = ""
     problems = problems_of(found, limits, tmp_path, run, request.config.option.seed)
     assert not problems, "\n".join(problems)

@@ -392,6 +392,7 @@ def test_a_full_disk_ends_with_a_sentence_and_loses_nothing(exchange, run, half)
             subprocess.run(["umount", place], capture_output=True)
 
 
+@pytest.mark.full
 def test_an_attempt_for_practice_leaves_points_by_hand_settled(exchange, looked):
     """The next turn grades in the same processes, and then the first attempt again."""
     course, inbound = exchange("c.Attempts.counts = 'first'\n")
