@@ -1,9 +1,9 @@
 """Questions about one answer, each with one right choice, which a sandbox found."""
 
-import ast
 import random
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -35,41 +35,37 @@ class Question:
     beside: str = ""
 
 
+@dataclass
 class Maker:
-    """Makes the questions on one answer; `others`: wrong answers that may be shown beside it."""
+    """Makes the questions on one answer.
 
-    def __init__(
-        self,
-        code: OwnCode,
-        calls: Iterable[str],
-        others: list[Variant],
-        trial: Trial,
-        rng: random.Random,
-    ):
-        self.code = code
-        self.trial = trial
-        self.rng = rng
-        self.found: list[Question] = []
-        # by call: its result now
-        self.now: dict[str, Any] = {}
+    `now`: by call, its result. `outcomes`: by variant, and by call, the outcome.
+    """
+
+    code: OwnCode
+    trial: Trial
+    rng: random.Random
+    now: dict[str, Any] = field(default_factory=dict)
+    outcomes: dict[Variant, dict[str, str]] = field(default_factory=dict)
+    found: list[Question] = field(default_factory=list)
+
+    def make(self, calls: list[str], others: list[Variant]) -> list[Question]:
+        """All questions, in random order; `others`: wrong answers that may be shown."""
         for call in calls:
-            value = trial.run(code.source(), call)
+            value = self.trial.run(self.code.source(), call)
             if on_sheet(value) not in (ERROR, NOTHING):
                 self.now[call] = value
-        # by variant, and by call: the outcome
-        self.outcomes: dict[Variant, dict[str, str]] = {}
-        for variant in [*self._some(edits(code), MOST_EDITS), *others]:
+        for variant in [*self._some(edits(self.code), MOST_EDITS), *others]:
             self.outcomes[variant] = self._outcomes_of(variant)
-
-    def make(self) -> list[Question]:
-        """All questions, in random order."""
-        for name, line in _assignments(self.code.shown):
-            for call in self._some(self.now, SOME):
-                self._ask_for_variable(name, line, call)
+        for number, line in enumerate(self.code.lines, 1):
+            assigned = re.match(r" +(\w+) = ", line)
+            if assigned:
+                for call in self._some(self.now, SOME):
+                    self._ask_for_variable(assigned[1], number, call)
         for variant, outcomes in self.outcomes.items():
-            if not _is_too_easy(variant, outcomes):
-                self._ask_for_outcome(variant, outcomes)
-                self._ask_for_call(variant, outcomes)
+            # a variant with one outcome for all calls is too easy, or makes no difference
+            if len(set(outcomes.values())) > 1:
+                self._ask_about(variant, outcomes)
         self._ask_for_line()
         self.rng.shuffle(self.found)
         return self.found
@@ -107,25 +103,20 @@ class Maker:
             if read(value) != ERROR:
                 self._add(kind, name, asked, read(value), choices, f"it is {read(value)}")
 
-    def _ask_for_outcome(self, variant: Variant, outcomes: dict[str, str]) -> None:
-        """The outcome of a call with a variant that makes a difference to some call."""
-        if set(outcomes.values()) == {SAME}:
-            return
-        for call, outcome in outcomes.items():
-            others = [each[call] for each in self.outcomes.values()]
-            asked = f"What would `{call}` give {variant.phrase}?"
-            why = f"{variant.words}; yours gives {on_sheet(self.now[call])}"
-            wrong = [ERROR, SAME, *others]
-            self._add("what if", variant.words, asked, outcome, wrong, why, variant.beside)
-
-    def _ask_for_call(self, variant: Variant, outcomes: dict[str, str]) -> None:
-        """The call whose result changes with a variant."""
+    def _ask_about(self, variant: Variant, outcomes: dict[str, str]) -> None:
+        """The outcome of a call with a variant, and the call whose result changes with it."""
         kind = "spot the difference" if variant.beside else "which call breaks it"
-        asked = f"For which of these calls would the result change {variant.phrase}?"
+        # its title would give a wrong answer away
+        phrase = "with this other answer in place of yours" if variant.beside else variant.words
         same = [call for call, outcome in outcomes.items() if outcome == SAME]
         for call, outcome in outcomes.items():
+            others = [each[call] for each in self.outcomes.values()]
+            why = f"{variant.words}: {outcome}; yours gives {on_sheet(self.now[call])}"
+            asked = f"What would `{call}` give {phrase}?"
+            wrong = [ERROR, SAME, *others]
+            self._add("what if", variant.words, asked, outcome, wrong, why, variant.beside)
             if outcome not in (SAME, NOTHING):
-                why = f"{variant.words}; {on_sheet(self.now[call])} becomes {outcome}"
+                asked = f"For which of these calls would the result change {phrase}?"
                 wrong = self._some(same, CHOICES - 1)
                 self._add(kind, variant.words, asked, call, wrong, why, variant.beside)
 
@@ -134,14 +125,15 @@ class Maker:
         calls = self._some(self.now, SOME)
         choices = [NONE]
         spare = []
-        easy = True
+        seen = set()
         for edit, outcomes in self.outcomes.items():
             if edit.drops_line:
                 choices.append(f"line {edit.line}")
-                easy = easy and _is_too_easy(edit, outcomes)
+                seen.update(outcomes.values())
                 if all(outcomes[call] == SAME for call in calls):
                     spare.append(f"line {edit.line}")
-        if not easy and len(spare) < 2:
+        # if nothing runs without any of them, it is too easy
+        if seen != {ERROR} and len(spare) < 2:
             right = (spare or [NONE])[0]
             asked = f"Which line could be left out, so that none of these changes: `{'`, `'.join(calls)}`?"
             why = f"{right} can be left out with the same results"
@@ -162,24 +154,6 @@ class Maker:
         if right != NOTHING and len(others) >= 2:
             choices = tuple(sorted([right, *others[: CHOICES - 1]]))
             self.found.append(Question(kind, topic, text, choices, right, why, beside))
-
-
-def _is_too_easy(variant: Variant, outcomes: dict[str, str]) -> bool:
-    """Whether a line is left out without which nothing runs: its variable is then missing."""
-    return variant.drops_line and set(outcomes.values()) == {ERROR}
-
-
-def _assignments(source: str) -> list[tuple[str, int]]:
-    """The variables that functions assign, each with its line."""
-    found = []
-    for node in ast.walk(ast.parse(source)):
-        if (
-            isinstance(node, ast.Assign)
-            and isinstance(node.targets[0], ast.Name)
-            and node.col_offset
-        ):
-            found.append((node.targets[0].id, node.lineno))
-    return found
 
 
 def _shape(value: Any) -> str:

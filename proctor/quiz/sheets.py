@@ -2,8 +2,8 @@
 
 import random
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, field
-from functools import cache
 
 from nbformat import NotebookNode
 
@@ -15,8 +15,7 @@ from proctor.quiz.questions import Maker, Question
 from proctor.quiz.trial import Trial
 
 FEWEST = 3  # questions of a sheet; the key says why one has fewer
-LONGEST = 40  # lines of an answer
-WIDEST = 3000  # characters of it
+LONGEST = 2000  # characters of an answer
 OF_ONE = 2  # questions about one of several answers
 LETTERS = "ABCD"
 
@@ -39,28 +38,24 @@ class Sheet:
     notes: list[str] = field(default_factory=list)
 
     @property
-    def rows(self) -> list[dict[str, str]]:
-        """The rows of the key."""
+    def rows(self) -> list[tuple[str, ...]]:
+        """The rows of the key: student, question, exercise, kind, answer, why."""
         found = []
         for part in self.parts:
             for each in part.questions:
-                row = {
-                    "student": self.student,
-                    "question": str(len(found) + 1),
-                    "exercise": part.code.exercise,
-                }
+                number = str(len(found) + 1)
                 letter = LETTERS[each.choices.index(each.right)]
-                found.append(row | {"kind": each.kind, "answer": letter, "why": each.why})
+                row = (self.student, number, part.code.exercise, each.kind, letter, each.why)
+                found.append(row)
         return found
 
 
+@dataclass
 class Quiz:
     """The sheets of one assignment, as a seed draws them."""
 
-    def __init__(self, assignment: Assignment, seed: int):
-        self.assignment = assignment
-        self.seed = seed
-        self._others = cache(lambda exercise: visibly_wrong(assignment, exercise))
+    assignment: Assignment
+    seed: int
 
     def sheet(
         self, student: str, notebook: NotebookNode, exercises: list[str], number: int
@@ -72,9 +67,8 @@ class Quiz:
         for exercise in rng.sample(exercises, len(exercises)):
             wanted = min(of_one, number - len(sheet.rows))
             if wanted:
-                self._add_part(
-                    sheet, own_code(notebook, self.assignment, exercise), rng.random(), wanted
-                )
+                code = own_code(notebook, self.assignment, exercise)
+                self._add_part(sheet, code, rng.random(), wanted)
         if len(sheet.rows) < FEWEST:
             sheet.notes.append(
                 f"{len(sheet.rows)} questions: the answers that pass gave no more good ones"
@@ -86,20 +80,15 @@ class Quiz:
         answer alike.
         """
         given, calls = calls_of(self.assignment, code.exercise)
-        if not calls:
-            sheet.notes.append(f"{code.exercise}: the course has no calls for it")
+        if not calls or not 0 < len(code.shown) <= LONGEST:
+            sheet.notes.append(f"{code.exercise}: no short answer was found, or no calls for it")
             return
-        if not 0 < len(code.lines) <= LONGEST or len(code.shown) > WIDEST:
-            sheet.notes.append(f"{code.exercise}: no short answer was found")
-            return
+        others = visibly_wrong(self.assignment, code.exercise)
         made = []
         for traced in (False, True):
-            trial = Trial(self.assignment, given, traced)
-            try:
-                maker = Maker(code, calls, self._others(code.exercise), trial, random.Random(seed))
-                made.append(maker.make())
-            finally:
-                trial.close()
+            with closing(Trial(self.assignment, given, traced)) as trial:
+                maker = Maker(code, trial, random.Random(seed))
+                made.append(maker.make(calls, others))
         agreed = [each for each in made[0] if each in made[1]]
         if len(agreed) < len(made[0]):
             sheet.notes.append(f"{code.exercise}: left out what two runs answered differently")
@@ -113,17 +102,16 @@ def _chosen(found: list[Question], most: int) -> list[Question]:
     away another.
     """
     chosen: list[Question] = []
-    kinds = Counter[str]()
     while found and len(chosen) < most:
+        kinds = Counter(each.kind for each in chosen)
         # of a kind, the student's own code comes first
-        found = sorted(found, key=lambda each: (kinds[each.kind], bool(each.beside)))
-        one = found.pop(0)
+        one = min(found, key=lambda each: (kinds[each.kind], bool(each.beside)))
+        found.remove(one)
         if not any(
             one.topic == each.topic or _gives_away(one, each) or _gives_away(each, one)
             for each in chosen
         ):
             chosen.append(one)
-            kinds[one.kind] += 1
     return chosen
 
 
