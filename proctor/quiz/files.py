@@ -3,7 +3,7 @@
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -36,25 +36,23 @@ def write_sheets(
     folder = _folder(assignment)
     folder.mkdir(parents=True, exist_ok=True)
     quiz = Quiz(assignment, seed)
+    pages = templates_in(Path(__file__).parent / "templates")
+    facts = {"assignment": assignment, "letters": LETTERS}
     sheets = []
     for path in found:
         passing = [each for each in _passing(assignment, path) if exercise in ("", each)]
         sheet = quiz.sheet(path.parts[-3], nbformat.read(path, as_version=4), passing, number)
         sheets.append(sheet)
-        replace(folder / f"{sheet.student}.html", page("sheet", assignment=assignment, sheet=sheet))
+        page = pages.get_template("sheet.html.j2").render(facts, sheet=sheet)
+        replace(folder / f"{sheet.student}.html", page.encode())
         yield sheet
-    replace(folder / "key.html", page("key", assignment=assignment, sheets=sheets, columns=KEY))
+    page = pages.get_template("key.html.j2").render(facts, sheets=sheets, columns=KEY)
+    replace(folder / "key.html", page.encode())
     _write(folder / "key.csv", KEY, [row for sheet in sheets for row in sheet.rows])
 
 
 def _folder(assignment: Assignment) -> Path:
     return assignment.course / "quiz" / assignment.name
-
-
-def page(name: str, **facts: object) -> bytes:
-    """A sheet, or the key, as HTML."""
-    template = templates_in(Path(__file__).parent / "templates").get_template(f"{name}.html.j2")
-    return template.render(facts, letters=LETTERS).encode()
 
 
 def _passing(assignment: Assignment, graded: Path) -> list[str]:
@@ -86,14 +84,14 @@ def mark(assignment: Assignment, answers: Path) -> Path:
         right[student] += row["answer"].upper() == key[student, question]
     rows = []
     for student, count in right.items():
-        score = round(count / asked[student], 2)
-        rows.append((student, count, asked[student], score))
+        most = asked[student]
+        rows.append((student, count, most, round(count / most, 2)))
     marks = folder / "quiz-marks.csv"
     _write(marks, MARKS, rows)
     return marks
 
 
-def _write(path: Path, columns: tuple[str, ...], rows: Iterable[tuple]) -> None:
+def _write(path: Path, columns: tuple[str, ...], rows: list[tuple]) -> None:
     table = io.StringIO(newline="")
     writer = csv.writer(table)
     writer.writerow(columns)

@@ -30,10 +30,8 @@ def calls_of(assignment: Assignment, exercise: str) -> tuple[str, list[str]]:
 @cache
 def visibly_wrong(assignment: Assignment, exercise: str) -> list[Variant]:
     """Short wrong answers to an exercise that the visible checks fail, under its name."""
-    short = []
-    for answer in known(assignment.wrong_answers / f"{exercise}.py"):
-        if not answer.like and len(answer.source.splitlines()) <= LINES:
-            short.append(answer)
+    path = assignment.wrong_answers / f"{exercise}.py"
+    short = [each for each in known(path) if not each.like and each.source.count("\n") < LINES]
     found = []
     for answer, _, examination in examined(assignment, exercise, short, 0, visible=True):
         if any(done.error_name for done in visible_checks(examination).values()):
@@ -41,7 +39,7 @@ def visibly_wrong(assignment: Assignment, exercise: str) -> list[Variant]:
             source = re.sub(rf"\b{answer.id}\b", exercise, answer.source)
             source = source.replace(f"\n{exercise} = {exercise}", "")
             code = own_code(put(solved(assignment), exercise, source), assignment, exercise)
-            found.append(Variant(answer.title, code.source(), beside=code.shown))
+            found.append(Variant(answer.title, code.source, beside=code.shown))
         if len(found) == MOST:
             break
     return found

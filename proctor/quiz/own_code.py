@@ -3,7 +3,6 @@ need.
 """
 
 import ast
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from nbformat import NotebookNode
@@ -28,13 +27,10 @@ class OwnCode:
     def lines(self) -> list[str]:
         return self.shown.splitlines()
 
-    def source(self, shown: str = "") -> str:
-        """All that is run, with other lines in place of the shown ones if there are any."""
-        return f"{self.before}\n{shown or self.shown}\n"
-
-    def line(self, number: int) -> int:
-        """The line of the source at which a shown line stands."""
-        return self.before.count("\n") + 1 + number
+    @property
+    def source(self) -> str:
+        """All that is run."""
+        return f"{self.before}\n{self.shown}\n"
 
 
 def own_code(notebook: NotebookNode, assignment: Assignment, exercise: str) -> OwnCode:
@@ -44,14 +40,14 @@ def own_code(notebook: NotebookNode, assignment: Assignment, exercise: str) -> O
     cells = [(grade_id(cell), cell.source) for cell in code_cells(notebook)]
     own_names = assignment.names_of(exercise)
     of_others = assignment.owners.keys() - own_names
-    before, shown = run_limited(find_code, cells, exercise, own_names, of_others)
-    return OwnCode(exercise, before, shown)
+    parts = run_limited(find_code, cells, exercise, own_names, of_others)
+    return OwnCode(exercise, *parts)
 
 
 def find_code(
     cells: list[tuple[str | None, str]],
     exercise: str,
-    own_names: Collection[str],
+    own_names: tuple[str, ...],
     of_others: set[str],
 ) -> tuple[str, str]:
     """The definitions that an answer needs, and its own lines, in cells with their names and
@@ -80,17 +76,15 @@ def find_code(
     shown = []
     for place in sorted(needed):
         text = _without_docstrings(statements[place])
-        names = bound(text).keys()
-        is_code = text.startswith(("def ", "class ", "@")) or not names.isdisjoint(own_names)
-        (shown if is_code and names.isdisjoint(of_others) else before).append(text)
+        binds = bound(text).keys()
+        is_code = text.startswith(("def ", "class ", "@")) or not binds.isdisjoint(own_names)
+        (shown if is_code and binds.isdisjoint(of_others) else before).append(text)
     return "\n".join(before), "\n".join(shown)
 
 
 def _without_docstrings(source: str) -> str:
     tree = ast.parse(source)
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(
-            node, clean=False
-        ):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
             node.body = node.body[1:] or [ast.Pass()]
     return ast.unparse(tree)

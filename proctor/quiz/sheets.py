@@ -31,23 +31,16 @@ class Part:
 
 @dataclass
 class Sheet:
-    """The questions for one student; `notes` for the key: what was left out."""
+    """The questions for one student.
+
+    For the key, `rows`, each of student, question, exercise, kind, answer, why, and `notes` on what
+    was left out.
+    """
 
     student: str
     parts: list[Part] = field(default_factory=list)
+    rows: list[tuple] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-
-    @property
-    def rows(self) -> list[tuple[str, ...]]:
-        """The rows of the key: student, question, exercise, kind, answer, why."""
-        found = []
-        for part in self.parts:
-            for each in part.questions:
-                number = str(len(found) + 1)
-                letter = LETTERS[each.choices.index(each.right)]
-                row = (self.student, number, part.code.exercise, each.kind, letter, each.why)
-                found.append(row)
-        return found
 
 
 @dataclass
@@ -70,9 +63,7 @@ class Quiz:
                 code = own_code(notebook, self.assignment, exercise)
                 self._add_part(sheet, code, rng.random(), wanted)
         if len(sheet.rows) < FEWEST:
-            sheet.notes.append(
-                f"{len(sheet.rows)} questions: the answers that pass gave no more good ones"
-            )
+            sheet.notes.append("the answers that pass gave no more good questions")
         return sheet
 
     def _add_part(self, sheet: Sheet, code: OwnCode, seed: float, wanted: int) -> None:
@@ -93,6 +84,11 @@ class Quiz:
         if len(agreed) < len(made[0]):
             sheet.notes.append(f"{code.exercise}: left out what two runs answered differently")
         chosen = _chosen(agreed, wanted)
+        for each in chosen:
+            number = len(sheet.rows) + 1
+            letter = LETTERS[each.choices.index(each.right)]
+            row = (sheet.student, number, code.exercise, each.kind, letter, each.why)
+            sheet.rows.append(row)
         if chosen:
             sheet.parts.append(Part(code, given, chosen))
 
@@ -107,16 +103,13 @@ def _chosen(found: list[Question], most: int) -> list[Question]:
         # of a kind, the student's own code comes first
         one = min(found, key=lambda each: (kinds[each.kind], bool(each.beside)))
         found.remove(one)
-        if not any(
-            one.topic == each.topic or _gives_away(one, each) or _gives_away(each, one)
-            for each in chosen
-        ):
+        if not any(_clash(one, each) for each in chosen):
             chosen.append(one)
     return chosen
 
 
-def _gives_away(one: Question, other: Question) -> bool:
-    """Whether the answer to one question stands in the other."""
-    return one.right == other.right or (
-        one.right in other.choices and any(map(str.isdigit, one.right))
-    )
+def _clash(one: Question, other: Question) -> bool:
+    """Whether two questions have one topic, or the answer to one stands in the other."""
+    # answers in words stand in many questions
+    given_away = {one.right, other.right}.intersection(one.choices, other.choices)
+    return one.topic == other.topic or any(map(str.isdigit, "".join(given_away)))

@@ -8,7 +8,6 @@ import torch
 
 from proctor.course import Assignment
 from proctor.errors import SandboxDied, SandboxTimeout, WireError
-from proctor.grading.values import nested
 from proctor.sandbox.cell import Limits
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.protocol import Raised, Returned, SandboxConfig, probe_request
@@ -36,15 +35,17 @@ class Trial(Session):
         self.traced = traced
 
     def run(self, source: str, call: str, variable: str = "", line: int = 0) -> Any:
-        """The result of a call, or a variable right after a line; `Raised` for an error, None if
-        there is no reply.
+        """The result of a call, `Raised` for an error; or a variable right after a line; None if
+        there is none.
         """
         request = probe_request(probe_call, (source, self.given, call, variable, line, self.traced))
         try:
             reply = self.ask(request, source, keep=False)
         except (SandboxTimeout, SandboxDied, WireError):
             return None
-        return reply.value if isinstance(reply, Returned) else reply
+        if isinstance(reply, Returned):
+            return reply.value
+        return None if variable else reply
 
 
 def probe_call(student, source, given, call, variable, line, traced):
@@ -64,8 +65,7 @@ def probe_call(student, source, given, call, variable, line, traced):
 
     if variable:
         lines = source.splitlines()
-        above = lines[line - 1]
-        indent = above[: len(above) - len(above.lstrip())]
+        indent = lines[line - 1].partition(variable)[0]
         lines.insert(line, indent + ("pass" if traced else f"raise Stop({variable})"))
         source = "\n".join(lines)
     if traced:
@@ -85,31 +85,26 @@ def probe_call(student, source, given, call, variable, line, traced):
         return stop.args[0]
     finally:
         sys.settrace(None)
-    if variable:
-        raise LookupError("the line did not run")
-    return result
-
-
-def is_same(one: Any, other: Any) -> bool:
-    """Whether two results are the same to five digits behind the point."""
-    return _as_text(one, 5) == _as_text(other, 5)
+    # a line that did not run gives no variable
+    return None if variable else result
 
 
 def on_sheet(value: Any) -> str:
     """A value as it stands on a sheet, with two digits behind the point; nothing if it is too
     long.
     """
-    text = _as_text(value, 2)
+    text = as_text(value, 2)
     return text if len(text) <= LONGEST else NOTHING
 
 
-def _as_text(value: Any, digits: int) -> str:
+def as_text(value: Any, digits: int) -> str:
+    """A value with so many digits behind the point."""
     if isinstance(value, Raised):
         return ERROR
     if isinstance(value, torch.Tensor) and value.numel() <= MOST:
         value = value.tolist()
     if isinstance(value, list):
-        return nested(value, lambda each: _as_text(each, digits))
+        return f"[{', '.join(as_text(each, digits) for each in value)}]"
     if isinstance(value, float):
         # no -0.0, and 1. for 1.0, as PyTorch writes it
         text = str(round(value, digits) + 0.0)
