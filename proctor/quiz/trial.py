@@ -65,8 +65,9 @@ def probe_call(student, source, given, call, variable, line, traced):
 
     if variable:
         lines = source.splitlines()
-        indent = lines[line - 1].partition(variable)[0]
-        lines.insert(line, indent + ("pass" if traced else f"raise Stop({variable})"))
+        above = lines[line - 1]
+        marker = "pass" if traced else f"raise Stop({variable})"
+        lines.insert(line, above.replace(above.lstrip(), marker))
         source = "\n".join(lines)
     if traced:
         # numbers that nobody has set then differ between the two runs: draws without a seed, and
