@@ -326,15 +326,26 @@ def _students(
     return found
 
 
+def templates_in(folder: Path) -> Environment:
+    """The templates of pages in a folder; the filter `with_code` shows parts in backticks as
+    code.
+    """
+    found = Environment(
+        loader=FileSystemLoader(folder), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    found.filters["with_code"] = lambda text: Markup(
+        re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text)))
+    )
+    return found
+
+
 def page(data: dict[str, Any], course: Path, place: Path) -> str:
     """The class as one HTML page that needs nothing else; its links lead from the folder `place`
     into the course.
 
     Its text is `printable`, whatever a student, a folder or a file is called.
     """
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
+    environment = templates_in(TEMPLATES)
     prefixes = Counter(assignment["name"].partition("-")[0] for assignment in data["assignments"])
     environment.filters |= {
         "quoted": shlex.quote,
@@ -343,9 +354,6 @@ def page(data: dict[str, Any], course: Path, place: Path) -> str:
         ),
         "number": lambda x: f"{round(x, 2):g}",
         "breakable": lambda name: Markup(re.sub("([_.])", r"\1<wbr>", str(escape(name)))),
-        "with_code": lambda title: Markup(
-            re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(title)))
-        ),
         "link": lambda path: _link(course / path, place),
         "in_words": in_words,
         "grid": _grid,

@@ -12,9 +12,7 @@ from proctor.text import printable, shown
 @main.command("quiz-sheets")
 @click.argument("assignment")
 @click.option("--exercise", default="", metavar="NAME", help="Ask about this exercise only.")
-@click.option(
-    "--student", default="[!.]*", metavar="ID", help="Make the sheet of this student only."
-)
+@click.option("--student", default="", metavar="ID", help="Make the sheet of this student only.")
 @click.option(
     "--number",
     type=click.IntRange(1, 10),

@@ -3,8 +3,6 @@ need.
 """
 
 import ast
-import builtins
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from nbformat import NotebookNode
@@ -12,6 +10,7 @@ from nbformat import NotebookNode
 from proctor.course import Assignment, grade_id
 from proctor.course.cells import bound, globals_read, parsed
 from proctor.sandbox.limited import run_limited
+from proctor.submission import code_cells
 
 
 @dataclass(frozen=True)
@@ -28,76 +27,64 @@ class OwnCode:
     def lines(self) -> list[str]:
         return self.shown.splitlines()
 
-    def source(self, shown: str = "") -> str:
-        """All that is run, with other lines in place of the shown ones if there are any."""
-        return f"{self.before}\n{shown or self.shown}\n"
-
-    def line(self, number: int) -> int:
-        """The line of the source at which a shown line stands."""
-        return self.before.count("\n") + 1 + number
+    @property
+    def source(self) -> str:
+        """All that is run."""
+        return f"{self.before}\n{self.shown}\n"
 
 
 def own_code(notebook: NotebookNode, assignment: Assignment, exercise: str) -> OwnCode:
     """The answer to an exercise by the text of a notebook alone; it has no lines if the notebook
     defines none.
     """
+    cells = [(grade_id(cell), cell.source) for cell in code_cells(notebook)]
     own_names = assignment.names_of(exercise)
-    of_others = {name for name, owner in assignment.owners.items() if owner != exercise}
-    before = []
-    shown = []
-    for source, names in needed(notebook, exercise, own_names):
-        is_code = source.startswith(("def ", "class ", "@")) or not names.isdisjoint(own_names)
-        (shown if is_code and names.isdisjoint(of_others) else before).append(source)
-    return OwnCode(exercise, "\n".join(before), "\n".join(shown))
+    of_others = assignment.owners.keys() - own_names
+    parts = run_limited(find_code, cells, exercise, own_names, of_others)
+    return OwnCode(exercise, *parts)
 
 
-def needed(
-    notebook: NotebookNode, exercise: str, names: Collection[str]
-) -> list[tuple[str, set[str]]]:
-    """The statements that define names, or what these need, as a notebook has them up to the cell
-    of an exercise.
+def find_code(
+    cells: list[tuple[str | None, str]],
+    exercise: str,
+    own_names: tuple[str, ...],
+    of_others: set[str],
+) -> tuple[str, str]:
+    """The definitions that an answer needs, and its own lines, in cells with their names and
+    sources.
     """
-    cells = [
-        (grade_id(cell) or "", cell.source) for cell in notebook.cells if cell.cell_type == "code"
-    ]
-    return [
-        (source, set(binds))
-        for source, binds in run_limited(find_needed, cells, exercise, list(names))
-    ]
-
-
-def find_needed(
-    cells: list[tuple[str, str]], exercise: str, names: list[str]
-) -> list[tuple[str, list[str]]]:
-    """The same of cells with their names and sources, each statement with what it binds."""
-    definitions = []
-    at = -1
-    for number, (name, source) in enumerate(cells):
+    statements = []
+    places = {}
+    is_below = False
+    for name, source in cells:
         tree = parsed(source)
         for node in tree.body if isinstance(tree, ast.Module) else []:
             text = ast.unparse(node)
-            definitions.append((number, text, [*bound(text)]))
-        if name == exercise:
-            at = number
-    found = set()
+            for each in bound(text):
+                # the last one up to the exercise, or else the next
+                if not is_below or each not in places:
+                    places[each] = len(statements)
+            statements.append(text)
+        is_below = is_below or name == exercise
+    needed = set()
+    names = [*own_names]
     for name in names:
-        binding = [each for each, (_, _, binds) in enumerate(definitions) if name in binds]
-        above = [each for each in binding if definitions[each][0] <= at]
-        # the last one up to the exercise, or else the next
-        for each in [] if hasattr(builtins, name) else above[-1:] or binding[:1]:
-            if each not in found:
-                found.add(each)
-                names += globals_read(definitions[each][1])
-    return [
-        (_without_docstrings(definitions[each][1]), definitions[each][2]) for each in sorted(found)
-    ]
+        if name in places and places[name] not in needed:
+            needed.add(places[name])
+            names += globals_read(statements[places[name]])
+    before = []
+    shown = []
+    for place in sorted(needed):
+        text = _without_docstrings(statements[place])
+        binds = bound(text).keys()
+        is_code = text.startswith(("def ", "class ", "@")) or not binds.isdisjoint(own_names)
+        (shown if is_code and binds.isdisjoint(of_others) else before).append(text)
+    return "\n".join(before), "\n".join(shown)
 
 
 def _without_docstrings(source: str) -> str:
     tree = ast.parse(source)
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(
-            node, clean=False
-        ):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
             node.body = node.body[1:] or [ast.Pass()]
     return ast.unparse(tree)

@@ -2,8 +2,8 @@
 
 import random
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, field
-from functools import cache
 
 from nbformat import NotebookNode
 
@@ -15,8 +15,7 @@ from proctor.quiz.questions import Maker, Question
 from proctor.quiz.trial import Trial
 
 FEWEST = 3  # questions of a sheet; the key says why one has fewer
-LONGEST = 40  # lines of an answer
-WIDEST = 3000  # characters of it
+LONGEST = 2000  # characters of an answer
 OF_ONE = 2  # questions about one of several answers
 LETTERS = "ABCD"
 
@@ -32,35 +31,24 @@ class Part:
 
 @dataclass
 class Sheet:
-    """The questions for one student; `notes` for the key: what was left out."""
+    """The questions for one student.
+
+    For the key, `rows`, each of student, question, exercise, kind, answer, why, and `notes` on what
+    was left out.
+    """
 
     student: str
     parts: list[Part] = field(default_factory=list)
+    rows: list[tuple] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    @property
-    def rows(self) -> list[dict[str, str]]:
-        """The rows of the key."""
-        found = []
-        for part in self.parts:
-            for each in part.questions:
-                row = {
-                    "student": self.student,
-                    "question": str(len(found) + 1),
-                    "exercise": part.code.exercise,
-                }
-                letter = LETTERS[each.choices.index(each.right)]
-                found.append(row | {"kind": each.kind, "answer": letter, "why": each.why})
-        return found
 
-
+@dataclass
 class Quiz:
     """The sheets of one assignment, as a seed draws them."""
 
-    def __init__(self, assignment: Assignment, seed: int):
-        self.assignment = assignment
-        self.seed = seed
-        self._others = cache(lambda exercise: visibly_wrong(assignment, exercise))
+    assignment: Assignment
+    seed: int
 
     def sheet(
         self, student: str, notebook: NotebookNode, exercises: list[str], number: int
@@ -72,13 +60,10 @@ class Quiz:
         for exercise in rng.sample(exercises, len(exercises)):
             wanted = min(of_one, number - len(sheet.rows))
             if wanted:
-                self._add_part(
-                    sheet, own_code(notebook, self.assignment, exercise), rng.random(), wanted
-                )
+                code = own_code(notebook, self.assignment, exercise)
+                self._add_part(sheet, code, rng.random(), wanted)
         if len(sheet.rows) < FEWEST:
-            sheet.notes.append(
-                f"{len(sheet.rows)} questions: the answers that pass gave no more good ones"
-            )
+            sheet.notes.append("the answers that pass gave no more good questions")
         return sheet
 
     def _add_part(self, sheet: Sheet, code: OwnCode, seed: float, wanted: int) -> None:
@@ -86,24 +71,24 @@ class Quiz:
         answer alike.
         """
         given, calls = calls_of(self.assignment, code.exercise)
-        if not calls:
-            sheet.notes.append(f"{code.exercise}: the course has no calls for it")
+        if not calls or not 0 < len(code.shown) <= LONGEST:
+            sheet.notes.append(f"{code.exercise}: no short answer was found, or no calls for it")
             return
-        if not 0 < len(code.lines) <= LONGEST or len(code.shown) > WIDEST:
-            sheet.notes.append(f"{code.exercise}: no short answer was found")
-            return
+        others = visibly_wrong(self.assignment, code.exercise)
         made = []
         for traced in (False, True):
-            trial = Trial(self.assignment, given, traced)
-            try:
-                maker = Maker(code, calls, self._others(code.exercise), trial, random.Random(seed))
-                made.append(maker.make())
-            finally:
-                trial.close()
+            with closing(Trial(self.assignment, given, traced)) as trial:
+                maker = Maker(code, trial, random.Random(seed))
+                made.append(maker.make(calls, others))
         agreed = [each for each in made[0] if each in made[1]]
         if len(agreed) < len(made[0]):
             sheet.notes.append(f"{code.exercise}: left out what two runs answered differently")
         chosen = _chosen(agreed, wanted)
+        for each in chosen:
+            number = len(sheet.rows) + 1
+            letter = LETTERS[each.choices.index(each.right)]
+            row = (sheet.student, number, code.exercise, each.kind, letter, each.why)
+            sheet.rows.append(row)
         if chosen:
             sheet.parts.append(Part(code, given, chosen))
 
@@ -113,22 +98,18 @@ def _chosen(found: list[Question], most: int) -> list[Question]:
     away another.
     """
     chosen: list[Question] = []
-    kinds = Counter[str]()
     while found and len(chosen) < most:
+        kinds = Counter(each.kind for each in chosen)
         # of a kind, the student's own code comes first
-        found = sorted(found, key=lambda each: (kinds[each.kind], bool(each.beside)))
-        one = found.pop(0)
-        if not any(
-            one.topic == each.topic or _gives_away(one, each) or _gives_away(each, one)
-            for each in chosen
-        ):
+        one = min(found, key=lambda each: (kinds[each.kind], bool(each.beside)))
+        found.remove(one)
+        if not any(_clash(one, each) for each in chosen):
             chosen.append(one)
-            kinds[one.kind] += 1
     return chosen
 
 
-def _gives_away(one: Question, other: Question) -> bool:
-    """Whether the answer to one question stands in the other."""
-    return one.right == other.right or (
-        one.right in other.choices and any(map(str.isdigit, one.right))
-    )
+def _clash(one: Question, other: Question) -> bool:
+    """Whether two questions have one topic, or the answer to one stands in the other."""
+    # answers in words stand in many questions
+    given_away = {one.right, other.right}.intersection(one.choices, other.choices)
+    return one.topic == other.topic or any(map(str.isdigit, "".join(given_away)))

@@ -13,8 +13,8 @@ from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.protocol import Raised, Returned, SandboxConfig, probe_request
 from proctor.session.session import Session
 
-LIMITS = Limits(cell=2, call=2, exercise=60, notebook=60)
-DEATHS = 3  # sandboxes that one answer may end
+# seconds: a source that takes longer, as one that never ends does, gets no more
+LIMITS = Limits(call=2, exercise=5, notebook=60)
 LONGEST = 60  # characters of a value on a sheet
 MOST = 64  # numbers of a tensor that is compared
 ERROR = "an error"
@@ -22,38 +22,30 @@ ERROR = "an error"
 NOTHING = ""
 
 
-class Trial:
+class Trial(Session):
     """A sandbox for one answer; `traced`: a trace reads variables there, and else the code ends at
     their line.
 
     `given`: the statements that run before each call.
     """
 
-    def __init__(self, assignment: Assignment, given: str = "", traced: bool = False):
+    def __init__(self, assignment: Assignment, given: str, traced: bool):
+        super().__init__(fork_server(), [], LIMITS, SandboxConfig(modules=assignment.modules))
         self.given = given
         self.traced = traced
-        self._setup = SandboxConfig(modules=assignment.modules)
-        self._session = Session(fork_server(), [], LIMITS, self._setup)
-        self._deaths = 0
-
-    def close(self) -> None:
-        self._session.close()
 
     def run(self, source: str, call: str, variable: str = "", line: int = 0) -> Any:
-        """The result of a call, or a variable right after a line; `Raised` for an error, None if
-        there is no reply.
+        """The result of a call, `Raised` for an error; or a variable right after a line; None if
+        there is none.
         """
-        if self._deaths == DEATHS:
-            return None
         request = probe_request(probe_call, (source, self.given, call, variable, line, self.traced))
         try:
-            reply = self._session.ask(request, "")
+            reply = self.ask(request, source, keep=False)
         except (SandboxTimeout, SandboxDied, WireError):
-            self._deaths += 1
-            self.close()
-            self._session = Session(fork_server(), [], LIMITS, self._setup)
             return None
-        return reply.value if isinstance(reply, Returned) else reply
+        if isinstance(reply, Returned):
+            return reply.value
+        return None if variable else reply
 
 
 def probe_call(student, source, given, call, variable, line, traced):
@@ -65,23 +57,17 @@ def probe_call(student, source, given, call, variable, line, traced):
     class Stop(BaseException):
         pass
 
-    at_line = set()
-
     def trace(frame, event, arg):
-        if frame.f_code.co_filename != "<answer>":
-            return None
-        if frame in at_line and variable in frame.f_locals:
-            raise Stop(frame.f_locals[variable])
-        at_line.discard(frame)
-        if event == "line" and frame.f_lineno == line:
-            at_line.add(frame)
-        return trace
+        if frame.f_code.co_filename == "<answer>":
+            if variable and event == "line" and frame.f_lineno == line + 1:
+                raise Stop(frame.f_locals[variable])
+            return trace
 
-    if variable and not traced:
+    if variable:
         lines = source.splitlines()
         above = lines[line - 1]
-        indent = above[: len(above) - len(above.lstrip())]
-        lines.insert(line, f"{indent}raise Stop({variable})")
+        marker = "pass" if traced else f"raise Stop({variable})"
+        lines.insert(line, above.replace(above.lstrip(), marker))
         source = "\n".join(lines)
     if traced:
         # numbers that nobody has set then differ between the two runs: draws without a seed, and
@@ -100,31 +86,26 @@ def probe_call(student, source, given, call, variable, line, traced):
         return stop.args[0]
     finally:
         sys.settrace(None)
-    if variable:
-        raise LookupError("the line did not run")
-    return result
-
-
-def is_same(one: Any, other: Any) -> bool:
-    """Whether two results are the same to five digits behind the point."""
-    return _as_text(one, 5) == _as_text(other, 5)
+    # a line that did not run gives no variable
+    return None if variable else result
 
 
 def on_sheet(value: Any) -> str:
     """A value as it stands on a sheet, with two digits behind the point; nothing if it is too
     long.
     """
-    text = _as_text(value, 2)
+    text = as_text(value, 2)
     return text if len(text) <= LONGEST else NOTHING
 
 
-def _as_text(value: Any, digits: int) -> str:
+def as_text(value: Any, digits: int) -> str:
+    """A value with so many digits behind the point."""
     if isinstance(value, Raised):
         return ERROR
-    if isinstance(value, torch.Tensor):
-        return _as_text(value.tolist(), digits) if value.numel() <= MOST else NOTHING
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(_as_text(each, digits) for each in value)}]"
+    if isinstance(value, torch.Tensor) and value.numel() <= MOST:
+        value = value.tolist()
+    if isinstance(value, list):
+        return f"[{', '.join(as_text(each, digits) for each in value)}]"
     if isinstance(value, float):
         # no -0.0, and 1. for 1.0, as PyTorch writes it
         text = str(round(value, digits) + 0.0)

@@ -13,7 +13,7 @@ import torch
 from proctor.authoring.lint import drafts_in
 from proctor.course import assignments
 from proctor.course.answers import put, solved
-from proctor.quiz.material import calls_of
+from proctor.quiz.material import calls_of, visibly_wrong
 from proctor.quiz.own_code import own_code
 from proctor.quiz.questions import Question
 from proctor.quiz.sheets import Part, Quiz
@@ -222,6 +222,15 @@ def test_every_exercise_that_asks_for_code_has_small_calls(course):
                 missing.append(name)
     # the order of a set is another in each process
     assert missing == ["build_vocab"]
+
+
+@pytest.mark.full
+def test_no_wrong_answer_that_only_hidden_checks_catch_is_shown(course):
+    titles = [each.words for each in visibly_wrong(assignments(course)["01-vectors"], "analogy")]
+    # the visible checks fail each of these
+    assert "Leaves only c out" in titles
+    # and pass this one, which needs an import of the notebook's own
+    assert "Looks for what is like b and c, and forgets a" not in titles
 
 
 def write_class(folder: Path, assignment) -> None:
