@@ -12,9 +12,9 @@ import ast
 import copy
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from proctor.course.cells import bound, globals_read
+from proctor.course.cells import bound, globals_read, parsed
 from proctor.course.report import GENERAL, Diagnosis, readable
 from proctor.diagnosis.general import MAX_HINT, Code
 from proctor.diagnosis.mend import Slip
@@ -189,10 +189,21 @@ def nothing(code: Code) -> Found:
             yield [(last, text)], "Gives nothing back", hint
 
 
+def imported_or_defined(sources: Iterable[str]) -> Iterator[str]:
+    """The names of modules, functions and classes, which any cell may use."""
+    for source in sources:
+        tree = parsed(source)
+        for node in tree.body if isinstance(tree, ast.Module) else ():
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                yield from ((each.asname or each.name).split(".")[0] for each in node.names)
+            elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+                yield node.name
+
+
 def left_by_a_cell(code: Code) -> Found:
     """A name that only another cell of the notebook gives a value, where a size or `self` has it."""
-    own = bound(code.source)
-    for name in globals_read(code.source) - own.keys():
+    own = {*bound(code.source), *imported_or_defined(code.others)}
+    for name in globals_read(code.source) - own:
         cells = [number for number, each in enumerate(code.others, 1) if name in bound(each)]
         uses = [
             node for node in expressions(code) if isinstance(node, ast.Name) and node.id == name

@@ -41,12 +41,14 @@ MANY = 3 * ENOUGH
 class Part:
     """A misconception in an answer. `sure`: it can be no other one.
 
-    `left`: the numbers of the replies that it leaves wrong.
+    `left`: the numbers of the replies that it leaves wrong. `shows`: 2 if the call that the student
+    sees fails by it alone, 1 if by others, too, and else 0.
     """
 
     diagnosis: Diagnosis
     left: frozenset[int]
     sure: bool = True
+    shows: int = 0
 
 
 def diagnose(examination: Examination, failed: Mapping[str, list[Verdict]]) -> None:
@@ -57,7 +59,8 @@ def diagnose(examination: Examination, failed: Mapping[str, list[Verdict]]) -> N
     for exercise, cells in failed.items():
         examination.budget.require()
         search = _Search(examination, exercise, cells)
-        found = search.parts()
+        # the student reads the name below a call
+        found = sorted(search.parts(), key=lambda part: part.shows, reverse=True)
         # only the first one is hedged
         parts = [part for part in found if part.sure or part is found[0]]
         story = told(parts, search.first_cell(parts)) if parts else None
@@ -108,7 +111,14 @@ class _Search:
         self.requests = [request for request, _ in entries]
         self.replies = [reply for _, reply in entries]
         right = self.replayer.reference[exercise]
-        self.expected = self.replayer.replies_to([(request, right) for request in self.requests])
+        self.expected = self._replies_of(right, self.requests)
+        finding = examination.first_finding(self.failed[0])
+        # the call that the student sees, if it is a small one
+        self.shown, seen = list[bytes](), list[protocol.Answer]()
+        if finding and finding.shown:
+            self.shown = [protocol.encode(finding.shown[0])]
+            seen = [finding.shown[1]]
+        self.seen, self.wanted = seen, self._replies_of(right, self.shown)
         self.began = 0.0
         self.numbers: dict[str, list[int]] = {cell: [] for cell in self.failed}
         for number, request in enumerate(self.requests):
@@ -130,7 +140,8 @@ class _Search:
         if known:
             slips = [slip for slip in slips if slip.certain]
         found, replies = self._mended(slips) if slips else ([], self.replies)
-        if known or self._is_over():
+        is_all = bool(found) and not frozenset.intersection(*(part.left for part in found))
+        if known or is_all or self._is_over():
             return found or ([known] if known else [])
         units = [self.numbers[cell] for cell in self.failed]
         return [*found, *self._explained(units, replies)] or self._explained(
@@ -164,12 +175,25 @@ class _Search:
                 wrong.add(number)
         return frozenset(wrong)
 
+    def _replies_of(
+        self, answer: Answer, requests: Sequence[bytes]
+    ) -> list[protocol.Answer | None]:
+        return self.replayer.replies_to([(request, answer) for request in requests])
+
+    def _part(self, answer: Answer, left: frozenset[int], sure: bool = True) -> Part:
+        """The misconception of a known answer."""
+        shows = _nearness(self._replies_of(answer, self.shown), self.seen, self.wanted)
+        diagnosis = Diagnosis(
+            id=f"{answer.exercise}.{answer.id}", title=answer.title, hint=answer.hint
+        )
+        return Part(diagnosis, left, sure, shows)
+
     def _recognised(self, replies: Replies) -> Part | None:
         """The known answer that gives all of these replies."""
         answer = self.replayer.recognise(
             self.exercise, Transcript(zip(self.requests, replies)), self.failed
         )
-        return Part(_described(answer), frozenset()) if answer else None
+        return self._part(answer, frozenset()) if answer else None
 
     def _is_over(self) -> bool:
         """Whether the known answers take so long that only what explains all is looked for."""
@@ -179,7 +203,7 @@ class _Search:
         """The slips without which the answer is nearer to a right one, and a known answer that is
         left; and the replies then.
         """
-        copies = Copies(self.examination, self.exercise, self.requests)
+        copies = Copies(self.examination, self.exercise, [*self.requests, *self.shown])
         found, replies = list[Part](), self.replies
         try:
             for _ in range(MOST_SLIPS):
@@ -187,7 +211,7 @@ class _Search:
                 if best is None:
                     break
                 slip, other, after = best
-                part = self._named(slip, replies, after)
+                part = self._named(slip, replies, after, copies)
                 replies = after
                 if other:
                     # a known answer's words are about the exercise
@@ -201,16 +225,18 @@ class _Search:
             copies.close()
         return found, replies
 
-    def _named(self, slip: Slip, before: Replies, after: Replies) -> Part:
+    def _named(self, slip: Slip, before: Replies, after: Replies, copies: Copies) -> Part:
         """The slip, by the name of a known answer if one explains every reply that is right without
         the slip.
         """
         left = self._wrong(after)
+        places = [len(self.requests) + number for number, _ in enumerate(self.shown)]
+        shows = _nearness(copies.replies(slip.source, places) or [], self.wanted, self.seen)
         mended = sorted(self._wrong(before) - left)
         for part in [] if slip.certain else self._explained([mended], before):
             if part.sure:
-                return Part(part.diagnosis, left)
-        return Part(slip.diagnosis, left)
+                return Part(part.diagnosis, left, shows=shows)
+        return Part(slip.diagnosis, left, shows=shows)
 
     def _best(
         self, slips: list[Slip], replies: Replies, copies: Copies
@@ -277,7 +303,7 @@ class _Search:
 
     def _agreement(self, answer: Answer, replies: Replies) -> int:
         """How many of the replies a known answer gives."""
-        known = self.replayer.replies_to([(request, answer) for request in self.requests])
+        known = self._replies_of(answer, self.requests)
         return sum(same(one, other, LOOSE) for one, other in zip(known, replies))
 
     def _checks(self) -> list[list[int]]:
@@ -317,7 +343,7 @@ class _Search:
             says_enough = weight >= (ENOUGH if len(numbers) > 1 else MANY)
             # one of several constants fits many a width
             is_sure = is_alone and says_enough and not answer.constants
-            found.append(Part(_described(answer), wrong - numbers, is_sure))
+            found.append(self._part(answer, wrong - numbers, is_sure))
             remaining = {each: explained[each] - numbers for each in explained}
             explained = {each: left for each, left in remaining.items() if left}
         explains_all = (
@@ -326,8 +352,16 @@ class _Search:
         return [replace(part, sure=part.sure or explains_all) for part in found]
 
 
-def _described(cause: Answer) -> Diagnosis:
-    return {"id": f"{cause.exercise}.{cause.id}", "title": cause.title, "hint": cause.hint}
+def _nearness(
+    came: Sequence[protocol.Answer | None],
+    one: Sequence[protocol.Answer | None],
+    other: Sequence[protocol.Answer | None],
+) -> int:
+    """2 if these replies are as one, 0 if they are as the other, else 1."""
+    for level, wanted in ((2, one), (0, other)):
+        if all(reply and want and same(reply, want, LOOSE) for reply, want in zip(came, wanted)):
+            return level if came else 0
+    return 1
 
 
 def _weight(reply: protocol.Answer) -> int:
