@@ -69,7 +69,7 @@ def methods(code: Code) -> Iterator[tuple[ast.Call, ast.Attribute]]:
             yield node, node.func
 
 
-def names_in(nodes: Sequence[ast.expr]) -> list[str]:
+def names_in(nodes: Sequence[ast.AST]) -> list[str]:
     found = [each.id for node in nodes for each in ast.walk(node) if isinstance(each, ast.Name)]
     return [name for name in found if name not in ("torch", "F", "nn", "math", "self")]
 
@@ -155,7 +155,15 @@ def hidden_in_a_list(code: Code) -> Found:
         if not (isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Attribute)):
             continue
         made = line.value
+        target = ast.unparse(line.targets[0])
+        added = [
+            node.args[0]
+            for node, called in methods(code)
+            if called.attr == "append" and ast.unparse(called.value) == target and node.args
+        ]
         first = made.elt if isinstance(made, ast.ListComp) else None
+        if isinstance(made, ast.List) and not made.elts and added:
+            first = added[0]
         if isinstance(made, ast.List) and made.elts:
             first = made.elts[0]
         # a class of modules begins with a capital
@@ -253,6 +261,44 @@ def parameters_swapped(code: Code) -> Found:
             answer = f"`{function.name}({', '.join(ours)})`"
             hint = f"The exercise has `{function.name}({', '.join(theirs)})`, and the answer {answer}: keep the order."
             yield changes, "Has its parameters in another order than the exercise", hint
+
+
+def argument_ignored(code: Code) -> Found:
+    """A fixed value where an argument of that name belongs, which nothing reads."""
+    for function in code.functions():
+        read = names_in(function.body)
+        for arg in function.args.args:
+            places = [
+                keyword.value
+                for node in expressions(code)
+                if isinstance(node, ast.Call)
+                for keyword in node.keywords
+                if keyword.arg == arg.arg
+            ]
+            if places and arg.arg not in read:
+                hint = f"`{function.name}` never reads its argument `{arg.arg}`: {line_of(places[0])} has `{arg.arg}={short(places[0])}`, whatever the caller asks for."
+                changes = [(place, arg.arg) for place in places]
+                yield changes, f"Leaves out the argument `{arg.arg}`", hint
+
+
+def argument_rebound(code: Code) -> Found:
+    """A new tensor under the name of an argument, in a function that changes its arguments in place."""
+    released = {
+        each.name
+        for each in code.released_functions()
+        if isinstance(each.returns, ast.Constant) and each.returns.value is None
+    }
+    for function in code.functions():
+        given = [arg.arg for arg in function.args.args] if function.name in released else []
+        changes = []
+        for line in statements(code):
+            if isinstance(line, ast.Assign) and ast.unparse(line.targets[0]) in given:
+                name = ast.unparse(line.targets[0])
+                changes.append((line, f"{name}.copy_({ast.unparse(line.value)})"))
+        if changes:
+            line = changes[0][0]
+            hint = f"`{short(line)}` in {line_of(line)} makes a new tensor and only names it so: the caller's tensor stays as it was. Change that one in place, as `+=` and methods with an underscore do."
+            yield changes, "Gives the name of an argument to a new tensor", hint
 
 
 # Changes to try.
@@ -361,6 +407,38 @@ def step_too_many(code: Code) -> Found:
             inner = node.args[0] if node.args else None
         if inner is not None:
             yield [(node, ast.unparse(inner))], title, hint
+
+
+def line_too_many(code: Code) -> Found:
+    """A call for its effect, on what was given to the answer."""
+    for line in statements(code):
+        if not isinstance(line, ast.Expr) or not isinstance(line.value, ast.Call):
+            continue
+        if method(line.value) not in ("backward", "step", "eval", "__init__"):
+            hint = f"Look at {line_of(line)}, `{short(line)}`: it changes something beyond the result. Does the exercise ask for that?"
+            yield [(line, "pass")], "Has a line too many", hint
+
+
+def other_reduction(code: Code) -> Found:
+    """A mean where a sum is needed, or the other way round."""
+    other = {"mean": "sum", "sum": "mean"}
+    for node, called in methods(code):
+        if called.attr in other:
+            func = ast.Attribute(called.value, other[called.attr], ast.Load())
+            hint = f"In {line_of(node)}, `{called.attr}`: must these numbers be added up there, or averaged?"
+            title = "Adds up where it should average, or averages where it should add up"
+            yield [(node, edited(node, func=func))], title, hint
+
+
+def shape_lost(code: Code) -> Found:
+    """A result that should have the shape of an argument."""
+    for function in code.functions():
+        last = function.body[-1]
+        for arg in function.args.args:
+            if isinstance(last, ast.Return) and last.value and arg.arg != "self":
+                text = f"({ast.unparse(last.value)}).reshape({arg.arg}.shape)"
+                hint = f"The result should have the shape of `{arg.arg}`: bring it into that shape at the end."
+                yield [(last.value, text)], "Gives the result another shape", hint
 
 
 def graph_recorded(code: Code) -> Found:
@@ -569,9 +647,10 @@ def return_in_loop(code: Code) -> Found:
     for block in blocks(code):
         for loop in block:
             last = loop.body[-1] if isinstance(loop, ast.For | ast.While) else None
-            if isinstance(last, ast.Return) and loop is block[-1]:
+            if isinstance(last, ast.Return):
                 hint = "`return` ends the whole function, and here it stands inside the loop: indent it like the `for`."
-                changes = [(last, f"pass\n{' ' * loop.col_offset}{ast.unparse(last)}")]
+                after = f"\n{' ' * loop.col_offset}{ast.unparse(last)}"
+                changes = [(last, f"pass{after}" if loop is block[-1] else "pass")]
                 yield changes, "Returns in the first round of a loop", hint
 
 
@@ -627,6 +706,8 @@ CERTAIN = [
     nothing,
     left_by_a_cell,
     parameters_swapped,
+    argument_ignored,
+    argument_rebound,
 ]
 # what takes something away comes last: without a step, one mistake can look like another
 CHANGES = [
@@ -637,6 +718,9 @@ CHANGES = [
     matrices,
     in_place,
     graph_recorded,
+    line_too_many,
+    other_reduction,
+    shape_lost,
     other_call,
     other_error,
     other_dtype,

@@ -108,31 +108,28 @@ class _Search:
         self.assignment, self.replayer = examination.assignment, replayer_of(examination.assignment)
         self.failed = [cell.id for cell in cells]
         entries = list(examination.asks.transcript[exercise])
-        self.requests = [request for request, _ in entries]
-        self.replies = [reply for _, reply in entries]
-        right = self.replayer.reference[exercise]
-        self.expected = self._replies_of(right, self.requests)
-        finding = examination.first_finding(self.failed[0])
-        # the call that the student sees, if it is a small one
-        self.shown, seen = list[bytes](), list[protocol.Answer]()
-        if finding and finding.shown:
-            self.shown = [protocol.encode(finding.shown[0])]
-            seen = [finding.shown[1]]
-        self.seen, self.wanted = seen, self._replies_of(right, self.shown)
+        self.asked = [request for request, _ in entries]
         self.began = 0.0
         self.numbers: dict[str, list[int]] = {cell: [] for cell in self.failed}
-        for number, request in enumerate(self.requests):
+        for number, request in enumerate(self.asked):
             self.numbers.setdefault(protocol.decode_question(request).snapshot, []).append(number)
         asked = [finding.asked for finding in examination.findings if finding.cell in self.failed]
-        places = range(len(self.replies))
+        places = range(len(self.asked))
         # the questions of the checks that passed
         self.passed = set(places).difference(*(places[part] for part in asked))
+        finding = examination.first_finding(self.failed[0])
+        if finding and finding.shown:
+            # the call that the student sees comes last
+            entries.append((protocol.encode(finding.shown[0]), finding.shown[1]))
+        self.requests = [request for request, _ in entries]
+        self.replies = [reply for _, reply in entries]
+        self.expected = self._replies_of(self.replayer.reference[exercise])
 
     def parts(self) -> list[Part]:
         """The misconceptions in the answer, the one to mend first at the beginning; none if none is
         found.
         """
-        if not self.requests:
+        if not self.asked:
             return []
         known = self._recognised(self.replies)
         self.began = self.replayer.seconds
@@ -167,7 +164,7 @@ class _Search:
     def _wrong(self, replies: Replies) -> frozenset[int]:
         """The numbers of the replies that aren't the reference solution's."""
         wrong = set[int]()
-        for number, (want, reply) in enumerate(zip(self.expected, replies)):
+        for number, (_, want, reply) in enumerate(zip(self.asked, self.expected, replies)):
             both_raised = isinstance(want, protocol.Raised) and isinstance(reply, protocol.Raised)
             # a check may allow several errors
             is_allowed = both_raised and number in self.passed
@@ -175,23 +172,20 @@ class _Search:
                 wrong.add(number)
         return frozenset(wrong)
 
-    def _replies_of(
-        self, answer: Answer, requests: Sequence[bytes]
-    ) -> list[protocol.Answer | None]:
-        return self.replayer.replies_to([(request, answer) for request in requests])
+    def _replies_of(self, answer: Answer) -> list[protocol.Answer | None]:
+        return self.replayer.replies_to([(request, answer) for request in self.requests])
 
     def _part(self, answer: Answer, left: frozenset[int], sure: bool = True) -> Part:
         """The misconception of a known answer."""
-        shows = _nearness(self._replies_of(answer, self.shown), self.seen, self.wanted)
-        diagnosis = Diagnosis(
-            id=f"{answer.exercise}.{answer.id}", title=answer.title, hint=answer.hint
-        )
-        return Part(diagnosis, left, sure, shows)
+        title, hint = answer.title, answer.hint
+        diagnosis = Diagnosis(id=f"{answer.exercise}.{answer.id}", title=title, hint=hint)
+        last = self.replayer.replies_to([(self.requests[-1], answer)])[0]
+        return Part(diagnosis, left, sure, _nearness(last, self.replies[-1], self.expected[-1]))
 
     def _recognised(self, replies: Replies) -> Part | None:
         """The known answer that gives all of these replies."""
         answer = self.replayer.recognise(
-            self.exercise, Transcript(zip(self.requests, replies)), self.failed
+            self.exercise, Transcript(zip(self.asked, replies)), self.failed
         )
         return self._part(answer, frozenset()) if answer else None
 
@@ -203,7 +197,7 @@ class _Search:
         """The slips without which the answer is nearer to a right one, and a known answer that is
         left; and the replies then.
         """
-        copies = Copies(self.examination, self.exercise, [*self.requests, *self.shown])
+        copies = Copies(self.examination, self.exercise, self.requests)
         found, replies = list[Part](), self.replies
         try:
             for _ in range(MOST_SLIPS):
@@ -211,7 +205,7 @@ class _Search:
                 if best is None:
                     break
                 slip, other, after = best
-                part = self._named(slip, replies, after, copies)
+                part = self._named(slip, replies, after)
                 replies = after
                 if other:
                     # a known answer's words are about the exercise
@@ -225,13 +219,12 @@ class _Search:
             copies.close()
         return found, replies
 
-    def _named(self, slip: Slip, before: Replies, after: Replies, copies: Copies) -> Part:
+    def _named(self, slip: Slip, before: Replies, after: Replies) -> Part:
         """The slip, by the name of a known answer if one explains every reply that is right without
         the slip.
         """
         left = self._wrong(after)
-        places = [len(self.requests) + number for number, _ in enumerate(self.shown)]
-        shows = _nearness(copies.replies(slip.source, places) or [], self.wanted, self.seen)
+        shows = _nearness(after[-1], self.expected[-1], self.replies[-1])
         mended = sorted(self._wrong(before) - left)
         for part in [] if slip.certain else self._explained([mended], before):
             if part.sure:
@@ -270,7 +263,7 @@ class _Search:
             says_enough = sum(_weight(after[number]) for number in left) >= ENOUGH
             mends = any(
                 wrong & set(numbers) and not left & set(numbers)
-                for numbers in self.numbers.values()
+                for numbers in [*self.numbers.values(), *self._checks()]
             )
             if other is None and is_known and not is_nearer:
                 cells = [numbers for numbers in self.numbers.values() if probes[0] in numbers]
@@ -303,7 +296,7 @@ class _Search:
 
     def _agreement(self, answer: Answer, replies: Replies) -> int:
         """How many of the replies a known answer gives."""
-        known = self._replies_of(answer, self.requests)
+        known = self._replies_of(answer)
         return sum(same(one, other, LOOSE) for one, other in zip(known, replies))
 
     def _checks(self) -> list[list[int]]:
@@ -352,16 +345,11 @@ class _Search:
         return [replace(part, sure=part.sure or explains_all) for part in found]
 
 
-def _nearness(
-    came: Sequence[protocol.Answer | None],
-    one: Sequence[protocol.Answer | None],
-    other: Sequence[protocol.Answer | None],
-) -> int:
-    """2 if these replies are as one, 0 if they are as the other, else 1."""
-    for level, wanted in ((2, one), (0, other)):
-        if all(reply and want and same(reply, want, LOOSE) for reply, want in zip(came, wanted)):
-            return level if came else 0
-    return 1
+def _nearness(reply: protocol.Answer | None, one: Any, other: Any) -> int:
+    """2 if a reply is as one, 0 if it is as the other, else 1."""
+    if same(reply, one, LOOSE):
+        return 2
+    return 0 if same(reply, other, LOOSE) else 1
 
 
 def _weight(reply: protocol.Answer) -> int:
