@@ -430,6 +430,27 @@ def other_reduction(code: Code) -> Found:
             yield [(node, edited(node, func=func))], title, hint
 
 
+def tensors_collected(code: Code) -> Found:
+    """A list of tensors where one of plain numbers is needed."""
+    for node, called in methods(code):
+        if called.attr == "append" and len(node.args) == 1 and isinstance(node.args[0], ast.Name):
+            hint = f"`{short(node)}` in {line_of(node)} keeps a tensor, and with it its graph: `.item()` takes the plain number out."
+            title = "Keeps tensors where plain numbers are asked for"
+            yield [(node.args[0], f"{node.args[0].id}.item()")], title, hint
+
+
+def mode_left(code: Code) -> Found:
+    """A model that is trained in the mode in which it comes."""
+    for function in code.functions():
+        if any(arg.arg == "model" for arg in function.args.args) and "train()" not in code.source:
+            hint = "The model may come in evaluation mode, where dropout is off: whoever trains it switches to training mode first."
+            first = function.body[
+                1 if ast.get_docstring(function) and len(function.body) > 1 else 0
+            ]
+            changes = [(before(first), f"model.train()\n{' ' * first.col_offset}")]
+            yield changes, "Trains in whichever mode the model comes", hint
+
+
 def shape_lost(code: Code) -> Found:
     """A result that should have the shape of an argument."""
     for function in code.functions():
@@ -720,6 +741,8 @@ CHANGES = [
     graph_recorded,
     line_too_many,
     other_reduction,
+    tensors_collected,
+    mode_left,
     shape_lost,
     other_call,
     other_error,
