@@ -18,7 +18,7 @@ from typing import Any
 import torch
 
 from proctor.course.answers import Answer
-from proctor.course.report import Diagnosis, Verdict
+from proctor.course.report import GENERAL, Diagnosis, Verdict
 from proctor.diagnosis.general import Code
 from proctor.diagnosis.known_answers import replayer_of
 from proctor.diagnosis.mend import Copies, Slip, slips_in
@@ -59,8 +59,7 @@ def diagnose(examination: Examination, failed: Mapping[str, list[Verdict]]) -> N
     for exercise, cells in failed.items():
         examination.budget.require()
         search = _Search(examination, exercise, cells)
-        # the student reads the name below a call
-        found = sorted(search.parts(), key=lambda part: part.shows, reverse=True)
+        found = sorted(search.parts(), key=_place)
         # only the first one is hedged
         parts = [part for part in found if part.sure or part is found[0]]
         story = told(parts, search.first_cell(parts)) if parts else None
@@ -71,6 +70,11 @@ def diagnose(examination: Examination, failed: Mapping[str, list[Verdict]]) -> N
             )
             if story is None and first is not None and first.seen:
                 cell.note = cell.note.added(first.seen)
+
+
+def _place(part: Part) -> tuple[int, bool]:
+    """The name stands below a call: first what that shows, in the words of a known answer."""
+    return -part.shows, part.diagnosis["id"].startswith(GENERAL)
 
 
 def told(parts: Sequence[Part], cell: str) -> Diagnosis:
@@ -113,10 +117,12 @@ class _Search:
         self.numbers: dict[str, list[int]] = {cell: [] for cell in self.failed}
         for number, request in enumerate(self.asked):
             self.numbers.setdefault(protocol.decode_question(request).snapshot, []).append(number)
-        asked = [finding.asked for finding in examination.findings if finding.cell in self.failed]
         places = range(len(self.asked))
+        findings = [each for each in examination.findings if each.cell in self.failed]
+        checks = [places[finding.asked] for finding in findings]
         # the questions of the checks that passed
-        self.passed = set(places).difference(*(places[part] for part in asked))
+        self.passed = set(places).difference(*checks)
+        self.units = [*(self.numbers[cell] for cell in self.failed), *checks]
         finding = examination.first_finding(self.failed[0])
         if finding and finding.shown:
             # the call that the student sees comes last
@@ -137,13 +143,9 @@ class _Search:
         if known:
             slips = [slip for slip in slips if slip.certain]
         found, replies = self._mended(slips) if slips else ([], self.replies)
-        is_all = bool(found) and not frozenset.intersection(*(part.left for part in found))
-        if known or is_all or self._is_over():
+        if known or self._is_over() or not all(part.left for part in found):
             return found or ([known] if known else [])
-        units = [self.numbers[cell] for cell in self.failed]
-        return [*found, *self._explained(units, replies)] or self._explained(
-            self._checks(), replies
-        )
+        return [*found, *self._explained(self.units, replies)]
 
     def first_cell(self, parts: Sequence[Part]) -> str:
         """The first failed cell of which these parts leave a reply wrong."""
@@ -180,7 +182,7 @@ class _Search:
         title, hint = answer.title, answer.hint
         diagnosis = Diagnosis(id=f"{answer.exercise}.{answer.id}", title=title, hint=hint)
         last = self.replayer.replies_to([(self.requests[-1], answer)])[0]
-        return Part(diagnosis, left, sure, _nearness(last, self.replies[-1], self.expected[-1]))
+        return Part(diagnosis, left, sure, _nearness(last, self.expected[-1], self.replies[-1]))
 
     def _recognised(self, replies: Replies) -> Part | None:
         """The known answer that gives all of these replies."""
@@ -207,13 +209,9 @@ class _Search:
                 slip, other, after = best
                 part = self._named(slip, replies, after)
                 replies = after
-                if other:
-                    # a known answer's words are about the exercise
-                    is_named = slip.certain or part.diagnosis is not slip.diagnosis
-                    return [*found, *((part, other) if is_named else (other, part))], replies
                 found.append(part)
-                if not part.left:
-                    break
+                if other or not part.left:
+                    return [*found, *([other] if other else [])], replies
                 slips = self._slips(slip.source)
         finally:
             copies.close()
@@ -224,7 +222,7 @@ class _Search:
         the slip.
         """
         left = self._wrong(after)
-        shows = _nearness(after[-1], self.expected[-1], self.replies[-1])
+        shows = _nearness(after[-1], before[-1], self.expected[-1])
         mended = sorted(self._wrong(before) - left)
         for part in [] if slip.certain else self._explained([mended], before):
             if part.sure:
@@ -261,15 +259,8 @@ class _Search:
                 return slip, None, after
             other = self._recognised(after)
             says_enough = sum(_weight(after[number]) for number in left) >= ENOUGH
-            mends = any(
-                wrong & set(numbers) and not left & set(numbers)
-                for numbers in [*self.numbers.values(), *self._checks()]
-            )
-            if other is None and is_known and not is_nearer:
-                cells = [numbers for numbers in self.numbers.values() if probes[0] in numbers]
-                other = next((part for part in self._explained(cells, after) if part.sure), None)
-                rank = 1 if other else 0
-            elif is_nearer and other:
+            mends = any(wrong & set(numbers) and not left & set(numbers) for numbers in self.units)
+            if is_nearer and other:
                 rank = 5
             elif is_nearer and slip.certain:
                 rank = 4
@@ -299,13 +290,6 @@ class _Search:
         known = self._replies_of(answer)
         return sum(same(one, other, LOOSE) for one, other in zip(known, replies))
 
-    def _checks(self) -> list[list[int]]:
-        """The numbers of what each failed check has asked."""
-        found = [self.examination.first_finding(cell) for cell in self.failed]
-        return [
-            [*range(len(self.requests))[finding.asked]] for finding in found if finding is not None
-        ]
-
     def _explained(self, units: Sequence[Sequence[int]], replies: Replies) -> list[Part]:
         """The known answers that give all replies of some units, the one that explains most
         first.
@@ -322,14 +306,13 @@ class _Search:
                     explained.setdefault(answer, set()).update(wrong.intersection(numbers))
         all_heavy = True
         while explained:
-            most = max(map(len, explained.values()))
-            rivals = [answer for answer in explained if len(explained[answer]) == most]
-            agreeing = (
-                [self._agreement(answer, replies) for answer in rivals] if len(rivals) > 1 else [0]
-            )
-            answer = rivals[agreeing.index(max(agreeing))]
+            ranks = {
+                answer: (len(numbers), self._agreement(answer, replies))
+                for answer, numbers in explained.items()
+            }
+            answer = max(ranks, key=lambda each: ranks[each])
             numbers = explained[answer]
-            is_alone = agreeing.count(max(agreeing)) == 1
+            is_alone = [*ranks.values()].count(ranks[answer]) == 1
             # a few whole numbers can agree by chance
             weight = sum(_weight(replies[number]) for number in numbers)
             all_heavy = all_heavy and weight >= ENOUGH
@@ -346,10 +329,10 @@ class _Search:
 
 
 def _nearness(reply: protocol.Answer | None, one: Any, other: Any) -> int:
-    """2 if a reply is as one, 0 if it is as the other, else 1."""
+    """0 if a reply is as one, 2 if it is as the other, else 1."""
     if same(reply, one, LOOSE):
-        return 2
-    return 0 if same(reply, other, LOOSE) else 1
+        return 0
+    return 2 if same(reply, other, LOOSE) else 1
 
 
 def _weight(reply: protocol.Answer) -> int:
