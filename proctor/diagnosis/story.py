@@ -72,9 +72,9 @@ def diagnose(examination: Examination, failed: Mapping[str, list[Verdict]]) -> N
                 cell.note = cell.note.added(first.seen)
 
 
-def _place(part: Part) -> tuple[int, bool]:
+def _place(part: Part) -> tuple[int, bool, bool]:
     """The name stands below a call: first what that shows, in the words of a known answer."""
-    return -part.shows, part.diagnosis["id"].startswith(GENERAL)
+    return -part.shows, not part.sure, part.diagnosis["id"].startswith(GENERAL)
 
 
 def told(parts: Sequence[Part], cell: str) -> Diagnosis:
@@ -139,7 +139,7 @@ class _Search:
             return []
         known = self._recognised(self.replies)
         self.began = self.replayer.seconds
-        slips = self._slips(self._source())
+        slips = self._slips(self.examination.source(self.exercise))
         if known:
             slips = [slip for slip in slips if slip.certain]
         found, replies = self._mended(slips) if slips else ([], self.replies)
@@ -152,14 +152,8 @@ class _Search:
         left = frozenset.intersection(*(part.left for part in parts))
         return next((cell for cell in self.failed if left.intersection(self.numbers[cell])), "")
 
-    def _source(self) -> str:
-        cells = self.examination.session.cells if self.examination.session else []
-        return next((cell.source for cell in cells if cell.id == self.exercise), "")
-
     def _slips(self, source: str) -> list[Slip]:
-        if self.examination.session is None:
-            return []
-        others = [cell.source for cell in self.examination.session.cells]
+        others = [cell.source for cell in self.examination.cells]
         names, stub = self.assignment.names_of(self.exercise), self.assignment.stubs[self.exercise]
         return slips_in(Code(names, source, stub, others), self.assignment.slips)
 
@@ -179,8 +173,9 @@ class _Search:
 
     def _part(self, answer: Answer, left: frozenset[int], sure: bool = True) -> Part:
         """The misconception of a known answer."""
-        title, hint = answer.title, answer.hint
-        diagnosis = Diagnosis(id=f"{answer.exercise}.{answer.id}", title=title, hint=hint)
+        diagnosis = Diagnosis(
+            id=f"{answer.exercise}.{answer.id}", title=answer.title, hint=answer.hint
+        )
         last = self.replayer.replies_to([(self.requests[-1], answer)])[0]
         return Part(diagnosis, left, sure, _nearness(last, self.expected[-1], self.replies[-1]))
 
@@ -209,9 +204,9 @@ class _Search:
                 slip, other, after = best
                 part = self._named(slip, replies, after)
                 replies = after
-                found.append(part)
+                found += [part, other] if other else [part]
                 if other or not part.left:
-                    return [*found, *([other] if other else [])], replies
+                    break
                 slips = self._slips(slip.source)
         finally:
             copies.close()
@@ -224,10 +219,9 @@ class _Search:
         left = self._wrong(after)
         shows = _nearness(after[-1], before[-1], self.expected[-1])
         mended = sorted(self._wrong(before) - left)
-        for part in [] if slip.certain else self._explained([mended], before):
-            if part.sure:
-                return Part(part.diagnosis, left, shows=shows)
-        return Part(slip.diagnosis, left, shows=shows)
+        known = [] if slip.certain else self._explained([mended], before)
+        names = [*(part.diagnosis for part in known if part.sure), slip.diagnosis]
+        return Part(names[0], left, shows=shows)
 
     def _best(
         self, slips: list[Slip], replies: Replies, copies: Copies
@@ -236,8 +230,8 @@ class _Search:
         left; the replies then.
         """
         wrong = self._wrong(replies)
-        firsts = [min(wrong.intersection(self.numbers[cell]), default=None) for cell in self.failed]
-        probes = [number for number in firsts if number is not None]
+        found = [wrong.intersection(self.numbers[cell]) for cell in self.failed]
+        probes = [min(numbers) for numbers in found if numbers]
         copies.ask((slip.source, number) for slip in slips for number in probes)
         best, highest = None, 0
         for slip in slips:
@@ -260,14 +254,15 @@ class _Search:
             other = self._recognised(after)
             says_enough = sum(_weight(after[number]) for number in left) >= ENOUGH
             mends = any(wrong & set(numbers) and not left & set(numbers) for numbers in self.units)
-            if is_nearer and other:
-                rank = 5
-            elif is_nearer and slip.certain:
+            if is_nearer and (other or slip.certain):
                 rank = 4
             elif other and says_enough:
                 rank = 3
+            elif is_nearer and mends:
+                rank = 2
             else:
-                rank = 2 if is_nearer and mends else 0
+                first = self._explained(self.units[:1], after) if is_known else []
+                rank = 1 if any(part.sure for part in first) else 0
             if rank > highest:
                 best, highest = (slip, other, after), rank
         return best
