@@ -244,11 +244,13 @@ class _Search:
             )
             after = (
                 copies.replies(slip.source, range(len(self.requests)))
-                if is_nearer or is_known
+                if is_nearer or is_known or slip.certain
                 else None
             )
             if after is None or not (left := self._wrong(after)) <= wrong:
                 continue
+            shows = _nearness(after[-1], replies[-1], self.expected[-1])
+            is_nearer = is_nearer or (slip.certain and shows == 2)
             if not left:
                 return slip, None, after
             other = self._recognised(after)
@@ -258,11 +260,8 @@ class _Search:
                 rank = 4
             elif other and says_enough:
                 rank = 3
-            elif is_nearer and mends:
-                rank = 2
             else:
-                first = self._explained(self.units[:1], after) if is_known else []
-                rank = 1 if any(part.sure for part in first) else 0
+                rank = 2 if is_nearer and mends else 0
             if rank > highest:
                 best, highest = (slip, other, after), rank
         return best
