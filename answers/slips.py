@@ -561,6 +561,7 @@ def other_test(code: Code) -> Found:
                 "Compares with one too many or too few",
                 hint,
             )
+    for node in expressions(code):
         if isinstance(node, ast.BoolOp):
             hint = f"Look at `{short(node)}` in {line_of(node)}: must all of that hold, or is one enough?"
             yield (

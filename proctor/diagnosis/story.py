@@ -231,8 +231,7 @@ class _Search:
         """
         wrong = self._wrong(replies)
         found = [wrong.intersection(self.numbers[cell]) for cell in self.failed]
-        # the last question is the call that is shown
-        probes = [*(min(numbers) for numbers in found if numbers), len(replies) - 1]
+        probes = [min(numbers) for numbers in found if numbers]
         copies.ask((slip.source, number) for slip in slips for number in probes)
         best, highest = None, 0
         for slip in slips:
@@ -245,12 +244,13 @@ class _Search:
             )
             after = (
                 copies.replies(slip.source, range(len(self.requests)))
-                if is_nearer or is_known
+                if is_nearer or is_known or slip.certain
                 else None
             )
             if after is None or not (left := self._wrong(after)) <= wrong:
                 continue
             shows = _nearness(after[-1], replies[-1], self.expected[-1])
+            is_nearer = is_nearer or (slip.certain and shows == 2)
             if not left:
                 return slip, None, after
             other = self._recognised(after)
@@ -261,7 +261,7 @@ class _Search:
             elif other and says_enough:
                 rank = 3
             else:
-                rank = 2 if is_nearer and (mends or shows == 2) else 0
+                rank = 2 if is_nearer and mends else 0
             if rank > highest:
                 best, highest = (slip, other, after), rank
         return best
@@ -277,7 +277,7 @@ class _Search:
     def _is_nearer(self, number: int, before: protocol.Answer, after: protocol.Answer) -> bool:
         """Whether a reply is right now, or no error any more."""
         raised = isinstance(before, protocol.Raised) and not isinstance(after, protocol.Raised)
-        return raised or _nearness(after, before, self.expected[number]) == 2
+        return raised or same(self.expected[number], after, LOOSE)
 
     def _agreement(self, answer: Answer, replies: Replies) -> int:
         """How many of the replies a known answer gives."""

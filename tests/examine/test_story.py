@@ -128,10 +128,10 @@ WRONG = {
             """class Block(nn.Module):
     def __init__(self, d_model, n_heads):
         super().__init__()
+        self.norm = nn.LayerNorm(d_model)
         self.attention = SelfAttention(d_model, n_heads)
         wide = 4 * d_model
         self.mlp = nn.Sequential(nn.Linear(d_model, wide), nn.GELU(), nn.Linear(wide, d_model))
-        self.norm = nn.LayerNorm(d_model)
 
     def forward(self, x):
         x += self.attention(self.norm(x))
