@@ -126,7 +126,7 @@ class _Search:
         finding = examination.first_finding(self.failed[0])
         if finding and finding.shown:
             # the call that the student sees comes last
-            entries.append((protocol.encode(finding.shown[0]), finding.shown[1]))
+            entries.append(finding.shown)
         self.requests = [request for request, _ in entries]
         self.replies = [reply for _, reply in entries]
         self.expected = self._replies_of(self.replayer.reference[exercise])
@@ -249,8 +249,8 @@ class _Search:
             )
             if after is None or not (left := self._wrong(after)) <= wrong:
                 continue
-            shows = _nearness(after[-1], replies[-1], self.expected[-1])
-            is_nearer = is_nearer or (slip.certain and shows == 2)
+            if slip.certain and _nearness(after[-1], replies[-1], self.expected[-1]) == 2:
+                is_nearer = True
             if not left:
                 return slip, None, after
             other = self._recognised(after)

@@ -63,7 +63,7 @@ class Finding:
     crash: str = ""
     seen: Note | None = None
     question: Question | None = None
-    shown: tuple[Question, Answer] | None = None
+    shown: tuple[bytes, Answer] | None = None
 
     @property
     def status(self) -> Status:

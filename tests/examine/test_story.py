@@ -79,7 +79,7 @@ WRONG = {
             "First: adds up where it should average",
             "look at another mistake: swaps the two distributions",
             """def cross_entropy_between(p, q):
-    terms = q * p.log()
+    terms = torch.xlogy(q, p)
     return -terms.mean(dim=-1)""",
         ),
     },
@@ -118,24 +118,6 @@ WRONG = {
         optimizer.step()
         return found
     return found""",
-        ),
-    },
-    "07-tiny-llm": {
-        "Block": (
-            "general.in_place",
-            "First: changes in place",
-            "look at another mistake: lets attention and `mlp` share one norm",
-            """class Block(nn.Module):
-    def __init__(self, d_model, n_heads):
-        super().__init__()
-        self.norm = nn.LayerNorm(d_model)
-        self.attention = SelfAttention(d_model, n_heads)
-        wide = 4 * d_model
-        self.mlp = nn.Sequential(nn.Linear(d_model, wide), nn.GELU(), nn.Linear(wide, d_model))
-
-    def forward(self, x):
-        x += self.attention(self.norm(x))
-        return self.mlp(self.norm(x)) + x""",
         ),
     },
 }
