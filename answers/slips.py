@@ -12,9 +12,9 @@ import ast
 import copy
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from proctor.course.cells import bound, globals_read
+from proctor.course.cells import bound, globals_read, parsed
 from proctor.course.report import GENERAL, Diagnosis, readable
 from proctor.diagnosis.general import MAX_HINT, Code
 from proctor.diagnosis.mend import Slip
@@ -69,7 +69,7 @@ def methods(code: Code) -> Iterator[tuple[ast.Call, ast.Attribute]]:
             yield node, node.func
 
 
-def names_in(nodes: Sequence[ast.expr]) -> list[str]:
+def names_in(nodes: Sequence[ast.AST]) -> list[str]:
     found = [each.id for node in nodes for each in ast.walk(node) if isinstance(each, ast.Name)]
     return [name for name in found if name not in ("torch", "F", "nn", "math", "self")]
 
@@ -155,7 +155,15 @@ def hidden_in_a_list(code: Code) -> Found:
         if not (isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Attribute)):
             continue
         made = line.value
+        target = ast.unparse(line.targets[0])
+        added = [
+            node.args[0]
+            for node, called in methods(code)
+            if called.attr == "append" and ast.unparse(called.value) == target and node.args
+        ]
         first = made.elt if isinstance(made, ast.ListComp) else None
+        if isinstance(made, ast.List) and not made.elts and added:
+            first = added[0]
         if isinstance(made, ast.List) and made.elts:
             first = made.elts[0]
         # a class of modules begins with a capital
@@ -189,10 +197,21 @@ def nothing(code: Code) -> Found:
             yield [(last, text)], "Gives nothing back", hint
 
 
+def imported_or_defined(sources: Iterable[str]) -> Iterator[str]:
+    """The names of modules, functions and classes, which any cell may use."""
+    for source in sources:
+        tree = parsed(source)
+        for node in tree.body if isinstance(tree, ast.Module) else ():
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                yield from ((each.asname or each.name).split(".")[0] for each in node.names)
+            elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+                yield node.name
+
+
 def left_by_a_cell(code: Code) -> Found:
     """A name that only another cell of the notebook gives a value, where a size or `self` has it."""
-    own = bound(code.source)
-    for name in globals_read(code.source) - own.keys():
+    own = {*bound(code.source), *imported_or_defined(code.others)}
+    for name in globals_read(code.source) - own:
         cells = [number for number, each in enumerate(code.others, 1) if name in bound(each)]
         uses = [
             node for node in expressions(code) if isinstance(node, ast.Name) and node.id == name
@@ -242,6 +261,44 @@ def parameters_swapped(code: Code) -> Found:
             answer = f"`{function.name}({', '.join(ours)})`"
             hint = f"The exercise has `{function.name}({', '.join(theirs)})`, and the answer {answer}: keep the order."
             yield changes, "Has its parameters in another order than the exercise", hint
+
+
+def argument_ignored(code: Code) -> Found:
+    """A fixed value where an argument of that name belongs, which nothing reads."""
+    for function in code.functions():
+        read = names_in(function.body)
+        for arg in function.args.args:
+            places = [
+                keyword.value
+                for node in expressions(code)
+                if isinstance(node, ast.Call)
+                for keyword in node.keywords
+                if keyword.arg == arg.arg
+            ]
+            if places and arg.arg not in read:
+                hint = f"`{function.name}` never reads its argument `{arg.arg}`: {line_of(places[0])} has `{arg.arg}={short(places[0])}`, whatever the caller asks for."
+                changes = [(place, arg.arg) for place in places]
+                yield changes, f"Leaves out the argument `{arg.arg}`", hint
+
+
+def argument_rebound(code: Code) -> Found:
+    """A new tensor under the name of an argument, in a function that changes its arguments in place."""
+    released = {
+        each.name
+        for each in code.released_functions()
+        if isinstance(each.returns, ast.Constant) and each.returns.value is None
+    }
+    for function in code.functions():
+        given = [arg.arg for arg in function.args.args] if function.name in released else []
+        changes = []
+        for line in statements(code):
+            if isinstance(line, ast.Assign) and ast.unparse(line.targets[0]) in given:
+                name = ast.unparse(line.targets[0])
+                changes.append((line, f"{name}.copy_({ast.unparse(line.value)})"))
+        if changes:
+            line = changes[0][0]
+            hint = f"`{short(line)}` in {line_of(line)} makes a new tensor and only names it so: the caller's tensor stays as it was. Change that one in place, as `+=` and methods with an underscore do."
+            yield changes, "Gives the name of an argument to a new tensor", hint
 
 
 # Changes to try.
@@ -352,6 +409,59 @@ def step_too_many(code: Code) -> Found:
             yield [(node, ast.unparse(inner))], title, hint
 
 
+def line_too_many(code: Code) -> Found:
+    """A call for its effect, on what was given to the answer."""
+    for line in statements(code):
+        if not isinstance(line, ast.Expr) or not isinstance(line.value, ast.Call):
+            continue
+        if method(line.value) not in ("backward", "step", "eval", "__init__"):
+            hint = f"Look at {line_of(line)}, `{short(line)}`: it changes something beyond the result. Does the exercise ask for that?"
+            yield [(line, "pass")], "Has a line too many", hint
+
+
+def other_reduction(code: Code) -> Found:
+    """A mean where a sum is needed, or the other way round."""
+    other = {"mean": "sum", "sum": "mean"}
+    for node, called in methods(code):
+        if called.attr in other:
+            func = ast.Attribute(called.value, other[called.attr], ast.Load())
+            hint = f"In {line_of(node)}, `{called.attr}`: must these numbers be added up there, or averaged?"
+            title = "Adds up where it should average, or averages where it should add up"
+            yield [(node, edited(node, func=func))], title, hint
+
+
+def tensors_collected(code: Code) -> Found:
+    """A list of tensors where one of plain numbers is needed."""
+    for node, called in methods(code):
+        if called.attr == "append" and len(node.args) == 1 and isinstance(node.args[0], ast.Name):
+            hint = f"`{short(node)}` in {line_of(node)} keeps a tensor, and with it its graph: `.item()` takes the plain number out."
+            title = "Keeps tensors where plain numbers are asked for"
+            yield [(node.args[0], f"{node.args[0].id}.item()")], title, hint
+
+
+def mode_left(code: Code) -> Found:
+    """A model that is trained in the mode in which it comes."""
+    for function in code.functions():
+        if any(arg.arg == "model" for arg in function.args.args) and "train()" not in code.source:
+            hint = "The model may come in evaluation mode, where dropout is off: whoever trains it switches to training mode first."
+            first = function.body[
+                1 if ast.get_docstring(function) and len(function.body) > 1 else 0
+            ]
+            changes = [(before(first), f"model.train()\n{' ' * first.col_offset}")]
+            yield changes, "Trains in whichever mode the model comes", hint
+
+
+def shape_lost(code: Code) -> Found:
+    """A result that should have the shape of an argument."""
+    for function in code.functions():
+        last = function.body[-1]
+        for arg in function.args.args:
+            if isinstance(last, ast.Return) and last.value and arg.arg != "self":
+                text = f"({ast.unparse(last.value)}).reshape({arg.arg}.shape)"
+                hint = f"The result should have the shape of `{arg.arg}`: bring it into that shape at the end."
+                yield [(last.value, text)], "Gives the result another shape", hint
+
+
 def graph_recorded(code: Code) -> Found:
     for function in code.functions():
         hint = "Autograd records every forward pass, and nobody goes backward here: `with torch.no_grad():` switches that off."
@@ -451,6 +561,7 @@ def other_test(code: Code) -> Found:
                 "Compares with one too many or too few",
                 hint,
             )
+    for node in expressions(code):
         if isinstance(node, ast.BoolOp):
             hint = f"Look at `{short(node)}` in {line_of(node)}: must all of that hold, or is one enough?"
             yield (
@@ -558,9 +669,10 @@ def return_in_loop(code: Code) -> Found:
     for block in blocks(code):
         for loop in block:
             last = loop.body[-1] if isinstance(loop, ast.For | ast.While) else None
-            if isinstance(last, ast.Return) and loop is block[-1]:
+            if isinstance(last, ast.Return):
                 hint = "`return` ends the whole function, and here it stands inside the loop: indent it like the `for`."
-                changes = [(last, f"pass\n{' ' * loop.col_offset}{ast.unparse(last)}")]
+                after = f"\n{' ' * loop.col_offset}{ast.unparse(last)}"
+                changes = [(last, f"pass{after}" if loop is block[-1] else "pass")]
                 yield changes, "Returns in the first round of a loop", hint
 
 
@@ -616,6 +728,8 @@ CERTAIN = [
     nothing,
     left_by_a_cell,
     parameters_swapped,
+    argument_ignored,
+    argument_rebound,
 ]
 # what takes something away comes last: without a step, one mistake can look like another
 CHANGES = [
@@ -626,6 +740,11 @@ CHANGES = [
     matrices,
     in_place,
     graph_recorded,
+    line_too_many,
+    other_reduction,
+    tensors_collected,
+    mode_left,
+    shape_lost,
     other_call,
     other_error,
     other_dtype,

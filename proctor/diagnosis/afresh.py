@@ -84,3 +84,4 @@ def _reword(cell: Verdict, new: Finding | None, examination: Examination) -> Non
         cell.note = new.note
         cell.diagnosis = new.diagnosis
         first.seen = new.seen
+        first.shown = new.shown

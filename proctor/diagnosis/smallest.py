@@ -171,6 +171,7 @@ class Shrinker:
         if failure is not None:
             finding.note = self.format_failure(failure)
             finding.seen = self.seen_pattern(failure)
+            finding.shown = encode(self.typed(failure.lines)), failure.got
             return
         results = self.results(self.asked)
         if results is None or _is_right(*results, LOOSE):

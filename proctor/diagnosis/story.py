@@ -18,7 +18,7 @@ from typing import Any
 import torch
 
 from proctor.course.answers import Answer
-from proctor.course.report import Diagnosis, Verdict
+from proctor.course.report import GENERAL, Diagnosis, Verdict
 from proctor.diagnosis.general import Code
 from proctor.diagnosis.known_answers import replayer_of
 from proctor.diagnosis.mend import Copies, Slip, slips_in
@@ -41,12 +41,14 @@ MANY = 3 * ENOUGH
 class Part:
     """A misconception in an answer. `sure`: it can be no other one.
 
-    `left`: the numbers of the replies that it leaves wrong.
+    `left`: the numbers of the replies that it leaves wrong. `shows`: 2 if the call that the student
+    sees fails by it alone, 1 if by others, too, and else 0.
     """
 
     diagnosis: Diagnosis
     left: frozenset[int]
     sure: bool = True
+    shows: int = 0
 
 
 def diagnose(examination: Examination, failed: Mapping[str, list[Verdict]]) -> None:
@@ -57,7 +59,7 @@ def diagnose(examination: Examination, failed: Mapping[str, list[Verdict]]) -> N
     for exercise, cells in failed.items():
         examination.budget.require()
         search = _Search(examination, exercise, cells)
-        found = search.parts()
+        found = sorted(search.parts(), key=_place)
         # only the first one is hedged
         parts = [part for part in found if part.sure or part is found[0]]
         story = told(parts, search.first_cell(parts)) if parts else None
@@ -68,6 +70,11 @@ def diagnose(examination: Examination, failed: Mapping[str, list[Verdict]]) -> N
             )
             if story is None and first is not None and first.seen:
                 cell.note = cell.note.added(first.seen)
+
+
+def _place(part: Part) -> tuple[int, bool, bool]:
+    """The name stands below a call: first what that shows, in the words of a known answer."""
+    return -part.shows, not part.sure, part.diagnosis["id"].startswith(GENERAL)
 
 
 def told(parts: Sequence[Part], cell: str) -> Diagnosis:
@@ -105,58 +112,55 @@ class _Search:
         self.assignment, self.replayer = examination.assignment, replayer_of(examination.assignment)
         self.failed = [cell.id for cell in cells]
         entries = list(examination.asks.transcript[exercise])
-        self.requests = [request for request, _ in entries]
-        self.replies = [reply for _, reply in entries]
-        right = self.replayer.reference[exercise]
-        self.expected = self.replayer.replies_to([(request, right) for request in self.requests])
+        self.asked = [request for request, _ in entries]
         self.began = 0.0
         self.numbers: dict[str, list[int]] = {cell: [] for cell in self.failed}
-        for number, request in enumerate(self.requests):
+        for number, request in enumerate(self.asked):
             self.numbers.setdefault(protocol.decode_question(request).snapshot, []).append(number)
-        asked = [finding.asked for finding in examination.findings if finding.cell in self.failed]
-        places = range(len(self.replies))
+        places = range(len(self.asked))
+        findings = [each for each in examination.findings if each.cell in self.failed]
+        checks = [places[finding.asked] for finding in findings]
         # the questions of the checks that passed
-        self.passed = set(places).difference(*(places[part] for part in asked))
+        self.passed = set(places).difference(*checks)
+        self.units = [*(self.numbers[cell] for cell in self.failed), *checks]
+        finding = examination.first_finding(self.failed[0])
+        if finding and finding.shown:
+            # the call that the student sees comes last
+            entries.append(finding.shown)
+        self.requests = [request for request, _ in entries]
+        self.replies = [reply for _, reply in entries]
+        self.expected = self._replies_of(self.replayer.reference[exercise])
 
     def parts(self) -> list[Part]:
         """The misconceptions in the answer, the one to mend first at the beginning; none if none is
         found.
         """
-        if not self.requests:
+        if not self.asked:
             return []
         known = self._recognised(self.replies)
         self.began = self.replayer.seconds
-        slips = self._slips(self._source())
+        slips = self._slips(self.examination.source(self.exercise))
         if known:
             slips = [slip for slip in slips if slip.certain]
         found, replies = self._mended(slips) if slips else ([], self.replies)
-        if known or self._is_over():
+        if known or self._is_over() or not all(part.left for part in found):
             return found or ([known] if known else [])
-        units = [self.numbers[cell] for cell in self.failed]
-        return [*found, *self._explained(units, replies)] or self._explained(
-            self._checks(), replies
-        )
+        return [*found, *self._explained(self.units, replies)]
 
     def first_cell(self, parts: Sequence[Part]) -> str:
         """The first failed cell of which these parts leave a reply wrong."""
         left = frozenset.intersection(*(part.left for part in parts))
         return next((cell for cell in self.failed if left.intersection(self.numbers[cell])), "")
 
-    def _source(self) -> str:
-        cells = self.examination.session.cells if self.examination.session else []
-        return next((cell.source for cell in cells if cell.id == self.exercise), "")
-
     def _slips(self, source: str) -> list[Slip]:
-        if self.examination.session is None:
-            return []
-        others = [cell.source for cell in self.examination.session.cells]
+        others = [cell.source for cell in self.examination.cells]
         names, stub = self.assignment.names_of(self.exercise), self.assignment.stubs[self.exercise]
         return slips_in(Code(names, source, stub, others), self.assignment.slips)
 
     def _wrong(self, replies: Replies) -> frozenset[int]:
         """The numbers of the replies that aren't the reference solution's."""
         wrong = set[int]()
-        for number, (want, reply) in enumerate(zip(self.expected, replies)):
+        for number, (_, want, reply) in enumerate(zip(self.asked, self.expected, replies)):
             both_raised = isinstance(want, protocol.Raised) and isinstance(reply, protocol.Raised)
             # a check may allow several errors
             is_allowed = both_raised and number in self.passed
@@ -164,12 +168,23 @@ class _Search:
                 wrong.add(number)
         return frozenset(wrong)
 
+    def _replies_of(self, answer: Answer) -> list[protocol.Answer | None]:
+        return self.replayer.replies_to([(request, answer) for request in self.requests])
+
+    def _part(self, answer: Answer, left: frozenset[int], sure: bool = True) -> Part:
+        """The misconception of a known answer."""
+        diagnosis = Diagnosis(
+            id=f"{answer.exercise}.{answer.id}", title=answer.title, hint=answer.hint
+        )
+        last = self.replayer.replies_to([(self.requests[-1], answer)])[0]
+        return Part(diagnosis, left, sure, _nearness(last, self.expected[-1], self.replies[-1]))
+
     def _recognised(self, replies: Replies) -> Part | None:
         """The known answer that gives all of these replies."""
         answer = self.replayer.recognise(
-            self.exercise, Transcript(zip(self.requests, replies)), self.failed
+            self.exercise, Transcript(zip(self.asked, replies)), self.failed
         )
-        return Part(_described(answer), frozenset()) if answer else None
+        return self._part(answer, frozenset()) if answer else None
 
     def _is_over(self) -> bool:
         """Whether the known answers take so long that only what explains all is looked for."""
@@ -189,12 +204,8 @@ class _Search:
                 slip, other, after = best
                 part = self._named(slip, replies, after)
                 replies = after
-                if other:
-                    # a known answer's words are about the exercise
-                    is_named = slip.certain or part.diagnosis is not slip.diagnosis
-                    return [*found, *((part, other) if is_named else (other, part))], replies
-                found.append(part)
-                if not part.left:
+                found += [part, other] if other else [part]
+                if other or not part.left:
                     break
                 slips = self._slips(slip.source)
         finally:
@@ -206,11 +217,11 @@ class _Search:
         the slip.
         """
         left = self._wrong(after)
+        shows = _nearness(after[-1], before[-1], self.expected[-1])
         mended = sorted(self._wrong(before) - left)
-        for part in [] if slip.certain else self._explained([mended], before):
-            if part.sure:
-                return Part(part.diagnosis, left)
-        return Part(slip.diagnosis, left)
+        known = [] if slip.certain else self._explained([mended], before)
+        names = [*(part.diagnosis for part in known if part.sure), slip.diagnosis]
+        return Part(names[0], left, shows=shows)
 
     def _best(
         self, slips: list[Slip], replies: Replies, copies: Copies
@@ -219,8 +230,8 @@ class _Search:
         left; the replies then.
         """
         wrong = self._wrong(replies)
-        firsts = [min(wrong.intersection(self.numbers[cell]), default=None) for cell in self.failed]
-        probes = [number for number in firsts if number is not None]
+        found = [wrong.intersection(self.numbers[cell]) for cell in self.failed]
+        probes = [min(numbers) for numbers in found if numbers]
         copies.ask((slip.source, number) for slip in slips for number in probes)
         best, highest = None, 0
         for slip in slips:
@@ -233,26 +244,19 @@ class _Search:
             )
             after = (
                 copies.replies(slip.source, range(len(self.requests)))
-                if is_nearer or is_known
+                if is_nearer or is_known or slip.certain
                 else None
             )
             if after is None or not (left := self._wrong(after)) <= wrong:
                 continue
+            if slip.certain and _nearness(after[-1], replies[-1], self.expected[-1]) == 2:
+                is_nearer = True
             if not left:
                 return slip, None, after
             other = self._recognised(after)
             says_enough = sum(_weight(after[number]) for number in left) >= ENOUGH
-            mends = any(
-                wrong & set(numbers) and not left & set(numbers)
-                for numbers in self.numbers.values()
-            )
-            if other is None and is_known and not is_nearer:
-                cells = [numbers for numbers in self.numbers.values() if probes[0] in numbers]
-                other = next((part for part in self._explained(cells, after) if part.sure), None)
-                rank = 1 if other else 0
-            elif is_nearer and other:
-                rank = 5
-            elif is_nearer and slip.certain:
+            mends = any(wrong & set(numbers) and not left & set(numbers) for numbers in self.units)
+            if is_nearer and (other or slip.certain):
                 rank = 4
             elif other and says_enough:
                 rank = 3
@@ -277,15 +281,8 @@ class _Search:
 
     def _agreement(self, answer: Answer, replies: Replies) -> int:
         """How many of the replies a known answer gives."""
-        known = self.replayer.replies_to([(request, answer) for request in self.requests])
+        known = self._replies_of(answer)
         return sum(same(one, other, LOOSE) for one, other in zip(known, replies))
-
-    def _checks(self) -> list[list[int]]:
-        """The numbers of what each failed check has asked."""
-        found = [self.examination.first_finding(cell) for cell in self.failed]
-        return [
-            [*range(len(self.requests))[finding.asked]] for finding in found if finding is not None
-        ]
 
     def _explained(self, units: Sequence[Sequence[int]], replies: Replies) -> list[Part]:
         """The known answers that give all replies of some units, the one that explains most
@@ -303,21 +300,20 @@ class _Search:
                     explained.setdefault(answer, set()).update(wrong.intersection(numbers))
         all_heavy = True
         while explained:
-            most = max(map(len, explained.values()))
-            rivals = [answer for answer in explained if len(explained[answer]) == most]
-            agreeing = (
-                [self._agreement(answer, replies) for answer in rivals] if len(rivals) > 1 else [0]
-            )
-            answer = rivals[agreeing.index(max(agreeing))]
+            ranks = {
+                answer: (len(numbers), self._agreement(answer, replies))
+                for answer, numbers in explained.items()
+            }
+            answer = max(ranks, key=lambda each: ranks[each])
             numbers = explained[answer]
-            is_alone = agreeing.count(max(agreeing)) == 1
+            is_alone = [*ranks.values()].count(ranks[answer]) == 1
             # a few whole numbers can agree by chance
             weight = sum(_weight(replies[number]) for number in numbers)
             all_heavy = all_heavy and weight >= ENOUGH
             says_enough = weight >= (ENOUGH if len(numbers) > 1 else MANY)
             # one of several constants fits many a width
             is_sure = is_alone and says_enough and not answer.constants
-            found.append(Part(_described(answer), wrong - numbers, is_sure))
+            found.append(self._part(answer, wrong - numbers, is_sure))
             remaining = {each: explained[each] - numbers for each in explained}
             explained = {each: left for each, left in remaining.items() if left}
         explains_all = (
@@ -326,8 +322,11 @@ class _Search:
         return [replace(part, sure=part.sure or explains_all) for part in found]
 
 
-def _described(cause: Answer) -> Diagnosis:
-    return {"id": f"{cause.exercise}.{cause.id}", "title": cause.title, "hint": cause.hint}
+def _nearness(reply: protocol.Answer | None, one: Any, other: Any) -> int:
+    """0 if a reply is as one, 2 if it is as the other, else 1."""
+    if same(reply, one, LOOSE):
+        return 0
+    return 2 if same(reply, other, LOOSE) else 1
 
 
 def _weight(reply: protocol.Answer) -> int:

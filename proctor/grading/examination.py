@@ -47,7 +47,8 @@ class Finding:
 
     `proctor.diagnosis` adds the words: `note`; `diagnosis`, if a general misconception shows in the
     failure; `crash`, for the check's author, if the check itself raised; `seen`, the pattern in the
-    wrong value; `question`, the last one if the answer to it was wrong.
+    wrong value; `question`, the last one if the answer to it was wrong; `shown`, the small call in
+    its place, and the answer to it.
     """
 
     check: str
@@ -62,6 +63,7 @@ class Finding:
     crash: str = ""
     seen: Note | None = None
     question: Question | None = None
+    shown: tuple[bytes, Answer] | None = None
 
     @property
     def status(self) -> Status:

@@ -73,6 +73,53 @@ WRONG = {
     return x.view(B, T, n_heads * d)""",
         ),
     },
+    "04-cross-entropy": {
+        "cross_entropy_between": (
+            "general.other_reduction",
+            "First: adds up where it should average",
+            "look at another mistake: swaps the two distributions",
+            """def cross_entropy_between(p, q):
+    terms = torch.xlogy(q, p)
+    return -terms.mean(dim=-1)""",
+        ),
+    },
+    # the call that is shown decides which mistake comes first
+    "05-gradients": {
+        "sgd_step": (
+            "sgd_step.no_check_for_none",
+            "First: expects every parameter",
+            "look at another mistake: sets the gradients to zero",
+            """def sgd_step(parameters, lr):
+    for p in parameters:
+        p.data -= lr * p.grad
+        p.grad.fill_(0)""",
+        ),
+        "adam_step": (
+            "general.argument_rebound",
+            "First: gives the name of an argument",
+            "`m = m + 0.1 * (p.grad - m)` in line 3",
+            """def adam_step(p, m, v, step, lr):
+    with torch.no_grad():
+        m = m + 0.1 * (p.grad - m)
+        v = v + 0.001 * (p.grad.square() - v)
+        p -= lr * (m / (1 - 0.9 * step)) / ((v / (1 - 0.999 * step)).sqrt() + 1e-8)""",
+        ),
+        "fit": (
+            "general.return_in_loop",
+            "First: returns in the first round",
+            "look at another mistake: never clears the gradients",
+            """def fit(model, optimizer, loss_fn, inputs, targets, steps):
+    found = []
+    for _ in range(steps):
+        out = model(inputs)
+        loss = loss_fn(out.reshape(-1, out.shape[-1]), targets.reshape(-1))
+        found.append(float(loss))
+        loss.backward()
+        optimizer.step()
+        return found
+    return found""",
+        ),
+    },
 }
 
 
