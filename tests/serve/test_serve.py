@@ -1055,8 +1055,8 @@ if __name__ == "__main__":
 """
 
 
-def test_the_docs_list_the_options(course):
-    text = (course / "docs" / "serve.md").read_text()
+def test_the_docs_list_the_options(pytestconfig):
+    text = (pytestconfig.rootpath / "docs" / "serve.md").read_text()
     named = dict(re.findall(r"^\| `c\.Serve\.(\w+)` \| `?(.*?)`? \|", text, re.MULTILINE))
     own = Serve().traits(config=True)
     assert named.keys() == own.keys()
