@@ -18,6 +18,7 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 from rich.console import Console
+from small import copy_of
 
 from proctor.answers import corpus, solved
 from proctor.authoring.sample import sample_class
@@ -434,9 +435,10 @@ def test_nothing_graded_yet(make_course, run):
 
 
 @pytest.mark.full
-def test_in_the_sample_class_nobody_seems_to_have_copied(course, make_course, monkeypatch):
+def test_in_the_sample_class_nobody_seems_to_have_copied(pytestconfig, tmp_path, monkeypatch):
     """Neither by what was handed in, nor if a mistake that two of them share tells more, as it does once it is graded."""
-    copy = make_course(*assignments(course))
+    course = pytestconfig.rootpath
+    copy = copy_of(course, tmp_path / "course", *assignments(course))
     # nbgrader runs `alembic` from there
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
     with Gradebook(f"sqlite:///{copy}/gradebook.db", "tiny-llm-math") as gradebook:
