@@ -11,6 +11,7 @@ from pathlib import Path
 
 import nbgrader.api
 import pytest
+import small
 from commands import Forks
 
 from proctor.course import assignments
@@ -32,34 +33,16 @@ def course() -> Path:
     return COURSE
 
 
-@pytest.fixture(scope="session")
-def most() -> float:
+@pytest.fixture
+def most(course) -> float:
     """The points of 03-softmax: an author may change them, and no test of the grader fails."""
-    return assignments(COURSE)["03-softmax"].max_score
+    return assignments(course)["03-softmax"].max_score
 
 
 @pytest.fixture(scope="session")
 def copy_course():
     """Copies the course, with only the named assignments in it, to a folder that is not there yet."""
-
-    def copy_course(copy: Path, *names: str) -> Path:
-        copy.mkdir(parents=True)
-        for file in ("nbgrader_config.py", "README.md"):
-            shutil.copy(COURSE / file, copy / file)
-        shutil.copytree(
-            COURSE / "tests" / "hidden",
-            copy / "tests" / "hidden",
-            ignore=shutil.ignore_patterns("__py*"),
-        )
-        shutil.copytree(
-            COURSE / "answers", copy / "answers", ignore=shutil.ignore_patterns("__py*")
-        )
-        for folder in ("source", "release"):
-            for name in names:
-                shutil.copytree(COURSE / folder / name, copy / folder / name)
-        return copy
-
-    return copy_course
+    return lambda copy, *names: small.copy_of(COURSE, copy, *names)
 
 
 @pytest.fixture
@@ -71,9 +54,7 @@ def make_course(tmp_path, copy_course):
 @pytest.fixture(scope="session")
 def gradebook(copy_course, tmp_path_factory, run) -> Path:
     """A gradebook that knows 03-softmax; to put it there takes a command seconds."""
-    copy = copy_course(tmp_path_factory.mktemp("known") / "course", "03-softmax")
-    run(copy, "nbgrader", "generate_assignment", "03-softmax", "--create", "--force")
-    return copy / "gradebook.db"
+    return small.known_gradebook(copy_course, tmp_path_factory.mktemp("known"), run)
 
 
 @pytest.fixture

@@ -245,7 +245,7 @@ def test_files_that_python_cannot_read(planted):
     )
 
 
-def test_make_check_tells_all_problems_at_once(course, tmp_path):
+def test_make_check_tells_all_problems_at_once(tmp_path, pytestconfig):
     for name, code in {
         "proctor": 1,
         "ruff": 2,
@@ -259,7 +259,7 @@ def test_make_check_tells_all_problems_at_once(course, tmp_path):
         "make",
         "-s",
         "-C",
-        course,
+        pytestconfig.rootpath,
         "-o",
         ".venv/.ready",
         "-o",
@@ -323,3 +323,9 @@ def test_what_was_in_order_is_not_run_again(make_course, monkeypatch):
     assert not lint(copy, [NAME]).problems
     monkeypatch.setattr("proctor.authoring.lint.failed_references", lambda *_: pytest.fail())
     assert not lint(copy, [NAME]).problems
+
+
+@pytest.mark.full
+def test_the_small_course_is_in_order(copy_course, tmp_path, run):
+    copy = copy_course(tmp_path / "course", "01-vectors", "03-softmax")
+    assert run(copy, "proctor", "lint").stdout == "the course is in order\n"

@@ -17,7 +17,7 @@ SAID = "git left merge-conflict markers at line 1"
 
 
 @pytest.mark.full
-def test_by_every_command(make_known_course, course, run):
+def test_by_every_command(make_known_course, course, pytestconfig, run):
     copy, assignment = make_known_course(), assignments(course)[NAME]
     right, place = solved(assignment), {}
     for student in ("ada", "ben", "eve"):
@@ -36,7 +36,8 @@ def test_by_every_command(make_known_course, course, run):
     assert (
         checked["score"] == 30 and "matched with the exercises by the names" in checked["notes"][0]
     )
-    run(course, "pytest", "tests/hidden", "-q", "--submission", place["ada"] / "Untitled.ipynb")
+    checks = "tests/hidden", "-q", "--submission", place["ada"] / "Untitled.ipynb"
+    run(pytestconfig.rootpath, "pytest", *checks)
 
     said = run(copy, "proctor", "grade").stdout
     for line in (

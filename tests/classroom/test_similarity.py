@@ -15,6 +15,12 @@ Cells = list[tuple[str, str]]
 
 
 @pytest.fixture(scope="module")
+def course(pytestconfig):
+    """All assignments, not only the two of the small course: the more answers, the better."""
+    return pytestconfig.rootpath
+
+
+@pytest.fixture(scope="module")
 def right(course) -> dict[str, list[str]]:
     """All right answers, by exercise; the reference comes first."""
     found = defaultdict(list)

@@ -103,10 +103,11 @@ def test_gradescope_is_given_one_students_files(hand_in, course, run, tmp_path, 
 
 
 @pytest.mark.full
-def test_pytest_says_so_too(hand_in, course, run, tmp_path):
+def test_pytest_says_so_too(hand_in, pytestconfig, run, tmp_path):
     path = hand_in(tmp_path)
     shutil.copy(path, path.with_stem("softmax-Copy1"))
     checks = "tests/hidden/test_03_softmax.py", "-k", "softmax_values"
+    course = pytestconfig.rootpath
     said = run(course, "pytest", "-q", *checks, "--submission", path, code=1).stdout
     assert "FileNotFoundError" in said and f"more than one notebook of {NAME}" in said
 

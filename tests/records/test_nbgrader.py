@@ -286,12 +286,11 @@ def test_work_that_belongs_to_another_account_is_told(make_known_course, course,
 
 
 @pytest.mark.full
-def test_a_course_copied_with_its_grader(make_known_course, course, run, most):
+def test_a_course_copied_with_its_grader(make_known_course, course, pytestconfig, run, most):
     """nbgrader finds the copy first, and its sandboxes must run that one, too. Another release has given other points."""
     copy = make_known_course()
-    shutil.copytree(
-        course / "proctor", copy / "proctor", ignore=shutil.ignore_patterns("__pycache__")
-    )
+    grader = pytestconfig.rootpath / "proctor"
+    shutil.copytree(grader, copy / "proctor", ignore=shutil.ignore_patterns("__pycache__"))
     handed_in = copy / "submitted" / "ada" / NAME / "softmax.ipynb"
     handed_in.parent.mkdir(parents=True)
     nbformat.write(solved(assignments(course)[NAME]), handed_in)

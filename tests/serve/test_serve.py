@@ -1055,8 +1055,8 @@ if __name__ == "__main__":
 """
 
 
-def test_the_docs_list_the_options(course):
-    text = (course / "docs" / "serve.md").read_text()
+def test_the_docs_list_the_options(pytestconfig):
+    text = (pytestconfig.rootpath / "docs" / "serve.md").read_text()
     named = dict(re.findall(r"^\| `c\.Serve\.(\w+)` \| `?(.*?)`? \|", text, re.MULTILINE))
     own = Serve().traits(config=True)
     assert named.keys() == own.keys()
@@ -1119,7 +1119,7 @@ def test_on_a_cluster_that_loses_a_worker_everybody_is_answered(
 
 
 @pytest.mark.full
-def test_many_with_hostile_ones_among_them_while_it_is_killed(course, run):
+def test_many_with_hostile_ones_among_them_while_it_is_killed(pytestconfig, run):
     small = ["--submissions", 12, "--rate", 4, "--hostile", 4, "--kills", 1, "--workers", 1]
-    done = run(course, "python", "benchmarks/serve.py", *small, code=None)
+    done = run(pytestconfig.rootpath, "python", "benchmarks/serve.py", *small, code=None)
     assert done.returncode == 0, done.stdout + done.stderr

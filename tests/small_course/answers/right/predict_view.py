@@ -1,0 +1,13 @@
+"""Right predictions, written otherwise."""
+
+from proctor.answers import right
+
+
+@right
+def small_letter():
+    return "c"
+
+
+@right
+def with_a_blank():
+    return " C"
