@@ -16,7 +16,7 @@ from proctor.cli.group import main, named
 from proctor.course import Assignment, find_course
 from proctor.course.files import replace
 from proctor.course.hints import solution as solution_of
-from proctor.course.render import rendered, show
+from proctor.course.render import one_solution, rendered, show
 from proctor.course.report import Report, Status, readable, report_in
 from proctor.errors import NoSandbox, NotExaminable
 from proctor.selfstudy.exercises import exercise_named, next_exercise, next_hint, notebook_of
@@ -204,7 +204,7 @@ def list_(as_json: bool, erase: bool) -> None:
         click.echo(json.dumps(as_dict(progress, course), indent=2))
     else:
         console = Console(emoji=False)
-        console.print(table(progress, course, console.width), highlight=False)
+        console.print(table(progress, course), highlight=False)
         console.print(f"\nYou are at {escape(str(standing(progress, course)))}.", highlight=False)
 
 
@@ -225,18 +225,13 @@ def hint(name: str, again: bool) -> None:
 @click.argument("name")
 def solution(name: str) -> None:
     """Show one way to solve an exercise, and why it is so."""
-    from rich.syntax import Syntax
-
     assignment, exercise = exercise_named(find_course(), name)
-    text = solution_of(assignment, exercise)
-    why = assignment.reasons.get(exercise, "")
     console = Console(emoji=False)
     if console.is_terminal:
-        console.print(
-            Syntax(text, "python", background_color="default", word_wrap=True), "", rendered(why)
-        )
+        console.print(one_solution(assignment, exercise))
     else:
-        click.echo(f"{text}\n\n{why}".rstrip())
+        why = assignment.reasons.get(exercise, "")
+        click.echo(f"{solution_of(assignment, exercise)}\n\n{why}".rstrip())
 
 
 @main.command()
@@ -249,12 +244,7 @@ def reset(name: str, notebook: Path | None) -> None:
     assignment, exercise = exercise_named(find_course(), name)
     progress = Progress()
     path = notebook_of(assignment, progress, notebook)
-    try:
-        click.echo(readable(reset_exercise(path, assignment, exercise)))
-    except NotExaminable as error:
-        raise click.ClickException(
-            readable(f"{shown(str(path))} is as it was: {error.to_its_owner}")
-        ) from None
+    click.echo(readable(reset_exercise(path, assignment, exercise)))
     with progress.change():
         progress.of(assignment.name, exercise).status = Status.NOT_ATTEMPTED
 

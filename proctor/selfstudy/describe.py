@@ -13,7 +13,7 @@ from rich.markup import escape
 from proctor.course.hints import hints
 from proctor.course.render import MARKS, failures, words_of
 from proctor.course.report import BLANK, Verdict, message_of
-from proctor.selfstudy.checker import CheckResult
+from proctor.selfstudy.checker import Check
 from proctor.selfstudy.progress import by_exercise
 from proctor.text import shown
 
@@ -27,7 +27,7 @@ def short(path: Path) -> str:
     return shown(str(path.relative_to(here) if path.is_relative_to(here) else path))
 
 
-def describe_save(result: CheckResult, height: int) -> Iterator[RenderableType]:
+def describe_save(result: Check, height: int) -> Iterator[RenderableType]:
     """The result of one save, for a screen of this height."""
     if result.submission is None:
         # its error stands below every screen
