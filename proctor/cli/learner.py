@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from proctor.cli.formats import FORMATS, OF_A_CLASS, Checked
-from proctor.cli.group import main, named
+from proctor.cli.group import ASSIGNMENTS, PATH, flag, main, named, one_named
 from proctor.course import Assignment, find_course
 from proctor.course.files import replace
 from proctor.course.hints import solution as solution_of
@@ -27,7 +27,7 @@ from proctor.text import shown
 
 
 @main.command()
-@click.argument("notebooks", nargs=-1, type=click.Path(path_type=Path), metavar="NOTEBOOK...")
+@click.argument("notebooks", nargs=-1, type=PATH, metavar="NOTEBOOK...")
 @click.option(
     "--exercise",
     metavar="NAME",
@@ -70,9 +70,10 @@ def check(
     cells = None
     checked: list[Checked] = []
     if assignment:
-        named(course, (assignment,))
+        one_named(course, assignment)
     if exercise:
         its, exercise = exercise_named(course, exercise)
+        assignment = its.name
         # it may build on the exercises before it: if these are wrong, right ones stand in for them
         so_far = [*its.stubs][: [*its.stubs].index(exercise) + 1]
         cells = {cell.id for cell in its.graded.values() if cell.exercise in so_far}
@@ -86,13 +87,13 @@ def check(
             found = submission.assignment
             if assignment and found.name != assignment:
                 raise NotExaminable(f"it is of {found.name}, and {assignment} is asked for")
-            if exercise and exercise not in found.stubs:
-                raise NotExaminable(f"it is of {found.name}, which has no exercise {exercise}")
-            its_seed = _seed_of_the_grade(path, found) if seed is None else seed
             ones_own = is_ones_own(path, found.course)
-            reveals = ones_own and form not in OF_A_CLASS
             report = examine(
-                submission, name=str(path), seed=its_seed, cells=cells, reveals=reveals
+                submission,
+                name=str(path),
+                seed=_seed_of_the_grade(path, found) if seed is None else seed,
+                cells=cells,
+                reveals=ones_own and form not in OF_A_CLASS,
             )
         except (NotExaminable, NoSandbox) as error:
             ours = isinstance(error, NoSandbox)
@@ -157,11 +158,11 @@ def _show(report: Report, at: str | None) -> None:
 
 
 @main.command()
-@click.argument("names", nargs=-1, metavar="[ASSIGNMENT...]")
+@ASSIGNMENTS
 @click.option(
     "--to",
     "folder",
-    type=click.Path(path_type=Path),
+    type=PATH,
     default="mine",
     show_default=True,
     help="Where to.",
@@ -190,10 +191,8 @@ def start(names: tuple[str, ...], folder: Path) -> None:
 
 
 @main.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print all that is kept, for programs.")
-@click.option(
-    "--erase", is_flag=True, help="Erase all that is kept; your notebooks stay as they are."
-)
+@flag("--json", "as_json", help="Print all that is kept, for programs.")
+@flag("--erase", help="Erase all that is kept; your notebooks stay as they are.")
 def list_(as_json: bool, erase: bool) -> None:
     """Show how far you have come: every exercise with its mark, from its last check."""
     progress, course = Progress(), find_course()
@@ -210,7 +209,7 @@ def list_(as_json: bool, erase: bool) -> None:
 
 @main.command()
 @click.argument("name")
-@click.option("--again", is_flag=True, help="Begin with the first hint again.")
+@flag("--again", help="Begin with the first hint again.")
 def hint(name: str, again: bool) -> None:
     """Give the next hint for an exercise, one at a time."""
     assignment, exercise = exercise_named(find_course(), name)
@@ -236,7 +235,7 @@ def solution(name: str) -> None:
 
 @main.command()
 @click.argument("name")
-@click.argument("notebook", required=False, type=click.Path(path_type=Path))
+@click.argument("notebook", required=False, type=PATH)
 def reset(name: str, notebook: Path | None) -> None:
     """Bring an exercise back into your notebook as it was released; your answer is kept in the cell
     below it.

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import click
 
-from proctor.cli.group import class_course, main, named
-from proctor.errors import NotFound
+from proctor.cli.group import class_course, main, one_named
 from proctor.text import printable, shown
 
 
@@ -30,9 +29,7 @@ def quiz_sheets(assignment: str, exercise: str, student: str, number: int, seed:
     """
     from proctor.quiz.files import write_sheets
 
-    (found,) = named(class_course(), (assignment,))
-    if exercise and exercise not in found.stubs:
-        raise NotFound(f"{found.name} has no exercise {exercise}: {', '.join(found.stubs)}")
+    found = one_named(class_course(), assignment, exercise)
     for sheet in write_sheets(found, student, exercise, number, seed):
         click.echo(f"{shown(sheet.student)}: {len(sheet.rows)} questions")
     click.echo(
@@ -51,8 +48,7 @@ def quiz_marks(assignment: str, answers: Path) -> None:
     """
     from proctor.quiz.files import mark
 
-    (found,) = named(class_course(), (assignment,))
-    click.echo(f"{mark(found, answers)}")
+    click.echo(f"{mark(one_named(class_course(), assignment), answers)}")
 
 
 @main.command()

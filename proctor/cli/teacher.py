@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 
-from proctor.cli.group import class_course, cores, main, named
+from proctor.cli.group import ASSIGNMENTS, PATH, class_course, cores, flag, main, named, one_named
 from proctor.course import Assignment
 from proctor.course.report import readable
-from proctor.errors import NoSandbox, NotFound
+from proctor.errors import NoSandbox
 from proctor.text import printable, shown
 
 if TYPE_CHECKING:
@@ -28,15 +28,14 @@ WORKERS = click.option(
 CLUSTER = click.option(
     "--cluster", metavar="ADDRESS", help="Grade on the workers of this Dask scheduler instead."
 )
-TRUST = click.option(
+TRUST = flag(
     "--trust-students",
-    is_flag=True,
     help="Grade even if a wall is missing, or the notebook is for another kernel than Python's.",
 )
 
 
 @main.command()
-@click.argument("names", nargs=-1, metavar="[ASSIGNMENT...]")
+@ASSIGNMENTS
 @click.option("--student", default="*", metavar="ID", help="Grade this student only.")
 @WORKERS
 @CLUSTER
@@ -50,14 +49,10 @@ TRUST = click.option(
     type=int,
     help="Draw the checks' inputs from this seed; by default, from the attempt's.",
 )
-@click.option("--force", is_flag=True, help="Grade again what has not changed since it was graded.")
-@click.option("--what-if", is_flag=True, help="Record nothing: say who would gain or lose what.")
-@click.option(
-    "--unknown", is_flag=True, help="Grade those, too, who are not on the class's roster."
-)
-@click.option(
-    "--sample", is_flag=True, help="Where there is no class yet, grade one of made-up students."
-)
+@flag("--force", help="Grade again what has not changed since it was graded.")
+@flag("--what-if", help="Record nothing: say who would gain or lose what.")
+@flag("--unknown", help="Grade those, too, who are not on the class's roster.")
+@flag("--sample", help="Where there is no class yet, grade one of made-up students.")
 @TRUST
 def grade(
     names: tuple[str, ...],
@@ -78,7 +73,7 @@ def grade(
     if exercise:
         if len(names) != 1:
             raise click.UsageError("--exercise needs one ASSIGNMENT")
-        _require_exercise(assigned[0], exercise)
+        one_named(course, *names, exercise)
     for assignment in assigned:
         if changes := _unreleased_points(assignment):
             counts = "this trial counts them" if how["what_if"] else "don't count yet"
@@ -110,13 +105,6 @@ def grade(
         raise click.ClickException(f"{len(failed)} could not be graded: {', '.join(failed)}")
 
 
-def _require_exercise(assignment: Assignment, exercise: str) -> None:
-    if exercise not in assignment.stubs:
-        raise NotFound(
-            f"{assignment.name} has no exercise {exercise}: {', '.join(assignment.stubs)}"
-        )
-
-
 def _pool(workers: int, cluster: str | None) -> "Pool":
     """The processes that grade: those of the cluster at this address, or else of this machine."""
     from proctor.classroom.cluster import Cluster
@@ -138,7 +126,7 @@ def _unreleased_points(assignment: Assignment) -> list[str]:
 
 
 @main.command()
-@click.option("--once", is_flag=True, help="End once nothing is left that can be graded now.")
+@flag("--once", help="End once nothing is left that can be graded now.")
 @WORKERS
 @CLUSTER
 @TRUST
@@ -179,9 +167,7 @@ def _list_option(lines: Callable[[Path], Iterator[str]]) -> Callable:
             context.exit()
 
     words = "Show what was given, and to whom."
-    return click.option(
-        "--list", is_flag=True, is_eager=True, expose_value=False, callback=show, help=words
-    )
+    return flag("--list", is_eager=True, expose_value=False, callback=show, help=words)
 
 
 def _extensions(course: Path) -> Iterator[str]:
@@ -211,14 +197,14 @@ def _remarks(course: Path) -> Iterator[str]:
 @click.option(
     "--until", metavar="DATE", help='Instead of MORE: 2030-03-22, or "2030-03-22 18:00 UTC".'
 )
-@click.option("--all", "everybody", is_flag=True, help="For all students of the gradebook.")
+@flag("--all", "everybody", help="For all students of the gradebook.")
 @click.option(
     "--csv",
     "path",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="A file with the columns student and more, instead of both.",
 )
-@click.option("--remove", is_flag=True, help="Take an extension back.")
+@flag("--remove", help="Take an extension back.")
 @_list_option(_extensions)
 def extend(
     assignment: str,
@@ -269,12 +255,11 @@ def extend(
 
 
 @main.command()
-@click.argument("names", nargs=-1, metavar="[ASSIGNMENT...]")
+@ASSIGNMENTS
 @click.option("--student", default="*", metavar="ID", help="The feedback to this student only.")
-@click.option(
+@flag(
     "--zip",
     "archive",
-    is_flag=True,
     help="Pack what the exchange can't take, for Canvas or Moodle.",
 )
 @WORKERS
@@ -296,16 +281,15 @@ def feedback(names: tuple[str, ...], student: str, archive: bool, workers: int) 
 @click.option(
     "--to",
     "path",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="Where to; by default report.html, or the output.",
 )
-@click.option(
+@flag(
     "--json",
     "as_json",
-    is_flag=True,
     help="Print all of it as JSON, for programs, instead of a page.",
 )
-@click.option("--anonymous", is_flag=True, help="Leave the students' ids, names and words out.")
+@flag("--anonymous", help="Leave the students' ids, names and words out.")
 @click.option(
     "--answers",
     type=click.Path(path_type=Path, file_okay=False),
@@ -327,7 +311,7 @@ def report(path: Path | None, as_json: bool, anonymous: bool, answers: Path | No
         data = class_report(course, anonymous)
     if answers:
         write_answers(course, answers)
-        click.echo(f"{answers}")
+        click.echo(answers)
         return
     text = json.dumps(data, indent=2)
     if not as_json:
@@ -350,7 +334,7 @@ def report(path: Path | None, as_json: bool, anonymous: bool, answers: Path | No
     metavar="ID",
     help="A student whose answer does what the remark is about.",
 )
-@click.option("--take-back", is_flag=True, help="Take the remark back from all who have it.")
+@flag("--take-back", help="Take the remark back from all who have it.")
 @_list_option(_remarks)
 def remark(
     assignment: str | None,
@@ -366,12 +350,11 @@ def remark(
     from proctor.classroom.remark import listed, remark_on, shown_to
 
     course = class_course()
-    found = named(course, () if assignment is None else (assignment,))
-    if not exercise:
-        click.echo(printable(listed(course, found)))
+    if not (assignment and exercise):
+        names = (assignment,) if assignment else ()
+        click.echo(printable(listed(course, named(course, names))))
         return
-    (found,) = found
-    _require_exercise(found, exercise)
+    found = one_named(course, assignment, exercise)
     if not like:
         raise click.ClickException("say whose answer you mean: --like STUDENT")
     if (text := (text or "").strip()) or take_back:
