@@ -16,10 +16,17 @@ from proctor.cli.group import ASSIGNMENTS, PATH, flag, main, named, one_named
 from proctor.course import Assignment, find_course
 from proctor.course.files import replace
 from proctor.course.hints import solution as solution_of
-from proctor.course.render import one_solution, rendered, show
+from proctor.course.render import rendered, show
 from proctor.course.report import Report, Status, readable, report_in
 from proctor.errors import NoSandbox, NotExaminable
-from proctor.selfstudy.exercises import exercise_named, next_exercise, next_hint, notebook_of
+from proctor.selfstudy.describe import next_line
+from proctor.selfstudy.exercises import (
+    exercise_named,
+    next_exercise,
+    next_hint,
+    notebook_of,
+    one_solution,
+)
 from proctor.selfstudy.progress import Progress, as_dict, is_ones_own, standing, table
 from proctor.selfstudy.reset import reset as reset_exercise
 from proctor.submission import read
@@ -148,9 +155,7 @@ def _show(report: Report, at: str | None) -> None:
     console = Console(emoji=False)
     show(report, console)
     if at:
-        console.print(
-            f"\n[bold]Next:[/] {escape(at)}[dim]  proctor hint {escape(at)}[/]", highlight=False
-        )
+        console.print(next_line(at), highlight=False)
     console.print(
         f"[dim]seed {report.seed}: the same inputs again with --seed {report.seed}[/]\n",
         highlight=False,

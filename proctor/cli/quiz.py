@@ -78,16 +78,15 @@ def quiz(exercise: str, seed: int | None) -> None:
         )
     (part,) = sheet.parts
     (question,) = part.questions
-    for number, line in enumerate(part.code.lines, 1):
-        click.echo(printable(f"{number:3}  {line}"))
-    if part.given:
-        click.echo(printable(f"\nBefore each call:\n{part.given}"))
-    click.echo(printable(f"\n{question.text}"))
-    if question.beside:
-        click.echo(printable(f"\n{question.beside}\n"))
     letters = "ABCD"[: len(question.choices)]
-    for letter, choice in zip(letters, question.choices):
-        click.echo(printable(f"  {letter}  {choice}"))
+    lines = [f"{number:3}  {line}" for number, line in enumerate(part.code.lines, 1)]
+    if part.given:
+        lines.append(f"\nBefore each call:\n{part.given}")
+    lines.append(f"\n{question.text}")
+    if question.beside:
+        lines.append(f"\n{question.beside}\n")
+    lines += [f"  {letter}  {choice}" for letter, choice in zip(letters, question.choices)]
+    click.echo(printable("\n".join(lines)))
     answer = click.prompt("\nYour answer", type=click.Choice([*letters], case_sensitive=False))
     right = letters[question.choices.index(question.right)]
     verdict = "Right" if answer.upper() == right else f"It is {right}"

@@ -5,7 +5,7 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -154,20 +154,14 @@ def serve(once: bool, workers: int, cluster: str | None, trust_students: bool) -
         print_line("interrupted: start again to go on")
 
 
-def _list_option(lines: Callable[[Path], Iterator[str]]) -> Callable:
-    """`--list`, which shows these lines and needs no argument."""
+LIST = flag("--list", "lists", help="Show what was given, and to whom.")
 
-    def show(context: click.Context, _: click.Parameter, wanted: bool) -> None:
-        from proctor.records.gradebook import recording
 
-        if wanted:
-            course = class_course()
-            with recording(course):
-                click.echo(printable("\n".join(lines(course)) or "none yet"))
-            context.exit()
+def _print_list(course: Path, lines: Iterator[str]) -> None:
+    from proctor.records.gradebook import recording
 
-    words = "Show what was given, and to whom."
-    return flag("--list", is_eager=True, expose_value=False, callback=show, help=words)
+    with recording(course):
+        click.echo(printable("\n".join(lines) or "none yet"))
 
 
 def _extensions(course: Path) -> Iterator[str]:
@@ -192,7 +186,7 @@ def _remarks(course: Path) -> Iterator[str]:
 
 
 @main.command()
-@click.argument("assignment")
+@click.argument("assignment", required=False)
 @click.argument("words", nargs=-1, metavar="[STUDENT...] [MORE]")
 @click.option(
     "--until", metavar="DATE", help='Instead of MORE: 2030-03-22, or "2030-03-22 18:00 UTC".'
@@ -205,14 +199,15 @@ def _remarks(course: Path) -> Iterator[str]:
     help="A file with the columns student and more, instead of both.",
 )
 @flag("--remove", help="Take an extension back.")
-@_list_option(_extensions)
+@LIST
 def extend(
-    assignment: str,
+    assignment: str | None,
     words: tuple[str, ...],
     until: str | None,
     everybody: bool,
     path: Path | None,
     remove: bool,
+    lists: bool,
 ) -> None:
     """Give students more time than the others: 2d, 1d12h, 90m or 1w; or until a day, 2030-03-22, to
     its end.
@@ -224,17 +219,20 @@ def extend(
     from proctor.records import extensions
     from proctor.records.gradebook import OpenGradebook, recording
 
+    course = class_course()
+    if lists:
+        _print_list(course, _extensions(course))
+        return
     students = [*words]
     more = until
     if not (until or remove or path) and words:
         more = students.pop()
     ways = bool(students) + everybody + bool(path)
     # --csv says how much, --remove nothing; the other ways say it once
-    if ways != 1 or bool(more) + remove + bool(path) != 1:
+    if not assignment or ways != 1 or bool(more) + remove + bool(path) != 1:
         raise click.UsageError(
-            "give students and 2d, or a day, or --until, or --remove; or --csv FILE. --all is for all"
+            "give an assignment, students and 2d, or a day, or --until, or --remove; or --csv FILE. --all is for all"
         )
-    course = class_course()
     with recording(course), OpenGradebook(configuration(course)).transaction() as gradebook:
         if everybody:
             students = [each.id for each in gradebook.students]
@@ -335,13 +333,14 @@ def report(path: Path | None, as_json: bool, anonymous: bool, answers: Path | No
     help="A student whose answer does what the remark is about.",
 )
 @flag("--take-back", help="Take the remark back from all who have it.")
-@_list_option(_remarks)
+@LIST
 def remark(
     assignment: str | None,
     exercise: str | None,
     text: str | None,
     like: tuple[str, ...],
     take_back: bool,
+    lists: bool,
 ) -> None:
     """Write one remark for all whose answers do the same; without TEXT, show whom it would reach.
 
@@ -350,6 +349,9 @@ def remark(
     from proctor.classroom.remark import listed, remark_on, shown_to
 
     course = class_course()
+    if lists:
+        _print_list(course, _remarks(course))
+        return
     if not (assignment and exercise):
         names = (assignment,) if assignment else ()
         click.echo(printable(listed(course, named(course, names))))

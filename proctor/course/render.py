@@ -6,12 +6,9 @@ from rich.console import Console, Group, RenderableType
 from rich.markdown import Markdown
 from rich.markup import escape
 from rich.padding import Padding
-from rich.syntax import Syntax
 from rich.table import Table
 
 from proctor.course.codes import Code, Note
-from proctor.course.course import Assignment
-from proctor.course.hints import solution
 from proctor.course.report import Report, Verdict, message_of
 from proctor.text import shown
 
@@ -46,13 +43,6 @@ def _in_letters(found: re.Match) -> str:
         formula = formula.replace(name, sign)
     # braces around a word or a number can go
     return re.sub(r"\{(-?\w+)\}", r"\1", formula).replace("{", "(").replace("}", ")")
-
-
-def one_solution(assignment: Assignment, exercise: str) -> Group:
-    """One way to solve an exercise, and why it is so."""
-    source = solution(assignment, exercise)
-    code = Syntax(source, "python", background_color="default", word_wrap=True)
-    return Group(code, "", rendered(assignment.reasons.get(exercise, "")))
 
 
 def words_of(status: str, given: list[str], message: str) -> str:

@@ -99,7 +99,7 @@ class Checker:
             self.show(check)
 
     def _judge(self, check: Check) -> None:
-        check.submission = submission = read(check.path, self.course)
+        submission = read(check.path, self.course)
         check.saved_at = check.path.stat().st_mtime
         cells = code_cells(submission.notebook)
         sources = {grade_id(cell): cell.source for cell in cells}
@@ -116,4 +116,5 @@ class Checker:
             report.notes = submission.notes
             check.report = report
             self.seed = report.seed
+        check.submission = submission
         self.last[check.path] = check

@@ -8,8 +8,12 @@ from collections.abc import Collection
 from difflib import get_close_matches
 from pathlib import Path
 
+from rich.console import Group
+from rich.syntax import Syntax
+
 from proctor.course import Assignment, assignments
-from proctor.course.hints import hints
+from proctor.course.hints import hints, solution
+from proctor.course.render import rendered
 from proctor.course.report import BLANK, Report, Status, readable
 from proctor.errors import NotExaminable, NotFound
 from proctor.selfstudy.progress import Progress, by_exercise, is_ones_own, status_of
@@ -82,6 +86,13 @@ def next_hint(progress: Progress, assignment: Assignment, exercise: str) -> str:
         f"There are no more hints for `{exercise}`: `proctor hint {exercise} --again` begins anew, "
         f"and `proctor solution {exercise}` shows one way to do it."
     )
+
+
+def one_solution(assignment: Assignment, exercise: str) -> Group:
+    """One way to solve an exercise, and why it is so."""
+    source = solution(assignment, exercise)
+    code = Syntax(source, "python", background_color="default", word_wrap=True)
+    return Group(code, "", rendered(assignment.reasons.get(exercise, "")))
 
 
 def notebook_of(assignment: Assignment, progress: Progress, given: Path | None = None) -> Path:

@@ -15,12 +15,12 @@ from rich.text import Text
 from watchfiles import watch
 
 from proctor.course import Assignment
-from proctor.course.render import one_solution, rendered
+from proctor.course.render import rendered
 from proctor.course.report import Report, readable
 from proctor.errors import NotFound, ProctorError
 from proctor.selfstudy.checker import Check, Checker
 from proctor.selfstudy.describe import describe_save, short
-from proctor.selfstudy.exercises import next_exercise, next_hint, notebook_of
+from proctor.selfstudy.exercises import next_exercise, next_hint, notebook_of, one_solution
 from proctor.selfstudy.keys import keys
 from proctor.selfstudy.progress import Progress, is_ones_own, standing, table
 from proctor.selfstudy.reset import reset
