@@ -103,8 +103,8 @@ def remove_exercise(name: str) -> None:
     course = class_course()
     assignment, exercise = exercise_named(course, name)
     left = remove_exercise(assignment, exercise)
-    click.echo(f"{exercise} is removed from {assignment.name}. Still mentioned:")
-    click.echo("\n".join(left) or "nothing mentions it any more")
+    click.echo(f"{exercise} is removed from {assignment.name}. Lines that still mention it:")
+    click.echo("\n".join(left) or "none: nothing mentions it any more")
 
 
 @main.command("lint")
