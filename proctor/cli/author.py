@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from proctor.cli.group import class_course, main
+from proctor.cli.group import PATH, class_course, flag, main
 from proctor.course import assignments
 from proctor.text import printable
 
@@ -13,13 +13,13 @@ from proctor.text import printable
 def points_in(ctx: click.Context, option: click.Parameter, text: str | None) -> dict[str, float]:
     """The points in `values:2,gradients:1`, by kind of graded cell."""
     found = {}
-    for part in (text or "").split(",") if text else ():
+    for part in text.split(",") if text else ():
         kind, _, points = part.strip().partition(":")
         try:
             found[kind] = float(points or 1)
         except ValueError:
-            found = {}
-        if not kind.isidentifier() or kind not in found:
+            kind = ""
+        if not kind.isidentifier():
             raise click.BadParameter(f"{part.strip()!r} is no graded cell: write values:2,errors:1")
     return found
 
@@ -66,7 +66,7 @@ def new_exercise(
 
 @new.command("assignment")
 @click.argument("name")
-@click.option("--plain", is_flag=True, help="One notebook, whose own asserts give the points.")
+@flag("--plain", help="One notebook, whose own asserts give the points.")
 def new_assignment(name: str, plain: bool) -> None:
     """Add an assignment to the course."""
     from proctor.authoring.new import new_assignment
@@ -79,7 +79,7 @@ def new_assignment(name: str, plain: bool) -> None:
 
 
 @new.command("course")
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=PATH)
 def new_course(folder: Path) -> None:
     """Make a course of your own in FOLDER."""
     from proctor.authoring.new import new_course
@@ -103,9 +103,8 @@ def remove_exercise(name: str) -> None:
     course = class_course()
     assignment, exercise = exercise_named(course, name)
     left = remove_exercise(assignment, exercise)
-    click.echo(f"{exercise} is removed from {assignment.name}. Still mentioned:" if left else "")
-    for line in left or ["nothing mentions it any more"]:
-        click.echo(line)
+    click.echo(f"{exercise} is removed from {assignment.name}. Lines that still mention it:")
+    click.echo("\n".join(left) or "none: nothing mentions it any more")
 
 
 @main.command("lint")

@@ -5,7 +5,7 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from proctor.course.report import Report, message_of, readable
+from proctor.course.report import Report, Verdict, message_of, readable
 from proctor.text import shown
 
 
@@ -26,15 +26,9 @@ def as_json(checked: list[Checked]) -> str:
     """A list with one report a notebook: docs/reference/json.md."""
     reports = [one.report.as_dict() for one in checked if one.report]
     for report in reports:
-        # only if there are any
-        if not report["notes"]:
-            del report["notes"], report["note_codes"]
         for cell in report["cells"]:
             # for comparisons in a class
             del cell["behaviour"]
-            for name in ("crash", "reveal"):
-                if not cell[name]:
-                    del cell[name]
     return json.dumps(reports, indent=2)
 
 
@@ -47,24 +41,22 @@ def as_gradescope(checked: list[Checked]) -> str:
     """
     if any(one.ours for one in checked):
         return ""
-    reports = _best_reports(checked)
-    several = len(checked) > 1
+    cells = _best_cells(checked)
     found = {
-        "score": sum(report.score for report in reports),
+        "score": sum(cell.score for cell in cells.values()),
         "execution_time": round(sum(one.seconds for one in checked)),
         "output": "\n".join(map(_outcome, checked)),
         "output_format": "text",
         "tests": [
             {
-                "name": f"{report.assignment}: {cell.id}" if several else cell.id,
+                "name": name,
                 "score": cell.score,
                 "max_score": cell.max_score,
                 "status": "passed" if cell.status == "passed" else "failed",
                 "output": readable(cell.text),
                 "output_format": "text",
             }
-            for report in reports
-            for cell in report.cells
+            for name, cell in cells.items()
         ],
     }
     return json.dumps(found, indent=2)
@@ -78,17 +70,15 @@ def as_classroom50(checked: list[Checked]) -> str:
     """
     if any(one.ours for one in checked):
         return ""
-    several = len(checked) > 1
     tests = [
         {
-            "test-name": f"{report.assignment}: {cell.id}" if several else cell.id,
+            "test-name": name,
             "passed": cell.status == "passed",
             "score": round(cell.score),
             "max-score": round(cell.max_score),
             "output": readable(cell.text),
         }
-        for report in _best_reports(checked)
-        for cell in report.cells
+        for name, cell in _best_cells(checked).items()
     ]
     for one in checked:
         if not one.report:
@@ -118,14 +108,16 @@ FORMATS = {"json": as_json, "gradescope": as_gradescope, "classroom50": as_class
 OF_A_CLASS = ("gradescope", "classroom50")
 
 
-def _best_reports(checked: list[Checked]) -> list[Report]:
-    """The report with the most points of each assignment."""
+def _best_cells(checked: list[Checked]) -> dict[str, Verdict]:
+    """The graded cells, each with its assignment, of the report with the most points of each."""
     best: dict[str, Report] = {}
-    for report in [one.report for one in checked if one.report]:
-        best[report.assignment] = max(
-            best.get(report.assignment, report), report, key=lambda each: each.score
-        )
-    return list(best.values())
+    for one in checked:
+        report = one.report
+        if report and (
+            report.assignment not in best or report.score > best[report.assignment].score
+        ):
+            best[report.assignment] = report
+    return {f"{name}: {cell.id}": cell for name, report in best.items() for cell in report.cells}
 
 
 def _outcome(one: Checked) -> str:

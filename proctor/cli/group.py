@@ -3,6 +3,7 @@ assignments.
 """
 
 import errno
+import functools
 import io
 import os
 import sys
@@ -15,6 +16,10 @@ from proctor.course import Assignment, assignments, find_class_course
 from proctor.course.report import readable
 from proctor.errors import NotFound, ProctorError
 from proctor.text import shown
+
+flag = functools.partial(click.option, is_flag=True)
+PATH = click.Path(path_type=Path)
+ASSIGNMENTS = click.argument("names", nargs=-1, metavar="[ASSIGNMENT...]")
 
 
 class Commands(click.Group):
@@ -72,6 +77,14 @@ def class_course() -> Path:
     if course != Path.cwd():
         click.echo(readable(f"course: {course}"), err=True)
     return course
+
+
+def one_named(course: Path, name: str, exercise: str | None = None) -> Assignment:
+    """The released assignment of this name, which has this exercise. Raises `NotFound`."""
+    (found,) = named(course, (name,))
+    if exercise and exercise not in found.stubs:
+        raise NotFound(f"{name} has no exercise {exercise}: {', '.join(found.stubs)}")
+    return found
 
 
 def named(course: Path, names: tuple[str, ...]) -> list[Assignment]:

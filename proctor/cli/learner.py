@@ -12,14 +12,21 @@ from rich.console import Console
 from rich.markup import escape
 
 from proctor.cli.formats import FORMATS, OF_A_CLASS, Checked
-from proctor.cli.group import main, named
+from proctor.cli.group import ASSIGNMENTS, PATH, flag, main, named, one_named
 from proctor.course import Assignment, find_course
 from proctor.course.files import replace
 from proctor.course.hints import solution as solution_of
 from proctor.course.render import rendered, show
 from proctor.course.report import Report, Status, readable, report_in
 from proctor.errors import NoSandbox, NotExaminable
-from proctor.selfstudy.exercises import exercise_named, next_exercise, next_hint, notebook_of
+from proctor.selfstudy.describe import next_line
+from proctor.selfstudy.exercises import (
+    exercise_named,
+    next_exercise,
+    next_hint,
+    notebook_of,
+    one_solution,
+)
 from proctor.selfstudy.progress import Progress, as_dict, is_ones_own, standing, table
 from proctor.selfstudy.reset import reset as reset_exercise
 from proctor.submission import read
@@ -27,7 +34,7 @@ from proctor.text import shown
 
 
 @main.command()
-@click.argument("notebooks", nargs=-1, type=click.Path(path_type=Path), metavar="NOTEBOOK...")
+@click.argument("notebooks", nargs=-1, type=PATH, metavar="NOTEBOOK...")
 @click.option(
     "--exercise",
     metavar="NAME",
@@ -70,9 +77,10 @@ def check(
     cells = None
     checked: list[Checked] = []
     if assignment:
-        named(course, (assignment,))
+        one_named(course, assignment)
     if exercise:
         its, exercise = exercise_named(course, exercise)
+        assignment = its.name
         # it may build on the exercises before it: if these are wrong, right ones stand in for them
         so_far = [*its.stubs][: [*its.stubs].index(exercise) + 1]
         cells = {cell.id for cell in its.graded.values() if cell.exercise in so_far}
@@ -86,13 +94,13 @@ def check(
             found = submission.assignment
             if assignment and found.name != assignment:
                 raise NotExaminable(f"it is of {found.name}, and {assignment} is asked for")
-            if exercise and exercise not in found.stubs:
-                raise NotExaminable(f"it is of {found.name}, which has no exercise {exercise}")
-            its_seed = _seed_of_the_grade(path, found) if seed is None else seed
             ones_own = is_ones_own(path, found.course)
-            reveals = ones_own and form not in OF_A_CLASS
             report = examine(
-                submission, name=str(path), seed=its_seed, cells=cells, reveals=reveals
+                submission,
+                name=str(path),
+                seed=_seed_of_the_grade(path, found) if seed is None else seed,
+                cells=cells,
+                reveals=ones_own and form not in OF_A_CLASS,
             )
         except (NotExaminable, NoSandbox) as error:
             ours = isinstance(error, NoSandbox)
@@ -147,9 +155,7 @@ def _show(report: Report, at: str | None) -> None:
     console = Console(emoji=False)
     show(report, console)
     if at:
-        console.print(
-            f"\n[bold]Next:[/] {escape(at)}[dim]  proctor hint {escape(at)}[/]", highlight=False
-        )
+        console.print(next_line(at), highlight=False)
     console.print(
         f"[dim]seed {report.seed}: the same inputs again with --seed {report.seed}[/]\n",
         highlight=False,
@@ -157,11 +163,11 @@ def _show(report: Report, at: str | None) -> None:
 
 
 @main.command()
-@click.argument("names", nargs=-1, metavar="[ASSIGNMENT...]")
+@ASSIGNMENTS
 @click.option(
     "--to",
     "folder",
-    type=click.Path(path_type=Path),
+    type=PATH,
     default="mine",
     show_default=True,
     help="Where to.",
@@ -190,10 +196,8 @@ def start(names: tuple[str, ...], folder: Path) -> None:
 
 
 @main.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print all that is kept, for programs.")
-@click.option(
-    "--erase", is_flag=True, help="Erase all that is kept; your notebooks stay as they are."
-)
+@flag("--json", "as_json", help="Print all that is kept, for programs.")
+@flag("--erase", help="Erase all that is kept; your notebooks stay as they are.")
 def list_(as_json: bool, erase: bool) -> None:
     """Show how far you have come: every exercise with its mark, from its last check."""
     progress, course = Progress(), find_course()
@@ -204,13 +208,13 @@ def list_(as_json: bool, erase: bool) -> None:
         click.echo(json.dumps(as_dict(progress, course), indent=2))
     else:
         console = Console(emoji=False)
-        console.print(table(progress, course, console.width), highlight=False)
+        console.print(table(progress, course), highlight=False)
         console.print(f"\nYou are at {escape(str(standing(progress, course)))}.", highlight=False)
 
 
 @main.command()
 @click.argument("name")
-@click.option("--again", is_flag=True, help="Begin with the first hint again.")
+@flag("--again", help="Begin with the first hint again.")
 def hint(name: str, again: bool) -> None:
     """Give the next hint for an exercise, one at a time."""
     assignment, exercise = exercise_named(find_course(), name)
@@ -225,23 +229,18 @@ def hint(name: str, again: bool) -> None:
 @click.argument("name")
 def solution(name: str) -> None:
     """Show one way to solve an exercise, and why it is so."""
-    from rich.syntax import Syntax
-
     assignment, exercise = exercise_named(find_course(), name)
-    text = solution_of(assignment, exercise)
-    why = assignment.reasons.get(exercise, "")
     console = Console(emoji=False)
     if console.is_terminal:
-        console.print(
-            Syntax(text, "python", background_color="default", word_wrap=True), "", rendered(why)
-        )
+        console.print(one_solution(assignment, exercise))
     else:
-        click.echo(f"{text}\n\n{why}".rstrip())
+        why = assignment.reasons.get(exercise, "")
+        click.echo(f"{solution_of(assignment, exercise)}\n\n{why}".rstrip())
 
 
 @main.command()
 @click.argument("name")
-@click.argument("notebook", required=False, type=click.Path(path_type=Path))
+@click.argument("notebook", required=False, type=PATH)
 def reset(name: str, notebook: Path | None) -> None:
     """Bring an exercise back into your notebook as it was released; your answer is kept in the cell
     below it.
@@ -249,12 +248,7 @@ def reset(name: str, notebook: Path | None) -> None:
     assignment, exercise = exercise_named(find_course(), name)
     progress = Progress()
     path = notebook_of(assignment, progress, notebook)
-    try:
-        click.echo(readable(reset_exercise(path, assignment, exercise)))
-    except NotExaminable as error:
-        raise click.ClickException(
-            readable(f"{shown(str(path))} is as it was: {error.to_its_owner}")
-        ) from None
+    click.echo(readable(reset_exercise(path, assignment, exercise)))
     with progress.change():
         progress.of(assignment.name, exercise).status = Status.NOT_ATTEMPTED
 

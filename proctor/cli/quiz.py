@@ -4,8 +4,7 @@ from pathlib import Path
 
 import click
 
-from proctor.cli.group import class_course, main, named
-from proctor.errors import NotFound
+from proctor.cli.group import class_course, main, one_named
 from proctor.text import printable, shown
 
 
@@ -30,9 +29,7 @@ def quiz_sheets(assignment: str, exercise: str, student: str, number: int, seed:
     """
     from proctor.quiz.files import write_sheets
 
-    (found,) = named(class_course(), (assignment,))
-    if exercise and exercise not in found.stubs:
-        raise NotFound(f"{found.name} has no exercise {exercise}: {', '.join(found.stubs)}")
+    found = one_named(class_course(), assignment, exercise)
     for sheet in write_sheets(found, student, exercise, number, seed):
         click.echo(f"{shown(sheet.student)}: {len(sheet.rows)} questions")
     click.echo(
@@ -51,8 +48,7 @@ def quiz_marks(assignment: str, answers: Path) -> None:
     """
     from proctor.quiz.files import mark
 
-    (found,) = named(class_course(), (assignment,))
-    click.echo(f"{mark(found, answers)}")
+    click.echo(f"{mark(one_named(class_course(), assignment), answers)}")
 
 
 @main.command()
@@ -82,16 +78,15 @@ def quiz(exercise: str, seed: int | None) -> None:
         )
     (part,) = sheet.parts
     (question,) = part.questions
-    for number, line in enumerate(part.code.lines, 1):
-        click.echo(printable(f"{number:3}  {line}"))
-    if part.given:
-        click.echo(printable(f"\nBefore each call:\n{part.given}"))
-    click.echo(printable(f"\n{question.text}"))
-    if question.beside:
-        click.echo(printable(f"\n{question.beside}\n"))
     letters = "ABCD"[: len(question.choices)]
-    for letter, choice in zip(letters, question.choices):
-        click.echo(printable(f"  {letter}  {choice}"))
+    lines = [f"{number:3}  {line}" for number, line in enumerate(part.code.lines, 1)]
+    if part.given:
+        lines.append(f"\nBefore each call:\n{part.given}")
+    lines.append(f"\n{question.text}")
+    if question.beside:
+        lines.append(f"\n{question.beside}\n")
+    lines += [f"  {letter}  {choice}" for letter, choice in zip(letters, question.choices)]
+    click.echo(printable("\n".join(lines)))
     answer = click.prompt("\nYour answer", type=click.Choice([*letters], case_sensitive=False))
     right = letters[question.choices.index(question.right)]
     verdict = "Right" if answer.upper() == right else f"It is {right}"

@@ -5,7 +5,7 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 
-from proctor.cli.group import class_course, cores, main, named
+from proctor.cli.group import ASSIGNMENTS, PATH, class_course, cores, flag, main, named, one_named
 from proctor.course import Assignment
 from proctor.course.report import readable
-from proctor.errors import NoSandbox, NotFound
+from proctor.errors import NoSandbox
 from proctor.text import printable, shown
 
 if TYPE_CHECKING:
@@ -28,15 +28,14 @@ WORKERS = click.option(
 CLUSTER = click.option(
     "--cluster", metavar="ADDRESS", help="Grade on the workers of this Dask scheduler instead."
 )
-TRUST = click.option(
+TRUST = flag(
     "--trust-students",
-    is_flag=True,
     help="Grade even if a wall is missing, or the notebook is for another kernel than Python's.",
 )
 
 
 @main.command()
-@click.argument("names", nargs=-1, metavar="[ASSIGNMENT...]")
+@ASSIGNMENTS
 @click.option("--student", default="*", metavar="ID", help="Grade this student only.")
 @WORKERS
 @CLUSTER
@@ -50,14 +49,10 @@ TRUST = click.option(
     type=int,
     help="Draw the checks' inputs from this seed; by default, from the attempt's.",
 )
-@click.option("--force", is_flag=True, help="Grade again what has not changed since it was graded.")
-@click.option("--what-if", is_flag=True, help="Record nothing: say who would gain or lose what.")
-@click.option(
-    "--unknown", is_flag=True, help="Grade those, too, who are not on the class's roster."
-)
-@click.option(
-    "--sample", is_flag=True, help="Where there is no class yet, grade one of made-up students."
-)
+@flag("--force", help="Grade again what has not changed since it was graded.")
+@flag("--what-if", help="Record nothing: say who would gain or lose what.")
+@flag("--unknown", help="Grade those, too, who are not on the class's roster.")
+@flag("--sample", help="Where there is no class yet, grade one of made-up students.")
 @TRUST
 def grade(
     names: tuple[str, ...],
@@ -78,7 +73,7 @@ def grade(
     if exercise:
         if len(names) != 1:
             raise click.UsageError("--exercise needs one ASSIGNMENT")
-        _require_exercise(assigned[0], exercise)
+        one_named(course, *names, exercise)
     for assignment in assigned:
         if changes := _unreleased_points(assignment):
             counts = "this trial counts them" if how["what_if"] else "don't count yet"
@@ -110,13 +105,6 @@ def grade(
         raise click.ClickException(f"{len(failed)} could not be graded: {', '.join(failed)}")
 
 
-def _require_exercise(assignment: Assignment, exercise: str) -> None:
-    if exercise not in assignment.stubs:
-        raise NotFound(
-            f"{assignment.name} has no exercise {exercise}: {', '.join(assignment.stubs)}"
-        )
-
-
 def _pool(workers: int, cluster: str | None) -> "Pool":
     """The processes that grade: those of the cluster at this address, or else of this machine."""
     from proctor.classroom.cluster import Cluster
@@ -138,7 +126,7 @@ def _unreleased_points(assignment: Assignment) -> list[str]:
 
 
 @main.command()
-@click.option("--once", is_flag=True, help="End once nothing is left that can be graded now.")
+@flag("--once", help="End once nothing is left that can be graded now.")
 @WORKERS
 @CLUSTER
 @TRUST
@@ -166,22 +154,14 @@ def serve(once: bool, workers: int, cluster: str | None, trust_students: bool) -
         print_line("interrupted: start again to go on")
 
 
-def _list_option(lines: Callable[[Path], Iterator[str]]) -> Callable:
-    """`--list`, which shows these lines and needs no argument."""
+LIST = flag("--list", "lists", help="Show what was given, and to whom.")
 
-    def show(context: click.Context, _: click.Parameter, wanted: bool) -> None:
-        from proctor.records.gradebook import recording
 
-        if wanted:
-            course = class_course()
-            with recording(course):
-                click.echo(printable("\n".join(lines(course)) or "none yet"))
-            context.exit()
+def _print_list(course: Path, lines: Iterator[str]) -> None:
+    from proctor.records.gradebook import recording
 
-    words = "Show what was given, and to whom."
-    return click.option(
-        "--list", is_flag=True, is_eager=True, expose_value=False, callback=show, help=words
-    )
+    with recording(course):
+        click.echo(printable("\n".join(lines) or "none yet"))
 
 
 def _extensions(course: Path) -> Iterator[str]:
@@ -206,27 +186,28 @@ def _remarks(course: Path) -> Iterator[str]:
 
 
 @main.command()
-@click.argument("assignment")
+@click.argument("assignment", required=False)
 @click.argument("words", nargs=-1, metavar="[STUDENT...] [MORE]")
 @click.option(
     "--until", metavar="DATE", help='Instead of MORE: 2030-03-22, or "2030-03-22 18:00 UTC".'
 )
-@click.option("--all", "everybody", is_flag=True, help="For all students of the gradebook.")
+@flag("--all", "everybody", help="For all students of the gradebook.")
 @click.option(
     "--csv",
     "path",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="A file with the columns student and more, instead of both.",
 )
-@click.option("--remove", is_flag=True, help="Take an extension back.")
-@_list_option(_extensions)
+@flag("--remove", help="Take an extension back.")
+@LIST
 def extend(
-    assignment: str,
+    assignment: str | None,
     words: tuple[str, ...],
     until: str | None,
     everybody: bool,
     path: Path | None,
     remove: bool,
+    lists: bool,
 ) -> None:
     """Give students more time than the others: 2d, 1d12h, 90m or 1w; or until a day, 2030-03-22, to
     its end.
@@ -238,17 +219,20 @@ def extend(
     from proctor.records import extensions
     from proctor.records.gradebook import OpenGradebook, recording
 
+    course = class_course()
+    if lists:
+        _print_list(course, _extensions(course))
+        return
     students = [*words]
     more = until
     if not (until or remove or path) and words:
         more = students.pop()
     ways = bool(students) + everybody + bool(path)
     # --csv says how much, --remove nothing; the other ways say it once
-    if ways != 1 or bool(more) + remove + bool(path) != 1:
+    if not assignment or ways != 1 or bool(more) + remove + bool(path) != 1:
         raise click.UsageError(
-            "give students and 2d, or a day, or --until, or --remove; or --csv FILE. --all is for all"
+            "give an assignment, students and 2d, or a day, or --until, or --remove; or --csv FILE. --all is for all"
         )
-    course = class_course()
     with recording(course), OpenGradebook(configuration(course)).transaction() as gradebook:
         if everybody:
             students = [each.id for each in gradebook.students]
@@ -269,12 +253,11 @@ def extend(
 
 
 @main.command()
-@click.argument("names", nargs=-1, metavar="[ASSIGNMENT...]")
+@ASSIGNMENTS
 @click.option("--student", default="*", metavar="ID", help="The feedback to this student only.")
-@click.option(
+@flag(
     "--zip",
     "archive",
-    is_flag=True,
     help="Pack what the exchange can't take, for Canvas or Moodle.",
 )
 @WORKERS
@@ -296,16 +279,15 @@ def feedback(names: tuple[str, ...], student: str, archive: bool, workers: int) 
 @click.option(
     "--to",
     "path",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="Where to; by default report.html, or the output.",
 )
-@click.option(
+@flag(
     "--json",
     "as_json",
-    is_flag=True,
     help="Print all of it as JSON, for programs, instead of a page.",
 )
-@click.option("--anonymous", is_flag=True, help="Leave the students' ids, names and words out.")
+@flag("--anonymous", help="Leave the students' ids, names and words out.")
 @click.option(
     "--answers",
     type=click.Path(path_type=Path, file_okay=False),
@@ -327,7 +309,7 @@ def report(path: Path | None, as_json: bool, anonymous: bool, answers: Path | No
         data = class_report(course, anonymous)
     if answers:
         write_answers(course, answers)
-        click.echo(f"{answers}")
+        click.echo(answers)
         return
     text = json.dumps(data, indent=2)
     if not as_json:
@@ -350,14 +332,15 @@ def report(path: Path | None, as_json: bool, anonymous: bool, answers: Path | No
     metavar="ID",
     help="A student whose answer does what the remark is about.",
 )
-@click.option("--take-back", is_flag=True, help="Take the remark back from all who have it.")
-@_list_option(_remarks)
+@flag("--take-back", help="Take the remark back from all who have it.")
+@LIST
 def remark(
     assignment: str | None,
     exercise: str | None,
     text: str | None,
     like: tuple[str, ...],
     take_back: bool,
+    lists: bool,
 ) -> None:
     """Write one remark for all whose answers do the same; without TEXT, show whom it would reach.
 
@@ -366,12 +349,14 @@ def remark(
     from proctor.classroom.remark import listed, remark_on, shown_to
 
     course = class_course()
-    found = named(course, () if assignment is None else (assignment,))
-    if not exercise:
-        click.echo(printable(listed(course, found)))
+    if lists:
+        _print_list(course, _remarks(course))
         return
-    (found,) = found
-    _require_exercise(found, exercise)
+    if not (assignment and exercise):
+        names = (assignment,) if assignment else ()
+        click.echo(printable(listed(course, named(course, names))))
+        return
+    found = one_named(course, assignment, exercise)
     if not like:
         raise click.ClickException("say whose answer you mean: --like STUDENT")
     if (text := (text or "").strip()) or take_back:

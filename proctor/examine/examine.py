@@ -34,9 +34,9 @@ from proctor.grading.replies import behaviour
 from proctor.grading.student import WrongPrediction, fresh_seed
 from proctor.grading.verdicts import add_verdicts
 from proctor.sandbox.cell import Cell, Limits
-from proctor.sandbox.launcher import fork_server, plain
+from proctor.sandbox.launcher import CancelHandle, fork_server, plain
 from proctor.sandbox.protocol import SandboxConfig
-from proctor.session.connection import CancelHandle, killed_for_memory
+from proctor.session.connection import killed_for_memory
 from proctor.session.doctor import keeps_secrets, try_the_walls
 from proctor.session.session import Session
 from proctor.session.turns import turn

@@ -179,6 +179,24 @@ Server = ForkServer | PlainServer
 Sandbox = ForkedSandbox | PlainSandbox
 
 
+@dataclass
+class CancelHandle:
+    """Lets another thread see which exercise an examination is at, and since when a reply is due,
+    and stop it.
+    """
+
+    sandbox: Sandbox | None = None
+    exercise: str = ""
+    stopped: bool = False
+    asked_at: float = 0.0
+
+    def stop(self) -> None:
+        """Ends the examination with a `KeyboardInterrupt` in its own thread."""
+        self.stopped = True
+        if self.sandbox is not None:
+            self.sandbox.interrupt()
+
+
 def plain() -> bool:
     """Whether sandboxes are plain ones: everywhere but on Linux, and if the environment says so."""
     return os.environ.get("PROCTOR_SANDBOX") == "plain" or sys.platform != "linux"

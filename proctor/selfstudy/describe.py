@@ -10,10 +10,9 @@ from rich.columns import Columns
 from rich.console import RenderableType
 from rich.markup import escape
 
-from proctor.course.hints import hints
 from proctor.course.render import MARKS, failures, words_of
 from proctor.course.report import BLANK, Verdict, message_of
-from proctor.selfstudy.checker import CheckResult
+from proctor.selfstudy.checker import Check
 from proctor.selfstudy.progress import by_exercise
 from proctor.text import shown
 
@@ -27,7 +26,7 @@ def short(path: Path) -> str:
     return shown(str(path.relative_to(here) if path.is_relative_to(here) else path))
 
 
-def describe_save(result: CheckResult, height: int) -> Iterator[RenderableType]:
+def describe_save(result: Check, height: int) -> Iterator[RenderableType]:
     """The result of one save, for a screen of this height."""
     if result.submission is None:
         # its error stands below every screen
@@ -65,8 +64,13 @@ def describe_save(result: CheckResult, height: int) -> Iterator[RenderableType]:
     # an older failure has no room below a reveal
     if not revealed or at in result.touched:
         yield from failure(cells[at], height)
-    hint = f"; a hint: proctor hint {at}" if hints(assignment, at) else ""
-    yield f"\n[bold]Next:[/] {escape(at)}[dim]{escape(hint)}[/]"
+    yield next_line(at)
+
+
+def next_line(exercise: str) -> str:
+    """The exercise to go on with, and the command for a hint."""
+    name = escape(exercise)
+    return f"\n[bold]Next:[/] {name}[dim]  proctor hint {name}[/]"
 
 
 def failure(cells: list[Verdict], height: int) -> Iterator[RenderableType]:

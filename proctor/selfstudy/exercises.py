@@ -8,11 +8,15 @@ from collections.abc import Collection
 from difflib import get_close_matches
 from pathlib import Path
 
+from rich.console import Group
+from rich.syntax import Syntax
+
 from proctor.course import Assignment, assignments
-from proctor.course.hints import hints
-from proctor.course.report import BLANK, Report, readable
+from proctor.course.hints import hints, solution
+from proctor.course.render import rendered
+from proctor.course.report import BLANK, Report, Status, readable
 from proctor.errors import NotExaminable, NotFound
-from proctor.selfstudy.progress import Progress, is_ones_own
+from proctor.selfstudy.progress import Progress, by_exercise, is_ones_own, status_of
 from proctor.submission import find_assignment, parse
 from proctor.text import shown
 
@@ -53,16 +57,16 @@ def next_exercise(
     A tried one comes first, among these one that was just `saved`, then the `last` explained one,
     of any assignment.
     """
-    left = [
-        (assignment.graded[cell.id].exercise, cell)
-        for cell in report.cells
-        if cell.status != "passed"
-    ]
-    tried = {exercise for exercise, cell in left if cell.status not in BLANK}
-    names = [exercise for exercise, _ in left]
+    statuses = {
+        exercise: status_of(cells) for exercise, cells in by_exercise(report, assignment).items()
+    }
     return min(
-        names,
-        key=lambda each: (each not in tried, each not in saved, (assignment.name, each) != last),
+        [exercise for exercise, status in statuses.items() if status != Status.PASSED],
+        key=lambda each: (
+            statuses[each] in BLANK,
+            each not in saved,
+            (assignment.name, each) != last,
+        ),
         default=None,
     )
 
@@ -82,6 +86,13 @@ def next_hint(progress: Progress, assignment: Assignment, exercise: str) -> str:
         f"There are no more hints for `{exercise}`: `proctor hint {exercise} --again` begins anew, "
         f"and `proctor solution {exercise}` shows one way to do it."
     )
+
+
+def one_solution(assignment: Assignment, exercise: str) -> Group:
+    """One way to solve an exercise, and why it is so."""
+    source = solution(assignment, exercise)
+    code = Syntax(source, "python", background_color="default", word_wrap=True)
+    return Group(code, "", rendered(assignment.reasons.get(exercise, "")))
 
 
 def notebook_of(assignment: Assignment, progress: Progress, given: Path | None = None) -> Path:

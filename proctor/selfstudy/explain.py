@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from IPython import get_ipython
-from IPython.display import DisplayHandle, display
+from IPython.display import DisplayHandle, Pretty, display
 
 # seconds of the sandbox's own time
 LIMITS = "cell=5,call=2,exercise=5,notebook=20"
@@ -30,7 +30,7 @@ def explain_failure(name: str) -> None:
     """
     shell = get_ipython()
     sources = shell.history_manager.input_hist_raw[1:]
-    handle = display(_as_text(LOOKING), raw=True, display_id=True)
+    handle = display(Pretty(LOOKING), display_id=True)
     search = subprocess.Popen(
         [sys.executable, "-m", "proctor.selfstudy.explain"],
         stdin=subprocess.PIPE,
@@ -69,11 +69,7 @@ def _show_result(
         # it was ended
         pass
     search.wait()
-    handle.update(_as_text(found or NOT_FOUND), raw=True)
-
-
-def _as_text(words: str) -> dict[str, str]:
-    return {"text/plain": words}
+    handle.update(Pretty(found or NOT_FOUND))
 
 
 def find_misconception(name: str, sources: list[str]) -> str:

@@ -7,7 +7,6 @@ once.
 
 import contextlib
 import sys
-import textwrap
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 import msgspec
+from rich.columns import Columns
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
@@ -45,9 +45,11 @@ class ExerciseState(msgspec.Struct):
     checked: str = ""
 
     @property
-    def passed_before(self) -> bool:
-        """Whether it has passed, but not at the last check."""
-        return bool(self.passed) and self.status != Status.PASSED
+    def mark(self) -> tuple[str, str]:
+        """Its sign and colour."""
+        if self.passed and self.status != Status.PASSED:
+            return PASSED_BEFORE
+        return MARKS[self.status][:2]
 
 
 class LearnerState(msgspec.Struct):
@@ -63,17 +65,15 @@ class LearnerState(msgspec.Struct):
 class Progress:
     """The state of a learner.
 
-    `trouble`: why the last change could not be written. `note`: what became of a file that can't be
-    decoded.
+    `trouble`: why it could not be read or written; empty once it is written again.
     """
 
     def __init__(self) -> None:
         self.path = progress_file()
         self.state = LearnerState()
-        self.trouble = self.note = ""
-        self._unwritten = False
-        if error := self._read():
-            self._tell(error)
+        self.trouble = ""
+        with self._telling():
+            self._read()
 
     def of(self, assignment: str, exercise: str) -> ExerciseState:
         return self.state.exercises.setdefault(assignment, {}).setdefault(exercise, ExerciseState())
@@ -81,18 +81,13 @@ class Progress:
     @contextlib.contextmanager
     def change(self) -> Iterator[LearnerState]:
         """For changes to the state, which is read anew before and written after."""
-        error = self._read()
+        with self._telling():
+            self._read()
         yield self.state
-        try:
-            if error:
-                raise error
-            self._unwritten = True
+        with self._telling():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             replace(self.path, msgspec.json.format(msgspec.json.encode(self.state), indent=1))
-            self._unwritten = False
             self.trouble = ""
-        except OSError as error:
-            self._tell(error)
 
     def erase(self) -> None:
         """Erases all that is kept, and the copy of a file that can't be decoded."""
@@ -103,10 +98,17 @@ class Progress:
     def _aside(self) -> Path:
         return self.path.with_suffix(".unreadable.json")
 
-    def _tell(self, error: OSError) -> None:
+    @contextlib.contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            self._tell(f"your progress can't be kept in {self.path}: {error.strerror}")
+
+    def _tell(self, trouble: str) -> None:
         if not self.trouble:
-            self.trouble = f"your progress can't be kept in {self.path}: {error.strerror}"
-            print(self.trouble, file=sys.stderr)
+            self.trouble = trouble
+            print(trouble, file=sys.stderr)
 
     def record(self, report: Report, assignment: Assignment, at: str | None = None) -> None:
         """Keeps the verdicts of a report, and the learner's present exercise, `at`."""
@@ -129,23 +131,22 @@ class Progress:
             if at:
                 state.at = assignment.name, at
 
-    def _read(self) -> OSError | None:
-        """Reads the state; returns an error if that is there and can't be read."""
+    def _read(self) -> None:
+        """Reads the state, and sets a file aside that can't be read."""
         # only this process knows the state that could not be written
-        if self._unwritten:
-            return None
+        if self.trouble:
+            return
+        self.state = LearnerState()
         try:
             self.state = msgspec.json.decode(self.path.read_bytes(), type=LearnerState)
         except FileNotFoundError:
-            self.state = LearnerState()
-        except OSError as error:
-            return error
-        except msgspec.MsgspecError:
-            with contextlib.suppress(OSError):
-                self.path.replace(self._aside)
-                self.note = f"your progress begins anew: {self.path} can't be read, and is {self._aside.name} now"
-                print(self.note, file=sys.stderr)
-        return None
+            # nothing has been kept yet
+            return
+        except (OSError, msgspec.MsgspecError):
+            self.path.replace(self._aside)
+            self._tell(
+                f"your progress begins anew: {self.path} can't be read, and is {self._aside.name} now"
+            )
 
 
 def is_ones_own(notebook: Path, course: Path) -> bool:
@@ -181,87 +182,82 @@ class Standing:
 
     score: float
     max_score: float
-    assignment: str = ""
-    exercise: str = ""
+    at: tuple[Assignment, str] | None
 
     def __str__(self) -> str:
         points = f"{self.score:g} of {self.max_score:g} points"
-        return f"`{self.exercise}`, {points}" if self.exercise else f"the end: {points}"
+        return f"`{self.at[1]}`, {points}" if self.at else f"the end: {points}"
 
 
-def _states(progress: Progress, course: Path) -> Iterator[tuple[Assignment, str, ExerciseState]]:
-    """Every exercise with its state, in the course's order."""
-    for assignment in assignments(course).values():
-        for exercise in assignment.stubs:
-            yield assignment, exercise, progress.of(assignment.name, exercise)
+def _states(progress: Progress, course: Path) -> dict[tuple[Assignment, str], ExerciseState]:
+    """The state of every exercise, in the course's order."""
+    return {
+        (assignment, exercise): progress.of(assignment.name, exercise)
+        for assignment in assignments(course).values()
+        for exercise in assignment.stubs
+    }
 
 
 def standing(progress: Progress, course: Path) -> Standing:
     """The learner's exercise: the last one shown, else the first failing one, else the first one
     left.
     """
-    score = 0.0
-    left, tried = list[tuple[str, str]](), list[tuple[str, str]]()
-    for assignment, exercise, state in _states(progress, course):
-        score += state.score
-        if state.status != Status.PASSED:
-            left.append((assignment.name, exercise))
-            if state.status not in BLANK:
-                tried.append((assignment.name, exercise))
-    at = progress.state.at if progress.state.at in left else [*tried, *left, ("", "")][0]
-    return Standing(score, sum(each.max_score for each in assignments(course).values()), *at)
+    states = _states(progress, course)
+    left = [each for each, state in states.items() if state.status != Status.PASSED]
+    at = min(
+        left,
+        key=lambda each: (
+            (each[0].name, each[1]) != progress.state.at,
+            states[each].status in BLANK,
+        ),
+        default=None,
+    )
+    score = sum(state.score for state in states.values())
+    return Standing(score, sum(each.max_score for each in assignments(course).values()), at)
 
 
-def table(progress: Progress, course: Path, width: int, at: tuple[str, str] | None = None) -> Table:
+def table(progress: Progress, course: Path, at: tuple[Assignment, str] | None = None) -> Table:
     """Every exercise with its mark, one row an assignment.
 
     `at`: the exercise to point at; the table counts those of other assignments then, by mark.
     """
     found = Table.grid(padding=(0, 1))
-    for column in ("left", "right", "left"):
-        found.add_column(justify=column, no_wrap=True)
+    found.add_column(no_wrap=True)
+    found.add_column(no_wrap=True, justify="right")
     for assignment in assignments(course).values():
         states = {exercise: progress.of(assignment.name, exercise) for exercise in assignment.stubs}
-        words = {exercise: (_mark(state), exercise) for exercise, state in states.items()}
-        if at and at[0] != assignment.name:
+        marks = {exercise: state.mark for exercise, state in states.items()}
+        if at and at[0] != assignment:
             # by sign: some signs stand for several states
-            counts = Counter(sign for (sign, _), _ in words.values())
-            words = {mark[0]: (mark, str(counts[mark[0]])) for mark, _ in words.values()}
-        marks: dict[str, Text] = {}
-        for (sign, colour), label in words.values():
-            pointer = "▸" if at == (assignment.name, label) else ""
-            # rich would part a sign from its exercise at the end of a line
-            marks[f"{pointer}{sign}_{label}"] = Text(f"{pointer}{sign} {label}", colour)
-        lines = textwrap.wrap(" ".join(marks), max(width - 24, 30), break_long_words=False)
-        rows = [Text(" ").join(marks[mark] for mark in line.split()) for line in lines]
+            counts = Counter(sign for sign, _ in marks.values())
+            colours = dict(marks.values())
+            parts = [Text(f"{sign} {count}", colours[sign]) for sign, count in counts.items()]
+        else:
+            parts = []
+            for exercise, (sign, colour) in marks.items():
+                pointer = "▸" if at == (assignment, exercise) else ""
+                parts.append(Text(f"{pointer}{sign} {exercise}", colour))
         score = f"{sum(state.score for state in states.values()):g}/{assignment.max_score:g}"
-        found.add_row(f"[bold]{escape(assignment.name)}[/]", score, Text("\n").join(rows))
-    if any(state.passed_before for _, _, state in _states(progress, course)):
+        found.add_row(f"[bold]{escape(assignment.name)}[/]", score, Columns(parts, padding=(0, 1)))
+    if any(state.mark == PASSED_BEFORE for state in _states(progress, course).values()):
         sign, colour = PASSED_BEFORE
         found.add_row("", "", Text(f"{sign} passed before, not now", colour))
     return found
-
-
-def _mark(state: ExerciseState) -> tuple[str, str]:
-    """The sign and the colour of an exercise."""
-    return PASSED_BEFORE if state.passed_before else MARKS[state.status][:2]
 
 
 def as_dict(progress: Progress, course: Path) -> dict:
     """The whole state in plain terms, for `proctor list --json`, with the exercises that were not
     tried yet.
     """
-    at = standing(progress, course)
+    now = standing(progress, course)
     exercises = []
-    for assignment, exercise, state in _states(progress, course):
-        points = sum(
-            cell.points for cell in assignment.graded.values() if cell.exercise == exercise
-        )
+    for (assignment, exercise), state in _states(progress, course).items():
+        points = sum(assignment.graded[cell].points for cell in assignment.cells_of(exercise))
         facts = {"assignment": assignment.name, "exercise": exercise, "max_score": points}
         exercises.append(facts | msgspec.to_builtins(state))
     return {
-        "score": at.score,
-        "max_score": at.max_score,
-        "at": {"assignment": at.assignment, "exercise": at.exercise} if at.exercise else None,
+        "score": now.score,
+        "max_score": now.max_score,
+        "at": {"assignment": now.at[0].name, "exercise": now.at[1]} if now.at else None,
         "exercises": exercises,
     }

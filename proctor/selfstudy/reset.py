@@ -14,57 +14,51 @@ from nbformat.v4 import new_raw_cell, upgrade
 from proctor.course import Assignment, assignment_of, grade_id
 from proctor.course.cells import bound
 from proctor.course.files import replace
-from proctor.errors import NotExaminable
+from proctor.errors import NotExaminable, ProctorError
 from proctor.submission import parse
+from proctor.text import shown
 
 
 def reset(path: Path, assignment: Assignment, exercise: str) -> str:
     """Puts the exercise's released cells into the notebook at `path`; returns a message.
 
-    If it raises `NotExaminable`, because the file is no notebook, or `OSError`, the file is as it
-    was.
+    If it raises `ProctorError`, because it is no notebook, or `OSError`, the file is as it was.
     """
-    found = assignment_of(parse(path), assignment.course)
-    if found is None or found.name != assignment.name:
-        raise NotExaminable(
-            f"no cell of it is known as one of {assignment.name}, where {exercise} belongs"
-        )
-    data = path.read_bytes()
     try:
+        found = assignment_of(parse(path), assignment.course)
+        if found is None or found.name != assignment.name:
+            raise NotExaminable(
+                f"no cell of it is known as one of {assignment.name}, where {exercise} belongs"
+            )
+        data = path.read_bytes()
         # gives each cell an id
         notebook = upgrade(nbformat.reads(data.decode(json.detect_encoding(data)), as_version=4))
+    except NotExaminable as error:
+        raise ProctorError(f"{shown(str(path))} is as it was: {error.to_its_owner}") from None
     except (nbformat.ValidationError, AttributeError, ValueError) as error:
-        raise NotExaminable(
-            f"it is not quite a notebook ({error})", "open it in JupyterLab, and save it"
+        raise ProctorError(
+            f"{shown(str(path))} is as it was: it is not quite a notebook ({error}); open it in JupyterLab, and save it"
         ) from None
-    written = [cell.source for cell in notebook.cells if _answers(cell, assignment, exercise)]
+    answers = [cell for cell in notebook.cells if _answers(cell, assignment, exercise)]
     blank = ("", assignment.stubs[exercise].strip())
-    kept = [_note(source, exercise) for source in written if source.strip() not in blank]
-    cells = [
-        cell
-        for cell in notebook.cells
-        if grade_id(cell) or not _answers(cell, assignment, exercise)
-    ]
-    before = set[str]()
+    kept = [_note(cell.source, exercise) for cell in answers if cell.source.strip() not in blank]
+    cells = [cell for cell in notebook.cells if grade_id(cell) or cell not in answers]
+    place = -1
     for released in assignment.released.cells:
         name = grade_id(released)
+        places = [number for number, cell in enumerate(cells) if _name(cell) == _name(released)]
         if assignment.exercise_of(name) == exercise:
             fresh = deepcopy(released)
-            # a missing cell comes after the last of those that the course has before it
-            place = max(
-                (number + 1 for number, cell in enumerate(cells) if _name(cell) in before),
-                default=0,
-            )
-            places = [number for number, cell in enumerate(cells) if grade_id(cell) == name]
             if places:
-                place = places[0]
                 # an editor may have given it another
-                fresh.id = cells[place].id
-            below = [cell for cell in cells[place:] if grade_id(cell) != name]
-            cells[place:] = [fresh, *(kept if name == exercise else []), *below]
-        before.add(_name(released))
-    if cells == notebook.cells:
-        return f"{exercise} is in {path} as it was released: there is nothing to reset"
+                fresh.id = cells[places[0]].id
+            else:
+                # behind the last of those that the course has before it
+                places = [place + 1]
+            cells = [cell for cell in cells if grade_id(cell) != name]
+            cells[places[0] : places[0]] = [fresh, *(kept if name == exercise else [])]
+        if places:
+            place = places[0]
     notebook.cells = cells
     replace(path.resolve(), (nbformat.writes(notebook) + "\n").encode(errors="replace"))
     note = "; what you wrote is kept in the cell below it" if kept else ""

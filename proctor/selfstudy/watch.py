@@ -5,25 +5,22 @@ exercise.
 import queue
 import signal
 import sys
+import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console, RenderableType
 from rich.markup import escape
-from rich.syntax import Syntax
 from rich.text import Text
 from watchfiles import watch
 
-from proctor.course import Assignment, assignments
-from proctor.course.codes import Code
-from proctor.course.hints import solution
+from proctor.course import Assignment
 from proctor.course.render import rendered
-from proctor.course.report import Report, Status, Verdict, readable
-from proctor.errors import NotExaminable, ProctorError
-from proctor.selfstudy.checker import Checker, CheckResult
+from proctor.course.report import Report, readable
+from proctor.errors import NotFound, ProctorError
+from proctor.selfstudy.checker import Check, Checker
 from proctor.selfstudy.describe import describe_save, short
-from proctor.selfstudy.exercises import next_exercise, next_hint, notebook_of
+from proctor.selfstudy.exercises import next_exercise, next_hint, notebook_of, one_solution
 from proctor.selfstudy.keys import keys
 from proctor.selfstudy.progress import Progress, is_ones_own, standing, table
 from proctor.selfstudy.reset import reset
@@ -43,13 +40,13 @@ class Watcher:
         self.course = course
         self.console = console
         self.progress = Progress()
-        # functions that show a check's result, or do what a key stands for
-        self.events: queue.Queue[Callable[[], None]] = queue.Queue()
-        self.checker = Checker(course, lambda result: self.events.put(lambda: self.checked(result)))
-        self.shown: CheckResult | None = None  # the result of the last save
+        self.results = queue.SimpleQueue[Check]()
+        self.checker = Checker(course, self.results.put)
+        self.shown: Check | None = None  # the result of the last save
+        self.counting: dict[Assignment, Check] = {}  # of the copy that was saved last
         self.broken: dict[Path, str] = {}  # why a notebook can't be checked; empty if it can
         self.has_keys = False
-        self.said_long = False
+        self.asked_about: Check | None = None  # the last one that took long
         self.note = ""  # for the next screen
         self.confirmed: Callable[[], None] | None = None  # the action of `y`
 
@@ -74,7 +71,8 @@ class Watcher:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         folders = {path if path.is_dir() else path.parent for path in self.paths}
         try:
-            with keys(lambda key: self.events.put(lambda: self.pressed(key))) as self.has_keys:
+            with keys() as pressed_keys:
+                self.has_keys = pressed_keys is not None
                 for path in self.notebooks():
                     self.checker.put(path)
                 self.welcome()
@@ -84,16 +82,16 @@ class Watcher:
                     if changes:
                         self.saved({Path(path).resolve() for _, path in changes})
                         self.say_what_is_gone()
-                    while not self.events.empty():
-                        self.events.get()()
+                    for key in pressed_keys() if pressed_keys else ():
+                        self.pressed(key)
+                    while not self.results.empty():
+                        self.checked(self.results.get())
                     self.ask_whether_it_ends()
         except (KeyboardInterrupt, SystemExit):
             self.console.print()
         except (OSError, RuntimeError) as error:
             mend = "start it again with WATCHFILES_FORCE_POLLING=1 in the environment"
             raise ProctorError(f"saves can't be seen any more: {error}; {mend}") from None
-        finally:
-            self.checker.stop()
 
     def saved(self, paths: set[Path]) -> None:
         """Has saved notebooks checked."""
@@ -101,12 +99,10 @@ class Watcher:
         for path in found:
             self.checker.put(path, saved=True)
         if found:
-            self.said_long = False
             self.console.print(f"[dim]saved: checking {escape(', '.join(map(short, found)))} …[/]")
 
-    def checked(self, result: CheckResult) -> None:
+    def checked(self, result: Check) -> None:
         """Keeps the result of a check, and shows it if a save caused it."""
-        self.said_long = False
         error = f"{short(result.path)} {result.error}" if result.error else ""
         is_news = (
             error != self.broken.get(result.path, "")
@@ -126,17 +122,17 @@ class Watcher:
         elif not self.shown and self.checker.is_done():
             self.welcome()
 
-    def _record(self, result: CheckResult, assignment: Assignment, report: Report) -> None:
+    def _record(self, result: Check, assignment: Assignment, report: Report) -> None:
         if self.shown is result:
             result.at = next_exercise(report, assignment, result.touched, self.progress.state.at)
-        if is_ones_own(result.path, self.course):
-            self.progress.record(
-                replace(report, cells=self.verdicts(assignment.name)), assignment, result.at
-            )
-            copies = [*self.copies(assignment.name)]
-            if len(copies) > 1 and not result.saved:
-                counts = f"the one counts that was saved last, {short(copies[-1])}"
-                self.note = f"of {len(copies)} notebooks of {assignment.name} {counts}"
+        if not is_ones_own(result.path, self.course):
+            return
+        latest = self.counting.setdefault(assignment, result)
+        if latest.saved_at > result.saved_at:
+            self.note = f"{short(latest.path)} counts, not {short(result.path)}: it was saved later"
+            return
+        self.counting[assignment] = result
+        self.progress.record(report, assignment, result.at)
 
     def welcome(self) -> None:
         """The first screen: the learner's place in the course, and every exercise with its mark."""
@@ -144,14 +140,11 @@ class Watcher:
             self.print("No notebook here yet: 'proctor start' makes copies to work on.")
             return
         more = "" if self.checker.is_done() else "; checking …"
-        place = Text.from_markup(
-            f"[bold]You are at {escape(str(standing(self.progress, self.course)))}[/]{more}"
-        )
-        assignment, exercise = self.at()
+        now = standing(self.progress, self.course)
         self.print(
-            place,
+            Text.from_markup(f"[bold]You are at {escape(str(now))}[/]{more}"),
             Text(),
-            table(self.progress, self.course, self.console.width, (assignment.name, exercise)),
+            table(self.progress, self.course, now.at),
         )
 
     def print(self, *parts: RenderableType) -> None:
@@ -164,10 +157,10 @@ class Watcher:
         self.console.clear()
         for part in parts:
             self.console.print(part)
-        for note in [self.note, self.progress.note, *self.broken.values(), self.progress.trouble]:
+        for note in [self.note, *self.broken.values(), self.progress.trouble]:
             if note:
                 self.console.print(f"\n[yellow]{escape(readable(note))}[/]")
-        self.note = self.progress.note = ""
+        self.note = ""
         now = standing(self.progress, self.course)
         self.console.print(
             f"\n[dim]{now.score:g} of {now.max_score:g} points in all; watching what you save[/]"
@@ -177,11 +170,13 @@ class Watcher:
 
     def ask_whether_it_ends(self) -> None:
         """Asks once about a check that takes long."""
-        running, handle = self.checker.running, self.checker.handle
-        if self.said_long or not running or not handle or self.checker.seconds_waited() < LONG:
+        check = self.checker.running
+        if check is None or check is self.asked_about or not check.handle.asked_at:
             return
-        self.said_long = True
-        name = escape(short(running[0])) + (f", {handle.exercise}," if handle.exercise else "")
+        if time.monotonic() - check.handle.asked_at < LONG:
+            return
+        self.asked_about = check
+        name = escape(check.handle.exercise or short(check.path))
         self.console.print(
             f"[yellow]{name} has been running for {LONG} s: does it end?[/] Mend it and save, or wait for the limit."
         )
@@ -193,8 +188,7 @@ class Watcher:
                 continue
             self.checker.last.pop(path, None)
             self.broken.pop(path, None)
-            if self.shown and self.shown.path == path:
-                self.shown = None
+            self.shown = None
             more = (
                 "'proctor start' makes a fresh copy, and what is checked there counts from then on"
             )
@@ -205,45 +199,30 @@ class Watcher:
         """Does what a key stands for."""
         confirmed = self.confirmed
         self.confirmed = None
-        actions = {"h": self.hint, "s": self.solution, "r": self.reset, "q": sys.exit}
+        actions = {
+            "h": self.hint,
+            "s": self.solution,
+            "r": self.reset,
+            "q": sys.exit,
+            # a terminal that passes on single keys sends no interrupt
+            "c-c": sys.exit,
+        }
         if confirmed:
             actions |= {"y": confirmed, "n": lambda: self.console.print("nothing is done")}
-        if action := actions.get(key.lower()):
-            action()
+        try:
+            if action := actions.get(key):
+                action()
+        except (ProctorError, OSError) as error:
+            self.console.print(f"[yellow]{escape(readable(str(error)))}[/]")
 
     def at(self) -> tuple[Assignment, str]:
-        """The learner's exercise; the course's first one if none is left."""
+        """The learner's exercise."""
         now = standing(self.progress, self.course)
-        course = assignments(self.course)
-        if now.exercise:
-            return course[now.assignment], now.exercise
-        first = next(iter(course.values()))
-        return first, next(iter(first.stubs))
-
-    def copies(self, assignment: str) -> dict[Path, Report]:
-        """The reports on an assignment's notebooks; the one that was saved last stands at the
-        end.
-        """
-        checked = sorted(
-            self.checker.last.items(),
-            key=lambda each: each[0].stat().st_mtime if each[0].exists() else 0,
-        )
-        return {
-            path: report
-            for path, (its, report) in checked
-            if report and its.assignment.name == assignment
-        }
-
-    def verdicts(self, assignment: str) -> list[Verdict]:
-        """The verdicts on an assignment: of several copies the last saved one counts, and another
-        for missing cells.
-        """
-        found: dict[str, Verdict] = {}
-        for report in self.copies(assignment).values():
-            for cell in report.cells:
-                if cell.status != Status.MISSING or cell.id not in found:
-                    found[cell.id] = cell
-        return [*found.values()]
+        if now.at is None:
+            raise NotFound(
+                "every exercise passes: 'proctor hint', 'solution' and 'reset' take a name"
+            )
+        return now.at
 
     def hint(self) -> None:
         assignment, exercise = self.at()
@@ -254,34 +233,23 @@ class Watcher:
     def solution(self) -> None:
         """Asks, then shows one way to solve the exercise."""
         assignment, exercise = self.at()
-        code = Syntax(
-            solution(assignment, exercise), "python", background_color="default", word_wrap=True
-        )
-        why = rendered(assignment.reasons.get(exercise, ""))
         self.confirmed = lambda: self.print(
-            f"[bold]{exercise}[/], one way to do it", code, Text(), why
+            f"[bold]{exercise}[/], one way to do it", one_solution(assignment, exercise)
         )
         self.console.print(f"Show one way to solve [bold]{exercise}[/]? y/n")
 
     def reset(self) -> None:
         """Asks, then brings the exercise back as it was released."""
         assignment, exercise = self.at()
-        copies = self.copies(assignment.name).items()
-        # notes in a scratch notebook have no cell to bring back
-        paths = [path for path, report in copies if not report.has(Code.MATCHED_BY_NAMES)]
+        latest = self.counting.get(assignment)
         folder = self.paths[0] if self.paths[0].is_dir() else None
+        path = latest.path if latest else notebook_of(assignment, self.progress, folder)
 
         def confirmed() -> None:
-            try:
-                path = paths[-1] if paths else notebook_of(assignment, self.progress, folder)
-                self.note = reset(path, assignment, exercise)
-            except (ProctorError, OSError) as error:
-                why = error.to_its_owner if isinstance(error, NotExaminable) else error
-                self.note = f"{exercise} is as it was: {why}"
+            self.note = reset(path, assignment, exercise)
             self.console.print(escape(readable(self.note)))
 
         self.confirmed = confirmed
-        place = f" in {escape(short(paths[-1]))}" if len(paths) > 1 else ""
         self.console.print(
-            f"Reset [bold]{exercise}[/]{place}? What you wrote is kept below it. y/n"
+            f"Reset [bold]{exercise}[/] in {escape(short(path))}? What you wrote is kept below it. y/n"
         )

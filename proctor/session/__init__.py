@@ -5,7 +5,7 @@ What others use of it, by module:
 
 - `session`: `Session`, one notebook in one sandbox after another; `transcript`: `Transcript`, its
   questions and answers
-- `connection`: `Connection`, `CancelHandle`, to stop an examination from another thread
+- `connection`: `Connection`
 - `budget`: `Budget`, `ran_out`; `turns`: `turn`, side by side or alone
 - `doctor`: `try_the_walls`, `keeps_secrets`, `works`
 """

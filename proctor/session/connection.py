@@ -25,7 +25,7 @@ from proctor.errors import (
 )
 from proctor.sandbox import protocol
 from proctor.sandbox.isolation import THREADS_COUNTED
-from proctor.sandbox.launcher import PATIENCE, Sandbox, Server, fork_server
+from proctor.sandbox.launcher import PATIENCE, CancelHandle, Sandbox, Server, fork_server
 
 MAX_SANDBOXES = 24  # for one notebook
 MAX_FAULTS = 3  # of the grader's own, for one notebook
@@ -48,24 +48,6 @@ def _compiled(source: str) -> bytes:
         return marshal.dumps(compile(source, "<string>", "exec", dont_inherit=True))
     except (SyntaxError, ValueError):
         return b""
-
-
-@dataclass
-class CancelHandle:
-    """Lets another thread see which exercise an examination is at, and since when a reply is due,
-    and stop it.
-    """
-
-    sandbox: Sandbox | None = None
-    exercise: str = ""
-    stopped: bool = False
-    asked_at: float = 0.0
-
-    def stop(self) -> None:
-        """Ends the examination with a `KeyboardInterrupt` in its own thread."""
-        self.stopped = True
-        if self.sandbox is not None:
-            self.sandbox.interrupt()
 
 
 @dataclass

@@ -15,10 +15,10 @@ from proctor.errors import NoTimeLeft, SandboxDied, SandboxTimeout, WireError
 from proctor.sandbox import protocol
 from proctor.sandbox.cell import Cell, CellDone, Limits, usual_limits
 from proctor.sandbox.files import MAX_FILES, within_limits
-from proctor.sandbox.launcher import Server
+from proctor.sandbox.launcher import CancelHandle, Server
 from proctor.sandbox.protocol import Received, SandboxConfig
 from proctor.session.budget import SHOWN, Budget
-from proctor.session.connection import FAILURES, CancelHandle, Connection, Stopwatch
+from proctor.session.connection import FAILURES, Connection, Stopwatch
 from proctor.session.transcript import Transcript
 
 # the first call of one of these imports as much as an optimizer's first step does, which takes a
