@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
+from zlib import crc32
 
 import torch
 
@@ -26,8 +27,8 @@ class Question:
     """
 
     kind: str
-    # two questions of one topic are too many on a sheet
-    topic: str
+    # two questions that share one are too many on a sheet: edits, variables, and calls
+    topics: set[str]
     text: str
     right: str
     why: str
@@ -95,8 +96,10 @@ class Maker:
             wrong += [value.transpose(0, -1), value[None], value[..., :1]]
         for kind, read in (("value", on_sheet), ("shape", _shape)):
             asked = f"`{call}` runs. Right after line {line} has first run, what is the {kind} of `{name}`?"
-            question = Question(kind, name, asked, read(value), f"it is {read(value)}")
-            self._add(question, [read(each) for each in wrong])
+            question = Question(kind, {name, call}, asked, read(value), f"it is {read(value)}")
+            # the shape of the result itself is too easy
+            if kind == "value" or read(value) != read(self.now[call]):
+                self._add(question, [read(each) for each in wrong])
 
     def _ask_about(self, variant: Variant, outcomes: dict[str, str]) -> None:
         """The outcome of a call with a variant, and the call whose result changes with it."""
@@ -109,41 +112,46 @@ class Maker:
             others = [each[call] for each in self.outcomes.values()]
             why = f"{words}: {outcome}; yours gives {on_sheet(self.now[call])}"
             asked = f"What would `{call}` give {phrase}?"
-            question = Question("what if", words, asked, outcome, why, variant.beside)
+            question = Question("what if", {words, call}, asked, outcome, why, variant.beside)
             self._add(question, [ERROR, SAME, *others])
             if outcome not in (SAME, NOTHING):
                 asked = f"For which of these calls would the result change {phrase}?"
-                question = Question(kind, words, asked, call, why, variant.beside)
+                question = Question(kind, {words}, asked, call, why, variant.beside)
                 self._add(question, self._some(same, CHOICES - 1))
 
     def _ask_for_line(self) -> None:
         """The line without which some calls give the same, or none."""
         calls = self._some(self.now, SOME)
+        dropped = [each for each in self.outcomes if each.drops_line]
         choices = [NONE]
         spare = []
+        topics = set()
         seen = set()
-        for edit, outcomes in self.outcomes.items():
-            if edit.drops_line:
-                line = f"line {edit.line}"
-                choices.append(line)
-                seen.update(outcomes.values())
-                if all(outcomes[call] == SAME for call in calls):
-                    spare.append(line)
+        for edit in self._some(dropped, CHOICES - 1):
+            line = f"line {edit.line}"
+            outcomes = self.outcomes[edit]
+            choices.append(line)
+            topics.add(edit.words)
+            seen.update(outcomes.values())
+            if all(outcomes[call] == SAME for call in calls):
+                spare.append(line)
         # if nothing runs without any of them, it is too easy
         if seen != {ERROR} and len(spare) < 2:
             right = (spare or [NONE])[0]
             asked = f"Which line could be left out, so that none of these changes: `{'`, `'.join(calls)}`?"
             why = f"{right} can be left out with the same results"
-            question = Question("why is it there", f"without {right}", asked, right, why)
+            question = Question("why is it there", topics, asked, right, why)
             self._add(question, choices)
 
     def _add(self, question: Question, wrong: list[str]) -> None:
-        """Adds a question if it has enough choices; they are in order, so that none stands out."""
+        """Adds a question if it has enough choices; their order has no meaning."""
         right = question.right
         others = [each for each in dict.fromkeys(wrong) if each not in (right, NOTHING)]
         if right != NOTHING and len(others) >= 2:
-            choices = tuple(sorted([right, *others[: CHOICES - 1]]))
-            self.found.append(replace(question, choices=choices))
+            choices = [right, *others[: CHOICES - 1]]
+            # the same in both runs
+            choices.sort(key=lambda each: crc32(f"{question.text}{each}".encode()))
+            self.found.append(replace(question, choices=tuple(choices)))
 
 
 def _shape(value: Any) -> str:

@@ -12,11 +12,10 @@ from proctor.quiz.own_code import OwnCode
 
 # what stands in a line, and what is often written in its place
 SLIPS = (
-    ("^(?!return).+", "pass"),
+    ("^(?!return|raise).+", "pass"),
     ("=True", "=False"),
     (r"(dim=|, )(-1|-2|dim)\b(?=[],)])", r"\g<1>0"),
     (r"\.sum\(", ".mean("),
-    (r"\.mean\(", ".sum("),
     ("tril", "triu"),
     ("triu", "tril"),
     (r"\.m?T\b", ""),
@@ -27,9 +26,7 @@ SLIPS = (
     (r" \+ 1\b", ""),
     (r" \+ ", " - "),
     (" / ", " * "),
-    (r" \*\* ", " * "),
     (" ([<>]) ", r" \1= "),
-    (" ([<>])= ", r" \1 "),
     (r"\b([\w.]+) @ ([\w.]+)(?![\w.(\[])", r"\2 @ \1"),
     (r"->(\.*\w*)(\w)(\w)'", r"->\1\3\2'"),
     (r"\[-1\]", "[0]"),
@@ -40,7 +37,7 @@ SLIPS = (
 
 @dataclass(frozen=True)
 class Variant:
-    """Code in words, as "without line 3" or a wrong answer's title, and as all that is run.
+    """Code in words, as "with line 3 as `pass`" or a wrong answer's title, and as all that is run.
 
     `line`: the shown line that differs; without one, `beside` is shown beside the student's code.
     """
@@ -61,7 +58,6 @@ def edits(code: OwnCode) -> Iterator[Variant]:
             edited = re.sub(pattern, slip, text, count=1)
             whole = "\n".join([*lines[: number - 1], line.replace(text, edited), *lines[number:]])
             if edited != text and isinstance(parsed(whole), ast.Module):
-                drops_line = edited == "pass"
-                as_edited = f"with line {number} as `{edited}`"
-                words = f"without line {number}" if drops_line else as_edited
-                yield Variant(words, replace(code, shown=whole).source, number, drops_line)
+                words = f"with line {number} as `{edited}`"
+                source = replace(code, shown=whole).source
+                yield Variant(words, source, number, drops_line=edited == "pass")
