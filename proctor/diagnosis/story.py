@@ -300,13 +300,14 @@ class _Search:
                     explained.setdefault(answer, set()).update(wrong.intersection(numbers))
         all_heavy = True
         while explained:
-            ranks = {
-                answer: (len(numbers), self._agreement(answer, replies))
-                for answer, numbers in explained.items()
-            }
-            answer = max(ranks, key=lambda each: ranks[each])
+            most = max(map(len, explained.values()))
+            rivals = [answer for answer in explained if len(explained[answer]) == most]
+            ranks = [0]
+            if len(rivals) > 1:
+                ranks = [self._agreement(answer, replies) for answer in rivals]
+            answer = rivals[ranks.index(max(ranks))]
             numbers = explained[answer]
-            is_alone = [*ranks.values()].count(ranks[answer]) == 1
+            is_alone = ranks.count(max(ranks)) == 1
             # a few whole numbers can agree by chance
             weight = sum(_weight(replies[number]) for number in numbers)
             all_heavy = all_heavy and weight >= ENOUGH
