@@ -12,10 +12,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
-from bs4 import BeautifulSoup
-from nbconvert.filters.markdown import markdown2html
 from nbformat import NotebookNode
 
 from proctor.authoring.new import release
@@ -34,6 +32,9 @@ DRAWS = re.compile(r"^\s*(plt\.show\(|show_figure\(|import figures\b)", re.MULTI
 NOT_WITH = re.compile(
     r"^#+ (?:Exercise|Repair|Beyond): `(\w+).*^Not with\b", re.MULTILINE | re.DOTALL
 )
+CODE = re.compile(r"`[^`]+`")
+# to a file: without a scheme
+LINK = re.compile(r"""(?:\]\(|href="|src=")([^)"#:\s]+)[)"#\s]""")
 SEED = 1
 FINISH = "write it, and delete the line that says TODO"
 
@@ -58,7 +59,7 @@ class Findings:
     """The problems of a course, and what is left to do in its drafts."""
 
     course: Path
-    problems: list[Problem]
+    problems: list[Problem] = field(default_factory=list)
     to_do: list[Problem] = field(default_factory=list)
 
     def __str__(self) -> str:
@@ -82,7 +83,11 @@ def lint(course: Path, names: Collection[str] = ()) -> Findings:
         said = f"no assignment or exercise {', '.join(sorted(unknown))} in release/"
         raise NotFound(f"{said}: there are {', '.join(there)}")
     chosen = [name for name, each in there.items() if not names or each & wanted]
-    found = Findings(course, release_problems(course, chosen if names else ["*"]))
+    found = Findings(course)
+    for name in chosen if names else ["*"]:
+        found.problems += release_problems(course, name)
+        for path in sorted(course.glob(f"source/{name}/*.ipynb")):
+            found.problems += notebook_problems(path)
     # all other facts are read from the release
     if found.problems:
         return found
@@ -93,15 +98,14 @@ def lint(course: Path, names: Collection[str] = ()) -> Findings:
         drafts = {*drafts_in(assignment.source)}
         for draft in sorted(drafts):
             found.to_do.append(Problem(assignment.source, f"{draft} is a draft", FINISH))
-        problems = [*notebook_problems(assignment.source), *solved_stubs(assignment)]
-        problems += missing_answers(assignment)
+        problems = [*solved_stubs(assignment), *missing_answers(assignment)]
         try:
             problems += unmatched_checks(assignment)
             if all(each.exercise in drafts for each in problems):
                 problems += failed_answers(assignment, wanted)
         except CourseError as error:
             mend = "correct it, and run this command again"
-            problems.append(Problem(assignment.checks, str(error), mend))
+            problems.append(Problem(assignment.source, str(error), mend))
         for each in problems:
             (found.to_do if each.exercise in drafts else found.problems).append(each)
     return found
@@ -145,11 +149,11 @@ def unless_known(
     return found
 
 
-def release_problems(course: Path, names: list[str]) -> list[Problem]:
-    """The files of `release/` that are stale."""
-    patterns = [f"{place}/{name}/*" for place in ("source", "release") for name in names]
-    facts = [files_in(course, pattern) for pattern in [*patterns, "answers/wrong/*.py"]]
-    return unless_known(course, f"release {names}", facts, stale_release, course, names)
+def release_problems(course: Path, name: str) -> list[Problem]:
+    """The files in `release/` of this assignment, or of all for `*`, that are stale."""
+    patterns = (f"source/{name}/*", f"release/{name}/*", "answers/wrong/*.py")
+    facts = [files_in(course, pattern) for pattern in patterns]
+    return unless_known(course, f"release {name}", facts, stale_release, course, name)
 
 
 def failed_answers(assignment: Assignment, names: set[str]) -> list[Problem]:
@@ -242,23 +246,21 @@ def orphans(course: Path) -> Iterator[Problem]:
                 yield Problem(path, "belongs to no exercise or assignment of this name", mend)
 
 
-def stale_release(course: Path, names: list[str]) -> Iterator[Problem]:
+def stale_release(course: Path, name: str) -> Iterator[Problem]:
     """Files of `release/` that differ from nbgrader's release of `source/`."""
     with tempfile.TemporaryDirectory() as scratch:
-        which = names[0] if len(names) == 1 else "*"
         place = f"--CourseDirectory.release_directory={scratch}/release"
         try:
-            release(course, which, "--no-db", place)
+            release(course, name, "--no-db", place)
         except CourseError as error:
             yield Problem(course / "source", str(error), "mend the notebook that it names")
             return
-        for name in names:
-            fresh = files_in(Path(scratch), f"release/{name}/*").items()
-            committed = files_in(course, f"release/{name}/*").items()
-            for file in sorted({file for file, _ in fresh ^ committed}):
-                what = "differs from nbgrader's release of source/"
-                mend = "make release; if it is still named then, git rm it"
-                yield Problem(course / file, what, mend)
+        fresh = files_in(Path(scratch), f"release/{name}/*").items()
+    committed = files_in(course, f"release/{name}/*").items()
+    for file in sorted({file for file, _ in fresh ^ committed}):
+        what = "is not as nbgrader generates it from source/"
+        mend = "make release; if this file is named again, git rm it"
+        yield Problem(course / file, what, mend)
 
 
 def files_in(place: Path, pattern: str) -> dict[Path, bytes]:
@@ -275,13 +277,15 @@ def notebook_problems(path: Path) -> Iterator[Problem]:
     ids = [cell.get("id") for cell in cells]
     for each in dict.fromkeys(ids):
         if each is None or ids.count(each) > 1:
-            what = f"{ids.count(each)} cells have the id {each}"
+            what = f"cells with the id {each}: {ids.count(each)}"
             yield Problem(path, what, "give each a stable id of its own, like those around it")
     for cell in cells:
         if DRAWS.search(cell.source) and not {"tags", "nbgrader"} & cell.metadata.keys():
             what = f"the cell {cell.get('id')} draws, and is drawn again for every submission that is graded"
             yield Problem(path, what, "tag it 'figure' (Property Inspector, Cell tags)")
-        if cell.metadata.get("nbgrader", {}).get("grade"):
+        facts = cell.metadata.get("nbgrader", {})
+        # but for an answer that a person grades
+        if facts.get("grade") and not facts.get("solution"):
             yield from graded_cell_problems(path, cell)
     yield from dead_links(path, cells)
 
@@ -293,9 +297,6 @@ def graded_cell_problems(path: Path, cell: NotebookNode) -> Iterator[Problem]:
         what = f"{wanted} has an autotest, which is not run: everybody would pass it"
         mend = "write what it tests as a hidden check, and take '### AUTOTEST' away"
         yield Problem(path, what, mend)
-    # a person grades the answer
-    if cell.metadata.nbgrader.get("solution"):
-        return
     # without a hidden line its own asserts give the points
     for match in HIDDEN.finditer(cell.source):
         if match["cell"] != wanted:
@@ -336,19 +337,20 @@ def unmatched_checks(assignment: Assignment) -> Iterator[Problem]:
     path = assignment.checks
     hidden = assignment.graded.keys() - assignment.self_checked.keys()
     functions = check_functions(path) if path.is_file() else {}
-    about = [(check, cell_of(check), hidden) for check in functions]
-    tables = {
-        "FORBIDDEN": assignment.stubs,
-        "STAND_INS": assignment.owners,
-        "BUILT_INS": assignment.stubs,
-        "EXPERIMENTS": assignment.graded,
-    }
-    for table, names in tables.items():
-        about += [(f"{table}[{key!r}]", key, names) for key in in_checks(assignment, table)]
-    for each, key, names in about:
+    about = [
+        (check, cell_of(check), "graded cell with a hidden line", hidden) for check in functions
+    ]
+    for table, kind, names in (
+        ("FORBIDDEN", "exercise", assignment.stubs),
+        ("STAND_INS", "function", assignment.owners),
+        ("BUILT_INS", "exercise", assignment.stubs),
+        ("EXPERIMENTS", "graded cell", assignment.graded),
+    ):
+        about += [(f"{table}[{key!r}]", key, kind, names) for key in in_checks(assignment, table)]
+    for each, key, kind, names in about:
         if key not in names:
-            mend = f"rename it, or delete it; it may be about {', '.join(sorted(names))}"
-            yield Problem(path, f"{each} is about {key}, which it can't be", mend)
+            mend = f"rename it, or delete it; there are {', '.join(sorted(names))}"
+            yield Problem(path, f"{each} belongs to no {kind}", mend)
     for check, function in functions.items():
         if not function.__doc__:
             mend = "state the rule that it holds in a docstring of one line, for 'proctor why'"
@@ -438,13 +440,11 @@ def answer_problems(assignment: Assignment, exercise: str, path: Path) -> Iterat
 def dead_links(path: Path, cells: list[NotebookNode]) -> Iterator[Problem]:
     """Links in a notebook to files that don't exist."""
     text = "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
-    # a picture that is attached to its cell is no file
-    html = markdown2html(text.replace("(attachment:", "(data:"))
-    for tag in BeautifulSoup(html, "html.parser").select("[href], [src]"):
-        link = urlsplit(str(tag.get("href") or tag["src"]))
-        target = path.parent / unquote(link.path)
+    for link in LINK.findall(CODE.sub("", text)):
+        target = path.parent / unquote(link)
         # to an assignment that this course leaves out
-        elsewhere = link.path.startswith("../") and not target.parent.exists()
-        if not link.scheme and not elsewhere and not target.exists():
-            what = f"links to {link.path}, which does not exist"
-            yield Problem(path, what, "correct the link, or remove it")
+        elsewhere = link.startswith("../") and not target.parent.exists()
+        if not elsewhere and not target.exists():
+            yield Problem(
+                path, f"links to {link}, which does not exist", "correct the link, or remove it"
+            )

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Collection
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -95,11 +94,9 @@ def new_assignment(course: Path, name: str, plain: bool = False) -> Path:
     if not plain:
         files["checks.py"] = Assignment(name, course, notebook).checks
         # the calls of visible checks, and the word to AI assistants
-        places = (place.glob("release/*/expect.py") for place in (course, carried_course()))
-        beside = next(chain(*places)).parent
-        for helper in ("expect.py", "AGENTS.md", "CLAUDE.md"):
-            if (beside / helper).is_file():
-                shutil.copyfile(beside / helper, folder / helper)
+        beside = next(carried_course().glob("release/*/expect.py")).parent
+        for helper in [*beside.glob("expect.py"), *beside.glob("*.md")]:
+            shutil.copy(helper, folder)
     for file, path in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         text = (template / file).read_text("utf-8")
@@ -194,18 +191,14 @@ def _require_free(assignment: Assignment, name: str, notebook: NotebookNode) -> 
     """Raises `CourseError` if an exercise of this name could hide something, or be hidden."""
     if not name.isidentifier() or keyword.iskeyword(name):
         raise CourseError(f"{name!r} is no name for a Python function")
-    course = assignment.course
-    taken: dict[str, Collection[str]] = {"Python": dir(builtins)}
-    taken[assignment.checks.name] = bound(assignment.checks.read_text("utf-8"))
+    taken = {*dir(builtins), *bound(assignment.checks.read_text("utf-8"))}
     for cell in notebook.cells:
-        taken[f"the cell {cell.id}"] = bound(cell.source)
-    for each in assignments(course).values():
-        taken[each.name] = each.stubs
-    for path in course.glob("answers/*/*.py"):
-        taken[f"{path.relative_to(course)}"] = [path.stem]
-    for place, names in taken.items():
-        if name in names:
-            raise CourseError(f"{name} is taken, in {place}: choose another name")
+        taken.update(bound(cell.source))
+    for each in assignments(assignment.course).values():
+        taken.update(each.stubs)
+    taken.update(path.stem for path in assignment.course.glob("answers/*/*.py"))
+    if name in taken:
+        raise CourseError(f"{name} is a name of Python or of this course: choose another one")
 
 
 def _add_checks(checks: Path, added: str) -> None:

@@ -15,17 +15,7 @@ from proctor.errors import GradingError
 from proctor.records.roster import read_roster
 
 Answers = dict[str, str]  # sources, by exercise
-# how many assignments each hands in
-STUDENTS = {
-    "ada": 99,
-    "ben": 99,
-    "chloe": 3,
-    "dario": 5,
-    "emre": 99,
-    "fatou": 99,
-    "gita": 99,
-    "hugo": 3,
-}
+STUDENTS = ["ada", "ben", "chloe", "dario", "emre", "fatou", "gita", "hugo"]
 START = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)
 LOST = "the student has deleted this cell"
 
@@ -43,11 +33,9 @@ def sample_class(course: Path, gradebook: Gradebook) -> int:
             "or see a sample class in a second clone"
         )
     written = 0
-    for count, (student, number) in enumerate(STUDENTS.items()):
-        for assignment in [*assignments(course).values()][:number]:
-            changed = _changed(student, assignment)
-            if changed is None:
-                continue
+    for number, assignment in enumerate(assignments(course).values()):
+        for student, changed in _class(assignment, number).items():
+            count = STUDENTS.index(student)
             # with the reference solution, two students would seem to have copied
             own = _chosen(assignment, assignment.right_answers, count)
             notebook = solved(assignment, own | changed)
@@ -61,42 +49,36 @@ def sample_class(course: Path, gradebook: Gradebook) -> int:
     return written
 
 
-def _changed(student: str, assignment: Assignment) -> Answers | None:
-    """The answers of a student that are not right; None if nothing is handed in."""
+def _class(assignment: Assignment, number: int) -> dict[str, Answers]:
+    """The students who hand in the assignment with this number, and their answers that are not
+    right.
+    """
     stubs = assignment.stubs
     counted = {cell.exercise for cell in assignment.graded.values() if cell.points}
     functions = [
         name for name in stubs if name in counted and not assignment.exercises[name].is_value
     ]
-    first, last = functions[0], functions[-1]
-    match student:
-        case "chloe":
-            return _chosen(assignment, assignment.wrong_answers, 0)
-        case "dario":
-            wrong = _chosen(assignment, assignment.wrong_answers, 1)
-            return {name: wrong[name] for name in functions[-2:]}
-        # the first half
-        case "emre":
-            return dict([*stubs.items()][len(stubs) // 2 :])
-        case "fatou":
-            return stubs
-        # the built-in that the first exercise to rule one out asks for
-        case "gita":
-            for name in stubs:
-                for answer in known(assignment.wrong_answers / f"{name}.py"):
-                    if re.search("built.?in", f"{answer.title} {answer.id}".lower()):
-                        return {name: answer.source}
-            return None
+    half = [*stubs][len(stubs) // 2 :]
+    students = {"ada": {}, "ben": {}, "emre": {name: stubs[name] for name in half}, "fatou": stubs}
+    # the built-in that the first exercise to rule one out asks for
+    for name in reversed(stubs):
+        for answer in reversed(known(assignment.wrong_answers / f"{name}.py")):
+            if re.search("built.?in", f"{answer.title} {answer.id}".lower()):
+                students["gita"] = {name: answer.source}
+    # these give up later, and earlier
+    if number < 5:
+        wrong = _chosen(assignment, assignment.wrong_answers, 1)
+        students["dario"] = {name: wrong[name] for name in functions[-2:]}
+    if number < 3:
+        students["chloe"] = _chosen(assignment, assignment.wrong_answers, 0)
         # each assignment goes wrong in another way
-        case "hugo":
-            ways = [
-                {first: "import os\n\nos._exit(1)"},
-                {first: f"def {first}(x:\n    return (x"},
-                {first: "", last: LOST},
-            ]
-            number = [*assignments(assignment.course)].index(assignment.name)
-            return ways[number]
-    return {}
+        first, last = functions[0], functions[-1]
+        students["hugo"] = [
+            {first: "import os\n\nos._exit(1)"},
+            {first: f"def {first}(x:\n    return (x"},
+            {first: "", last: LOST},
+        ][number]
+    return students
 
 
 def _chosen(assignment: Assignment, folder: Path, pick: int) -> Answers:
