@@ -72,7 +72,7 @@ class Findings:
 def lint(course: Path, names: Collection[str] = ()) -> Findings:
     """The findings on the course; on these assignments and exercises, if any are named.
 
-    Raises `NotFound`.
+    Raises `NotFound`, and `CourseError` if a notebook or a file of hidden checks can't be read.
 
     Runs the reference solutions; the right answers to what is named; the wrong ones to an exercise
     that is named.
@@ -85,7 +85,10 @@ def lint(course: Path, names: Collection[str] = ()) -> Findings:
     chosen = [name for name, each in there.items() if not names or each & wanted]
     found = Findings(course)
     for name in chosen if names else ["*"]:
-        found.problems += release_problems(course, name)
+        facts = files_in(course, f"source/{name}/*", f"release/{name}/*", "answers/wrong/*.py")
+        found.problems += unless_known(
+            course, f"release {name}", facts, stale_release, course, name
+        )
         for path in sorted(course.glob(f"source/{name}/*.ipynb")):
             found.problems += notebook_problems(path)
     # all other facts are read from the release
@@ -98,14 +101,10 @@ def lint(course: Path, names: Collection[str] = ()) -> Findings:
         drafts = {*drafts_in(assignment.source)}
         for draft in sorted(drafts):
             found.to_do.append(Problem(assignment.source, f"{draft} is a draft", FINISH))
-        problems = [*solved_stubs(assignment), *missing_answers(assignment)]
-        try:
-            problems += unmatched_checks(assignment)
-            if all(each.exercise in drafts for each in problems):
-                problems += failed_answers(assignment, wanted)
-        except CourseError as error:
-            mend = "correct it, and run this command again"
-            problems.append(Problem(assignment.source, str(error), mend))
+        problems = [*solved_stubs(assignment), *unmatched_checks(assignment)]
+        problems += missing_answers(assignment)
+        if all(each.exercise in drafts for each in problems):
+            problems += failed_answers(assignment, wanted)
         for each in problems:
             (found.to_do if each.exercise in drafts else found.problems).append(each)
     return found
@@ -147,13 +146,6 @@ def unless_known(
         with contextlib.suppress(OSError):
             path.write_text(json.dumps(digests, indent=0), encoding="utf-8")
     return found
-
-
-def release_problems(course: Path, name: str) -> list[Problem]:
-    """The files in `release/` of this assignment, or of all for `*`, that are stale."""
-    patterns = (f"source/{name}/*", f"release/{name}/*", "answers/wrong/*.py")
-    facts = [files_in(course, pattern) for pattern in patterns]
-    return unless_known(course, f"release {name}", facts, stale_release, course, name)
 
 
 def failed_answers(assignment: Assignment, names: set[str]) -> list[Problem]:
@@ -263,10 +255,10 @@ def stale_release(course: Path, name: str) -> Iterator[Problem]:
         yield Problem(course / file, what, mend)
 
 
-def files_in(place: Path, pattern: str) -> dict[Path, bytes]:
-    """The contents of the files that match a pattern, by path."""
-    paths = [path for path in sorted(place.glob(pattern)) if path.is_file()]
-    return {path.relative_to(place): path.read_bytes() for path in paths}
+def files_in(place: Path, *patterns: str) -> dict[Path, bytes]:
+    """The contents of the files that match one of these patterns, by path."""
+    paths = sorted(path for pattern in patterns for path in place.glob(pattern))
+    return {path.relative_to(place): path.read_bytes() for path in paths if path.is_file()}
 
 
 def notebook_problems(path: Path) -> Iterator[Problem]:
