@@ -5,8 +5,12 @@ from pathlib import Path
 
 import click
 
+<<<<<<< HEAD
 from proctor.cli.group import PATH, class_course, flag, main
 from proctor.course import assignments
+=======
+from proctor.cli.group import class_course, main, named
+>>>>>>> authoring
 from proctor.text import printable
 
 
@@ -59,8 +63,9 @@ def new_exercise(
     from proctor.authoring.new import new_exercise
 
     course = class_course()
-    new_exercise(course, name, assignment, after, kind, cells, [*forbid])
-    click.echo(f"{name} is in {assignments(course)[assignment].source.relative_to(course)}.\n")
+    (found,) = named(course, (assignment,))
+    new_exercise(found, name, after, kind, cells, forbid)
+    click.echo(f"{name} is in {found.source.relative_to(course)}.\n")
     click.echo(lint(course, [name]))
 
 

@@ -10,7 +10,7 @@ from proctor.answers import known, solved
 from proctor.authoring.new import new_exercise
 from proctor.authoring.remove import without_checks
 from proctor.course import assignments
-from proctor.errors import CourseError, NotFound
+from proctor.errors import CourseError
 
 NAME = "03-softmax"
 ANSWER = "over_the_last_dimension"
@@ -23,20 +23,21 @@ def test_a_name_that_would_shadow_another_is_refused(make_course, name):
     course = make_course(NAME)
     before = (course / NOTEBOOK).read_text()
     with pytest.raises(CourseError):
-        new_exercise(course, name, NAME)
+        new_exercise(assignments(course)[NAME], name)
     assert (course / NOTEBOOK).read_text() == before
 
 
-def test_a_mistyped_assignment_is_named(make_course):
-    with pytest.raises(NotFound, match="no assignment 03-sofmax: 03-softmax"):
-        new_exercise(make_course(NAME), "twofold", "03-sofmax")
+def test_a_mistyped_assignment_is_named(make_course, run):
+    command = "proctor new exercise twofold --in 03-sofmax".split()
+    said = run(make_course(NAME), *command, code=1).stderr
+    assert "no assignment 03-sofmax: 03-softmax" in said
 
 
 def test_an_assignment_in_which_somebody_is_graded_takes_no_exercise(make_course):
     course = make_course(NAME)
     (course / "autograded" / "ada" / NAME).mkdir(parents=True)
     with pytest.raises(CourseError, match="1 are graded in 03-softmax, ada among them"):
-        new_exercise(course, "twofold", NAME)
+        new_exercise(assignments(course)[NAME], "twofold")
 
 
 def test_checks_are_removed_with_their_tables_entries():
