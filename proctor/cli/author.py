@@ -5,12 +5,7 @@ from pathlib import Path
 
 import click
 
-<<<<<<< HEAD
-from proctor.cli.group import PATH, class_course, flag, main
-from proctor.course import assignments
-=======
-from proctor.cli.group import class_course, main, named
->>>>>>> authoring
+from proctor.cli.group import PATH, class_course, flag, main, named
 from proctor.text import printable
 
 
