@@ -5,7 +5,7 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from proctor.course.report import Report, Verdict, message_of, readable
+from proctor.course.report import Report, message_of, readable
 from proctor.text import shown
 
 
@@ -26,9 +26,15 @@ def as_json(checked: list[Checked]) -> str:
     """A list with one report a notebook: docs/reference/json.md."""
     reports = [one.report.as_dict() for one in checked if one.report]
     for report in reports:
+        # only if there are any
+        if not report["notes"]:
+            del report["notes"], report["note_codes"]
         for cell in report["cells"]:
             # for comparisons in a class
             del cell["behaviour"]
+            for name in ("crash", "reveal"):
+                if not cell[name]:
+                    del cell[name]
     return json.dumps(reports, indent=2)
 
 
@@ -41,22 +47,24 @@ def as_gradescope(checked: list[Checked]) -> str:
     """
     if any(one.ours for one in checked):
         return ""
-    cells = _best_cells(checked)
+    reports = _best_reports(checked)
+    several = len(checked) > 1
     found = {
-        "score": sum(cell.score for cell in cells.values()),
+        "score": sum(report.score for report in reports),
         "execution_time": round(sum(one.seconds for one in checked)),
         "output": "\n".join(map(_outcome, checked)),
         "output_format": "text",
         "tests": [
             {
-                "name": name,
+                "name": f"{report.assignment}: {cell.id}" if several else cell.id,
                 "score": cell.score,
                 "max_score": cell.max_score,
                 "status": "passed" if cell.status == "passed" else "failed",
                 "output": readable(cell.text),
                 "output_format": "text",
             }
-            for name, cell in cells.items()
+            for report in reports
+            for cell in report.cells
         ],
     }
     return json.dumps(found, indent=2)
@@ -70,15 +78,17 @@ def as_classroom50(checked: list[Checked]) -> str:
     """
     if any(one.ours for one in checked):
         return ""
+    several = len(checked) > 1
     tests = [
         {
-            "test-name": name,
+            "test-name": f"{report.assignment}: {cell.id}" if several else cell.id,
             "passed": cell.status == "passed",
             "score": round(cell.score),
             "max-score": round(cell.max_score),
             "output": readable(cell.text),
         }
-        for name, cell in _best_cells(checked).items()
+        for report in _best_reports(checked)
+        for cell in report.cells
     ]
     for one in checked:
         if not one.report:
@@ -108,16 +118,14 @@ FORMATS = {"json": as_json, "gradescope": as_gradescope, "classroom50": as_class
 OF_A_CLASS = ("gradescope", "classroom50")
 
 
-def _best_cells(checked: list[Checked]) -> dict[str, Verdict]:
-    """The graded cells, each with its assignment, of the report with the most points of each."""
+def _best_reports(checked: list[Checked]) -> list[Report]:
+    """The report with the most points of each assignment."""
     best: dict[str, Report] = {}
-    for one in checked:
-        report = one.report
-        if report and (
-            report.assignment not in best or report.score > best[report.assignment].score
-        ):
-            best[report.assignment] = report
-    return {f"{name}: {cell.id}": cell for name, report in best.items() for cell in report.cells}
+    for report in [one.report for one in checked if one.report]:
+        best[report.assignment] = max(
+            best.get(report.assignment, report), report, key=lambda each: each.score
+        )
+    return list(best.values())
 
 
 def _outcome(one: Checked) -> str:
