@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
+from bs4 import BeautifulSoup
+from nbconvert.filters.markdown import markdown2html
 from nbformat import NotebookNode
 
 from proctor.authoring.new import release
@@ -32,9 +34,6 @@ DRAWS = re.compile(r"^\s*(plt\.show\(|show_figure\(|import figures\b)", re.MULTI
 NOT_WITH = re.compile(
     r"^#+ (?:Exercise|Repair|Beyond): `(\w+).*^Not with\b", re.MULTILINE | re.DOTALL
 )
-CODE = re.compile(r"`[^`]+`")
-# to a file: without a scheme
-LINK = re.compile(r"""(?:\]\(|href="|src=")([^)"#:\s]+)[)"#\s]""")
 SEED = 1
 FINISH = "write it, and delete the line that says TODO"
 
@@ -432,11 +431,13 @@ def answer_problems(assignment: Assignment, exercise: str, path: Path) -> Iterat
 def dead_links(path: Path, cells: list[NotebookNode]) -> Iterator[Problem]:
     """Links in a notebook to files that don't exist."""
     text = "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
-    for link in LINK.findall(CODE.sub("", text)):
-        target = path.parent / unquote(link)
+    # a picture that is attached to its cell is no file
+    html = markdown2html(text.replace("(attachment:", "(data:"))
+    for tag in BeautifulSoup(html, "html.parser").select("[href], [src]"):
+        link = urlsplit(str(tag.get("href") or tag["src"]))
+        target = path.parent / unquote(link.path)
         # to an assignment that this course leaves out
-        elsewhere = link.startswith("../") and not target.parent.exists()
-        if not elsewhere and not target.exists():
-            yield Problem(
-                path, f"links to {link}, which does not exist", "correct the link, or remove it"
-            )
+        elsewhere = link.path.startswith("../") and not target.parent.exists()
+        if not link.scheme and not elsewhere and not target.exists():
+            what = f"links to {link.path}, which does not exist"
+            yield Problem(path, what, "correct the link, or remove it")
