@@ -94,13 +94,20 @@ class Quiz:
 
 
 def _chosen(found: list[Question], most: int) -> list[Question]:
-    """Up to so many of the questions: of all kinds in turn, and no two that share a topic."""
+    """Up to so many of the questions: of all kinds in turn, and no two that clash."""
     chosen: list[Question] = []
     while found and len(chosen) < most:
         kinds = Counter(each.kind for each in chosen)
         # of a kind, the student's own code comes first
         one = min(found, key=lambda each: (kinds[each.kind], bool(each.beside)))
         found.remove(one)
-        if all(one.topics.isdisjoint(each.topics) for each in chosen):
+        if not any(_clash(one, each) for each in chosen):
             chosen.append(one)
     return chosen
+
+
+def _clash(one: Question, other: Question) -> bool:
+    """Whether two questions share a topic, or the answer to one stands in the other."""
+    # answers in words stand in many questions
+    given_away = {one.right, other.right}.intersection(one.choices, other.choices)
+    return bool(one.topics & other.topics) or any(map(str.isdigit, "".join(given_away)))

@@ -182,6 +182,9 @@ def test_each_keyed_answer_is_what_plain_python_gives(part):
 def test_no_question_gives_another_away(part):
     for one, other in combinations(part.questions, 2):
         assert not one.topics & other.topics, (one, other)
+    numbers = {each.right for each in part.questions if re.search(r"\d", each.right)}
+    for question in part.questions:
+        assert not numbers & (set(question.choices) - {question.right})
 
 
 def test_a_helper_is_followed_and_what_others_own_is_not_shown(assignment):
