@@ -14,7 +14,7 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from proctor.course.cells import bound, globals_read, parsed
+from proctor.course.cells import body_of, bound, globals_read, parsed
 from proctor.course.report import GENERAL, Diagnosis, readable
 from proctor.diagnosis.general import MAX_HINT, Code
 from proctor.diagnosis.mend import Slip
@@ -379,9 +379,7 @@ def in_place(code: Code) -> Found:
     for function in code.functions():
         given = [arg.arg for arg in function.args.args if arg.arg != "self"]
         for name in given:
-            first = function.body[
-                1 if ast.get_docstring(function) and len(function.body) > 1 else 0
-            ]
+            first = body_of(function)[0]
             yield (
                 [(before(first), f"{name} = {name}.clone()\n{' ' * first.col_offset}")],
                 title,
@@ -444,9 +442,7 @@ def mode_left(code: Code) -> Found:
     for function in code.functions():
         if any(arg.arg == "model" for arg in function.args.args) and "train()" not in code.source:
             hint = "The model may come in evaluation mode, where dropout is off: whoever trains it switches to training mode first."
-            first = function.body[
-                1 if ast.get_docstring(function) and len(function.body) > 1 else 0
-            ]
+            first = body_of(function)[0]
             changes = [(before(first), f"model.train()\n{' ' * first.col_offset}")]
             yield changes, "Trains in whichever mode the model comes", hint
 

@@ -36,6 +36,13 @@ NOT_WITH = re.compile(
 )
 SEED = 1
 FINISH = "write it, and delete the line that says TODO"
+# the tables of a file of hidden checks, and the things that their keys name
+TABLES = {
+    "FORBIDDEN": "exercise",
+    "STAND_INS": "function",
+    "BUILT_INS": "exercise",
+    "EXPERIMENTS": "graded cell",
+}
 
 
 @dataclass(frozen=True)
@@ -331,13 +338,14 @@ def unmatched_checks(assignment: Assignment) -> Iterator[Problem]:
     about = [
         (check, cell_of(check), "graded cell with a hidden line", hidden) for check in functions
     ]
-    for table, kind, names in (
-        ("FORBIDDEN", "exercise", assignment.stubs),
-        ("STAND_INS", "function", assignment.owners),
-        ("BUILT_INS", "exercise", assignment.stubs),
-        ("EXPERIMENTS", "graded cell", assignment.graded),
-    ):
-        about += [(f"{table}[{key!r}]", key, kind, names) for key in in_checks(assignment, table)]
+    keys = {
+        "exercise": assignment.stubs,
+        "function": assignment.owners,
+        "graded cell": assignment.graded,
+    }
+    for table, kind in TABLES.items():
+        for key in in_checks(assignment, table):
+            about.append((f"{table}[{key!r}]", key, kind, keys[kind]))
     for each, key, kind, names in about:
         if key not in names:
             mend = f"rename it, or delete it; there are {', '.join(sorted(names))}"
@@ -379,7 +387,8 @@ def bound_twice(path: Path) -> Iterator[Problem]:
                 | ast.ClassDef(name=name)
                 | ast.Assign(targets=[ast.Name(id=name)])
             ):
-                if name in first:
+                # a constant may be computed in steps
+                if name in first and (name in TABLES or not name.isupper()):
                     what = f"{name} is defined twice, in lines {first[name]} and {node.lineno}, and the last alone counts"
                     yield Problem(path, what, "rename one of them, or delete it")
                 first[name] = node.lineno

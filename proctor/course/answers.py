@@ -15,6 +15,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from proctor.course import Assignment, Exercise, assignments, grade_id
+from proctor.course.cells import body_of
 from proctor.course.files import made_once
 
 
@@ -114,8 +115,7 @@ def _exercise(path: Path) -> Exercise:
 
 def _cell(exercise: Exercise, node: ast.FunctionDef | ast.ClassDef, lines: list[str]) -> str:
     if exercise.is_value:
-        # the body without the docstring
-        first = node.body[1 if ast.get_docstring(node) else 0]
+        first = body_of(node)[0]
         assert isinstance(node.body[-1], ast.Return) and node.body[-1].value, (
             f"{node.name} must end in the value"
         )

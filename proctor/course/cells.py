@@ -25,6 +25,11 @@ NO_TREE = (ValueError, RecursionError, MemoryError)
 SCOPES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
+def body_of(node: ast.FunctionDef | ast.ClassDef) -> list[ast.stmt]:
+    """The statements of a function or class, without its docstring if there are others."""
+    return (node.body[1:] if ast.get_docstring(node) else []) or node.body
+
+
 def is_quick(source: str) -> bool:
     """Whether Python parses a cell within about a second."""
     return len(source) <= MAX_READ and not SLOW.search(source)

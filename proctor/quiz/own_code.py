@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from nbformat import NotebookNode
 
 from proctor.course import Assignment, grade_id
-from proctor.course.cells import bound, globals_read, parsed
+from proctor.course.cells import body_of, bound, globals_read, parsed
 from proctor.sandbox.limited import run_limited
 from proctor.submission import code_cells
 
@@ -85,6 +85,6 @@ def find_code(
 def _without_docstrings(source: str) -> str:
     tree = ast.parse(source)
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
-            node.body = node.body[1:] or [ast.Pass()]
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            node.body = body_of(node)
     return ast.unparse(tree)

@@ -17,6 +17,7 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from proctor.course import exercise_of, grade_id, is_reason, several_notebooks
+from proctor.course.cells import body_of
 from proctor.errors import CourseError
 
 STUB = re.compile(
@@ -98,7 +99,7 @@ def _body(course: Path, exercise: str | None, bug: str) -> str:
             f"answer of that name: write it there, or correct the cell's metadata"
         )
     function = functions[bug]
-    lines = function.body[1:] if ast.get_docstring(function) else function.body
+    lines = body_of(function)
     return textwrap.dedent(
         "\n".join(source.splitlines()[lines[0].lineno - 1 : function.end_lineno])
     )
