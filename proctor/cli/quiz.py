@@ -58,7 +58,7 @@ def quiz(exercise: str, seed: int | None) -> None:
     """Answer one question about your own code for an exercise that has passed."""
     from proctor.course import find_course
     from proctor.grading.student import fresh_seed
-    from proctor.quiz.sheets import Quiz
+    from proctor.quiz.sheets import draw_sheet
     from proctor.selfstudy.exercises import exercise_named, notebook_of
     from proctor.selfstudy.progress import Progress
     from proctor.submission import read
@@ -70,8 +70,8 @@ def quiz(exercise: str, seed: int | None) -> None:
             f"{exercise} has not passed yet: 'proctor check --exercise {exercise}' checks it"
         )
     path = notebook_of(assignment, progress, None)
-    drawn = Quiz(assignment, fresh_seed() if seed is None else seed)
-    sheet = drawn.sheet("", read(path).notebook, [exercise], 1)
+    seed = fresh_seed() if seed is None else seed
+    sheet = draw_sheet(assignment, "", read(path).notebook, [exercise], 1, seed)
     if not sheet.parts:
         raise click.ClickException(
             f"there is no question about {exercise} in {path}: {'; '.join(sheet.notes)}"

@@ -58,6 +58,12 @@ def parsed(source: str) -> ast.Module | SyntaxError | None:
     return found
 
 
+def tree_of(source: str) -> ast.Module:
+    """The syntax tree of a cell; an empty one if Python can't parse it."""
+    tree = parsed(source)
+    return tree if isinstance(tree, ast.Module) else ast.Module([], [])
+
+
 @lru_cache(200)
 def globals_read(source: str) -> frozenset[str]:
     """The names that a cell reads at its top level, or in functions that don't bind them; every
@@ -89,9 +95,8 @@ def bound(source: str) -> Mapping[str, int]:
 
     Leaves out `from module import *`.
     """
-    tree = parsed(source)
     found = dict[str, int]()
-    todo: list[ast.AST] = [tree] if isinstance(tree, ast.Module) else []
+    todo: list[ast.AST] = [tree_of(source)]
     while todo:
         node = todo.pop()
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):

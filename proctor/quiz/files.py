@@ -1,7 +1,6 @@
 """The files of a class's quiz: a page for each student, the key, and the marks."""
 
 import csv
-import io
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,8 @@ from proctor.course import Assignment
 from proctor.course.files import replace
 from proctor.course.report import report_in
 from proctor.errors import GradingError
-from proctor.quiz.sheets import LETTERS, Quiz, Sheet
+from proctor.quiz.sheets import LETTERS, Sheet, draw_sheet
+from proctor.records.exports import written
 from proctor.records.remarks import graded_notebooks
 from proctor.records.tables import read_table
 
@@ -35,13 +35,13 @@ def write_sheets(
         )
     folder = _folder(assignment)
     folder.mkdir(parents=True, exist_ok=True)
-    quiz = Quiz(assignment, seed)
     pages = templates_in(Path(__file__).parent / "templates")
     facts = {"assignment": assignment, "letters": LETTERS}
     sheets = []
     for path in found:
         passing = [each for each in _passing(assignment, path) if exercise in ("", each)]
-        sheet = quiz.sheet(path.parts[-3], nbformat.read(path, as_version=4), passing, number)
+        notebook = nbformat.read(path, as_version=4)
+        sheet = draw_sheet(assignment, path.parts[-3], notebook, passing, number, seed)
         sheets.append(sheet)
         page = pages.get_template("sheet.html.j2").render(facts, sheet=sheet)
         replace(folder / f"{sheet.student}.html", page.encode())
@@ -92,8 +92,7 @@ def mark(assignment: Assignment, answers: Path) -> Path:
 
 
 def _write(path: Path, columns: tuple[str, ...], rows: list[tuple]) -> None:
-    table = io.StringIO(newline="")
-    writer = csv.writer(table)
-    writer.writerow(columns)
-    writer.writerows(rows)
-    replace(path, table.getvalue().encode())
+    with written(path) as file:
+        table = csv.writer(file)
+        table.writerow(columns)
+        table.writerows(rows)

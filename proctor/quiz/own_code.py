@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from nbformat import NotebookNode
 
 from proctor.course import Assignment, grade_id
-from proctor.course.cells import body_of, bound, globals_read, parsed
+from proctor.course.cells import body_of, bound, globals_read, tree_of
 from proctor.sandbox.limited import run_limited
 from proctor.submission import code_cells
 
@@ -40,8 +40,7 @@ def own_code(notebook: NotebookNode, assignment: Assignment, exercise: str) -> O
     cells = [(grade_id(cell), cell.source) for cell in code_cells(notebook)]
     own_names = assignment.names_of(exercise)
     of_others = assignment.owners.keys() - own_names
-    parts = run_limited(find_code, cells, exercise, own_names, of_others)
-    return OwnCode(exercise, *parts)
+    return OwnCode(exercise, *run_limited(find_code, cells, exercise, own_names, of_others))
 
 
 def find_code(
@@ -57,8 +56,7 @@ def find_code(
     places = {}
     is_below = False
     for name, source in cells:
-        tree = parsed(source)
-        for node in tree.body if isinstance(tree, ast.Module) else []:
+        for node in tree_of(source).body:
             text = ast.unparse(node)
             for each in bound(text):
                 # the last one up to the exercise, or else the next

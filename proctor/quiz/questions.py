@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
-from zlib import crc32
 
 import torch
 
@@ -27,8 +26,8 @@ class Question:
     """
 
     kind: str
-    # two questions that share one are too many on a sheet: edits, variables, and calls
-    topics: set[str]
+    # two questions that share one are too many on a sheet: variables, calls, and an edit's outcomes
+    topics: set
     text: str
     right: str
     why: str
@@ -103,20 +102,20 @@ class Maker:
 
     def _ask_about(self, variant: Variant, outcomes: dict[str, str]) -> None:
         """The outcome of a call with a variant, and the call whose result changes with it."""
-        words = variant.words
         kind = "spot the difference" if variant.beside else "which call breaks it"
         # its title would give a wrong answer away
-        phrase = "with this other answer in place of yours" if variant.beside else words
+        phrase = "with this other answer in place of yours" if variant.beside else variant.words
         same = [call for call, outcome in outcomes.items() if outcome == SAME]
+        topic = tuple(outcomes.values())
         for call, outcome in outcomes.items():
             others = [each[call] for each in self.outcomes.values()]
-            why = f"{words}: {outcome}; yours gives {on_sheet(self.now[call])}"
+            why = f"{variant.words}: {outcome}; yours gives {on_sheet(self.now[call])}"
             asked = f"What would `{call}` give {phrase}?"
-            question = Question("what if", {words, call}, asked, outcome, why, variant.beside)
+            question = Question("what if", {topic, call}, asked, outcome, why, variant.beside)
             self._add(question, [ERROR, SAME, *others])
             if outcome not in (SAME, NOTHING):
                 asked = f"For which of these calls would the result change {phrase}?"
-                question = Question(kind, {words}, asked, call, why, variant.beside)
+                question = Question(kind, {topic}, asked, call, why, variant.beside)
                 self._add(question, self._some(same, CHOICES - 1))
 
     def _ask_for_line(self) -> None:
@@ -126,17 +125,15 @@ class Maker:
         choices = [NONE]
         spare = []
         topics = set()
-        seen = set()
         for edit in self._some(dropped, CHOICES - 1):
             line = f"line {edit.line}"
             outcomes = self.outcomes[edit]
             choices.append(line)
-            topics.add(edit.words)
-            seen.update(outcomes.values())
+            topics.add(tuple(outcomes.values()))
             if all(outcomes[call] == SAME for call in calls):
                 spare.append(line)
         # if nothing runs without any of them, it is too easy
-        if seen != {ERROR} and len(spare) < 2:
+        if set().union(*topics) != {ERROR} and len(spare) < 2:
             right = (spare or [NONE])[0]
             asked = f"Which line could be left out, so that none of these changes: `{'`, `'.join(calls)}`?"
             why = f"{right} can be left out with the same results"
@@ -149,8 +146,8 @@ class Maker:
         others = [each for each in dict.fromkeys(wrong) if each not in (right, NOTHING)]
         if right != NOTHING and len(others) >= 2:
             choices = [right, *others[: CHOICES - 1]]
-            # the same in both runs
-            choices.sort(key=lambda each: crc32(f"{question.text}{each}".encode()))
+            # the same order in both runs
+            random.Random(question.text).shuffle(choices)
             self.found.append(replace(question, choices=tuple(choices)))
 
 

@@ -43,54 +43,54 @@ class Sheet:
     notes: list[str] = field(default_factory=list)
 
 
-@dataclass
-class Quiz:
-    """The sheets of one assignment, as a seed draws them."""
+def draw_sheet(
+    assignment: Assignment,
+    student: str,
+    notebook: NotebookNode,
+    exercises: list[str],
+    number: int,
+    seed: int,
+) -> Sheet:
+    """A sheet of up to `number` questions about the answers to these exercises."""
+    sheet = Sheet(student)
+    rng = random.Random(seed_of(seed, f"{student} {assignment.name}"))
+    of_one = number if len(exercises) == 1 else OF_ONE
+    for exercise in rng.sample(exercises, len(exercises)):
+        wanted = min(of_one, number - len(sheet.rows))
+        if wanted:
+            code = own_code(notebook, assignment, exercise)
+            _add_part(sheet, assignment, code, rng.random(), wanted)
+    if len(sheet.rows) < FEWEST:
+        sheet.notes.append("the answers that pass gave no more good questions")
+    return sheet
 
-    assignment: Assignment
-    seed: int
 
-    def sheet(
-        self, student: str, notebook: NotebookNode, exercises: list[str], number: int
-    ) -> Sheet:
-        """A sheet of up to `number` questions about the answers to these exercises."""
-        sheet = Sheet(student)
-        rng = random.Random(seed_of(self.seed, f"{student} {self.assignment.name}"))
-        of_one = number if len(exercises) == 1 else OF_ONE
-        for exercise in rng.sample(exercises, len(exercises)):
-            wanted = min(of_one, number - len(sheet.rows))
-            if wanted:
-                code = own_code(notebook, self.assignment, exercise)
-                self._add_part(sheet, code, rng.random(), wanted)
-        if len(sheet.rows) < FEWEST:
-            sheet.notes.append("the answers that pass gave no more good questions")
-        return sheet
-
-    def _add_part(self, sheet: Sheet, code: OwnCode, seed: float, wanted: int) -> None:
-        """Adds questions about an answer: those that two fresh sandboxes, one of which traces,
-        answer alike.
-        """
-        given, calls = calls_of(self.assignment, code.exercise)
-        if not calls or not 0 < len(code.shown) <= LONGEST:
-            sheet.notes.append(f"{code.exercise}: no short answer was found, or no calls for it")
-            return
-        others = visibly_wrong(self.assignment, code.exercise)
-        made = []
-        for traced in (False, True):
-            with closing(Trial(self.assignment, given, traced)) as trial:
-                maker = Maker(code, trial, random.Random(seed))
-                made.append(maker.make(calls, others))
-        agreed = [each for each in made[0] if each in made[1]]
-        if len(agreed) < len(made[0]):
-            sheet.notes.append(f"{code.exercise}: left out what two runs answered differently")
-        chosen = _chosen(agreed, wanted)
-        for each in chosen:
-            number = len(sheet.rows) + 1
-            letter = LETTERS[each.choices.index(each.right)]
-            row = (sheet.student, number, code.exercise, each.kind, letter, each.why)
-            sheet.rows.append(row)
-        if chosen:
-            sheet.parts.append(Part(code, given, chosen))
+def _add_part(
+    sheet: Sheet, assignment: Assignment, code: OwnCode, seed: float, wanted: int
+) -> None:
+    """Adds questions about an answer: those that two fresh sandboxes, one of which traces,
+    answer alike.
+    """
+    given, calls = calls_of(assignment, code.exercise)
+    if not calls or not 0 < len(code.shown) <= LONGEST:
+        sheet.notes.append(f"{code.exercise}: no short answer was found, or no calls for it")
+        return
+    others = visibly_wrong(assignment, code.exercise)
+    made = []
+    for traced in (False, True):
+        with closing(Trial(assignment, given, traced)) as trial:
+            maker = Maker(code, trial, random.Random(seed))
+            made.append(maker.make(calls, others))
+    agreed = [each for each in made[0] if each in made[1]]
+    if len(agreed) < len(made[0]):
+        sheet.notes.append(f"{code.exercise}: left out what two runs answered differently")
+    chosen = _chosen(agreed, wanted)
+    for number, each in enumerate(chosen, len(sheet.rows) + 1):
+        letter = LETTERS[each.choices.index(each.right)]
+        row = (sheet.student, number, code.exercise, each.kind, letter, each.why)
+        sheet.rows.append(row)
+    if chosen:
+        sheet.parts.append(Part(code, given, chosen))
 
 
 def _chosen(found: list[Question], most: int) -> list[Question]:

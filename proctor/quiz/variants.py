@@ -2,12 +2,11 @@
 answers.
 """
 
-import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from proctor.course.cells import parsed
+from proctor.course.cells import tree_of
 from proctor.quiz.own_code import OwnCode
 
 # what stands in a line, and what is often written in its place
@@ -57,7 +56,7 @@ def edits(code: OwnCode) -> Iterator[Variant]:
         for pattern, slip in SLIPS:
             edited = re.sub(pattern, slip, text, count=1)
             whole = "\n".join([*lines[: number - 1], line.replace(text, edited), *lines[number:]])
-            if edited != text and isinstance(parsed(whole), ast.Module):
+            if edited != text and tree_of(whole).body:
                 words = f"with line {number} as `{edited}`"
                 source = replace(code, shown=whole).source
                 yield Variant(words, source, number, drops_line=edited == "pass")

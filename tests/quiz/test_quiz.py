@@ -17,7 +17,7 @@ from proctor.course.answers import put, solved
 from proctor.quiz.material import calls_of, visibly_wrong
 from proctor.quiz.own_code import own_code
 from proctor.quiz.questions import Question
-from proctor.quiz.sheets import Part, Quiz
+from proctor.quiz.sheets import Part, draw_sheet
 
 NAME = "03-softmax"
 LOOPS = '''def softmax(x, dim):
@@ -81,9 +81,8 @@ def assignment(course):
 @pytest.fixture(scope="module")
 def part(assignment) -> Part:
     """All questions about ada's answer that fit on a sheet."""
-    sheet = Quiz(assignment, 3).sheet(
-        "ada", put(solved(assignment), "softmax", LOOPS), ["softmax"], 10
-    )
+    notebook = put(solved(assignment), "softmax", LOOPS)
+    sheet = draw_sheet(assignment, "ada", notebook, ["softmax"], 10, 3)
     (part,) = sheet.parts
     return part
 
