@@ -73,7 +73,7 @@ def probe_call(student, source, given, call, variable, line, traced):
         # numbers that nobody has set then differ between the two runs: draws without a seed, and
         # memory
         torch.manual_seed(1)
-        torch.use_deterministic_algorithms(True, warn_only=True)
+        torch.set_deterministic_debug_mode("warn")
     names = {"__name__": "__main__", "Stop": Stop}
     exec(compile(source, "<answer>", "exec"), names)
     names |= {"torch": torch, "tensor": torch.tensor, "nn": torch.nn, "F": torch.nn.functional}

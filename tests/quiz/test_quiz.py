@@ -83,6 +83,7 @@ def part(assignment) -> Part:
     """All questions about ada's answer that fit on a sheet."""
     notebook = put(solved(assignment), "softmax", LOOPS)
     sheet = draw_sheet(assignment, "ada", notebook, ["softmax"], 10, 3)
+    assert len(sheet.parts) == 1, sheet.notes
     (part,) = sheet.parts
     return part
 
