@@ -57,7 +57,7 @@ def close(got: Any, want: Any, rtol: float | None = None, atol: float | None = N
     of `want`.
 
     The default tolerance is the contract's: relative 1e-4 in float32 and 1e-7 in float64, and a
-    hundredth of that relative to the largest entry, or a few roundings of 1, for what cancels.
+    hundredth of that relative to the largest entry, or a few roundings of 1, for sums that cancel.
     """
     if _compare_as_sequence(got, want, lambda g, w: close(g, w, rtol, atol)):
         return

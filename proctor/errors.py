@@ -1,4 +1,4 @@
-"""All errors, as one tree: each error's message says what happened, and what to do next."""
+"""All errors, as one tree: each message gives the problem and the remedy."""
 
 from typing import Any
 
@@ -92,7 +92,7 @@ class SandboxTimeout(ProctorError):
 
 
 class NoTimeLeft(SandboxTimeout):
-    """The student's code did not run at all: the message says what used up the time."""
+    """The student's code did not run at all: the message names the cause."""
 
 
 class SandboxDied(ProctorError):
@@ -137,4 +137,4 @@ class CannotRecord(GradingError):
 
 
 class NotTaken(GradingError):
-    """What was handed in can't be collected: the message says why."""
+    """A submission can't be collected: the message says why."""

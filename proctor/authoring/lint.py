@@ -47,7 +47,7 @@ TABLES = {
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong in a file, and the remedy; `exercise`: the one that lacks it, which may be a
+    """A problem in a file, and the remedy; `exercise`: the one that lacks it, which may be a
     draft.
     """
 
@@ -62,7 +62,7 @@ class Problem:
 
 @dataclass
 class Findings:
-    """The problems of a course, and what is left to do in its drafts."""
+    """The problems of a course, and the work left in its drafts."""
 
     course: Path
     problems: list[Problem] = field(default_factory=list)
@@ -80,8 +80,8 @@ def lint(course: Path, names: Collection[str] = ()) -> Findings:
 
     Raises `NotFound`, and `CourseError` if a notebook or a file of hidden checks can't be read.
 
-    Runs the reference solutions; the right answers to what is named; the wrong ones to an exercise
-    that is named.
+    Runs the reference solutions; for each named assignment or exercise, the right answers; for
+    each named exercise, the wrong answers.
     """
     wanted = {*names}
     there = {name: {name, *each.stubs} for name, each in assignments(course).items()}
@@ -155,7 +155,7 @@ def unless_known(
 
 
 def failed_answers(assignment: Assignment, names: set[str]) -> list[Problem]:
-    """The problems of the reference solutions and, of what is named, of the known answers."""
+    """The problems of the reference solutions, and of the known answers to the named exercises."""
     course = assignment.course
     judging = made_of("", assignment, Limits())
     found = unless_known(course, assignment.name, judging, failed_references, assignment)

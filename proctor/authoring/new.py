@@ -208,7 +208,7 @@ def _add_checks(checks: Path, added: str) -> None:
         if f"\n{table}[" in added and table not in bound(text):
             added = f"{table} = {{}}\n\n\n{added}"
     if IMPORT not in text:
-        # where `ruff` sorts it
+        # in the order that `ruff` wants
         line = f"{IMPORT}\n" if "\nfrom proctor" in text else f"{IMPORT}\n\n"
         text = re.sub(r"^(?=from proctor|[A-Z_]+ = |def )", line, text, count=1, flags=re.MULTILINE)
     checks.write_text(f"{text}\n\n\n{added}\n", "utf-8")

@@ -60,7 +60,7 @@ def _class(assignment: Assignment, number: int) -> dict[str, Answers]:
     ]
     half = [*stubs][len(stubs) // 2 :]
     students = {"ada": {}, "ben": {}, "emre": {name: stubs[name] for name in half}, "fatou": stubs}
-    # the built-in that the first exercise to rule one out asks for
+    # the built-in in place of the first exercise that rules one out
     for name in reversed(stubs):
         for answer in reversed(known(assignment.wrong_answers / f"{name}.py")):
             if re.search("built.?in", f"{answer.title} {answer.id}".lower()):

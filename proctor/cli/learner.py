@@ -38,7 +38,7 @@ from proctor.text import shown
 @click.option(
     "--exercise",
     metavar="NAME",
-    help="Check this exercise only; its notebook is found where you are.",
+    help="Check this exercise only, in its notebook in this folder.",
 )
 @click.option("--assignment", metavar="NAME", help="Refuse the notebooks of other assignments.")
 @click.option(
@@ -258,7 +258,7 @@ def reset(name: str, notebook: Path | None) -> None:
     "paths", nargs=-1, type=click.Path(path_type=Path, exists=True), metavar="[FOLDER|NOTEBOOK]..."
 )
 def watch(paths: tuple[Path, ...]) -> None:
-    """Check notebooks again whenever they are saved, and show what is new and what is next."""
+    """Check notebooks again whenever they are saved, and show the news and the next exercise."""
     from proctor.sandbox.launcher import fork_server
 
     # takes longer to start than the imports below

@@ -1,4 +1,4 @@
-"""Commands that ask about one's own code: quiz-sheets, quiz-marks, quiz."""
+"""Commands for questions about one's own code: quiz-sheets, quiz-marks, quiz."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from proctor.text import printable, shown
 
 @main.command("quiz-sheets")
 @click.argument("assignment")
-@click.option("--exercise", default="", metavar="NAME", help="Ask about this exercise only.")
+@click.option("--exercise", default="", metavar="NAME", help="Questions about this exercise only.")
 @click.option("--student", default="", metavar="ID", help="Make the sheet of this student only.")
 @click.option(
     "--number",

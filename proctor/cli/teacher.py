@@ -49,10 +49,10 @@ TRUST = flag(
     type=int,
     help="Draw the checks' inputs from this seed; by default, from the attempt's.",
 )
-@flag("--force", help="Grade again what has not changed since it was graded.")
-@flag("--what-if", help="Record nothing: say who would gain or lose what.")
+@flag("--force", help="Grade again, even if nothing has changed since.")
+@flag("--what-if", help="Record nothing: say who would gain or lose points.")
 @flag("--unknown", help="Grade those, too, who are not on the class's roster.")
-@flag("--sample", help="Where there is no class yet, grade one of made-up students.")
+@flag("--sample", help="If there is no class yet, grade one of made-up students.")
 @TRUST
 def grade(
     names: tuple[str, ...],
@@ -62,10 +62,9 @@ def grade(
     sample: bool,
     **how: Any,
 ) -> None:
-    """Grade the class in submitted/ into the gradebook and autograded/, and show who got what.
+    """Grade the class in submitted/ into the gradebook and autograded/, and show the scores.
 
-    What has not changed since it was graded is left as it is; after an interruption, start again to
-    go on.
+    Grades of unchanged work stay as they are; after an interruption, start again to go on.
     """
     console = Console(emoji=False)
     course = class_course()
@@ -131,11 +130,11 @@ def _unreleased_points(assignment: Assignment) -> list[str]:
 @CLUSTER
 @TRUST
 def serve(once: bool, workers: int, cluster: str | None, trust_students: bool) -> None:
-    """Grade what students submit through nbgrader's exchange as it comes, and put the feedback
-    where they fetch it.
+    """Grade submissions to nbgrader's exchange as they come, and put the feedback there for
+    students to fetch.
 
-    `c.Serve.…` in nbgrader_config.py says which assignments are answered, how often, and how much
-    is told.
+    `c.Serve.…` in nbgrader_config.py says which assignments are answered, how often, and in how
+    much detail.
     """
     from proctor.serve.service import Service
 
@@ -154,7 +153,7 @@ def serve(once: bool, workers: int, cluster: str | None, trust_students: bool) -
         print_line("interrupted: start again to go on")
 
 
-LIST = flag("--list", "lists", help="Show what was given, and to whom.")
+LIST = flag("--list", "lists", help="Show all of them, and their students.")
 
 
 def _print_list(course: Path, lines: Iterator[str]) -> None:
@@ -258,14 +257,14 @@ def extend(
 @flag(
     "--zip",
     "archive",
-    help="Pack what the exchange can't take, for Canvas or Moodle.",
+    help="Pack the pages that the exchange can't take, for Canvas or Moodle.",
 )
 @WORKERS
 def feedback(names: tuple[str, ...], student: str, archive: bool, workers: int) -> None:
-    """Make feedback pages, release them through the exchange, and say whose are left and where they
-    lie.
+    """Make feedback pages, release them through the exchange, and list those that are left, with
+    their folder.
 
-    Pages that are there are made again where a grade or a comment has changed.
+    A page is made again if its grade or a comment has changed.
     """
     from proctor.classroom.feedback import hand_out
 
@@ -280,7 +279,7 @@ def feedback(names: tuple[str, ...], student: str, archive: bool, workers: int) 
     "--to",
     "path",
     type=PATH,
-    help="Where to; by default report.html, or the output.",
+    help="The file to write; by default report.html, or the output.",
 )
 @flag(
     "--json",
@@ -291,7 +290,7 @@ def feedback(names: tuple[str, ...], student: str, archive: bool, workers: int) 
 @click.option(
     "--answers",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Write what each student wrote into this folder, as .py, for programs that compare.",
+    help="Write each student's answers into this folder, as .py, for programs that compare.",
 )
 def report(path: Path | None, as_json: bool, anonymous: bool, answers: Path | None) -> None:
     """Show the class at a glance: scores, pass rates, misconceptions, and who needs a look."""
@@ -301,7 +300,7 @@ def report(path: Path | None, as_json: bool, anonymous: bool, answers: Path | No
 
     if anonymous and answers:
         raise click.UsageError(
-            "what students wrote, by student, can't be anonymous: leave out --anonymous or --answers"
+            "students' answers, by student, can't be anonymous: leave out --anonymous or --answers"
         )
     course = class_course()
     with recording(course):
@@ -330,7 +329,7 @@ def report(path: Path | None, as_json: bool, anonymous: bool, answers: Path | No
     "--like",
     multiple=True,
     metavar="ID",
-    help="A student whose answer does what the remark is about.",
+    help="A student whose answer needs this remark.",
 )
 @flag("--take-back", help="Take the remark back from all who have it.")
 @LIST
@@ -344,7 +343,8 @@ def remark(
 ) -> None:
     """Write one remark for all whose answers do the same; without TEXT, show whom it would reach.
 
-    Without arguments, list what at least two answers do that no known misconception explains.
+    Without arguments, list mistakes that two or more answers share and no known misconception
+    explains.
     """
     from proctor.classroom.remark import listed, remark_on, shown_to
 
@@ -368,7 +368,7 @@ def remark(
 
 @main.command()
 def doctor() -> None:
-    """Attempt every violation of the sandbox on this machine, and say what held."""
+    """Test the sandbox on this machine."""
     from proctor.course.report import PROMISES
     from proctor.examine.examine import protected
     from proctor.sandbox.isolation import missing
@@ -381,8 +381,8 @@ def doctor() -> None:
         except NoSandbox as error:
             raise click.ClickException(f"nothing can be checked here, {error}") from None
         click.echo(
-            "Notebooks of your own can be checked here, each in a plain process: it keeps their mistakes to themselves,\n"
-            "and protects nobody from what they do. A class needs walls, which there are on Linux, or --trust-students;\n"
+            "Notebooks of your own can be checked here, each in a plain process: it contains their mistakes,\n"
+            "and protects nobody from hostile code. A class needs walls, which there are on Linux, or --trust-students;\n"
             "on Windows none is graded."
         )
         sys.exit(1)
@@ -395,10 +395,10 @@ def doctor() -> None:
         click.echo(f"{promise}: {'yes' if held[name] else 'NO'}")
     if why:
         click.echo(
-            f"{why}\n\nIn a container or on Ubuntu, docs/jupyterhub.md says under 'Walls in containers' what to grant."
+            f"{why}\n\nIn a container or on Ubuntu, docs/jupyterhub.md lists under 'Walls in containers' the rights to grant."
         )
     if lost := [PROMISES[name] for name in SECRETS if not held[name]]:
         click.echo(
-            f"Grading a class needs --trust-students, or what isn't promised here: {'; '.join(lost)}."
+            f"Grading a class needs --trust-students, or the promises that this machine lacks: {'; '.join(lost)}."
         )
     sys.exit(1 if lost else 0)

@@ -48,7 +48,7 @@ class Exercise:
 
     @property
     def is_value(self) -> bool:
-        """Whether it asks for a value, a prediction or examples, rather than for a function."""
+        """Whether its answer is a value, a prediction or examples, rather than a function."""
         return self.kind in ("predict", "catch")
 
 
@@ -180,7 +180,7 @@ class Assignment:
         return self.exercises[exercise].names
 
     def is_prediction(self, exercise: str) -> bool:
-        """Whether an exercise asks for the outcome of a computation."""
+        """Whether the answer to an exercise is the predicted outcome of a computation."""
         return exercise in self.exercises and self.exercises[exercise].kind == "predict"
 
     @cached_property

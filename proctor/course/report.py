@@ -106,8 +106,8 @@ class Verdict:
     recognised.
 
     `given`: the names that a stand-in stood in for, if it passed only with that. `behaviour`, of a
-    failed cell: a short name for the replies to all that its exercise was asked; for
-    `same_behaviour`. `crash`: what the check itself raised, and where, for its author's eyes.
+    failed cell: a short name for the replies to all questions about its exercise; for
+    `same_behaviour`. `crash`: the error of the check itself, and its line, for its author's eyes.
     `check`: the hidden check that failed, for a teacher's eyes. `reveal`, of a prediction, for a
     learner alone: the answer and its reason, as Markdown.
     """
@@ -150,7 +150,7 @@ class Report:
     made.
 
     `flags`, for an instructor's eyes, are `{"cell", "line", "words"}`: see `proctor.grading.flags`.
-    `notes`: how the notebook was found and read, where that isn't plain.
+    `notes`: how the notebook was found and read, if that isn't plain.
     """
 
     notebook: str

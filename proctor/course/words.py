@@ -68,7 +68,7 @@ SENTENCES = {
     "forbidden": "{exercise} uses {name}, which is what this exercise asks you to write",
     "forbidden_line": "{line} is what this exercise asks you to write",
     "too_slow": "{called} took too long: {why}",
-    "never_ended": "the cell of {exercise} never came to its end when it ran, before anything was asked of it",
+    "never_ended": "the cell of {exercise} never came to its end when it ran, before the first question",
     "did_not_run": "{called} did not run: {why}",
     "ended_process": "{called} ended the process\n{why}",
     "ended_server": "it ended the process that makes the sandboxes, again and again",

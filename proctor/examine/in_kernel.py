@@ -64,7 +64,7 @@ class Here:
     def _reply(self, request: protocol.Question) -> protocol.Answer:
         # encoded and decoded, as on its way to a sandbox
         question = protocol.decode_question(protocol.encode(request))
-        # the notebook's own draws go on as if nobody had asked anything
+        # the notebook's own draws go on as if there had been no question
         torch_state = torch.get_rng_state()
         python_state = random.getstate()
         began = time.thread_time()
@@ -91,7 +91,7 @@ def _guarded(assignment: Assignment) -> Iterator[None]:
 
 
 def _excused(assignment: Assignment) -> dict[str, Noted]:
-    """Why exercises aren't asked about: their names still have the values of the stubs."""
+    """Why exercises get no questions: their names still have the values of the stubs."""
     names, found = get_ipython().user_ns, dict[str, Noted]()
     for exercise, stub in assignment.stubs.items():
         if all(

@@ -16,7 +16,7 @@ from proctor.sandbox.protocol import SandboxConfig
 from proctor.session.session import Session
 from proctor.submission import code_cells, with_released_cells
 
-# what the cells of a wrong answer may leave switched
+# settings that the cells of a wrong answer may leave changed
 AFRESH = "torch.set_grad_enabled(True)\ntorch.set_default_dtype(torch.float32)"
 
 
@@ -46,7 +46,7 @@ def examined(
     """Each answer, its report, and its examination.
 
     All in one sandbox with the reference solutions, where one answer after another takes the place
-    of its exercise's. The visible checks are left out, as in a class, unless they are asked for.
+    of its exercise's. The visible checks run only if `visible`, as in a class.
     One seed for all: what the known answers reply to the same question is remembered.
     """
     sources = {name: cell.source for name, cell in assignment.locked.items()} | assignment.solutions

@@ -75,7 +75,7 @@ class CheckMemo:
     """The questions with which one check begins, whatever the replies to them are.
 
     `passed` maps the digest of a check's replies to its passing remark. `continuing_prefixes` are
-    the digests of the replies after which a check that passed asked more.
+    the digests of the replies after which a check that passed had more questions.
     """
 
     questions: list[bytes] = field(default_factory=list)

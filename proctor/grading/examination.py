@@ -40,7 +40,7 @@ STATUS_OF: dict[type[BaseException], Status] = {
 class Finding:
     """The failure of one check, as data.
 
-    - `asked`: the part of its exercise's transcript that the check asked
+    - `asked`: the part of its exercise's transcript that the check made
     - `student`: the check's student, with the last question and its answer; None if there was
       nothing to call
     - `stand_ins`, `graded`: those of its examination

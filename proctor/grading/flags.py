@@ -57,11 +57,11 @@ def same_bits(wordings: Iterable[Wording], transcript: Transcript) -> str:
 
 
 def _gives(function: Callable[..., torch.Tensor], question: Call, value: Any) -> bool:
-    """Whether this is the function's own value, in the process that asked, to the last bit."""
+    """Whether this is the function's own value, to the last bit, on the machine that computed it."""
     try:
         expected = function(*question.args, **question.kwargs)
     except Exception:
-        # checks also ask for inputs that an answer may refuse
+        # some questions have inputs that an answer may refuse
         return False
     alike = isinstance(value, torch.Tensor) and (value.dtype, value.shape) == (
         expected.dtype,

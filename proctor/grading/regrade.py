@@ -32,7 +32,7 @@ def regrade_failed_exercises(report: Report, first: Examination, ask_checks: Ask
         verdicts = Verdicts(exercise, report, first)
         if verdicts.may_improve():
             _regrade(verdicts, failed, ask_checks)
-        # a living kernel examines only the exercises that somebody asked for
+        # a living kernel examines only the exercises that its user named
         is_unknown = first.session is None and not verdicts.cells
         if is_unknown or verdicts.lost:
             failed.append(exercise)

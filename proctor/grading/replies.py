@@ -169,7 +169,7 @@ def behaviour(transcript: Transcript, failed: list[str]) -> str | None:
     for each in numbers:
         values = each.values.double().flatten()
         size = float(values.norm())
-        # half precision rounds too much to tell
+        # half precision rounds too much to decide
         if size and math.isfinite(size) and each.values.dtype in RTOL:
             weights = torch.randn(SUMS, len(values), generator=random, dtype=torch.float64)
             # their direction, and the order of their size

@@ -51,7 +51,7 @@ class Differs(AssertionError):
 
 
 class WrongPrediction(AssertionError):
-    """A prediction has the form that the question asks for, and another value than the answer."""
+    """A prediction has the form that the question needs, and another value than the answer."""
 
 
 class Student:

@@ -56,7 +56,7 @@ def _folder(assignment: Assignment) -> Path:
 
 
 def _passing(assignment: Assignment, graded: Path) -> list[str]:
-    """The exercises that ask for a function and have all points in a graded notebook."""
+    """The exercises with a function for an answer that have all points in a graded notebook."""
     passed = {
         cell["id"] for cell in report_in(graded).get("cells", []) if cell["status"] == "passed"
     }

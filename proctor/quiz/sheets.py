@@ -33,8 +33,8 @@ class Part:
 class Sheet:
     """The questions for one student.
 
-    For the key, `rows`, each of student, question, exercise, kind, answer, why, and `notes` on what
-    was left out.
+    For the key, `rows`, each of student, question, exercise, kind, answer, why, and `notes` on all
+    that was left out.
     """
 
     student: str

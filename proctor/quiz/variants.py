@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from proctor.course.cells import tree_of
 from proctor.quiz.own_code import OwnCode
 
-# what stands in a line, and what is often written in its place
+# a part of a line, and a common mistake in its place
 SLIPS = (
     ("^(?!return|raise).+", "pass"),
     ("=True", "=False"),

@@ -35,7 +35,7 @@ def exercise_named(course: Path, name: str) -> tuple[Assignment, str]:
     if name in found:
         return found[name], name
     if len(found) > 1:
-        raise NotFound(f"several exercises ask for {name}: name one of {', '.join(found)}")
+        raise NotFound(f"several exercises have the name {name}: name one of {', '.join(found)}")
     for exercise, assignment in found.items():
         return assignment, exercise
     if not name:

@@ -61,7 +61,7 @@ def reset(path: Path, assignment: Assignment, exercise: str) -> str:
             place = places[0]
     notebook.cells = cells
     replace(path.resolve(), (nbformat.writes(notebook) + "\n").encode(errors="replace"))
-    note = "; what you wrote is kept in the cell below it" if kept else ""
+    note = "; your own answer is kept in the cell below it" if kept else ""
     reload = "where the notebook is open in JupyterLab, choose 'Reload Notebook from Disk' in its File menu"
     return f"{exercise} is in {path} as it was released{note}; {reload}"
 

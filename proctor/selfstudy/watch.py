@@ -169,7 +169,7 @@ class Watcher:
             self.console.print(KEYS)
 
     def ask_whether_it_ends(self) -> None:
-        """Asks once about a check that takes long."""
+        """Warns once of a check that takes long."""
         check = self.checker.running
         if check is None or check is self.asked_about or not check.handle.asked_at:
             return
@@ -196,7 +196,7 @@ class Watcher:
             self.welcome()
 
     def pressed(self, key: str) -> None:
-        """Does what a key stands for."""
+        """Runs the command of a key."""
         confirmed = self.confirmed
         self.confirmed = None
         actions = {
@@ -231,7 +231,7 @@ class Watcher:
         )
 
     def solution(self) -> None:
-        """Asks, then shows one way to solve the exercise."""
+        """After a question, shows one way to solve the exercise."""
         assignment, exercise = self.at()
         self.confirmed = lambda: self.print(
             f"[bold]{exercise}[/], one way to do it", one_solution(assignment, exercise)
@@ -239,7 +239,7 @@ class Watcher:
         self.console.print(f"Show one way to solve [bold]{exercise}[/]? y/n")
 
     def reset(self) -> None:
-        """Asks, then brings the exercise back as it was released."""
+        """After a question, brings the exercise back as it was released."""
         assignment, exercise = self.at()
         latest = self.counting.get(assignment)
         folder = self.paths[0] if self.paths[0].is_dir() else None
@@ -251,5 +251,5 @@ class Watcher:
 
         self.confirmed = confirmed
         self.console.print(
-            f"Reset [bold]{exercise}[/] in {escape(short(path))}? What you wrote is kept below it. y/n"
+            f"Reset [bold]{exercise}[/] in {escape(short(path))}? Your own answer is kept below it. y/n"
         )

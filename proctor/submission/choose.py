@@ -227,7 +227,7 @@ def _is_visible(name: str) -> bool:
 def _members_of_first_archive(folder: Path, found: list[_File]) -> list[_File]:
     """The visible files in the first archive, the notebooks first.
 
-    What can't be unpacked keeps the error.
+    A file that can't be unpacked keeps its error.
     """
     archives = [
         each for each in found if each.path.suffix.lower() == ".zip" and _is_visible(each.path.name)

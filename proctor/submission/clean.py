@@ -178,7 +178,7 @@ def _is_harmless(source: str, attachments: dict[str, dict[str, str]]) -> bool:
         rendered = MarkdownWithMath(
             renderer=IPythonRenderer(escape=False, attachments=attachments)
         ).render(source)
-        # as on the page, where the next line ends an unfinished tag
+        # as on the page: there the next line ends an unfinished tag
         page.feed(f"{rendered}\n</div>\n")
     # a cell that can't be rendered here, one with a missing attachment, say, would stop nbgrader's
     # feedback too

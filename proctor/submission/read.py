@@ -132,7 +132,7 @@ def _read(data: bytes) -> NotebookNode:
     cells = [_cell(number, cell) for number, cell in enumerate(found.cells)]
     if sum(len(cell.source) for cell in cells) > MAX_SOURCES:
         raise NotExaminable(
-            f"its cells' texts, without what they show, are larger than {MAX_SOURCES // 2**20} MiB"
+            f"its cells' texts, without their outputs, are larger than {MAX_SOURCES // 2**20} MiB"
         )
     return NotebookNode(cells=cells, metadata=NotebookNode(), nbformat=4, nbformat_minor=5)
 
