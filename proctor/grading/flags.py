@@ -57,7 +57,7 @@ def same_bits(wordings: Iterable[Wording], transcript: Transcript) -> str:
 
 
 def _gives(function: Callable[..., torch.Tensor], question: Call, value: Any) -> bool:
-    """Whether this is the function's own value, to the last bit, on the machine that computed it."""
+    """Whether this is the function's own value, to the last bit, on this machine."""
     try:
         expected = function(*question.args, **question.kwargs)
     except Exception:
