@@ -693,7 +693,7 @@ def test_of_two_copies_the_one_counts_that_was_saved_last(watcher, mine):
     assert "softmax.ipynbcounts,not" in "".join(watcher.screen().split())
     assert watcher.progress.of("03-softmax", "softmax").status == "passed"
     watcher.pressed("r")
-    assert "/softmax.ipynb? What you wrote" in "".join(watcher.screen().split("\n"))
+    assert "/softmax.ipynb? Your own answer" in "".join(watcher.screen().split("\n"))
 
 
 def test_reset_leaves_another_assignments_notebook_alone(watcher, mine):
