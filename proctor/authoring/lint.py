@@ -7,6 +7,7 @@ import contextlib
 import json
 import re
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -19,7 +20,7 @@ from nbconvert.filters.markdown import markdown2html
 from nbformat import NotebookNode
 
 from proctor.authoring.new import release
-from proctor.course import HIDDEN, Assignment, assignments, grade_id, notebook_at
+from proctor.course import HIDDEN, Assignment, assignments, facts_of, grade_id, notebook_at
 from proctor.course.answers import known
 from proctor.course.cells import bound
 from proctor.course.report import Report, Status
@@ -125,7 +126,7 @@ def drafts_in(notebook: Path) -> Iterator[str]:
     if "TODO" in title:
         yield "intro"
     for cell in cells:
-        if cell.metadata.get("nbgrader", {}).get("solution"):
+        if facts_of(cell).get("solution"):
             if "TODO" in title + text:
                 yield cell.metadata.nbgrader.grade_id
         elif cell.cell_type == "markdown":
@@ -199,9 +200,8 @@ def failures(
         else:
             continue
         what = f"{answer} fails {cell.id}, {said}"
-        yield Problem(
-            file, what, "correct the check, or the answer", assignment.exercise_of(cell.id)
-        )
+        mend = "correct the check, or the answer"
+        yield Problem(file, what, mend, assignment.exercise_of(cell.id))
 
 
 def passed_wrong_answers(assignment: Assignment, exercise: str) -> Iterator[Problem]:
@@ -273,15 +273,15 @@ def notebook_problems(path: Path) -> Iterator[Problem]:
     if any(cell.get("outputs") or cell.get("execution_count") for cell in cells):
         yield Problem(path, "has outputs", f"jupyter nbconvert --clear-output --inplace {path}")
     ids = [cell.get("id") for cell in cells]
-    for each in dict.fromkeys(ids):
-        if each is None or ids.count(each) > 1:
-            what = f"cells with the id {each}: {ids.count(each)}"
+    for each, count in Counter(ids).items():
+        if each is None or count > 1:
+            what = f"cells with the id {each}: {count}"
             yield Problem(path, what, "give each a stable id of its own, like those around it")
     for cell in cells:
         if DRAWS.search(cell.source) and not {"tags", "nbgrader"} & cell.metadata.keys():
             what = f"the cell {cell.get('id')} draws, and is drawn again for every submission that is graded"
             yield Problem(path, what, "tag it 'figure' (Property Inspector, Cell tags)")
-        facts = cell.metadata.get("nbgrader", {})
+        facts = facts_of(cell)
         # but for an answer that a person grades
         if facts.get("grade") and not facts.get("solution"):
             yield from graded_cell_problems(path, cell)

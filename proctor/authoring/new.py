@@ -9,12 +9,11 @@ import subprocess
 import sys
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
 
-from proctor.course import Assignment, assignments, grade_id, notebook_at
+from proctor.course import Assignment, assignments, facts_of, grade_id, notebook_at
 from proctor.course.cells import bound
 from proctor.course.course import carried_course
 from proctor.errors import CourseError, NotFound
@@ -52,7 +51,7 @@ def new_exercise(
     parts = [json.dumps(cell) for cell in notebook_at(template / "notebook.ipynb").cells]
     text = f"[{','.join(_with_kinds(parts, points))}]"
     cells = json.loads(_filled(text, words), object_hook=NotebookNode)
-    graded = [cell for cell in cells if _facts(cell).get("grade")]
+    graded = [cell for cell in cells if facts_of(cell).get("grade")]
     for cell in graded:
         default = 0 if kind == "beyond" else 1
         cell.metadata.nbgrader.points = points.get(cell.id.removeprefix(f"{name}_"), default)
@@ -142,10 +141,6 @@ def require_ungraded(assignment: Assignment) -> None:
         )
 
 
-def _facts(cell: NotebookNode) -> dict[str, Any]:
-    return cell.metadata.get("nbgrader", {})
-
-
 def _filled(text: str, words: dict[str, str]) -> str:
     """A template's text with these words in the place of its own."""
     for word, other in words.items():
@@ -170,20 +165,19 @@ def _place(cells: list[NotebookNode], after: str | None) -> int:
     """The number of cells before a new exercise: those to the last check of `after`, or of the
     notebook.
     """
-    place = len(cells)
-    is_below = after is None
-    for number, cell in enumerate(cells, 1):
-        facts = _facts(cell)
-        is_it = (grade_id(cell) or cell.id) == after
-        # the next exercise
-        if is_below and after is not None and facts.get("solution"):
-            break
-        is_below = is_below or is_it
-        # in a notebook without exercises, its setup is the last
-        if is_it or (is_below and facts):
-            place = number
-    if not is_below:
+    names = [None, *(grade_id(cell) or cell.id for cell in cells)]
+    if after not in names:
         raise NotFound(f"the notebook has no cell {after}: 'proctor new' takes a cell's id")
+    start = names.index(after)
+    place = start or len(cells)
+    for number, cell in enumerate(cells[start:], start + 1):
+        facts = facts_of(cell)
+        # the next exercise
+        if after and facts.get("solution"):
+            break
+        # in a notebook without exercises, its setup is the last
+        if facts:
+            place = number
     return place
 
 

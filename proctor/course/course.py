@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from proctor.course.cells import bound, globals_read, is_quick
 from proctor.course.files import made_once
@@ -406,6 +406,11 @@ def exercise_of(cell: "NotebookNode") -> Exercise:
 def is_reason(cell: "NotebookNode") -> bool:
     """Whether this cell of a source says why the solution above it is so: it isn't released."""
     return "reason" in cell.metadata.get("tags", [])
+
+
+def facts_of(cell: "NotebookNode") -> dict[str, Any]:
+    """The facts that nbgrader keeps in a cell of the course's own; none in an ordinary cell."""
+    return cell.metadata.get("nbgrader", {})
 
 
 def grade_id(cell: "NotebookNode") -> str | None:

@@ -62,7 +62,7 @@ def test_what_grading_a_class_lacks_is_named(monkeypatch):
     done = CliRunner().invoke(main, ["doctor"])
     assert done.exit_code == 1
     assert (
-        "needs --trust-students, or what isn't promised here: no look into other processes.\n"
+        "needs --trust-students, or the promises that this machine lacks: no look into other processes.\n"
         in done.output
     )
 
