@@ -26,7 +26,8 @@ class Question:
     """
 
     kind: str
-    # two questions that share one are too many on a sheet: variables, calls, and an edit's outcomes
+    # two questions that share one are too many on a sheet: variables, calls, an edit's outcomes,
+    # and the calls that it changes
     topics: set
     text: str
     right: str
@@ -107,6 +108,7 @@ class Maker:
         phrase = "with this other answer in place of yours" if variant.beside else variant.words
         same = [call for call, outcome in outcomes.items() if outcome == SAME]
         topic = tuple(outcomes.values())
+        changed = tuple(outcome != SAME for outcome in topic)
         for call, outcome in outcomes.items():
             others = [each[call] for each in self.outcomes.values()]
             why = f"{variant.words}: {outcome}; yours gives {on_sheet(self.now[call])}"
@@ -115,7 +117,7 @@ class Maker:
             self._add(question, [ERROR, SAME, *others])
             if outcome not in (SAME, NOTHING):
                 asked = f"For which of these calls would the result change {phrase}?"
-                question = Question(kind, {topic}, asked, call, why, variant.beside)
+                question = Question(kind, {topic, changed}, asked, call, why, variant.beside)
                 self._add(question, self._some(same, CHOICES - 1))
 
     def _ask_for_line(self) -> None:
@@ -147,7 +149,7 @@ class Maker:
         if right != NOTHING and len(others) >= 2:
             choices = [right, *others[: CHOICES - 1]]
             # the same order in both runs
-            random.Random(question.text).shuffle(choices)
+            random.Random(str(choices)).shuffle(choices)
             self.found.append(replace(question, choices=tuple(choices)))
 
 
