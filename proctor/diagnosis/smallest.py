@@ -361,10 +361,8 @@ class Shrinker:
 
     def expected(self, question: Question) -> Answer | None:
         """The reference solution's answer; None if it takes too long."""
-        replies = self.replayer.replies(
-            [(encode(question), self.replayer.reference[self.exercise])]
-        )
-        return replies[0] if replies else None
+        reference = self.replayer.reference[self.exercise]
+        return self.replayer.replies_to([(encode(question), reference)])[0]
 
     def confirmed(self, failure: Failure) -> Failure:
         """The failure with the result that its lines have when somebody pastes them."""
