@@ -12,7 +12,8 @@ import ast
 import copy
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from proctor.course.cells import body_of, bound, globals_read, parsed
 from proctor.course.report import GENERAL, Diagnosis, readable
@@ -197,20 +198,23 @@ def nothing(code: Code) -> Found:
             yield [(last, text)], "Gives nothing back", hint
 
 
-def imported_or_defined(sources: Iterable[str]) -> Iterator[str]:
-    """The names of modules, functions and classes, which any cell may use."""
-    for source in sources:
-        tree = parsed(source)
-        for node in tree.body if isinstance(tree, ast.Module) else ():
-            if isinstance(node, ast.Import | ast.ImportFrom):
-                yield from ((each.asname or each.name).split(".")[0] for each in node.names)
-            elif isinstance(node, ast.FunctionDef | ast.ClassDef):
-                yield node.name
+# a notebook's cells are the same for each of its answers, and most of them for a class
+@lru_cache(500)
+def imported_or_defined(source: str) -> frozenset[str]:
+    """The names of modules, functions and classes in a cell, which any other cell may use."""
+    tree = parsed(source)
+    found = set[str]()
+    for node in tree.body if isinstance(tree, ast.Module) else ():
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            found.update((each.asname or each.name).split(".")[0] for each in node.names)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+    return frozenset(found)
 
 
 def left_by_a_cell(code: Code) -> Found:
     """A name that only another cell of the notebook gives a value, where a size or `self` has it."""
-    own = {*bound(code.source), *imported_or_defined(code.others)}
+    own = frozenset(bound(code.source)).union(*map(imported_or_defined, code.others))
     for name in globals_read(code.source) - own:
         cells = [number for number, each in enumerate(code.others, 1) if name in bound(each)]
         uses = [

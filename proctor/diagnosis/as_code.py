@@ -38,14 +38,11 @@ def call_as_code(
 
 
 def _arguments(call: Call, names: dict[int, str]) -> str:
-    by_place = [names.get(id(value)) or as_code(value) for value in call.args]
-    return ", ".join(
-        by_place
-        + [
-            f"{name}={names.get(id(value)) or as_code(value)}"
-            for name, value in call.kwargs.items()
-        ]
-    )
+    def text(value: Any) -> str:
+        return names.get(id(value)) or as_code(value)
+
+    by_name = [f"{name}={text(value)}" for name, value in call.kwargs.items()]
+    return ", ".join([*map(text, call.args), *by_name])
 
 
 def as_code(value: Any, differentiated: bool = False) -> str:
@@ -54,6 +51,7 @@ def as_code(value: Any, differentiated: bool = False) -> str:
     """
     if not isinstance(value, torch.Tensor):
         return repr(value)
+    has_gradient = differentiated and value.is_floating_point()
     if not value.is_contiguous():
         shared = [stride == 0 and size > 1 for stride, size in zip(value.stride(), value.shape)]
         once = tuple(slice(0, 1 if each else None) for each in shared)
@@ -61,11 +59,9 @@ def as_code(value: Any, differentiated: bool = False) -> str:
             turned = f"{as_code(value[once])}.expand({', '.join(map(str, value.shape))})"
         else:
             turned = f"{as_code(value.transpose(0, -1).contiguous())}.transpose(0, -1)"
-        return (
-            f"{turned}.requires_grad_()" if differentiated and value.is_floating_point() else turned
-        )
+        return f"{turned}.requires_grad_()" if has_gradient else turned
     options = ", dtype=torch.float64" if value.dtype == torch.float64 else ""
-    options += ", requires_grad=True" if differentiated and value.is_floating_point() else ""
+    options += ", requires_grad=True" if has_gradient else ""
     return f"torch.tensor({nested(value.tolist(), _typed)}{options})"
 
 

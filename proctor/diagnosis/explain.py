@@ -245,8 +245,11 @@ def _general_misconception(
 
 def lacking_package(note: Note) -> str:
     """The package that isn't there and that a failed answer needs; empty if there is none."""
-    texts = [text for text in note.params.values() if isinstance(text, str)]
-    return next((found[1] for text in texts if (found := NO_MODULE.search(text))), "")
+    for text in note.params.values():
+        found = NO_MODULE.search(text) if isinstance(text, str) else None
+        if found:
+            return found[1]
+    return ""
 
 
 def syntax(source: str, kind: str, note: Note) -> Note:

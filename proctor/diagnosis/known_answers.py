@@ -43,21 +43,14 @@ def replayer_of(assignment: Assignment) -> "Replayer":
     """
     global _current
     replayer = Replayer(assignment)
-    is_same = _current is not None and _current.assignment == assignment
-    if _current is None or not is_same or _current.setting != replayer.setting:
-        if _current is not None:
-            _current.close()
-        _current = replayer
-    _current.begin()
-    return _current
-
-
-def _variants(answer: Answer) -> list[Answer]:
-    """The answer, and the same with each other constant that may stand in place of its first."""
-    sources = [
-        answer.source.replace(answer.constants[0], constant) for constant in answer.constants[1:]
-    ]
-    return [answer, *(replace(answer, source=source) for source in sources)]
+    old = _current
+    if old and (old.assignment, old.setting) == (assignment, replayer.setting):
+        old.begin()
+        return old
+    if old:
+        old.close()
+    _current = replayer
+    return replayer
 
 
 @lru_cache(2000)
@@ -98,11 +91,19 @@ class Replayer:
         self._session.position = min(self._session.position, len(self._sources) - 1)
 
     def known(self, exercise: str) -> list[Answer]:
-        """The known wrong answers to an exercise, the simplest first, each with its variants."""
+        """The known wrong answers to an exercise, the simplest first, each also with its other
+        constants.
+        """
         path = self.assignment.wrong_answers / f"{exercise}.py"
-        found = [answer for answer in known(path) if not answer.like]
-        found.sort(key=lambda answer: len(answer.source) - 2 * len(answer.id))
-        return [variant for answer in found for variant in _variants(answer)]
+        simplest = [answer for answer in known(path) if not answer.like]
+        simplest.sort(key=lambda answer: len(answer.source) - 2 * len(answer.id))
+        found = list[Answer]()
+        for answer in simplest:
+            found.append(answer)
+            for constant in answer.constants[1:]:
+                source = answer.source.replace(answer.constants[0], constant)
+                found.append(replace(answer, source=source))
+        return found
 
     def recognise(self, exercise: str, transcript: Transcript, failed: list[str]) -> Answer | None:
         """The simplest wrong answer that gives every reply in `transcript`, to rounding or else to
@@ -114,47 +115,49 @@ class Replayer:
         if not transcript:
             return None
         found = self.known(exercise)
-        as_right = self.behaves(self.reference[exercise], transcript)
-        meant = [answer for answer in found if not as_right or set(failed) & set(answer.fails)]
-        # most answers give another reply to the first question
-        first, _ = next(iter(transcript))
-        self._ask([(first, answer) for answer in meant])
-        for tolerance in (EXACT,) if as_right else (STRICT, LOOSE):
-            for answer in meant:
-                if self.behaves(answer, transcript, tolerance):
-                    return answer
-        return None
-
-    def explaining(self, exercise: str, transcript: Transcript) -> list[Answer]:
-        """The known wrong answers that give every reply in `transcript`, the simplest first."""
-        found = self.known(exercise)
-        first, _ = next(iter(transcript))
-        self._ask([(first, answer) for answer in found])
-        return [answer for answer in found if self.behaves(answer, transcript)]
+        tolerance = LOOSE
+        if self.explaining([self.reference[exercise]], transcript):
+            found = [answer for answer in found if set(failed) & set(answer.fails)]
+            tolerance = EXACT
+        found = self.explaining(found, transcript, tolerance)
+        return next(iter(self.explaining(found, transcript, STRICT) or found), None)
 
     @property
     def seconds(self) -> float:
         """The seconds that its sandbox has taken for this submission."""
         return self._session.budget.seconds if self._session else 0.0
 
-    def behaves(self, answer: Answer, transcript: Transcript, tolerance: float = LOOSE) -> bool:
-        """Whether `answer`, beside the reference solutions of all else, gives every reply in
-        `transcript`.
+    def explaining(
+        self, answers: list[Answer], transcript: Transcript, tolerance: float = LOOSE
+    ) -> list[Answer]:
+        """Those of these answers that give every reply in `transcript`, each beside the reference
+        solutions of all else.
         """
-        requests = [request for request, _ in transcript]
-        if KEEPS.search(answer.source):
-            # its replies depend on the questions before: it runs again, and gets these alone, in
-            # their order
-            series = hashlib.sha256(b"".join(map(_digest, requests))).hexdigest()
-            answer = replace(answer, source=f"{answer.source}\n# {series}")
-            self._ask([(request, answer) for request in requests])
-        for number, (request, reply) in enumerate(transcript):
+        entries = list(transcript)
+        left = {answer: self._in_order(answer, entries) for answer in answers}
+        begin = 0
+        while left and begin < len(entries):
             # most answers differ at once; the others are asked twice as much each time
-            if number.bit_count() == 1:
-                self._ask([(each, answer) for each in requests[number : 2 * number]])
-            if not same(self.replies_to([(request, answer)])[0], reply, tolerance):
-                return False
-        return True
+            some = entries[begin : 2 * begin + 1]
+            self._ask([(request, asked) for asked in left.values() for request, _ in some])
+            for answer, asked in [*left.items()]:
+                replies = self.replies_to([(request, asked) for request, _ in some])
+                if not all(same(ours, reply, tolerance) for ours, (_, reply) in zip(replies, some)):
+                    del left[answer]
+            begin = 2 * begin + 1
+        return [*left]
+
+    def _in_order(self, answer: Answer, entries: list[tuple[bytes, protocol.Answer]]) -> Answer:
+        """The answer; if its replies depend on the questions before, one that has got these alone,
+        in their order.
+        """
+        if not KEEPS.search(answer.source):
+            return answer
+        requests = [request for request, _ in entries]
+        series = hashlib.sha256(b"".join(map(_digest, requests))).hexdigest()
+        answer = replace(answer, source=f"{answer.source}\n# {series}")
+        self._ask([(request, answer) for request in requests])
+        return answer
 
     def replies_to(self, questions: list[tuple[bytes, Answer]]) -> list[protocol.Answer | None]:
         """The replies to questions that a class is asked, each put to a known answer once; None if

@@ -132,11 +132,11 @@ def _why(factor: float, sizes: Mapping[int, Note]) -> Note | None:
     """Which size of an argument, or which size's root, something was multiplied with or divided
     by.
     """
+    # whichever of the two it was
+    factor = max(factor, 1 / factor)
     for size, origin in sizes.items():
         for value, code in ((size, Code.SIZE), (math.sqrt(size), Code.ROOT)):
-            if size > 1 and any(
-                math.isclose(factor, each, rel_tol=RTOL) for each in (value, 1 / value)
-            ):
+            if size > 1 and math.isclose(factor, value, rel_tol=RTOL):
                 return code(size=size, origin=origin)
     return None
 
@@ -145,16 +145,13 @@ def _sums_along_another(got: torch.Tensor, want: torch.Tensor) -> Note | None:
     """Shares that sum to 1 along another dimension than they should."""
 
     def shares(values: torch.Tensor) -> list[int]:
-        sums = {
-            dim: values.sum(dim)
-            for dim in range(-1, -values.dim() - 1, -1)
-            if values.shape[dim] > 1
-        }
-        return [
-            dim
-            for dim, sum_ in sums.items()
-            if sum_.numel() > 1 and _near(sum_, torch.ones_like(sum_))
-        ]
+        found = []
+        for dim in range(-1, -values.dim() - 1, -1):
+            sums = values.sum(dim)
+            is_long = values.shape[dim] > 1 and sums.numel() > 1
+            if is_long and _near(sums, torch.ones_like(sums)):
+                found.append(dim)
+        return found
 
     expected, found = shares(want), shares(got)
     if expected and found and not set(expected) & set(found):

@@ -55,19 +55,20 @@ def can_shrink(call: Call) -> bool:
     """Whether it has no generator, from which the reference solution may draw other numbers, and no
     long list or string.
     """
-    for value in [*call.args, *call.kwargs.values()]:
-        if isinstance(value, torch.Generator):
-            return False
-        if isinstance(value, list | str) and len(value) > MOST_SHOWN:
+    for value in _arguments(call):
+        is_long = isinstance(value, list | str) and len(value) > MOST_SHOWN
+        if is_long or isinstance(value, torch.Generator):
             return False
     return True
 
 
+def _arguments(call: Call) -> list[Any]:
+    return [*call.args, *call.kwargs.values()]
+
+
 def tensors_of(call: Call) -> list[torch.Tensor]:
     """The tensors among a call's arguments."""
-    return [
-        value for value in [*call.args, *call.kwargs.values()] if isinstance(value, torch.Tensor)
-    ]
+    return [value for value in _arguments(call) if isinstance(value, torch.Tensor)]
 
 
 def largest_number(call: Call) -> float:
@@ -86,9 +87,9 @@ def changed(call: Call, change: Callable[[Any], Any]) -> Call:
 
 def small_call(call: Call, spec: ShrinkSpec, draw: Draw) -> Call:
     """The small call of `spec`, with numbers from `draw`."""
-    numbers = [value for value in [*call.args, *call.kwargs.values()] if type(value) is int]
+    numbers = {value for value in _arguments(call) if type(value) is int}
     small_numbers = dict[int, int]()
-    for value in sorted(set(numbers), reverse=True):
+    for value in sorted(numbers, reverse=True):
         small_numbers[value] = _small_int(value, spec, small_numbers.values())
 
     def small(value: Any) -> Any:
@@ -192,12 +193,7 @@ def _is_float(value: Any) -> bool:
 def views_of(call: Call) -> list[View]:
     """The results of a call that are looked at."""
     gradients = [graph_lines, gradient_lines] if call.weights is not None else []
-    return [value_lines, *gradients, *([argument_lines] if call.look_back else [])]
-
-
-def value_lines(call: Call, named: dict[str, Any]) -> list[str]:
-    """The call, whose arguments are `named`."""
-    return call_as_code(call, named)
+    return [call_as_code, *gradients, *([argument_lines] if call.look_back else [])]
 
 
 def graph_lines(call: Call, named: dict[str, Any]) -> list[str]:

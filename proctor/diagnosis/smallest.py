@@ -23,6 +23,7 @@ import msgspec
 import torch
 
 from proctor.course.codes import Code, Note
+from proctor.diagnosis.as_code import call_as_code
 from proctor.diagnosis.explain import line_at
 from proctor.diagnosis.known_answers import replayer_of
 from proctor.diagnosis.patterns import describe_pattern
@@ -36,7 +37,6 @@ from proctor.diagnosis.small_calls import (
     output_weights,
     small_call,
     tensors_of,
-    value_lines,
     variants,
     views_of,
 )
@@ -283,9 +283,9 @@ class Shrinker:
         right.
         """
         found = []
-        for reason, variant in (
-            variants(self.asked, self.draw) if isinstance(self.asked, Call) else ()
-        ):
+        if not isinstance(self.asked, Call):
+            return found
+        for reason, variant in variants(self.asked, self.draw):
             results = self.results(variant)
             if results is not None and _is_right(*results, LOOSE):
                 found.append(Code.LARGE_CALL_ALONE(property=reason))
@@ -298,7 +298,7 @@ class Shrinker:
         small = small_call(call, spec, self.draw)
         if call.weights is None:
             return small
-        want = self.expected(self.typed(value_lines(small, self.named(small))))
+        want = self.expected(self.typed(call_as_code(small, self.named(small))))
         weights = output_weights(want.value) if isinstance(want, Returned) else None
         return msgspec.structs.replace(small, weights=weights)
 
@@ -327,11 +327,9 @@ class Shrinker:
         if NAMES.fullmatch(lines[-1]) and isinstance(want, Returned):
             names = lines[-1][1:-1].split(", ")
             for n, name in enumerate(names):
-                part = (
-                    msgspec.structs.replace(got, value=got.value[n])
-                    if isinstance(got, Returned)
-                    else got
-                )
+                part = got
+                if isinstance(got, Returned):
+                    part = msgspec.structs.replace(got, value=got.value[n])
                 expected = Returned(want.value[n])
                 if not _is_right(part, expected):
                     return Failure([*lines[:-1], name], part, expected)
@@ -361,10 +359,8 @@ class Shrinker:
 
     def expected(self, question: Question) -> Answer | None:
         """The reference solution's answer; None if it takes too long."""
-        replies = self.replayer.replies(
-            [(encode(question), self.replayer.reference[self.exercise])]
-        )
-        return replies[0] if replies else None
+        reference = self.replayer.reference[self.exercise]
+        return self.replayer.replies_to([(encode(question), reference)])[0]
 
     def confirmed(self, failure: Failure) -> Failure:
         """The failure with the result that its lines have when somebody pastes them."""
@@ -407,12 +403,11 @@ class Shrinker:
 
     def format_failure(self, failure: Failure) -> Note:
         """The note with lines that can be pasted into a notebook, and both results."""
-        *lines, last = failure.lines
-        is_name = re.fullmatch(r"[\w.]+", last)
-        if not is_name:
-            lines.append(last)
-        results = self.format_actual(failure, last if is_name else "")
-        results |= self.format_expected(failure, last if is_name else "")
+        lines = failure.lines
+        name = ""
+        if re.fullmatch(r"[\w.]+", lines[-1]):
+            *lines, name = lines
+        results = self.format_actual(failure, name) | self.format_expected(failure, name)
         given = [name for name in self.asked.stand_ins if name in failure.got.stand_ins]
         note = Code.SMALL_CALL(called="\n".join(lines), given=given, **results)
         return note.added(Code.KEEPS_SOMETHING()) if failure.keeps else note

@@ -13,6 +13,7 @@ explain them:
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -41,13 +42,15 @@ MANY = 3 * ENOUGH
 class Part:
     """A misconception in an answer. `sure`: it can be no other one.
 
-    `left`: the numbers of the replies that it leaves wrong. `shows`: 2 if the call that the student
-    sees fails by it alone, 1 if by others, too, and else 0.
+    `left`: the numbers of the replies that it leaves wrong. `answer`: the known answer that shows
+    it. `shows`: 2 if the call that the student sees fails by it alone, 1 if by others, too, and
+    else 0.
     """
 
     diagnosis: Diagnosis
-    left: frozenset[int]
+    left: frozenset[int] = frozenset()
     sure: bool = True
+    answer: Answer | None = None
     shows: int = 0
 
 
@@ -129,7 +132,11 @@ class _Search:
             entries.append(finding.shown)
         self.requests = [request for request, _ in entries]
         self.replies = [reply for _, reply in entries]
-        self.expected = self._replies_of(self.replayer.reference[exercise])
+
+    @cached_property
+    def expected(self) -> list[protocol.Answer | None]:
+        """The reference solution's replies."""
+        return self._replies_of(self.replayer.reference[self.exercise])
 
     def parts(self) -> list[Part]:
         """The misconceptions in the answer, the one to mend first at the beginning; none if none is
@@ -138,14 +145,25 @@ class _Search:
         if not self.asked:
             return []
         known = self._recognised(self.replies)
+        found = [self._part(known)] if known else []
         self.began = self.replayer.seconds
         slips = self._slips(self.examination.source(self.exercise))
+        replies = self.replies
         if known:
             slips = [slip for slip in slips if slip.certain]
-        found, replies = self._mended(slips) if slips else ([], self.replies)
-        if known or self._is_over() or not all(part.left for part in found):
-            return found or ([known] if known else [])
-        return [*found, *self._explained(self.units, replies)]
+        if slips:
+            mended, replies = self._mended(slips)
+            found = mended or found
+        if not known and not self._is_over() and all(part.left for part in found):
+            found += self._explained(self.units, replies)
+        return [self._with_shows(part) for part in found] if len(found) > 1 else found
+
+    def _with_shows(self, part: Part) -> Part:
+        """The part, if it is a known answer, with what that gives for the call that is shown."""
+        if part.answer is None:
+            return part
+        (last,) = self.replayer.replies_to([(self.requests[-1], part.answer)])
+        return replace(part, shows=_nearness(last, self.expected[-1], self.replies[-1]))
 
     def first_cell(self, parts: Sequence[Part]) -> str:
         """The first failed cell of which these parts leave a reply wrong."""
@@ -171,20 +189,16 @@ class _Search:
     def _replies_of(self, answer: Answer) -> list[protocol.Answer | None]:
         return self.replayer.replies_to([(request, answer) for request in self.requests])
 
-    def _part(self, answer: Answer, left: frozenset[int], sure: bool = True) -> Part:
+    def _part(self, answer: Answer, left: frozenset[int] = frozenset(), sure: bool = True) -> Part:
         """The misconception of a known answer."""
-        diagnosis = Diagnosis(
-            id=f"{answer.exercise}.{answer.id}", title=answer.title, hint=answer.hint
-        )
-        last = self.replayer.replies_to([(self.requests[-1], answer)])[0]
-        return Part(diagnosis, left, sure, _nearness(last, self.expected[-1], self.replies[-1]))
+        name = f"{answer.exercise}.{answer.id}"
+        diagnosis = Diagnosis(id=name, title=answer.title, hint=answer.hint)
+        return Part(diagnosis, left, sure, answer)
 
-    def _recognised(self, replies: Replies) -> Part | None:
+    def _recognised(self, replies: Replies) -> Answer | None:
         """The known answer that gives all of these replies."""
-        answer = self.replayer.recognise(
-            self.exercise, Transcript(zip(self.asked, replies)), self.failed
-        )
-        return self._part(answer, frozenset()) if answer else None
+        transcript = Transcript(zip(self.asked, replies))
+        return self.replayer.recognise(self.exercise, transcript, self.failed)
 
     def _is_over(self) -> bool:
         """Whether the known answers take so long that only what explains all is looked for."""
@@ -204,7 +218,9 @@ class _Search:
                 slip, other, after = best
                 part = self._named(slip, replies, after)
                 replies = after
-                found += [part, other] if other else [part]
+                found.append(part)
+                if other:
+                    found.append(self._part(other))
                 if other or not part.left:
                     break
                 slips = self._slips(slip.source)
@@ -225,7 +241,7 @@ class _Search:
 
     def _best(
         self, slips: list[Slip], replies: Replies, copies: Copies
-    ) -> tuple[Slip, Part | None, Replies] | None:
+    ) -> tuple[Slip, Answer | None, Replies] | None:
         """The slip without which the answer is right, or nearest to that; the known answer that is
         left; the replies then.
         """
@@ -288,13 +304,15 @@ class _Search:
         """The known answers that give all replies of some units, the one that explains most
         first.
         """
-        wrong, found = self._wrong(replies), list[Part]()
+        wrong = self._wrong(replies)
+        found = list[Part]()
+        known = self.replayer.known(self.exercise)
         explained = dict[Answer, set[int]]()
         for numbers in units:
             if not wrong.intersection(numbers):
                 continue
             transcript = Transcript((self.requests[number], replies[number]) for number in numbers)
-            for answer in self.replayer.explaining(self.exercise, transcript):
+            for answer in self.replayer.explaining(known, transcript):
                 # any other would fail a cell that has passed
                 if set(answer.fails) <= set(self.failed):
                     explained.setdefault(answer, set()).update(wrong.intersection(numbers))
@@ -317,9 +335,7 @@ class _Search:
             found.append(self._part(answer, wrong - numbers, is_sure))
             remaining = {each: explained[each] - numbers for each in explained}
             explained = {each: left for each, left in remaining.items() if left}
-        explains_all = (
-            bool(found) and all_heavy and not frozenset.intersection(*(part.left for part in found))
-        )
+        explains_all = all_heavy and not wrong.intersection(*(part.left for part in found))
         return [replace(part, sure=part.sure or explains_all) for part in found]
 
 
