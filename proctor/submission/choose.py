@@ -34,7 +34,6 @@ from proctor.sandbox.files import (
     RESERVED,
     files_in,
     note_in,
-    opened,
     walk,
     within_limits,
 )
@@ -206,17 +205,16 @@ def _files(folder: Path) -> list[_File]:
     Raises `OSError` if it can't be opened, or is a link.
     """
     found = []
-    with opened(folder, FOLDER) as place:
-        for inside, folders, names, descriptor in walk(place):
-            closed = [
-                name for name in folders if len(inside.parts) >= MAX_DEPTH or not _is_visible(name)
-            ]
-            folders[:] = sorted(set(folders) - set(closed))
-            for name in sorted(names + closed)[: MAX_LOOKED_AT - len(found)]:
-                # in a folder that can be listed and not entered
-                with contextlib.suppress(OSError):
-                    changed = os.stat(name, dir_fd=descriptor, follow_symlinks=False).st_mtime
-                    found.append(_File(inside / name, changed))
+    for inside, folders, names, descriptor in walk(folder, FOLDER):
+        closed = [
+            name for name in folders if len(inside.parts) >= MAX_DEPTH or not _is_visible(name)
+        ]
+        folders[:] = sorted(set(folders) - set(closed))
+        for name in sorted(names + closed)[: MAX_LOOKED_AT - len(found)]:
+            # in a folder that can be listed and not entered
+            with contextlib.suppress(OSError):
+                changed = os.stat(name, dir_fd=descriptor, follow_symlinks=False).st_mtime
+                found.append(_File(inside / name, changed))
     return [each for each in found if str(each) not in RESERVED]
 
 
