@@ -145,12 +145,8 @@ def _enter_sandbox(fd: int, folder: str, shell: "Shell", ours: list[str]) -> Non
         os.setsid()
         os.chdir(folder)
         os.dup2(fd, REQUEST_SOCKET)
-        with open(os.devnull, "r+b") as null:
-            for stream in (0, 1, 2):
-                os.dup2(null.fileno(), stream)
         os.closerange(REQUEST_SOCKET + 1, 4096)
-        os.environ["TMPDIR"] = os.environ["HOME"] = folder
-        tempfile.tempdir = None
+        os.environ["HOME"] = folder
         sock = socket.socket(fileno=REQUEST_SOCKET)
         from proctor.sandbox import protocol
         from proctor.sandbox.worker import serve
@@ -162,11 +158,7 @@ def _enter_sandbox(fd: int, folder: str, shell: "Shell", ours: list[str]) -> Non
                 sock, protocol.encode(protocol.Entered(f"{type(error).__name__}: {error}"))
             )
             raise
-        protocol.send(sock, protocol.encode(protocol.Entered()))
-        for name in ours:
-            # a notebook that imports one gets another, and changes nothing here
-            del sys.modules[name]
-        serve(sock, shell, folder)
+        serve(sock, shell, folder, ours)
         status = 0
     finally:
         os._exit(status)

@@ -195,6 +195,6 @@ def restrict(allowed: dict[str, Access]) -> None:
         os.close(ruleset)
 
 
-def taken() -> int:
-    """Bytes of this process's own memory, as `RLIMIT_DATA` counts them. Needs Linux."""
-    return int(Path("/proc/self/status").read_text().partition("VmData:")[2].split()[0]) * 1024
+def taken(kind: str = "VmData") -> int:
+    """Bytes of this process's own memory, as `RLIMIT_DATA` counts them, or of another kind."""
+    return int(Path("/proc/self/status").read_text().partition(f"{kind}:")[2].split()[0]) * 1024

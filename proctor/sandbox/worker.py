@@ -8,10 +8,12 @@ import builtins
 import contextlib
 import gc
 import marshal
+import os
 import random
 import signal
 import socket
 import sys
+import tempfile
 import time
 import traceback
 from contextlib import AbstractContextManager
@@ -297,11 +299,20 @@ def _set_up(
     return protocol.Files({})
 
 
-def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
+def serve(sock: socket.socket, shell: Shell, folder: str, ours: list[str]) -> None:
     """Answers requests from `sock` until it closes.
 
-    SIGINT ends the running code, not the sandbox.
+    `ours`: the names of this package's modules. A notebook that imports one gets another, and
+    changes nothing here. SIGINT ends the running code, not the sandbox.
     """
+    with open(os.devnull, "r+b") as nowhere:
+        for stream in (0, 1, 2):
+            os.dup2(nowhere.fileno(), stream)
+    os.environ |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), folder)
+    tempfile.tempdir = None
+    protocol.send(sock, protocol.encode(protocol.Entered()))
+    for name in ours:
+        del sys.modules[name]
     sys.stdout, sys.stderr = Stream(shell, "stdout"), Stream(shell, "stderr")
     # as in a notebook's own kernel: modules beside it, and those that it writes there, can be
     # imported
