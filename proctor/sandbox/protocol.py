@@ -427,11 +427,6 @@ def received(data: bytes, kind: Any = Reply) -> Received:
     return Received(reply, data, weight)
 
 
-def decode_reply(data: bytes) -> Reply:
-    """The reply in `data`, whichever it is; see `received`."""
-    return received(data).reply
-
-
 def decode_answer(data: bytes) -> Answer:
     """The answer in `data`; see `received`."""
     return received(data, Answer).reply

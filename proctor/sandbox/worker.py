@@ -193,7 +193,7 @@ def _within_limits(reply: protocol.Answer) -> bytes:
     try:
         data = protocol.encode(reply)
         if len(data) > SMALL:
-            protocol.decode_reply(data)
+            protocol.received(data)
         return data
     except protocol.WireError:
         shown = describe(getattr(reply, "value", None))

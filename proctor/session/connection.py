@@ -9,7 +9,7 @@ import marshal
 import os
 import select
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import msgspec
@@ -68,7 +68,7 @@ class Connection:
     setup: protocol.SandboxConfig
     optimizers: bool
     grace: float
-    handle: CancelHandle
+    handle: CancelHandle = field(default_factory=CancelHandle)
     sandbox: Sandbox | None = None
     sandboxes: int = 0
     faults: int = 0
@@ -87,19 +87,26 @@ class Connection:
         self.handle.sandbox = self.sandbox
         return self.sandbox
 
-    def get_ready(self, seconds: float) -> None:
-        """Prepares a request that may take so long.
+    def exchange(self, message: bytes, watch: "Stopwatch", seconds: float) -> bytes:
+        """The encoded reply to a request that may take so long.
 
-        Raises `WireError` if the sandbox writes unasked.
+        Raises `SandboxTimeout`, or one of `FAILURES`: `WireError` if the sandbox writes unasked.
         """
-        sandbox = self.enter()
-        if select.select([sandbox.link], [], [], 0)[0]:
+        link = watch.sandbox.link
+        if select.select([link], [], [], 0)[0]:
             # it doesn't read: to send would block until the limit of time
             raise WireError("it wrote before it was asked")
-        sandbox.link.settimeout(wall_limit(seconds))
+        link.settimeout(wall_limit(seconds))
         self.handle.asked_at = time.monotonic()
+        try:
+            protocol.send(link, message)
+            if not watch.awaits(seconds):
+                raise self._timed_out(watch, seconds)
+            return watch.receive(seconds + self.grace)
+        finally:
+            self.handle.asked_at = 0.0
 
-    def timed_out(self, watch: "Stopwatch", seconds: float) -> SandboxTimeout:
+    def _timed_out(self, watch: "Stopwatch", seconds: float) -> SandboxTimeout:
         """Interrupts a request after these seconds: the error, with the late reply if one comes;
         else the sandbox ends.
         """
@@ -108,7 +115,7 @@ class Connection:
         error = SandboxTimeout(f"it ran for more than {limit} second{'s' * (limit != '1')}")
         longer = seconds + self.grace
         if watch.awaits(longer):
-            error.late = protocol.decode_reply(watch.receive(longer + self.grace))
+            error.late = protocol.received(watch.receive(longer + self.grace)).reply
         else:
             self.close()
         return error
