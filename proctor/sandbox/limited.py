@@ -27,7 +27,8 @@ CPU = 10.0  # seconds of CPU time
 MEMORY = 700 * 2**20
 # seconds by the clock, on a crowded machine, too: a busy machine is not the student's fault
 PATIENCE = 60.0
-TOO_LONG, TOO_MUCH = "it takes too long to read", "it takes too much memory to read"
+TOO_LONG = "it takes too long to read"
+TOO_MUCH = "it takes too much memory to read"
 KILLED = "the process that reads submissions was killed: see how much memory this machine has left"
 MAX_REPLY = 160 * 2**20  # bytes: the files beside a notebook, and the notebook with its pictures
 
@@ -157,8 +158,8 @@ def _reply(work: Callable[..., Any], args: tuple) -> bytes:
         return msgspec.msgpack.encode(("", work(*args)))
     except MemoryError:
         raise
+    except ProctorError as error:
+        failure = str(error)
     except Exception as error:
-        failure = (
-            str(error) if isinstance(error, ProctorError) else f"{type(error).__name__}: {error}"
-        )
-        return msgspec.msgpack.encode((failure, None))
+        failure = f"{type(error).__name__}: {error}"
+    return msgspec.msgpack.encode((failure, None))

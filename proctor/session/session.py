@@ -147,9 +147,10 @@ class Session:
                 done.outputs = [TOO_MUCH]
         except (SandboxTimeout, SandboxDied) as error:
             done = CellDone([], ENDS[type(error)], str(error))
-            if isinstance(error, SandboxTimeout) and isinstance(error.late, CellDone):
+            late = getattr(error, "late", None)
+            if isinstance(late, CellDone):
                 # a function that it defined before its time was over is there
-                done.bound = error.late.bound
+                done.bound = late.bound
             cell.lethal = True
         cell.done = cell.done or done
         cell.seconds += sum(self.spent.values()) - before
