@@ -132,7 +132,6 @@ def _enter_sandbox(fd: int, folder: str, shell: "Shell", ours: list[str]) -> Non
     `ours` are the names of this package's modules. The parent looked for them: in a fork, to look
     at each name copies its memory.
     """
-    status = 1
     try:
         os.setsid()
         os.chdir(folder)
@@ -146,11 +145,9 @@ def _enter_sandbox(fd: int, folder: str, shell: "Shell", ours: list[str]) -> Non
         try:
             isolation.enter_sandbox(folder)
         except Exception as error:
-            protocol.send(
-                sock, protocol.encode(protocol.Entered(f"{type(error).__name__}: {error}"))
-            )
-            raise
-        serve(sock, shell, folder, ours)
-        status = 0
+            entered = protocol.Entered(f"{type(error).__name__}: {error}")
+            protocol.send(sock, protocol.encode(entered))
+        else:
+            serve(sock, shell, folder, ours)
     finally:
-        os._exit(status)
+        os._exit(0)

@@ -2,10 +2,10 @@
 one that died.
 """
 
-import dataclasses
 import re
 from collections import defaultdict, deque
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -74,11 +74,9 @@ class Session:
 
         Each exercise has its own time in each of them; the budget limits the time of them all.
         """
-        other = Session(self.link.server, cells, self.limits)
         setup = msgspec.structs.replace(self.link.setup, stand_ins=stand_ins)
-        other.link = dataclasses.replace(
-            self.link, setup=setup, sandbox=None, sandboxes=0, faults=0
-        )
+        other = Session(self.link.server, cells, self.limits)
+        other.link = replace(self.link, setup=setup, sandbox=None, sandboxes=0, faults=0)
         other.budget = self.budget
         if self.budget.first_run is None:
             self.budget.first_run = self.budget.seconds

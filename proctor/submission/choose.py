@@ -23,7 +23,7 @@ from typing import Any
 
 from proctor.course import Assignment, assignment_at
 from proctor.course.codes import Code
-from proctor.errors import NotExaminable, OverLimit
+from proctor.errors import NotExaminable, OverLimit, TookTooLong
 from proctor.sandbox.files import (
     FILE,
     FOLDER,
@@ -113,7 +113,8 @@ def load_submission(
             _load, folder, assignment.notebook, assignment.course, cpu=cpu, memory=memory
         )
     except OverLimit as error:
-        return unreadable(assignment, f"{error}: hand in the notebook alone", error.is_of_time)
+        took_too_long = isinstance(error, TookTooLong)
+        return unreadable(assignment, f"{error}: hand in the notebook alone", took_too_long)
     return Submission.of(assignment, found)
 
 
