@@ -188,9 +188,8 @@ class Connection:
         if entered.error:
             raise IsolationError(f"a sandbox could not be walled in: {entered.error}")
         compiled = {name: _compiled(source) for name, source in self.setup.modules.items()}
-        protocol.send(
-            sandbox.link, protocol.encode(msgspec.structs.replace(self.setup, compiled=compiled))
-        )
+        setup = msgspec.structs.replace(self.setup, compiled=compiled)
+        protocol.send(sandbox.link, protocol.encode(setup))
         protocol.receive(sandbox.link)
 
     def _replace_server(self, fault: str) -> None:
@@ -212,8 +211,7 @@ def killed_for_memory() -> int:
     doesn't say.
     """
     try:
-        with open("/proc/vmstat", "rb") as counts:
-            return int(counts.read().partition(b"oom_kill ")[2].split()[0])
+        return int(_read("vmstat").partition(b"oom_kill ")[2].split()[0])
     except (OSError, LookupError, ValueError):
         return 0
 
@@ -225,7 +223,7 @@ def cpu_wait_seconds(process: int) -> float:
     0 if the kernel doesn't say.
     """
     try:
-        ran, waited = map(int, _read(process, "schedstat").split()[:2])
+        ran, waited = map(int, _read(f"{process}/schedstat").split()[:2])
         others = max(0.0, cpu_seconds(process) - ran / 1e9)
         return waited / 1e9 - others
     except (OSError, LookupError, ValueError):
@@ -260,12 +258,12 @@ def threads(process: int) -> int:
 
 def _facts(process: int) -> list[bytes]:
     """The words of /proc/PROCESS/stat behind the process's name, which may hold anything."""
-    return _read(process, "stat").rpartition(b")")[2].split()
+    return _read(f"{process}/stat").rpartition(b")")[2].split()
 
 
-def _read(process: int, name: str) -> bytes:
-    with open(f"/proc/{process}/{name}", "rb", buffering=0) as file:
-        return file.read(1000)
+def _read(name: str) -> bytes:
+    with open(f"/proc/{name}", "rb", buffering=0) as file:
+        return file.read(2**16)
 
 
 class Stopwatch:
