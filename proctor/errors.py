@@ -53,9 +53,11 @@ class NoSandbox(ProctorError):
 
 
 class OverLimit(ProctorError):
-    """Work on a student's bytes takes longer, or more memory, than it may; `is_of_time`: longer."""
+    """Work on a student's bytes takes longer, or more memory, than it may."""
 
-    is_of_time = False
+
+class TookTooLong(OverLimit):
+    """Work on a student's bytes takes longer than it may."""
 
 
 class EndedServer(NoSandbox):

@@ -122,7 +122,7 @@ def _caught(
     right = known(assignment.right_answers / f"{exercise}.py")
     refused = dict[int, str]()
     wanted = dict[int, torch.Tensor]()
-    examples = protocol.decode_reply(encoded)
+    examples = protocol.decode_answer(encoded)
     assert isinstance(examples, protocol.Returned), "it was encoded so"
     tried: dict[int, dict[str, Any]] = dict(examples.value)
     for number, example in tried.items():

@@ -30,7 +30,6 @@ from proctor.sandbox.files import (
     note_in,
     open_in,
     opened,
-    walk,
     written,
 )
 from proctor.text import printable, shown
@@ -179,21 +178,20 @@ def copy_submission(inbound: Path, name: str, target: Path, most: int, ours: boo
     with replaced_folder(target) as fresh:
         fresh.mkdir()
         try:
-            with opened(inbound / name, 1) as place:
-                _copy_files(place, fresh, most, ours)
+            _copy_files(inbound / name, fresh, most, ours)
         except OSError as error:
             if error.errno in OURS:
                 raise
             raise NotTaken(f"it can't be read: {error.strerror}") from None
 
 
-def _copy_files(place: int, copy: Path, most: int, ours: bool) -> None:
-    """Copies the files of an open folder for `copy_submission`."""
+def _copy_files(folder: Path, copy: Path, most: int, ours: bool) -> None:
+    """Copies the files of a folder for `copy_submission`."""
     copied, left = 0, dict[str, str]()
     # notebooks first: no other file takes their room
     for notebooks in (True, False):
         others: list[str] = []
-        for path, file, size in each_plain_file(walk(place), False, others):
+        for path, file, size in each_plain_file(folder, False, 1, others):
             if path.endswith(".ipynb") != notebooks:
                 continue
             if why := _why_not(path, file, size, most, copied, ours):

@@ -22,7 +22,7 @@ from proctor.course import Assignment
 from proctor.course.report import report_in
 from proctor.grading.outcome import judging, pack
 from proctor.sandbox.cell import Limits
-from proctor.sandbox.files import FOLDER, RESERVED, each_plain_file, opened, walk
+from proctor.sandbox.files import FOLDER, RESERVED, each_plain_file
 from proctor.submission import MAX_SIZE
 
 # by the part that verdicts are made of: the words if it has changed
@@ -112,8 +112,8 @@ def contents(folder: Path) -> str:
     an empty one.
     """
     found: list[tuple[str, bytes]] = []
-    with contextlib.suppress(OSError), opened(folder, FOLDER) as place:
-        for path, file, size in each_plain_file(walk(place), hidden=False):
+    with contextlib.suppress(OSError):
+        for path, file, size in each_plain_file(folder, depth=FOLDER):
             if path not in RESERVED:
                 found.append((path, _file_digest(file, size)))
     return _digest(repr(sorted(found)).encode())

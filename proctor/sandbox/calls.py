@@ -55,25 +55,19 @@ REFUSED = """
 # These succeed and do nothing. Another sandbox could feel a lock on a file that all read, and a
 # socket's buffers take memory that no limit counts.
 IGNORED = ["flock", "setsockopt"]
-LOCKS = [6, 7, 37, 38]  # F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW
+LOCKS = "F_SETLK F_SETLKW F_OFD_SETLK F_OFD_SETLKW".split()
 
 # No F_SETOWN and F_SETSIG, which send signals; no F_SETPIPE_SZ, which takes from the pipes of other
 # sandboxes.
-FCNTL = {
-    "F_DUPFD": 0,
-    "F_GETFD": 1,
-    "F_SETFD": 2,
-    "F_GETFL": 3,
-    "F_SETFL": 4,
-    "F_GETLK": 5,
-    "F_OFD_GETLK": 36,
-}
-FCNTL |= {"F_DUPFD_CLOEXEC": 1030, "F_GETPIPE_SZ": 1032}
+FCNTL = """
+    F_DUPFD F_GETFD F_SETFD F_GETFL F_SETFL F_GETLK F_OFD_GETLK F_DUPFD_CLOEXEC F_GETPIPE_SZ
+""".split()
 # No FS_IOC_SETFLAGS, which makes a file immutable; nothing about network interfaces.
-IOCTL = {"TCGETS": 0x5401, "TIOCGWINSZ": 0x5413, "FIONREAD": 0x541B, "FIONBIO": 0x5421}
-IOCTL |= {"FIONCLEX": 0x5450, "FIOCLEX": 0x5451, "FICLONE": 0x40049409}
-# No PR_SET_PDEATHSIG: the sandbox ends with the fork server.
-PRCTL = {"PR_GET_DUMPABLE": 3, "PR_SET_NAME": 15, "PR_GET_NAME": 16, "PR_GET_NO_NEW_PRIVS": 39}
+IOCTL = "TCGETS TIOCGWINSZ FIONREAD FIONBIO FIONCLEX FIOCLEX".split()
+FICLONE = 0x40049409
+# PR_GET_DUMPABLE, PR_SET_NAME, PR_GET_NAME, PR_GET_NO_NEW_PRIVS. No PR_SET_PDEATHSIG: the sandbox
+# ends with the fork server.
+PRCTL = [3, 15, 16, 39]
 
 # Flags of clone, for threads alone. A thread with open files of its own could hold as many as its
 # whole process.
@@ -102,10 +96,14 @@ def allowed_if(writes_are_walled: bool) -> list[tuple[str, list[Any]]]:
     `writes_are_walled`: whether another wall keeps the process from emptying a file that it may
     only read.
     """
-    rules = [("fcntl", [_is(1, command)]) for command in FCNTL.values()]
-    rules += [("ioctl", [_is(1, command)]) for command in IOCTL.values()]
-    rules += [("prctl", [_is(0, option)]) for option in PRCTL.values()]
+    import fcntl
+    import termios
+
+    rules = [("fcntl", [_is(1, getattr(fcntl, name))]) for name in FCNTL]
+    rules += [("ioctl", [_is(1, getattr(termios, name))]) for name in IOCTL]
+    rules += [("prctl", [_is(0, option)]) for option in PRCTL]
     rules += [
+        ("ioctl", [_is(1, FICLONE)]),
         ("clone", [_is(0, SHARED, INT & ~BOOKKEEPING)]),
         # to read the limits of this process
         ("prlimit64", [_is(0, 0), _is(2, 0, POINTER)]),
@@ -127,6 +125,8 @@ def most_rules(own_disk: bool) -> Any:
     """The filter with every rule that is the same in all sandboxes: the fork server makes it
     once.
     """
+    import fcntl
+
     import pyseccomp
 
     built = pyseccomp.SyscallFilter(pyseccomp.ERRNO(errno.ENOSYS))
@@ -145,8 +145,8 @@ def most_rules(own_disk: bool) -> Any:
     add(allow if own_disk else ignore, ALLOWED_ON_ITS_OWN_DISK)
     for call, conditions in allowed_if(own_disk or linux.landlock_truncates()):
         add(allow, [call], *conditions)
-    for command in LOCKS:
-        add(ignore, ["fcntl"], _is(1, command))
+    for name in LOCKS:
+        add(ignore, ["fcntl"], _is(1, getattr(fcntl, name)))
     add(refuse, ["clone"], _is(0, 0, CLONE_THREAD))
     return built
 

@@ -6,9 +6,10 @@ import contextlib
 import errno
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from io import BufferedReader
 from pathlib import Path
+from typing import Any
 
 # limits of one folder, in bytes together; of folders inside each other; of files and folders that
 # are looked at
@@ -93,42 +94,33 @@ def opened(folder: Path, depth: int) -> Iterator[int]:
         os.close(place)
 
 
-def walk(folder: int) -> Iterator[tuple[Path, list[str], list[str], int]]:
-    """The folders below an open one, as deep as any of use: path within it, folders, files, and a
-    descriptor. No link is followed.
+def walk(folder: Path, depth: int = 0) -> Iterator[tuple[Path, list[str], list[str], Any]]:
+    """The folders below this one, as deep as any of use: path within it, folders, files, and a
+    descriptor. No link is followed. For `depth`, see `open_below`.
 
-    The caller may remove entries from `folders`, as with `os.walk`.
+    The caller may remove entries from `folders`, as with `os.walk`. Without system calls that walk
+    by descriptors, the learner's own files are walked by path: no others are read there.
     """
-    for place, folders, names, descriptor in os.fwalk(".", dir_fd=folder, follow_symlinks=False):
-        inside = Path(place)
-        with os.scandir(descriptor) as entries:
-            links = [
-                entry.name for entry in entries if entry.is_symlink() and entry.name in folders
-            ]
-        folders[:] = [name for name in folders if name not in links]
-        names += links
-        if len(inside.parts) >= MAX_FOLDERS:
-            folders.clear()
-        yield inside, folders, names, descriptor
-
-
-def walk_by_path(
-    folder: Path, depth: int = 0
-) -> Iterator[tuple[Path, list[str], list[str], int | Path]]:
-    """As `walk`, of a folder that isn't open; for `depth`, see `open_below`.
-
-    Without system calls that walk by descriptors, the learner's own files are walked by path: no
-    others are read there.
-    """
-    if hasattr(os, "fwalk"):
-        with opened(folder, depth) as place:
-            yield from walk(place)
-        return
-    for place, folders, names in os.walk(folder):
-        inside = Path(place).relative_to(folder)
-        if len(inside.parts) >= MAX_FOLDERS:
-            folders.clear()
-        yield inside, folders, names, Path(place)
+    with contextlib.ExitStack() as stack:
+        if hasattr(os, "fwalk"):
+            top = stack.enter_context(opened(folder, depth))
+            walked = os.fwalk(".", dir_fd=top, follow_symlinks=False)
+        else:
+            walked = (
+                (os.path.relpath(place, folder), folders, names, Path(place))
+                for place, folders, names in os.walk(folder)
+            )
+        for place, folders, names, below in walked:
+            inside = Path(place)
+            with os.scandir(below) as entries:
+                links = [
+                    entry.name for entry in entries if entry.is_symlink() and entry.name in folders
+                ]
+            folders[:] = [name for name in folders if name not in links]
+            names += links
+            if len(inside.parts) >= MAX_FOLDERS:
+                folders.clear()
+            yield inside, folders, names, below
 
 
 def plain_files(
@@ -143,7 +135,7 @@ def plain_files(
     others = [] if others is None else others
     found: dict[str, bytes] = {}
     space = MAX_FILES_SIZE
-    for path, file, size in each_plain_file(walk_by_path(folder, depth), hidden, others):
+    for path, file, size in each_plain_file(folder, hidden, depth, others):
         with contextlib.suppress(OSError):
             if size <= space and len(found) < MAX_FILES:
                 found[path] = file.read(size)
@@ -154,19 +146,17 @@ def plain_files(
 
 
 def each_plain_file(
-    walked: Iterable[tuple[Path, list[str], list[str], int | Path]],
-    hidden: bool,
-    others: list[str] | None = None,
+    folder: Path, hidden: bool = False, depth: int = 0, others: list[str] | None = None
 ) -> Iterator[tuple[str, BufferedReader, int]]:
-    """The first plain files of a walk, by path, each open until the next one is requested, and
+    """The first plain files in `folder`, by path, each open until the next one is requested, and
     their sizes.
 
-    Adds the other paths to `others`: links, files that can't be opened, names that no message or no
-    disk can hold.
+    For `hidden` and `depth`, see `plain_files`. Adds the other paths to `others`: links, files that
+    can't be opened, names that no message or no disk can hold.
     """
     left = MAX_LOOKED_AT
     others = [] if others is None else others
-    for inside, folders, names, place in walked:
+    for inside, folders, names, place in walk(folder, depth):
         if not hidden:
             folders[:] = [name for name in folders if not name.startswith(".")]
             names = [name for name in names if not name.startswith(".")]

@@ -4,11 +4,12 @@ Run by `main` with the arguments FD and PLACE: one end of a Unix socket, and the
 sandboxes' disks or, without bubblewrap, of their folders. Each command is one message on that
 socket:
 
-- `fork OPTIMIZERS FORBIDDEN`, with the sandbox's socket attached: whether the notebook takes
-  optimizers' steps, and which names the guard must know; the reply is the process id
-- `interrupt PID` and `kill PID`
-- `share`, with another such socket attached, which a fork of the fork server listens to from then
-  on; it numbers its sandboxes by itself
+- `fork NUMBER OPTIMIZERS FORBIDDEN`, with the sandbox's socket attached: the number by which the
+  grader knows the sandbox, whether the notebook takes optimizers' steps, and which names the guard
+  must know
+- `interrupt NUMBER` and `kill NUMBER`
+- `share 0`, with another such socket attached, which a fork of the fork server listens to from then
+  on; it numbers its processes by itself
 
 Nothing that it holds is a secret.
 """
@@ -63,17 +64,14 @@ def main() -> None:
     from proctor.sandbox import guard
     from proctor.sandbox.shell import first_step
 
-    sandboxes: dict[int, str] = {}
-    _send(control, b"ready")
+    folders: dict[int, str] = {}  # by process
+    sandboxes: dict[int, int] = {}  # processes, by number
     while True:
-        try:
-            data, fds, _, _ = socket.recv_fds(control, 2**16, 1)
-        except ConnectionResetError:  # killed before it had read our last word
-            break
+        data, fds, _, _ = socket.recv_fds(control, 2**16, 1)
         if not data:
             break
-        command, *details = msgspec.msgpack.decode(data)
-        _reap(sandboxes)
+        command, number, *details = msgspec.msgpack.decode(data)
+        _reap(folders)
         if command == "fork":
             optimizers, forbidden = details
             if optimizers:
@@ -87,38 +85,32 @@ def main() -> None:
             if pid == 0:
                 control.close()
                 _enter_sandbox(fds[0], folder, shell, ours)
-            sandboxes[pid] = folder
-            _send(control, msgspec.msgpack.encode(pid))
+            folders[pid] = folder
+            sandboxes[number] = pid
         elif command == "share":
             pid = linux.fork_apart()
             if pid == 0:
                 os.setsid()
                 control.close()
                 control = socket.socket(fileno=fds.pop())
-                sandboxes = {}
-                _send(control, b"ready")
+                folders = {}
             else:
                 # it has no folder of its own to be removed
-                sandboxes[pid] = SANDBOX
-        elif details[0] in sandboxes:
-            with contextlib.suppress(ProcessLookupError):
-                if command == "interrupt":
-                    os.kill(details[0], signal.SIGINT)
-                else:
-                    _end(details[0])
-                    remove(sandboxes.pop(details[0]))
+                folders[pid] = SANDBOX
+        elif sandboxes.get(number) in folders:
+            pid = sandboxes[number]
+            if command == "interrupt":
+                os.kill(pid, signal.SIGINT)
+            else:
+                _end(pid)
+                remove(folders.pop(pid))
         for fd in fds:
             os.close(fd)
-    for pid in sandboxes:
+    for pid in folders:
         _end(pid)
-    for folder in sandboxes.values():
+    for folder in folders.values():
         remove(folder, wait=True)
     os._exit(0)  # taking the interpreter apart takes a second
-
-
-def _send(control: socket.socket, reply: bytes) -> None:
-    with contextlib.suppress(BrokenPipeError):  # the grader has ended meanwhile
-        control.send(reply)
 
 
 def _end(pid: int) -> None:
@@ -127,10 +119,10 @@ def _end(pid: int) -> None:
         os.waitpid(pid, 0)
 
 
-def _reap(sandboxes: dict[int, str]) -> None:
-    for pid in list(sandboxes):
+def _reap(folders: dict[int, str]) -> None:
+    for pid in list(folders):
         if os.waitpid(pid, os.WNOHANG)[0]:
-            remove(sandboxes.pop(pid))
+            remove(folders.pop(pid))
 
 
 def _enter_sandbox(fd: int, folder: str, shell: "Shell", ours: list[str]) -> None:
@@ -140,17 +132,12 @@ def _enter_sandbox(fd: int, folder: str, shell: "Shell", ours: list[str]) -> Non
     `ours` are the names of this package's modules. The parent looked for them: in a fork, to look
     at each name copies its memory.
     """
-    status = 1
     try:
         os.setsid()
         os.chdir(folder)
         os.dup2(fd, REQUEST_SOCKET)
-        with open(os.devnull, "r+b") as null:
-            for stream in (0, 1, 2):
-                os.dup2(null.fileno(), stream)
         os.closerange(REQUEST_SOCKET + 1, 4096)
-        os.environ["TMPDIR"] = os.environ["HOME"] = folder
-        tempfile.tempdir = None
+        os.environ["HOME"] = folder
         sock = socket.socket(fileno=REQUEST_SOCKET)
         from proctor.sandbox import protocol
         from proctor.sandbox.worker import serve
@@ -158,15 +145,9 @@ def _enter_sandbox(fd: int, folder: str, shell: "Shell", ours: list[str]) -> Non
         try:
             isolation.enter_sandbox(folder)
         except Exception as error:
-            protocol.send(
-                sock, protocol.encode(protocol.Entered(f"{type(error).__name__}: {error}"))
-            )
-            raise
-        protocol.send(sock, protocol.encode(protocol.Entered()))
-        for name in ours:
-            # a notebook that imports one gets another, and changes nothing here
-            del sys.modules[name]
-        serve(sock, shell, folder)
-        status = 0
+            entered = protocol.Entered(f"{type(error).__name__}: {error}")
+            protocol.send(sock, protocol.encode(entered))
+        else:
+            serve(sock, shell, folder, ours)
     finally:
-        os._exit(status)
+        os._exit(0)

@@ -42,6 +42,7 @@ KEYS |= {
     "CompositeImplicitAutograd": "AutogradCPU",
     "CompositeImplicitAutogradNestedTensor": "NestedTensorCPU",
 }
+ENGINE = torch.autograd.Variable._execution_engine
 # PyTorch's own operations, written once more in Python on top of others
 IN_PYTHON = ("torch._", "torch.distributions")
 NUMPY_PRODUCTS = set(
@@ -66,7 +67,7 @@ def start(names: Iterable[str]) -> None:
     """From now on, the operations with these names raise."""
     global _forbidden
     trips.clear()
-    _forbidden = frozenset(name.strip("_") for name in names)
+    _forbidden = _stripped(names)
 
 
 def stop() -> None:
@@ -82,9 +83,11 @@ def installed() -> frozenset[str]:
 
 def changed(names: Iterable[str]) -> list[Trip]:
     """A trip if other names than these are forbidden by now."""
-    return (
-        [] if _forbidden == {name.strip("_") for name in names} else [Trip("the guard's own names")]
-    )
+    return [] if _forbidden == _stripped(names) else [Trip("the guard's own names")]
+
+
+def _stripped(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(name.strip("_") for name in names)
 
 
 def exempt(code: CodeType) -> None:
@@ -139,7 +142,7 @@ def install(names: Iterable[str]) -> None:
     A kernel takes half a millisecond.
     """
     global _installed
-    names = frozenset(name.strip("_") for name in names)
+    names = _stripped(names)
     if names == _installed:
         return
     uninstall()
@@ -218,15 +221,7 @@ def _guard_kernels(names: frozenset[str]) -> None:
                     )
                     table = libraries[space].m
                     assert table is not None, "a library has one until it is destroyed"
-                    table.impl(operator, key, _guarded_kernel(name, kernel), True)
-
-
-def _guarded_kernel(name: str, kernel: Any) -> Callable:
-    def guarded(keys, *args, **kwargs):
-        check(name)
-        return kernel.call_boxed(keys, *args, **kwargs)
-
-    return guarded
+                    table.impl(operator, key, _guarded(name, kernel.call_boxed), True)
 
 
 def _guard_functions(module: ModuleType, names: frozenset[str]) -> None:
@@ -265,12 +260,9 @@ def _guard_optimizers(module: ModuleType) -> None:
 class _Engine:
     """Autograd's engine, which runs every backward pass, with a check before it."""
 
-    def __init__(self, engine: Any = torch.autograd.Variable._execution_engine):
-        self._engine = engine
-
     def __getattr__(self, name: str) -> Any:
         check("torch.autograd")
-        return getattr(self._engine, name)
+        return getattr(ENGINE, name)
 
 
 def _guard_numpy() -> None:

@@ -16,7 +16,7 @@ import subprocess
 import sys
 from functools import cache
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, NamedTuple
 
 from proctor.errors import IsolationError
 from proctor.sandbox import calls, linux
@@ -45,6 +45,9 @@ TOO_SLOW = (
 # matplotlib writes its list of fonts anew unless it may write beside that list; the disk of a
 # sandbox covers this folder
 FONTS = f"{SANDBOX}/matplotlib"
+UNSHARE = "--unshare-ipc --unshare-pid --unshare-net --unshare-uts --unshare-cgroup-try"
+AS_NOBODY = f"{UNSHARE} --cap-drop ALL --cap-add CAP_SETUID --cap-add CAP_SETGID"
+AS_ONESELF = "--unshare-all --cap-drop ALL"
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 REQUEST_SOCKET = 3  # the descriptor of a sandbox's socket
@@ -128,39 +131,19 @@ def bubblewrap() -> Bubblewrap:
         return Bubblewrap(
             [], "the program bwrap isn't there: install bubblewrap (apt install bubblewrap)"
         )
-    unshare = [
-        "--unshare-ipc",
-        "--unshare-pid",
-        "--unshare-net",
-        "--unshare-uts",
-        "--unshare-cgroup-try",
-    ]
-    as_nobody = [
-        *unshare,
-        "--cap-drop",
-        "ALL",
-        "--cap-add",
-        "CAP_SETUID",
-        "--cap-add",
-        "CAP_SETGID",
-    ]
-    as_oneself = ["--unshare-all", "--cap-drop", "ALL"]
     try_it = f"import os; from proctor.sandbox import linux; linux.drop_root(); assert os.geteuid(); linux.private_tmpfs({SANDBOX!r})"
     why_not = ""
-    for identity in [as_nobody, as_oneself] if os.geteuid() == 0 else [as_oneself]:
-        command = [
-            bwrap,
-            *identity,
-            "--cap-add",
-            "CAP_SYS_ADMIN",
-            "--die-with-parent",
-            "--new-session",
-            *_inside(),
-        ]
-        options: Any = {"env": environment(), "cwd": "/", "timeout": PATIENCE}
+    for identity in [AS_NOBODY, AS_ONESELF] if os.geteuid() == 0 else [AS_ONESELF]:
+        options = f"{identity} --cap-add CAP_SYS_ADMIN --die-with-parent --new-session".split()
+        command = [bwrap, *options, *_inside()]
         try:
             tried = subprocess.run(
-                [*command, *python(try_it)], capture_output=True, text=True, **options
+                [*command, *python(try_it)],
+                capture_output=True,
+                text=True,
+                env=environment(),
+                cwd="/",
+                timeout=PATIENCE,
             )
         except subprocess.TimeoutExpired:
             # a wall that this machine may have is not left out
@@ -237,18 +220,18 @@ def last_words(errors: IO[bytes]) -> str:
 
 def environment() -> dict[str, str]:
     """The environment of the fork server: nothing of the grader's own."""
-    keep = ("LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
     fixed = {
         "PATH": "/usr/bin:/bin:/usr/sbin",
         "HOME": "/tmp",
         "MPLCONFIGDIR": FONTS,
         "USER": "student",
+        # it would need a compiler: a function that is to be compiled is left as it is
+        "TORCHDYNAMO_DISABLE": "1",
+        # as in nbgrader's kernels, for an instructor's cells to read
+        "NBGRADER_EXECUTION": "autograde",
     }
-    # it would need a compiler: a function that is to be compiled is left as it is
-    fixed["TORCHDYNAMO_DISABLE"] = "1"
-    # as in nbgrader's kernels, for an instructor's cells to read
-    fixed["NBGRADER_EXECUTION"] = "autograde"
-    return {name: os.environ[name] for name in keep if name in os.environ} | fixed | ONE_THREAD
+    kept = {"LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "LD_LIBRARY_PATH"} & os.environ.keys()
+    return {name: os.environ[name] for name in kept} | fixed | ONE_THREAD
 
 
 def prepare(own_disk: bool) -> None:
@@ -300,9 +283,7 @@ def limit_memory(more: int) -> None:
     """
     import resource
 
-    with open("/proc/self/statm") as statm:
-        mapped = int(statm.read().split()[0]) * resource.getpagesize()
-    _limit(resource.RLIMIT_AS, mapped + more)
+    _limit(resource.RLIMIT_AS, linux.taken("VmSize") + more)
 
 
 def _limit(kind: int, most: int) -> None:

@@ -7,6 +7,7 @@ import atexit
 import contextlib
 import copy
 import gc
+import itertools
 import os
 import select
 import signal
@@ -41,6 +42,7 @@ class ForkServer:
             isolation.SANDBOX if bubblewrap else tempfile.mkdtemp(prefix="proctor-sandboxes-")
         )
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 open as long as the fork server
+        self._numbers = itertools.count()
         self._started = False
         self.process: subprocess.Popen | None = subprocess.Popen(
             [
@@ -67,10 +69,12 @@ class ForkServer:
         if self._owner == os.getpid():
             return self
         ours = copy.copy(self)
-        ours._owner, ours._started, ours.process = os.getpid(), False, None
+        ours._owner = os.getpid()
+        ours.process = None
         ours.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, contextlib.suppress(OSError):
-            socket.send_fds(self.control, [msgspec.msgpack.encode(["share"])], [theirs.fileno()])
+            order = msgspec.msgpack.encode(["share", 0])
+            socket.send_fds(self.control, [order], [theirs.fileno()])
         return ours
 
     def fork(self, optimizers: bool = False, forbidden: tuple[str, ...] = ()) -> "ForkedSandbox":
@@ -80,18 +84,18 @@ class ForkServer:
         derivatives of `torch.func`. Raises `ForkServerDied` if the fork server is gone or does not
         answer.
         """
-        order = msgspec.msgpack.encode(["fork", optimizers, forbidden])
+        number = next(self._numbers)
+        order = msgspec.msgpack.encode(["fork", number, optimizers, forbidden])
+        link, theirs = socket.socketpair()
+        # the kernel says with every message which process sent it
+        link.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        link.settimeout(PATIENCE)
         try:
-            self._wait()
-            link, theirs = socket.socketpair()
-            # the kernel says with every message which process sent it
-            link.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
             with theirs:
                 socket.send_fds(self.control, [order], [theirs.fileno()])
-            pid = msgspec.msgpack.decode(self.control.recv(64), type=int)
-            link.settimeout(PATIENCE)
-            return ForkedSandbox(self, pid, link, sender(link))
-        except (OSError, msgspec.DecodeError) as error:
+            sandbox = ForkedSandbox(self, number, link, sender(link))
+        except OSError as error:
+            link.close()
             if self.process:
                 self.process.kill()
                 self.process.wait()
@@ -99,10 +103,8 @@ class ForkServer:
             raise ForkServerDied(
                 f"the process that makes the sandboxes is gone ({words})"
             ) from error
-        except KeyboardInterrupt:
-            # the reply that is still to come would be taken for the next one
-            self.close()
-            raise
+        self._started = True
+        return sandbox
 
     def is_gone(self, patience: int = 500) -> bool:
         """Whether the fork server has ended; if it did just now, this may take some ms to show, and
@@ -114,17 +116,10 @@ class ForkServer:
         control.register(self.control, select.POLLRDHUP)
         return bool(control.poll(patience))
 
-    def _wait(self) -> None:
-        if not self._started:
-            self.control.settimeout(PATIENCE)
-            if self.control.recv(16) != b"ready":
-                raise ConnectionError("it did not start")
-        self._started = True
-
-    def order(self, command: str, pid: int) -> None:
+    def order(self, command: str, number: int) -> None:
         """Orders the fork server to `interrupt` or `kill` a sandbox."""
         with contextlib.suppress(OSError):  # a fork server that is gone has ended them all
-            self.control.send(msgspec.msgpack.encode([command, pid]))
+            self.control.send(msgspec.msgpack.encode([command, number]))
 
     def close(self) -> None:
         """Ends the fork server and with it every sandbox."""
@@ -145,31 +140,33 @@ class ForkServer:
 
 @dataclass
 class ForkedSandbox:
-    """A sandbox of a fork server's: `pid` is its number in there, `process` the one out here,
-    `link` our end of its socket.
+    """A sandbox of a fork server's, which knows it by `number`: `link` is our end of its socket,
+    `process` the number of its process out here.
     """
 
     server: ForkServer
-    pid: int
+    number: int
     link: socket.socket
     process: int
 
     def interrupt(self) -> None:
         """Interrupts the running code."""
-        self.server.order("interrupt", self.pid)
+        self.server.order("interrupt", self.number)
 
     def end(self) -> None:
         """Ends it."""
         self.link.close()
-        self.server.order("kill", self.pid)
+        self.server.order("kill", self.number)
 
 
 def sender(sock: socket.socket) -> int:
     """The number out here of the process that sent the next message; 0 if that isn't known.
 
-    Waits for the message.
+    Waits for the message. Raises `ConnectionError` if there is none to come.
     """
-    _, facts, _, _ = sock.recvmsg(1, socket.CMSG_SPACE(SENDER.size), socket.MSG_PEEK)
+    data, facts, _, _ = sock.recvmsg(1, socket.CMSG_SPACE(SENDER.size), socket.MSG_PEEK)
+    if not data:
+        raise ConnectionError("it did not start")
     return next(
         (SENDER.unpack(data)[0] for _, kind, data in facts if kind == socket.SCM_CREDENTIALS), 0
     )

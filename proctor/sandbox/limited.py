@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 
 import msgspec
 
-from proctor.errors import NoSandbox, OverLimit, ProctorError
+from proctor.errors import NoSandbox, OverLimit, ProctorError, TookTooLong
 from proctor.sandbox.linux import Access, call, restrict, taken
 
 CPU = 10.0  # seconds of CPU time
@@ -27,7 +27,6 @@ CPU = 10.0  # seconds of CPU time
 MEMORY = 700 * 2**20
 # seconds by the clock, on a crowded machine, too: a busy machine is not the student's fault
 PATIENCE = 60.0
-TOO_LONG, TOO_MUCH = "it takes too long to read", "it takes too much memory to read"
 KILLED = "the process that reads submissions was killed: see how much memory this machine has left"
 MAX_REPLY = 160 * 2**20  # bytes: the files beside a notebook, and the notebook with its pictures
 
@@ -86,9 +85,9 @@ class _Process:
             if ended_of == signal.SIGKILL:
                 # no limit of ours ends it so: the system does when the machine's memory runs out
                 raise NoSandbox(KILLED) from error
-            over_limit = OverLimit(TOO_LONG if ended_of == signal.SIGPROF else TOO_MUCH)
-            over_limit.is_of_time = ended_of == signal.SIGPROF
-            raise over_limit from error
+            if ended_of == signal.SIGPROF:
+                raise TookTooLong("it takes too long to read") from error
+            raise OverLimit("it takes too much memory to read") from error
         except BaseException:
             # an interruption leaves no reply to this work for the next one
             self._end()
@@ -157,8 +156,8 @@ def _reply(work: Callable[..., Any], args: tuple) -> bytes:
         return msgspec.msgpack.encode(("", work(*args)))
     except MemoryError:
         raise
+    except ProctorError as error:
+        failure = str(error)
     except Exception as error:
-        failure = (
-            str(error) if isinstance(error, ProctorError) else f"{type(error).__name__}: {error}"
-        )
-        return msgspec.msgpack.encode((failure, None))
+        failure = f"{type(error).__name__}: {error}"
+    return msgspec.msgpack.encode((failure, None))

@@ -23,6 +23,7 @@ NOBODY = 65534
 SYS_ADMIN = 1 << 21
 NEW_MOUNTS, NEW_USERS, NEW_PIDS = 0x20000, 0x10000000, 0x20000000
 READ_ONLY, NO_SETUID, NO_DEVICES, NO_PROGRAMS, REMOUNT, BIND = 1, 2, 4, 8, 32, 4096
+INERT = READ_ONLY | NO_SETUID | NO_DEVICES | NO_PROGRAMS
 CAPABILITY_VERSION = 0x20080522
 PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_SET_NO_NEW_PRIVS = 1, 8, 38
 # the version of Linux since which each namespace of users has its own limit of threads
@@ -69,9 +70,9 @@ def protect_devices() -> None:
     for device in Path("/dev").iterdir():
         # `Path.is_mount` is false for files
         if os.path.ismount(device):
-            options = os.statvfs(device).f_flag & (READ_ONLY | NO_SETUID | NO_DEVICES | NO_PROGRAMS)
+            options = REMOUNT | BIND | READ_ONLY | (os.statvfs(device).f_flag & INERT)
             with contextlib.suppress(OSError):
-                call("mount", None, bytes(device), None, REMOUNT | BIND | READ_ONLY | options, None)
+                call("mount", None, bytes(device), None, options, None)
 
 
 def private_tmpfs(place: str) -> bool:
@@ -84,8 +85,7 @@ def private_tmpfs(place: str) -> bool:
     options = f"size={SIZE},nr_inodes={FILES},mode=0700".encode()
     call("mount", b"tmpfs", place.encode(), b"tmpfs", NO_SETUID | NO_DEVICES, options)
     # the files of a process that lives on can carry a word to a later sandbox
-    flags = READ_ONLY | NO_SETUID | NO_DEVICES | NO_PROGRAMS
-    call("mount", b"tmpfs", b"/proc", b"tmpfs", flags, b"nr_inodes=1,mode=0555")
+    call("mount", b"tmpfs", b"/proc", b"tmpfs", INERT, b"nr_inodes=1,mode=0555")
     try:
         call("unshare", NEW_USERS)
     except OSError:
@@ -195,6 +195,6 @@ def restrict(allowed: dict[str, Access]) -> None:
         os.close(ruleset)
 
 
-def taken() -> int:
-    """Bytes of this process's own memory, as `RLIMIT_DATA` counts them. Needs Linux."""
-    return int(Path("/proc/self/status").read_text().partition("VmData:")[2].split()[0]) * 1024
+def taken(kind: str = "VmData") -> int:
+    """Bytes of this process's own memory, as `RLIMIT_DATA` counts them, or of another kind."""
+    return int(Path("/proc/self/status").read_text().partition(f"{kind}:")[2].split()[0]) * 1024

@@ -120,12 +120,7 @@ MODES = [
 def fresh_modes() -> Iterator[None]:
     """While entered, each mode is as in a fresh process. Afterwards the modes are as they were."""
     # inference mode can't be set, only entered
-    inference = (
-        torch.inference_mode(False)
-        if torch.is_inference_mode_enabled()
-        else contextlib.nullcontext()
-    )
-    with inference:
+    with torch.inference_mode(False):
         before = _read()
         try:
             _change(before, [mode.fresh for mode in MODES])

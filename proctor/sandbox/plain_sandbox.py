@@ -125,24 +125,13 @@ def main(optimizers: bool) -> None:
     handed = sys.stdin.buffer.read()
     link = SHARED(handed) if SHARED else socket.socket(fileno=int(handed))
     link.set_inheritable(False)
-    from proctor.sandbox import protocol
     from proctor.sandbox.shell import first_step, new_shell
     from proctor.sandbox.worker import serve
 
     shell = new_shell()
     if optimizers:
         first_step()
-    folder = os.getcwd()
-    tempfile.tempdir = None
-    os.environ["TMPDIR"] = os.environ["TEMP"] = os.environ["TMP"] = folder
     with contextlib.suppress(ImportError, OSError, ValueError, AttributeError):
         isolation.limit_memory(MEMORY)
-    protocol.send(link, protocol.encode(protocol.Entered()))
-    with open(os.devnull, "r+b") as nowhere:
-        os.dup2(nowhere.fileno(), 0)
-        os.dup2(nowhere.fileno(), 2)
-    for name in isolation.own_modules():
-        # a notebook that imports one gets another, and changes nothing here
-        del sys.modules[name]
-    serve(link, shell, folder)
+    serve(link, shell, os.getcwd(), isolation.own_modules())
     os._exit(0)

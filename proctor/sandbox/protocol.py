@@ -11,7 +11,6 @@ import contextlib
 import inspect
 import math
 import socket
-import struct
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
@@ -239,19 +238,14 @@ Reply = Entered | Files | CellDone | Answer | Replies
 
 
 class _Tensor(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
-    """A tensor in a reply: its entries in order."""
+    """A tensor: in a reply its entries in order; in a request the memory from its first entry to
+    its last, and the strides of its entries in there.
+    """
 
     dtype: str
     shape: Annotated[list[Annotated[int, msgspec.Meta(ge=0)]], msgspec.Meta(max_length=MAX_DEPTH)]
     data: bytes
-
-
-class _StridedTensor(_Tensor):
-    """A tensor in a request: the memory from its first entry to its last, and the strides of its
-    entries in there.
-    """
-
-    strides: list[int]
+    strides: list[int] = []
 
 
 _Base: Any = torch._C.TensorBase  # no notebook can replace its methods, as it can torch.Tensor's
@@ -264,49 +258,60 @@ def _numel(shape: Iterable[int]) -> int:
     return math.prod(size or 1 for size in shape)
 
 
-def _to_ext(tensor: torch.Tensor, strided: bool) -> msgspec.msgpack.Ext:
-    """A tensor for a message, with its strides or else contiguous.
+def _to_ext(tensor: torch.Tensor, strided: bool) -> msgspec.msgpack.Ext | None:
+    """A tensor for a message, with its strides or else contiguous; None for one that no message can
+    hold.
 
     Raises `WireError` if it has too many elements.
     """
-    tensor = _Base.detach(_Base.resolve_neg(tensor))
-    dtype, shape = _Base.dtype.__get__(tensor), list(_Base.shape.__get__(tensor))
+    dtype = str(_Base.dtype.__get__(tensor))
+    shape = list(_Base.shape.__get__(tensor))
+    is_dense = _Base.layout.__get__(tensor) == torch.strided
+    is_here = _Base.device.__get__(tensor).type == "cpu"
+    if not (is_dense and is_here and dtype in DTYPES and len(shape) <= MAX_DEPTH):
+        return None
     if _numel(shape) > MAX_NUMEL:
         raise WireError("a tensor with too many elements")
+    tensor = _Base.detach(_Base.resolve_neg(tensor))
     if not strided:
         tensor = _Base.contiguous(tensor)
-    strides = _Base.stride(tensor)
+    strides = list(_Base.stride(tensor))
     last = sum((size - 1) * stride for size, stride in zip(shape, strides))
     flat = _Base.as_strided(tensor, (0 if 0 in shape else last + 1,), (1,))
     data = _Base.numpy(_Base.view(flat, torch.uint8)).tobytes()
-    header = (
-        _StridedTensor(str(dtype), shape, data, list(strides))
-        if strided
-        else _Tensor(str(dtype), shape, data)
-    )
+    header = _Tensor(dtype, shape, data, strides if strided else [])
     return msgspec.msgpack.Ext(TENSOR, msgspec.msgpack.encode(header))
 
 
-def _may_cross(tensor: torch.Tensor) -> bool:
-    is_dense = (
-        _Base.layout.__get__(tensor) == torch.strided and _Base.device.__get__(tensor).type == "cpu"
-    )
-    return (
-        is_dense and str(_Base.dtype.__get__(tensor)) in DTYPES and _Base.dim(tensor) <= MAX_DEPTH
-    )
+def _from_ext(code: int, data: memoryview) -> Any:
+    """A value in a request."""
+    if code == TENSOR:
+        header = msgspec.msgpack.decode(data, type=_Tensor)
+        return _flat(header).as_strided(header.shape, header.strides)
+    if code == OPAQUE:
+        return Opaque(str(data, "utf-8", "replace"))
+    generator = torch.Generator()
+    generator.set_state(torch.frombuffer(bytearray(data), dtype=torch.uint8))
+    return generator
 
 
-def _from_ext(data: memoryview) -> torch.Tensor:
+def _flat(tensor: _Tensor) -> torch.Tensor:
+    """The entries that a tensor's bytes hold."""
+    dtype = DTYPES[tensor.dtype]
+    if not tensor.data:
+        return torch.empty(0, dtype=dtype)
+    return torch.frombuffer(bytearray(tensor.data), dtype=dtype)
+
+
+def _checked_tensor(data: memoryview) -> torch.Tensor:
     """The tensor in a reply. Raises `WireError` if there is none."""
     header = msgspec.msgpack.decode(data, type=_Tensor)
     dtype = DTYPES.get(header.dtype)
     if dtype is None or math.prod(header.shape) * dtype.itemsize != len(header.data):
         raise WireError("a tensor with an unknown dtype, or whose bytes don't fit its shape")
-    if dtype is torch.bool and header.data.strip(b"\0\1"):
-        raise WireError("a bool tensor with bytes other than 0 and 1")
-    if not header.data:
-        return torch.empty(header.shape, dtype=dtype)
-    return torch.frombuffer(bytearray(header.data), dtype=dtype).view(header.shape)
+    if header.strides or (dtype is torch.bool and header.data.strip(b"\0\1")):
+        raise WireError("a tensor with strides, or a bool tensor with bytes other than 0 and 1")
+    return _flat(header).view(header.shape)
 
 
 def to_msgpack(value: Any, strided: bool, depth: int = 0) -> Any:
@@ -315,24 +320,23 @@ def to_msgpack(value: Any, strided: bool, depth: int = 0) -> Any:
     A named tuple becomes a list, and a NumPy float64 a float, of which it is a subclass.
     """
     kind = type(value)
-    if value is None or kind is bool or kind is float or (kind is str and _is_text(value)):
+    if value is None or kind is bool or kind is float or _is_key(value):
         return value
     # and not isinstance, which reads the value's own __class__
     if issubclass(kind, float):
         return float.__float__(value)
-    if kind is int and -(2**63) <= value < 2**64:
-        return value
     if depth < MAX_DEPTH:
         for sequence in (list, tuple):
             if issubclass(kind, sequence):
                 return [to_msgpack(item, strided, depth + 1) for item in sequence.__iter__(value)]
-        if kind is dict and _are_keys(value):
+        if kind is dict and all(map(_is_key, value)) and not _may_collide(value):
             return {key: to_msgpack(item, strided, depth + 1) for key, item in value.items()}
     if kind is torch.Tensor or kind is torch.nn.Parameter:
         # a tensor without memory of its own, as vmap makes them
         with contextlib.suppress(RuntimeError):
-            if _may_cross(value):
-                return _to_ext(value, strided)
+            ext = _to_ext(value, strided)
+            if ext is not None:
+                return ext
     if kind is torch.Generator:
         return msgspec.msgpack.Ext(GENERATOR, value.get_state().numpy().tobytes())
     name = value.type_name if kind is Opaque else _name(kind)
@@ -347,55 +351,37 @@ def _name(kind: type) -> str:
     return name if type(module) is not str or module == "builtins" else f"{module}.{name}"
 
 
-def _is_text(value: str) -> bool:
-    """Whether UTF-8 can encode it: not if it holds half of a surrogate pair."""
+def _is_key(value: Any) -> bool:
+    """Whether it is a number that a message can hold, or a string: not one with half of a surrogate
+    pair, which UTF-8 can't encode.
+    """
+    if type(value) is int:
+        return -(2**63) <= value < 2**64
     try:
-        return value.isascii() or bool(value.encode())
+        return type(value) is str and (value.isascii() or bool(value.encode()))
     except UnicodeEncodeError:
         return False
 
 
-def _are_keys(keys: dict) -> bool:
-    """Whether they are the keys of a plain dict: strings and, if the dict is small, numbers."""
-    numbers = [key for key in keys if type(key) is int]
-    if numbers and (len(keys) > MAX_INT_KEYS or min(numbers) < -(2**63) or max(numbers) >= 2**64):
-        return False
-    return all(type(key) is int or (type(key) is str and _is_text(key)) for key in keys)
-
-
-def _from_trusted_ext(code: int, data: memoryview) -> Any:
-    """A value in a request."""
-    if code == TENSOR:
-        header = msgspec.msgpack.decode(data, type=_StridedTensor)
-        dtype = DTYPES[header.dtype]
-        if not header.data:
-            return torch.empty(header.shape, dtype=dtype)
-        return torch.frombuffer(bytearray(header.data), dtype=dtype).as_strided(
-            header.shape, header.strides
-        )
-    if code == OPAQUE:
-        return Opaque(str(data, "utf-8", "replace"))
-    generator = torch.Generator()
-    generator.set_state(torch.frombuffer(bytearray(data), dtype=torch.uint8))
-    return generator
+def _may_collide(keys: dict) -> bool:
+    return len(keys) > MAX_INT_KEYS and any(type(key) is int for key in keys)
 
 
 # for messages from the trusted side
 decode_request: Callable[[bytes], Request] = msgspec.msgpack.Decoder(
-    Request, ext_hook=_from_trusted_ext
+    Request, ext_hook=_from_ext
 ).decode
 decode_question: Callable[[bytes], Question] = msgspec.msgpack.Decoder(
-    Question, ext_hook=_from_trusted_ext
+    Question, ext_hook=_from_ext
 ).decode
 
 
 def encode(message: Request | Reply) -> bytes:
     """`message` as bytes. Raises `WireError` if it is too large."""
     strided = isinstance(message, Question)
-    fields = {name: getattr(message, name) for name in message.__struct_fields__}
-    for name in VALUES & fields.keys():
-        fields[name] = to_msgpack(fields[name], strided)
-    data = msgspec.msgpack.encode(type(message)(**fields))
+    names = VALUES.intersection(message.__struct_fields__)
+    values = {name: to_msgpack(getattr(message, name), strided) for name in names}
+    data = msgspec.msgpack.encode(msgspec.structs.replace(message, **values))
     if len(data) > MAX_FRAME:
         raise WireError(f"a message of {len(data)} bytes; at most {MAX_FRAME} may cross")
     return data
@@ -422,7 +408,7 @@ def received(data: bytes, kind: Any = Reply) -> Received:
             return Opaque(str(data[:200], "utf-8", "replace"))
         if code == GENERATOR:
             return GeneratorState(bytes(data))
-        tensor = _from_ext(data)
+        tensor = _checked_tensor(data)
         elements += _numel(tensor.shape)
         if elements > MAX_NUMEL:
             raise WireError(f"tensors of more than {MAX_NUMEL} elements")
@@ -439,11 +425,6 @@ def received(data: bytes, kind: Any = Reply) -> Received:
         if found in kinds and not isinstance(reply, messages):
             raise WireError(f"{found} in a message that may hold none")
     return Received(reply, data, weight)
-
-
-def decode_reply(data: bytes) -> Reply:
-    """The reply in `data`, whichever it is; see `received`."""
-    return received(data).reply
 
 
 def decode_answer(data: bytes) -> Answer:
@@ -512,7 +493,7 @@ def weigh(data: bytes) -> tuple[int, set[str]]:
 
 def send(sock: socket.socket, data: bytes) -> None:
     """Sends one frame."""
-    sock.sendall(struct.pack("!Q", len(data)) + data)
+    sock.sendall(len(data).to_bytes(8, "big") + data)
 
 
 def receive(sock: socket.socket, wait: Callable[[], None] = lambda: None) -> bytes:
@@ -520,7 +501,7 @@ def receive(sock: socket.socket, wait: Callable[[], None] = lambda: None) -> byt
 
     Raises `EOFError` if the other side is gone, and any error of `wait`.
     """
-    (length,) = struct.unpack("!Q", _exactly(sock, 8, wait))
+    length = int.from_bytes(_exactly(sock, 8, wait), "big")
     if length > MAX_FRAME:
         raise WireError(f"a message of {length} bytes; at most {MAX_FRAME} may cross")
     return _exactly(sock, length, wait)

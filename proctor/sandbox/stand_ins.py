@@ -48,11 +48,10 @@ class StandIns(ast.NodeTransformer):
             exec(code, scope)
             made = scope[name]
             if isinstance(made, type):
-                self.functions[name] = type(
-                    name, (made,), {"__init__": self._counted(name, made.__init__)}
-                )
+                made.__init__ = self._counted(name, made.__init__)
             else:
-                self.functions[name] = self._counted(name, made)
+                made = self._counted(name, made)
+            self.functions[name] = made
 
     def _counted(self, name: str, function: Callable) -> Callable:
         """`function`, which notes that it is called; a copy that the notebook keeps works only

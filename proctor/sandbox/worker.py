@@ -8,10 +8,12 @@ import builtins
 import contextlib
 import gc
 import marshal
+import os
 import random
 import signal
 import socket
 import sys
+import tempfile
 import time
 import traceback
 from contextlib import AbstractContextManager
@@ -84,7 +86,8 @@ class RequestHandler:
         return self.stand_ins.in_place(request.stand_ins, graded)
 
     def known_answer(self, source: str) -> AbstractContextManager[None]:
-        """While entered, the names of a known answer mean that one.
+        """While entered, the names of a known answer mean that one; with no `source`, nothing
+        changes.
 
         It runs once, and keeps its state until a cell runs.
         """
@@ -94,12 +97,11 @@ class RequestHandler:
             # one that raises has bound the names above that line
             with contextlib.suppress(Exception):
                 exec(compile(source, "<known answer>", "exec"), self.namespace)
-            bound = {
+            self.known_answers[source] = {
                 name: thing
                 for name, thing in self.namespace.items()
                 if before.get(name) is not thing
             }
-            self.known_answers[source] = bound
             self._replace_names(before)
         return self.stand_ins.in_place([], self.known_answers[source])
 
@@ -163,17 +165,17 @@ class RequestHandler:
         function = self.namespace.get(request.name)
         if function is None:
             raise NameError(f"{request.name} is not defined")
-        arguments = [request.args, request.kwargs] if request.look_back else None
-        if request.weights is None:
-            return protocol.Returned(guard.call(function, request.args, request.kwargs), arguments)
-        everything = [*request.args, *request.kwargs.values()]
-        leaves = [
-            arg for arg in everything if isinstance(arg, torch.Tensor) and arg.is_floating_point()
-        ]
-        for leaf in leaves:
-            leaf.requires_grad_(True)
-        value = guard.call(function, request.args, request.kwargs)
-        return protocol.Returned(value, arguments, _gradients(value, request.weights, leaves))
+        leaves = []
+        if request.weights is not None:
+            for argument in [*request.args, *request.kwargs.values()]:
+                if isinstance(argument, torch.Tensor) and argument.is_floating_point():
+                    leaves.append(argument.requires_grad_(True))
+        reply = protocol.Returned(guard.call(function, request.args, request.kwargs))
+        if request.look_back:
+            reply.arguments = [request.args, request.kwargs]
+        if request.weights is not None:
+            reply.gradients = _gradients(reply.value, request.weights, leaves)
+        return reply
 
     def _probe(self, request: protocol.Probe) -> protocol.Returned:
         scope: dict[str, Any] = {}
@@ -191,7 +193,7 @@ def _within_limits(reply: protocol.Answer) -> bytes:
     try:
         data = protocol.encode(reply)
         if len(data) > SMALL:
-            protocol.decode_reply(data)
+            protocol.received(data)
         return data
     except protocol.WireError:
         shown = describe(getattr(reply, "value", None))
@@ -263,20 +265,18 @@ class _Lent(MetaPathFinder, InspectLoader):
     their name.
     """
 
-    def __init__(self, sources: dict[str, str], compiled: dict[str, bytes]):
-        self.sources, self.compiled = sources, compiled
+    def __init__(self, sent: protocol.SandboxConfig):
+        self.sent = sent
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-        return (
-            spec_from_loader(fullname, self, is_package=False) if fullname in self.sources else None
-        )
+        return spec_from_loader(fullname, self) if fullname in self.sent.modules else None
 
     def get_source(self, fullname: str) -> str:
-        return self.sources[fullname]
+        return self.sent.modules[fullname]
 
-    def get_code(self, fullname: str) -> CodeType:
-        code = self.compiled[fullname]
-        return marshal.loads(code) if code else self.source_to_code(self.sources[fullname])
+    def get_code(self, fullname: str) -> CodeType | None:
+        code = self.sent.compiled[fullname]
+        return marshal.loads(code) if code else super().get_code(fullname)
 
 
 def _set_up(
@@ -288,7 +288,7 @@ def _set_up(
     handler.stand_ins.learn(request.stand_ins)
     handler.watched = dict.fromkeys(request.names)
     shell.ast_transformers = [handler.stand_ins] if request.stand_ins else []
-    sys.meta_path.insert(0, _Lent(request.modules, request.compiled))
+    sys.meta_path.insert(0, _Lent(request))
     for name, data in request.files.items():
         # an archive may hold names that no folder can: too long a name, or a file and a folder of
         # one name
@@ -297,11 +297,20 @@ def _set_up(
     return protocol.Files({})
 
 
-def serve(sock: socket.socket, shell: Shell, folder: str) -> None:
+def serve(sock: socket.socket, shell: Shell, folder: str, ours: list[str]) -> None:
     """Answers requests from `sock` until it closes.
 
-    SIGINT ends the running code, not the sandbox.
+    `ours`: the names of this package's modules. A notebook that imports one gets another, and
+    changes nothing here. SIGINT ends the running code, not the sandbox.
     """
+    with open(os.devnull, "r+b") as nowhere:
+        for stream in (0, 1, 2):
+            os.dup2(nowhere.fileno(), stream)
+    os.environ |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), folder)
+    tempfile.tempdir = None
+    protocol.send(sock, protocol.encode(protocol.Entered()))
+    for name in ours:
+        del sys.modules[name]
     sys.stdout, sys.stderr = Stream(shell, "stdout"), Stream(shell, "stderr")
     # as in a notebook's own kernel: modules beside it, and those that it writes there, can be
     # imported
@@ -375,14 +384,10 @@ def _answer_several(several: protocol.Several, handler: RequestHandler) -> proto
     replies: list[bytes] = []
     began = time.monotonic()
     for number, message in enumerate(several.questions):
-        in_place = (
-            handler.known_answer(several.answers[number])
-            if several.answers
-            else contextlib.nullcontext()
-        )
-        with in_place:
+        source = several.answers[number] if several.answers else ""
+        with handler.known_answer(source):
             replies.append(_answer(protocol.decode_question(message), handler))
-        ends = handler.raised and not several.answers
+        ends = handler.raised and not source
         if ends or sum(map(len, replies)) > MAX_AHEAD or time.monotonic() - began > LONG:
             break
         gc.enable()

@@ -9,7 +9,7 @@ import marshal
 import os
 import select
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import msgspec
@@ -68,7 +68,7 @@ class Connection:
     setup: protocol.SandboxConfig
     optimizers: bool
     grace: float
-    handle: CancelHandle
+    handle: CancelHandle = field(default_factory=CancelHandle)
     sandbox: Sandbox | None = None
     sandboxes: int = 0
     faults: int = 0
@@ -87,19 +87,26 @@ class Connection:
         self.handle.sandbox = self.sandbox
         return self.sandbox
 
-    def get_ready(self, seconds: float) -> None:
-        """Prepares a request that may take so long.
+    def exchange(self, message: bytes, watch: "Stopwatch", seconds: float) -> bytes:
+        """The encoded reply to a request that may take so long.
 
-        Raises `WireError` if the sandbox writes unasked.
+        Raises `SandboxTimeout`, or one of `FAILURES`: `WireError` if the sandbox writes unasked.
         """
-        sandbox = self.enter()
-        if select.select([sandbox.link], [], [], 0)[0]:
+        link = watch.sandbox.link
+        if select.select([link], [], [], 0)[0]:
             # it doesn't read: to send would block until the limit of time
             raise WireError("it wrote before it was asked")
-        sandbox.link.settimeout(wall_limit(seconds))
+        link.settimeout(wall_limit(seconds))
         self.handle.asked_at = time.monotonic()
+        try:
+            protocol.send(link, message)
+            if not watch.awaits(seconds):
+                raise self._timed_out(watch, seconds)
+            return watch.receive(seconds + self.grace)
+        finally:
+            self.handle.asked_at = 0.0
 
-    def timed_out(self, watch: "Stopwatch", seconds: float) -> SandboxTimeout:
+    def _timed_out(self, watch: "Stopwatch", seconds: float) -> SandboxTimeout:
         """Interrupts a request after these seconds: the error, with the late reply if one comes;
         else the sandbox ends.
         """
@@ -108,7 +115,7 @@ class Connection:
         error = SandboxTimeout(f"it ran for more than {limit} second{'s' * (limit != '1')}")
         longer = seconds + self.grace
         if watch.awaits(longer):
-            error.late = protocol.decode_reply(watch.receive(longer + self.grace))
+            error.late = protocol.received(watch.receive(longer + self.grace)).reply
         else:
             self.close()
         return error
@@ -181,9 +188,8 @@ class Connection:
         if entered.error:
             raise IsolationError(f"a sandbox could not be walled in: {entered.error}")
         compiled = {name: _compiled(source) for name, source in self.setup.modules.items()}
-        protocol.send(
-            sandbox.link, protocol.encode(msgspec.structs.replace(self.setup, compiled=compiled))
-        )
+        setup = msgspec.structs.replace(self.setup, compiled=compiled)
+        protocol.send(sandbox.link, protocol.encode(setup))
         protocol.receive(sandbox.link)
 
     def _replace_server(self, fault: str) -> None:
@@ -205,8 +211,7 @@ def killed_for_memory() -> int:
     doesn't say.
     """
     try:
-        with open("/proc/vmstat", "rb") as counts:
-            return int(counts.read().partition(b"oom_kill ")[2].split()[0])
+        return int(_read("vmstat").partition(b"oom_kill ")[2].split()[0])
     except (OSError, LookupError, ValueError):
         return 0
 
@@ -218,7 +223,7 @@ def cpu_wait_seconds(process: int) -> float:
     0 if the kernel doesn't say.
     """
     try:
-        ran, waited = map(int, _read(process, "schedstat").split()[:2])
+        ran, waited = map(int, _read(f"{process}/schedstat").split()[:2])
         others = max(0.0, cpu_seconds(process) - ran / 1e9)
         return waited / 1e9 - others
     except (OSError, LookupError, ValueError):
@@ -253,12 +258,12 @@ def threads(process: int) -> int:
 
 def _facts(process: int) -> list[bytes]:
     """The words of /proc/PROCESS/stat behind the process's name, which may hold anything."""
-    return _read(process, "stat").rpartition(b")")[2].split()
+    return _read(f"{process}/stat").rpartition(b")")[2].split()
 
 
-def _read(process: int, name: str) -> bytes:
-    with open(f"/proc/{process}/{name}", "rb", buffering=0) as file:
-        return file.read(1000)
+def _read(name: str) -> bytes:
+    with open(f"/proc/{name}", "rb", buffering=0) as file:
+        return file.read(2**16)
 
 
 class Stopwatch:

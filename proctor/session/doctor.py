@@ -190,14 +190,13 @@ def try_the_walls(server: Server) -> dict[str, bool]:
     ):
         secret = Path(folder, "secret")
         secret.write_text("a secret")
-        port = listener.getsockname()[1]
         known: dict[str, Any] = {
             "folder": folder,
             "secret": str(secret),
             "place": server.place,
-            "port": port,
+            "port": listener.getsockname()[1],
+            "exchange": [EXCHANGE, str(secret)],
         }
-        known["exchange"] = [EXCHANGE, str(secret)]
         known |= {name: [str(secret)] for name in PLACES}
         with contextlib.suppress(CourseError):
             course = find_course()
@@ -215,13 +214,10 @@ def try_the_walls(server: Server) -> dict[str, bool]:
             ]
             for cells in LEFT, chain(*ATTEMPTS.values()):
                 done |= _run(ended, server, known, cells)
-        stopped = {source: each.error_name is not None for source, each in done.items()}
-        held = {
-            promise: all(stopped[attempt] for attempt in attempts)
-            for promise, attempts in ATTEMPTS.items()
-        }
-        held["disk_limited"] = stopped[FULL[0]] and stopped[CROWDED[0]] and not stopped[LEFT[0]]
-        return held | {"threads_apart": not stopped[LEFT[1]]}
+        stopped = {source for source, each in done.items() if each.error_name is not None}
+        held = {promise: stopped.issuperset(attempts) for promise, attempts in ATTEMPTS.items()}
+        held["disk_limited"] = stopped >= {FULL[0], CROWDED[0]} and LEFT[0] not in stopped
+        return held | {"threads_apart": LEFT[1] not in stopped}
 
 
 def _run(

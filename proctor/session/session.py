@@ -2,10 +2,10 @@
 one that died.
 """
 
-import dataclasses
 import re
 from collections import defaultdict, deque
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -15,7 +15,7 @@ from proctor.errors import NoTimeLeft, SandboxDied, SandboxTimeout, WireError
 from proctor.sandbox import protocol
 from proctor.sandbox.cell import Cell, CellDone, Limits, usual_limits
 from proctor.sandbox.files import MAX_FILES, within_limits
-from proctor.sandbox.launcher import CancelHandle, Server
+from proctor.sandbox.launcher import Server
 from proctor.sandbox.protocol import Received, SandboxConfig
 from proctor.session.budget import SHOWN, Budget
 from proctor.session.connection import FAILURES, Connection, Stopwatch
@@ -59,11 +59,9 @@ class Session:
         self.limits = limits or usual_limits()
         self.budget = Budget(self.limits)
         optimizers = any(IMPORTS_MUCH.search(cell.source) for cell in cells)
-        self.link = Connection(
-            server, setup or SandboxConfig(), optimizers, self.limits.grace, CancelHandle()
-        )
+        self.link = Connection(server, setup or SandboxConfig(), optimizers, self.limits.grace)
         # seconds, by exercise, with "" for all the other cells
-        self.spent: dict[str, float] = defaultdict(float)
+        self.spent = defaultdict[str, float](float)
         self._lethal_exercises: dict[str, Exception] = {}
         self._one_at_a_time = False  # something went wrong with several at once
         # questions, and their replies that are here already
@@ -76,11 +74,9 @@ class Session:
 
         Each exercise has its own time in each of them; the budget limits the time of them all.
         """
-        other = Session(self.link.server, cells, self.limits)
         setup = msgspec.structs.replace(self.link.setup, stand_ins=stand_ins)
-        other.link = dataclasses.replace(
-            self.link, setup=setup, sandbox=None, sandboxes=0, faults=0
-        )
+        other = Session(self.link.server, cells, self.limits)
+        other.link = replace(self.link, setup=setup, sandbox=None, sandboxes=0, faults=0)
         other.budget = self.budget
         if self.budget.first_run is None:
             self.budget.first_run = self.budget.seconds
@@ -149,9 +145,10 @@ class Session:
                 done.outputs = [TOO_MUCH]
         except (SandboxTimeout, SandboxDied) as error:
             done = CellDone([], ENDS[type(error)], str(error))
-            if isinstance(error, SandboxTimeout) and isinstance(error.late, CellDone):
+            late = getattr(error, "late", None)
+            if isinstance(late, CellDone):
                 # a function that it defined before its time was over is there
-                done.bound = error.late.bound
+                done.bound = late.bound
             cell.lethal = True
         cell.done = cell.done or done
         cell.seconds += sum(self.spent.values()) - before
@@ -175,7 +172,8 @@ class Session:
 
         Their outputs are dropped. Raises `SandboxTimeout` or `SandboxDied`.
         """
-        for cell in (self.cells[place] for place in places):
+        for place in places:
+            cell = self.cells[place]
             try:
                 self._run_cell(cell, cell.source, snapshot, False, exercise)
             except (SandboxTimeout, SandboxDied):
@@ -190,11 +188,11 @@ class Session:
         The notebook pays for that time, and no exercise does.
         """
         position = self.position
-        before = dict(self.spent)
+        before = self.spent.copy()
         self.position = 0
         self._run_until(position)
-        again = sum(self.spent.values()) - sum(before.values())
-        self._forgive(before | {"": before.get("", 0.0) + again})
+        before[""] += sum(self.spent.values()) - sum(before.values())
+        self.spent = before
 
     # The questions.
 
@@ -254,26 +252,25 @@ class Session:
         """
         if self._one_at_a_time or name in self._lethal_exercises:
             return []
-        spent = dict(self.spent)
+        spent = self.spent.copy()
         message = protocol.encode(protocol.Several(questions, list(answers)))
         try:
             replies = self.exchange(message, self.limits.call, name, protocol.Replies).reply.replies
             if 0 < len(replies) <= len(questions):
                 return replies
         except SandboxTimeout as error:
-            # the last reply is that of the question that was interrupted
-            if isinstance(error.late, protocol.Replies) and 0 < len(error.late.replies) <= len(
-                questions
-            ):
+            late = error.late
+            if isinstance(late, protocol.Replies) and 0 < len(late.replies) <= len(questions):
                 self._one_at_a_time = True
-                self._forgive(spent)
-                return error.late.replies[:-1]
+                self.spent = spent
+                # the last reply is that of the question that was interrupted
+                return late.replies[:-1]
         except SandboxDied:
             pass
         self._begin_again(spent)
         return None
 
-    def _begin_again(self, spent: dict[str, float]) -> None:
+    def _begin_again(self, spent: defaultdict[str, float]) -> None:
         """Runs the notebook again in a new sandbox, and asks one question at a time there; `spent`
         is the time spent before.
         """
@@ -281,11 +278,7 @@ class Session:
         self.prefetched.clear()
         self.close()
         self._replay()
-        self._forgive(spent)
-
-    def _forgive(self, spent: dict[str, float]) -> None:
-        self.spent.clear()
-        self.spent.update(spent)
+        self.spent = spent
 
     def _take_prefetched(self, message: bytes) -> Received | None:
         """The reply to a question that came in a batch; any other question drops the replies that
@@ -297,7 +290,7 @@ class Session:
         try:
             return self._received(self.prefetched.popleft()[1], protocol.Answer)
         except WireError:
-            self._begin_again(dict(self.spent))
+            self._begin_again(self.spent.copy())
             return None
 
     def _received(self, data: bytes, kind: Any) -> Received:
@@ -317,18 +310,12 @@ class Session:
         another one.
         """
         seconds = min(limit, self._require_time(exercise))
-        sandbox = self.link.enter()
-        watch = Stopwatch(sandbox)
+        watch = Stopwatch(self.link.enter())
         try:
-            self.link.get_ready(seconds)
-            protocol.send(sandbox.link, message)
-            if not watch.awaits(seconds):
-                raise self.link.timed_out(watch, seconds)
-            return self._received(watch.receive(seconds + self.link.grace), kind)
+            return self._received(self.link.exchange(message, watch, seconds), kind)
         except (SandboxTimeout, *FAILURES) as error:
             failure = error
         finally:
-            self.link.handle.asked_at = 0.0
             took = watch.fair_seconds()
             self.spent[exercise] += took
             self.budget.seconds += took

@@ -9,7 +9,7 @@ from platformdirs import user_state_path
 from proctor.course import Assignment, assignments, find_course
 from proctor.course.codes import Code, Note
 from proctor.errors import NotExaminable
-from proctor.sandbox.files import each_plain_file, files_in, walk_by_path
+from proctor.sandbox.files import each_plain_file, files_in
 from proctor.submission.read import bytes_of, notebook_in
 from proctor.submission.restore import Submission, find_assignment, with_released_cells
 
@@ -85,7 +85,7 @@ def _has_another(notebook: Path, assignment: Assignment) -> bool:
     ones don't count.
     """
     folder = notebook.parent
-    for path, file, size in each_plain_file(walk_by_path(folder), hidden=False):
+    for path, file, size in each_plain_file(folder):
         if path.lower().endswith(".ipynb") and folder / path != notebook:
             with contextlib.suppress(NotExaminable):
                 other, _ = notebook_in(file.read(size))

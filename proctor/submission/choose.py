@@ -23,7 +23,7 @@ from typing import Any
 
 from proctor.course import Assignment, assignment_at
 from proctor.course.codes import Code
-from proctor.errors import NotExaminable, OverLimit
+from proctor.errors import NotExaminable, OverLimit, TookTooLong
 from proctor.sandbox.files import (
     FILE,
     FOLDER,
@@ -34,7 +34,6 @@ from proctor.sandbox.files import (
     RESERVED,
     files_in,
     note_in,
-    opened,
     walk,
     within_limits,
 )
@@ -114,7 +113,8 @@ def load_submission(
             _load, folder, assignment.notebook, assignment.course, cpu=cpu, memory=memory
         )
     except OverLimit as error:
-        return unreadable(assignment, f"{error}: hand in the notebook alone", error.is_of_time)
+        took_too_long = isinstance(error, TookTooLong)
+        return unreadable(assignment, f"{error}: hand in the notebook alone", took_too_long)
     return Submission.of(assignment, found)
 
 
@@ -206,17 +206,16 @@ def _files(folder: Path) -> list[_File]:
     Raises `OSError` if it can't be opened, or is a link.
     """
     found = []
-    with opened(folder, FOLDER) as place:
-        for inside, folders, names, descriptor in walk(place):
-            closed = [
-                name for name in folders if len(inside.parts) >= MAX_DEPTH or not _is_visible(name)
-            ]
-            folders[:] = sorted(set(folders) - set(closed))
-            for name in sorted(names + closed)[: MAX_LOOKED_AT - len(found)]:
-                # in a folder that can be listed and not entered
-                with contextlib.suppress(OSError):
-                    changed = os.stat(name, dir_fd=descriptor, follow_symlinks=False).st_mtime
-                    found.append(_File(inside / name, changed))
+    for inside, folders, names, descriptor in walk(folder, FOLDER):
+        closed = [
+            name for name in folders if len(inside.parts) >= MAX_DEPTH or not _is_visible(name)
+        ]
+        folders[:] = sorted(set(folders) - set(closed))
+        for name in sorted(names + closed)[: MAX_LOOKED_AT - len(found)]:
+            # in a folder that can be listed and not entered
+            with contextlib.suppress(OSError):
+                changed = os.stat(name, dir_fd=descriptor, follow_symlinks=False).st_mtime
+                found.append(_File(inside / name, changed))
     return [each for each in found if str(each) not in RESERVED]
 
 

@@ -31,6 +31,10 @@ FLOAT = "torch.float32"
 JSON = {type(None), bool, int, float, str, list, dict}
 
 
+def decode_reply(data: bytes) -> protocol.Reply:
+    return protocol.received(data).reply
+
+
 def returned(data: bytes) -> bytes:
     """A reply with this MessagePack as its value."""
     return b"\x82\xa4type\xa8Returned\xa5value" + data
@@ -73,15 +77,15 @@ def numbered(count: int) -> bytes:
 def try_out(data: bytes) -> protocol.Reply | None:
     """The reply in `data`, after doing with it what a check may do; None where it is refused."""
     try:
-        reply = protocol.decode_reply(data)
+        reply = decode_reply(data)
     except protocol.WireError as error:
         assert len(str(error)) < 300
         return None
     assert isinstance(reply, protocol.Reply)
-    again = protocol.decode_reply(data)
+    again = decode_reply(data)
     for name in protocol.VALUES & set(reply.__struct_fields__):
         use(getattr(reply, name), getattr(again, name))
-    protocol.decode_reply(protocol.encode(reply))
+    decode_reply(protocol.encode(reply))
     return reply
 
 
@@ -140,7 +144,7 @@ def same(got, sent) -> bool:
 
 
 def sent(value):
-    return protocol.decode_reply(protocol.encode(protocol.Returned(value))).value
+    return decode_reply(protocol.encode(protocol.Returned(value))).value
 
 
 # What an honest sandbox sends
@@ -417,7 +421,7 @@ LARGE = [
 def test_an_answer_too_large_to_be_judged_is_an_error_that_describes_it(made):
     namespace = {"f": lambda: made}
     data = RequestHandler(namespace).answer(protocol.Call("f", [], {}))
-    reply = protocol.decode_reply(data)
+    reply = decode_reply(data)
     assert len(data) < 300 and reply.kind == "TooLarge" and describe(made) in reply.message
 
 
@@ -460,7 +464,7 @@ def test_a_bomb_fizzles(name):
 )
 def test_the_most_that_is_allowed_takes_seconds(data):
     start = time.process_time()
-    assert protocol.decode_reply(returned(data)).value
+    assert decode_reply(returned(data)).value
     assert time.process_time() - start < 10
 
 
