@@ -373,7 +373,7 @@ class Service:
                 # a notebook that takes longer is read once more in its turn, like any attempt
                 if found.unreadable and not found.took_too_long:
                     row.why = readable(found.unreadable)
-                    row.verdicts = dict.fromkeys(assignment.graded, ["unreadable", 0.0])
+                    row.verdicts = {cell: ["unreadable", 0.0] for cell in assignment.graded}
         self.store.save(row)
 
     def _times(self) -> Times:
