@@ -215,10 +215,9 @@ def _row(
             most = assignment.graded[name].points
             status = Status.PASSED if score >= most else Status.FAILED
             cells.append(Verdict(name, score, most, status).as_dict())
-    found = {}
+    found = looks(report, result, by_owner)
     if not report and assignment.graded.keys() - assignment.self_checked:
-        found[Reason.NO_REPORT] = ""
-    found |= looks(report, result, by_owner)
+        found = {Reason.NO_REPORT: ""} | found
     files = [each.relative_to(course).as_posix() if each.is_file() else "" for each in (path, page)]
     return Row(person, result, report, cells, found, path, *files)
 
@@ -310,13 +309,20 @@ def _students(
     """A row for everybody in the gradebook, also for those who handed in nothing."""
     found = []
     for person in people:
-        results = {name: earned[person.id, name] for name in names if (person.id, name) in earned}
-        # one without a grade is no 0
-        scores = {name: each.score if each.graded else None for name, each in results.items()}
-        row = {"student": person.label, "name": person.name, "scores": scores}
-        row["waiting"] = [name for student, name in waiting if student == person.id]
-        row["total"] = sum(score or 0.0 for score in scores.values())
-        found.append(row)
+        scores = {}
+        for name in names:
+            if one := earned.get((person.id, name)):
+                # one without a grade is no 0
+                scores[name] = one.score if one.graded else None
+        found.append(
+            {
+                "student": person.label,
+                "name": person.name,
+                "scores": scores,
+                "waiting": [name for student, name in waiting if student == person.id],
+                "total": sum(score or 0.0 for score in scores.values()),
+            }
+        )
     return found
 
 

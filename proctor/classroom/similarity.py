@@ -192,14 +192,11 @@ def code_of(
         written.sort()
         lines = [line for line in "\n".join(written).splitlines() if line.strip() not in released]
         own = "\n".join(lines)
-        long = len(list(islice(_words(own), LONG))) == LONG
+        words = ""
+        if len(list(islice(_words(own), LONG))) == LONG:
+            words = _digest(repr([*chain(*sorted(tuple(_words(block)) for block in written))]))
         # a short answer is like others by chance, its author's comments aren't
-        if long or "#" in own:
-            words = (
-                _digest(repr([*chain(*sorted(tuple(_words(block)) for block in written))]))
-                if long
-                else ""
-            )
+        if words or "#" in own:
             found[exercise] = WrittenAnswer(_digest(own), len(own), words, exercise in wrong)
     return found
 

@@ -67,11 +67,9 @@ def results(gradebook: Gradebook, *which: Any) -> Results:
         late = max(when - due - (extension or zero), zero) if when and due else zero
         found.setdefault((student, name), Result(0.0, when, late)).penalty += penalty or 0.0
     kinds: list[Any] = [GradeCell, TaskCell]
-    most = {
-        cell: points
-        for kind in kinds
-        for cell, points in gradebook.db.query(kind.id, kind.max_score)
-    }
+    most = {}
+    for kind in kinds:
+        most.update(gradebook.db.query(kind.id, kind.max_score).all())
     # points for an earlier submission, which are to be looked at again, are no grade of this one
     by_a_person = case((Entry.needs_manual_grade.is_(False), Entry.manual_score))
     cells = (
