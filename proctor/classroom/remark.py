@@ -89,12 +89,14 @@ def listed(course: Path, among: list[Assignment]) -> str:
             names = all_shown(group.students)
             first = group.students[0]
             which = f"{assignment.name} {group.exercise}"
-            lines.append(f"{which}: {len(group.students)} answers do the same: {names}")
-            lines.append(indent(readable(group.message), "  "))
-            lines.append(f"  {shown(first)}'s:")
-            lines.append(indent(group.answer, "    "))
-            lines.append(f"  your remark: {group.remark}" if group.remark else "  no remark yet")
-            lines.append(f'  proctor remark {which} --like {shlex.quote(first)} "…"\n')
+            lines += [
+                f"{which}: {len(group.students)} answers do the same: {names}",
+                indent(readable(group.message), "  "),
+                f"  {shown(first)}'s:",
+                indent(group.answer, "    "),
+                f"  your remark: {group.remark}" if group.remark else "  no remark yet",
+                f'  proctor remark {which} --like {shlex.quote(first)} "…"\n',
+            ]
     return "\n".join(lines) or "no two answers failed alike without a known misconception behind it"
 
 
@@ -104,8 +106,8 @@ def shown_to(course: Path, assignment: Assignment, exercise: str, like: list[str
     remark = _about(course, assignment, exercise, like, failed)
     lines = []
     for student in like:
-        lines.append(f"{shown(student)}'s {exercise}:")
-        lines.append(indent(readable(failed[student].source), "    "))
+        answer = indent(readable(failed[student].source), "    ")
+        lines += [f"{shown(student)}'s {exercise}:", answer]
     reached = all_shown(_reached(remark, failed))
     lines.append(f"a remark reaches {reached}; give it as the next argument")
     return "\n".join(lines)

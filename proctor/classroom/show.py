@@ -159,18 +159,17 @@ def show(
             for line in lines if len(lines) == 1 or not large else ():
                 print_line(console, f"    {line}")
     # as this command was typed: `.venv/bin/proctor`, or `proctor` where that is found
-    place = (
-        "" if Path(sys.argv[0]).is_absolute() else f"{Path(sys.argv[0]).parent}/".removeprefix("./")
-    )
+    command = Path(sys.argv[0])
+    place = "" if command.is_absolute() else f"{command.parent}/".removeprefix("./")
     console.print("\n[bold]Next[/]")
-    for purpose, command in (
+    for purpose, line in (
         ("one student's answers", f"{place}proctor check submitted/…/NOTEBOOK.ipynb"),
         ("look and comment", "make lab, then Nbgrader > Formgrader"),
         ("the class on one page", f"{place}proctor report"),
         ("feedback to students", f"{place}proctor feedback"),
         ("grades as CSV", f"{place}nbgrader export"),
     ):
-        console.print(f"  {purpose:<22}  {command}", highlight=False)
+        console.print(f"  {purpose:<22}  {line}", highlight=False)
 
 
 def table(

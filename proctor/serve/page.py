@@ -139,14 +139,15 @@ def facts_of(
         "past_due": due is not None and due < time.time(),
         "later": f"after {clock(due)}" if due else "by your instructor",
     }
-    times = f"received {clock(attempt.arrived or 0.0)}, graded {clock(attempt.judged)}"
+    received = f"received {clock(attempt.arrived or 0.0)}"
+    times = f"{received}, graded {clock(attempt.judged)}"
     following = _next(policy, attempts)
     if attempt.unreadable:
-        counts = "nothing counts yet"
+        line = f"{times}: it could not be read, so nothing counts yet"
         if other:
-            counts = f"attempt {other.number} counts"
+            line = f"{received}: it could not be read, so attempt {other.number} counts"
             facts |= {"attempt": other.number, "unread": attempt.why}
-        lines = [f"{times}: it could not be read, so {counts}", following]
+        lines = [line, following]
     else:
         counts = "it counts"
         if other:
