@@ -85,9 +85,7 @@ class Cluster(Pool):
         if not trust_students:
             walls = self._client.run(held, on_error="return")
             if True not in walls.values():
-                words = [
-                    f"{worker}: {OPEN if has is False else has}" for worker, has in walls.items()
-                ]
+                words = [f"{worker}: {has or OPEN}" for worker, has in walls.items()]
                 raise NoSandboxes(f"no worker of {self._address} can be used; {'; '.join(words)}")
         self.since = time.monotonic()
 

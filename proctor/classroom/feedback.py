@@ -38,7 +38,9 @@ from proctor.records.attempts import mark_shown
 from proctor.records.feedback_page import Pages, Recorded, recorded
 from proctor.records.gradebook import OpenGradebook, recording
 from proctor.records.inbound import ADDED
+from proctor.records.roster import submissions
 from proctor.records.stale import is_new
+from proctor.records.store import Key
 from proctor.sandbox.linux import die_with_parent
 from proctor.text import all_shown, readable, shown
 
@@ -61,6 +63,10 @@ class Feedback:
     left: str = ""
 
     @property
+    def key(self) -> Key:
+        return self.student, self.assignment
+
+    @property
     def pages(self) -> list[Path]:
         return sorted(self.folder.glob("*.html"))
 
@@ -80,13 +86,6 @@ class FeedbackRound:
     @cached_property
     def _pages(self) -> Pages:
         return Pages(self.config)
-
-    def students(self, step: str, assignment: str, student: str = "*") -> list[str]:
-        """The students whose work on an assignment is in the folder of a step, `submitted` or
-        `autograded`.
-        """
-        folders = sorted((self.course / step).glob(f"[!.]*/{glob.escape(assignment)}"))
-        return [path.parent.name for path in folders if student in ("*", path.parent.name)]
 
     def make_all(self, found: list[Feedback], workers: int) -> Iterator[Feedback]:
         """Makes the pages of these submissions, unless they are there and up to date, in so many
@@ -109,51 +108,44 @@ class FeedbackRound:
 
     def make(self, each: Feedback) -> Feedback:
         """Makes a submission's pages, unless they are there and up to date."""
-        graded = self.course / "autograded" / each.student / each.assignment
         try:
             with recording(self.course):
-                known = self._recorded(each)
-                made_of = _digest(graded, known)
-                mark = each.folder / MADE_OF
-                if each.pages and mark.is_file() and mark.read_text() == made_of:
-                    return each
-                notebooks = [path for path in graded.iterdir() if path.suffix == ".ipynb"]
-                texts = {path.stem: self._page(path, each, known) for path in notebooks}
-                with replaced_folder(each.folder) as fresh:
-                    fresh.mkdir()
-                    for name, text in texts.items():
-                        (fresh / f"{name}.html").write_text(text, "utf-8")
-                    # by which the exchange knows the submission
-                    for name in ADDED:
-                        if (graded / name).is_file():
-                            shutil.copyfile(graded / name, fresh / name)
-                    (fresh / MADE_OF).write_text(made_of)
-                each.made = True
+                self._make(each)
         except CannotRecord:
             raise
-        except GradingError as error:
-            each.error = str(error)
-        return each
-
-    def _page(self, graded: Path, each: Feedback, known: dict[str, Recorded]) -> str:
-        try:
-            return self._pages.make(
-                graded, each.assignment, each.student, recorded=known[graded.stem]
-            )
         # whatever the notebook or an instructor's own preprocessor makes go wrong
         except Exception as error:
-            raise GradingError(readable(f"{type(error).__name__}: {error}")) from error
+            said = str(error) if isinstance(error, GradingError) else ""
+            each.error = said or readable(f"{type(error).__name__}: {error}")
+        return each
+
+    def _make(self, each: Feedback) -> None:
+        graded = Path(self.course, "autograded", *each.key)
+        known = self._recorded(each)
+        made_of = _digest(graded, known)
+        mark = each.folder / MADE_OF
+        if each.pages and mark.is_file() and mark.read_text() == made_of:
+            return
+        texts = {}
+        for path in graded.glob("*.ipynb"):
+            texts[path.stem] = self._pages.make(path, each.key, recorded=known[path.stem])
+        with replaced_folder(each.folder) as fresh:
+            fresh.mkdir()
+            for name, text in texts.items():
+                (fresh / f"{name}.html").write_text(text, "utf-8")
+            # by which the exchange knows the submission
+            for name in ADDED:
+                if (graded / name).is_file():
+                    shutil.copyfile(graded / name, fresh / name)
+            (fresh / MADE_OF).write_text(made_of)
+        each.made = True
 
     def _recorded(self, each: Feedback) -> dict[str, Recorded]:
         """The records on each of a submission's notebooks, by its name."""
-        which = {"assignment": each.assignment, "student": each.student}
         try:
             with self._gradebook.transaction() as gradebook:
                 books = gradebook.find_submission(each.assignment, each.student).notebooks
-                return {
-                    book.name: recorded(gradebook, which | {"notebook": book.name})
-                    for book in books
-                }
+                return {book.name: recorded(gradebook, each.key, book.name) for book in books}
         except MissingEntry:
             raise GradingError("it is not in the gradebook: 'proctor grade' it again") from None
 
@@ -166,10 +158,9 @@ class FeedbackRound:
         release = exchange.ReleaseFeedback(coursedir=coursedir, authenticator=None)
         try:
             release.start()
+            each.left = getattr(release, "left", {}).get(each.student, "")
         except Exception as error:
             each.left = f"the exchange can't take it: {error}"
-        else:
-            each.left = getattr(release, "left", {}).get(each.student, "")
 
     def pack(self, assignment: str, left: list[Feedback]) -> Iterator[str]:
         """Writes an archive of pages, named as Canvas or Moodle named the submissions; says whose
@@ -229,33 +220,38 @@ def hand_out(
     well, found_any = True, False
     a_round = FeedbackRound(course)
     for name in names:
-        graded = a_round.students("autograded", name, student)
-        submitted = a_round.students("submitted", name, student)
-        ungraded = [each for each in submitted if each not in graded or is_new(course, each, name)]
+        graded = submissions(course, [name], student, "autograded")
+        ungraded = []
+        for each in submissions(course, [name], student):
+            if each not in graded or is_new(course, *each):
+                ungraded.append(each.student)
         if not graded and not ungraded:
             continue
         found_any = True
-        to_make = [Feedback(each, name, course / "feedback" / each / name) for each in graded]
+        to_make = [Feedback(*each, Path(course, "feedback", *each)) for each in graded]
         # without a thread that refreshes the bar: processes are forked meanwhile
-        bar = {
-            "console": console,
-            "transient": True,
-            "disable": not console.is_terminal,
-            "auto_refresh": False,
-        }
+        made = track(
+            a_round.make_all(to_make, workers),
+            name,
+            len(to_make),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+            auto_refresh=False,
+        )
         found = []
-        for each in track(a_round.make_all(to_make, workers), name, len(to_make), **bar):
+        for each in made:
             if not each.error:
                 a_round.release(each)
             found.append(each)
         # their students get these pages, by whichever way
-        mark_shown(course, [(each.student, name) for each in found if not each.error])
-        lines = [*_summary(name, found, ungraded)]
+        mark_shown(course, [each.key for each in found if not each.error])
+        for line in _summary(name, found, ungraded):
+            print_line(console, line)
         left = [each for each in found if each.left and each.student not in ungraded]
         if archive and left:
-            lines += [f"  {line}" for line in a_round.pack(name, left)]
-        for line in lines:
-            print_line(console, line)
+            for line in a_round.pack(name, left):
+                print_line(console, f"  {line}")
         well &= not any(each.error for each in found)
     if not found_any:
         whose = "" if student == "*" else f" by {student}"

@@ -28,17 +28,22 @@ from proctor.records.grading_pass import GradingPass, error_noted
 from proctor.records.job import Job, check_id
 from proctor.records.plugins import Examine
 from proctor.records.results import Results, results
-from proctor.records.roster import Submitted, on_the_roster, read_roster
+from proctor.records.roster import Submitted, on_the_roster, read_roster, submissions
+from proctor.records.store import Key
 from proctor.text import shown
 
 ASKED = 0.5  # seconds after which judging looks for more work, though nothing has ended
+
+
+def _judges_all(job: Job) -> None:
+    """No verdict on an attempt stays."""
 
 
 def judge(
     grading: GradingPass,
     next_attempt: Callable[[], Attempt | None],
     pool: Pool,
-    known: Callable[[Job], Report | None] = lambda job: None,
+    known: Callable[[Job], Report | None] = _judges_all,
 ) -> Iterator[Job]:
     """Judges attempts, and yields each as soon as its outcome is kept.
 
@@ -96,19 +101,6 @@ def _run(
 ) -> Outcome:
     how = examine.limits, job.seed, grading.recorder.trust_students, examine.draw_all, known(job)
     return pool.run(pack(job.assignment), pool.reach(job.folder, job.assignment), *how)
-
-
-def submissions(course: Path, names: list[str], student: str = "*") -> list[Submitted]:
-    """The submissions for these assignments, by assignment and student; hidden folders are no
-    students, as in nbgrader.
-    """
-    folders = sorted((course / "submitted").glob("[!.]*/[!.]*"))
-    return [
-        Submitted(path.parent.name, name)
-        for name in names
-        for path in folders
-        if path.name == name and student in ("*", path.parent.name)
-    ]
 
 
 def strays(course: Path) -> list[str]:
@@ -183,14 +175,12 @@ def grade_class(
         )
         one = OneExercise(recorder.folders, exercise) if exercise else None
         failed = _grade_all(grading, found, pool, console, force, one)
-        for line in one.lines() if one else []:
-            print_line(console, line)
-        for line in recorder.settle(names, student):
+        for line in [*(one.lines() if one else []), *recorder.settle(names, student)]:
             print_line(console, line)
         if trial:
             after = {key: grade for key, grade in _results(recorder).items() if key in found}
-            lost = {
-                (key.student, key.assignment): _lost_stand_ins(key, course, trial) for key in found
+            lost: dict[Key, dict[str, list[str]]] = {
+                key: _lost_stand_ins(key, course, trial) for key in found
             }
             show_changes(before, after, lost, console)
         else:
@@ -204,10 +194,13 @@ def _lost_stand_ins(key: Submitted, course: Path, trial: Path) -> dict[str, list
     have in the trial.
     """
     path = Path("autograded", *key, assignments(course)[key.assignment].notebook.name)
-    had = {cell["id"]: cell.get("given", []) for cell in report_in(course / path).get("cells", [])}
+    had, has = (
+        {cell["id"]: cell.get("given", []) for cell in report_in(place / path).get("cells", [])}
+        for place in (course, trial)
+    )
     return {
-        cell["id"]: [name for name in had.get(cell["id"], []) if name not in cell.get("given", [])]
-        for cell in report_in(trial / path).get("cells", [])
+        cell: [name for name in had.get(cell, []) if name not in given]
+        for cell, given in has.items()
     }
 
 
@@ -228,12 +221,12 @@ def _grade_all(
     computed: dict[Submitted, str] = {}
     same = 0
     for key in ready:
-        needed = grading.needed(key, force)
-        todo |= needed
-        if not needed:
-            why = grading.why_recorded(key)
-            computed |= {key: why} if why else {}
-            same += not why
+        if needed := grading.needed(key, force):
+            todo |= needed
+        elif why := grading.why_recorded(key):
+            computed[key] = why
+        else:
+            same += 1
     print_line(console, f"{len(todo)} to grade, {same} unchanged{counted(todo.values())}")
     if computed:
         print_line(
@@ -242,7 +235,7 @@ def _grade_all(
         )
     progress = GradingProgress(console, len(todo))
     queue = deque(todo)
-    known = one.known if one else lambda job: None
+    known = one.known if one else _judges_all
     with progress.bar:
         if todo:
             pool.require_walls(grading.recorder.trust_students)
@@ -279,7 +272,8 @@ def _prepared(
         with error_noted(job):
             check_id(key.student)
             grading.notice(key)
-            ready += [key] if grading.recorder.store.of(*key) else []
+            if grading.recorder.store.of(*key):
+                ready.append(key)
         if job.error:
             print_line(console, f"{job}: not graded: {job.error}")
             failed.append(str(job))

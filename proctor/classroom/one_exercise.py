@@ -69,10 +69,12 @@ class OneExercise:
 
     def lines(self) -> list[str]:
         """Lines on what else was judged again."""
-        lines = [f"judged again besides {self.name}:{counted(self.others)}"] if self.others else []
-        return lines + (
-            [f"judged as a whole: {len(self.whole)}{counted(self.whole)}"] if self.whole else []
-        )
+        lines = []
+        if self.others:
+            lines.append(f"judged again besides {self.name}:{counted(self.others)}")
+        if self.whole:
+            lines.append(f"judged as a whole: {len(self.whole)}{counted(self.whole)}")
+        return lines
 
 
 def counted(reasons: Iterable[str]) -> str:

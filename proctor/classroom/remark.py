@@ -58,21 +58,21 @@ def unexplained(assignment: Assignment, submitted: dict[str, list[dict[str, Any]
             else:
                 group = Group(exercise, behaviour, cell.get("message", ""))
                 groups.append(group)
-            if student not in group.students:
-                group.students.append(student)
-            if name not in group.cells:
-                group.cells.append(name)
+            group.students.append(student)
+            group.cells.append(name)
+    for group in groups:
+        group.students = sorted(set(group.students))
+        group.cells = list(dict.fromkeys(group.cells))
     shared = [group for group in groups if len(group.students) > 1]
-    for group in shared:
-        group.students.sort()
     return sorted(shared, key=lambda group: (-len(group.students), group.exercise, group.behaviour))
 
 
 def explain(course: Path, assignment: Assignment, group: Group) -> None:
     """Adds the remark on a group, and the answer of its first student."""
+    first = group.students[0]
     for remark in _on(course, assignment, group.exercise, [group.behaviour])[:1]:
         group.remark = remark.text
-    for failure in _failed(course, assignment, group.exercise, group.students[0]).values():
+    if failure := _failed(course, assignment, group.exercise, first).get(first):
         group.answer = readable(failure.source)
 
 
@@ -89,12 +89,14 @@ def listed(course: Path, among: list[Assignment]) -> str:
             names = all_shown(group.students)
             first = group.students[0]
             which = f"{assignment.name} {group.exercise}"
-            lines.append(f"{which}: {len(group.students)} answers do the same: {names}")
-            lines.append(indent(readable(group.message), "  "))
-            lines.append(f"  {shown(first)}'s:")
-            lines.append(indent(group.answer, "    "))
-            lines.append(f"  your remark: {group.remark}" if group.remark else "  no remark yet")
-            lines.append(f'  proctor remark {which} --like {shlex.quote(first)} "…"\n')
+            lines += [
+                f"{which}: {len(group.students)} answers do the same: {names}",
+                indent(readable(group.message), "  "),
+                f"  {shown(first)}'s:",
+                indent(group.answer, "    "),
+                f"  your remark: {group.remark}" if group.remark else "  no remark yet",
+                f'  proctor remark {which} --like {shlex.quote(first)} "…"\n',
+            ]
     return "\n".join(lines) or "no two answers failed alike without a known misconception behind it"
 
 
@@ -104,8 +106,8 @@ def shown_to(course: Path, assignment: Assignment, exercise: str, like: list[str
     remark = _about(course, assignment, exercise, like, failed)
     lines = []
     for student in like:
-        lines.append(f"{shown(student)}'s {exercise}:")
-        lines.append(indent(readable(failed[student].source), "    "))
+        answer = indent(readable(failed[student].source), "    ")
+        lines += [f"{shown(student)}'s {exercise}:", answer]
     reached = all_shown(_reached(remark, failed))
     lines.append(f"a remark reaches {reached}; give it as the next argument")
     return "\n".join(lines)
@@ -198,9 +200,9 @@ def _failed(
 
 def _on(course: Path, assignment: Assignment, exercise: str, behaviours: list[str]) -> list[Remark]:
     """The remarks on what answers to an exercise do."""
-    on_it = [
+    return [
         each
         for each in read_remarks(course)
         if (each.assignment, each.exercise) == (assignment.name, exercise)
+        and any(map(each.is_for, behaviours))
     ]
-    return [each for each in on_it if any(map(each.is_for, behaviours))]

@@ -8,6 +8,7 @@ import random
 import re
 import shlex
 from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,8 +19,7 @@ from urllib.parse import quote
 import numpy as np
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup, escape
-from nbgrader.api import Assignment as Assigned
-from nbgrader.api import Gradebook, SubmittedAssignment
+from nbgrader.api import Gradebook
 
 from proctor.classroom.remark import explain, unexplained
 from proctor.classroom.show import SIGNS, by_name, looks, name_of, owners_matter
@@ -42,11 +42,11 @@ from proctor.errors import CourseError
 from proctor.records.gradebook import OpenGradebook
 from proctor.records.groups import groups_in
 from proctor.records.results import Result, Results, results
-from proctor.records.roster import read_roster
+from proctor.records.roster import Submitted, read_roster, submissions
 from proctor.records.served import needs_instructor
 from proctor.records.stale import is_new
 from proctor.records.store import Key
-from proctor.text import printable, shown
+from proctor.text import printable
 
 TEMPLATES = Path(__file__).parent / "report_templates"
 COLOURS = {
@@ -135,7 +135,7 @@ def class_report(course: Path, anonymous: bool = False) -> dict[str, Any]:
     with OpenGradebook(configuration(course)).transaction() as gradebook:
         people = _numbered(gradebook) if anonymous else _named(gradebook)
         earned = results(gradebook)
-        waiting, strangers = _not_graded(course, gradebook)
+        waiting, strangers = _not_graded(course, gradebook, earned)
     by_owner = owners_matter(course)
     found = []
     for name, assignment in assignments(course).items():
@@ -166,30 +166,24 @@ def class_report(course: Path, anonymous: bool = False) -> dict[str, Any]:
         "made": f"{datetime.now():%Y-%m-%d %H:%M}",
         "assignments": found,
         "students": _students(people, earned, [each["name"] for each in found], waiting),
-        "not_graded": [] if anonymous else [_folder(each) for each in waiting],
-        "strangers": [] if anonymous else [_folder(each) for each in strangers],
+        "not_graded": [] if anonymous else list(map(str, waiting)),
+        "strangers": [] if anonymous else list(map(str, strangers)),
         "served": {} if anonymous else needs_instructor(course),
     }
 
 
-def _not_graded(course: Path, gradebook: Gradebook) -> tuple[list[Key], list[Key]]:
+def _not_graded(
+    course: Path, gradebook: Gradebook, graded: Collection[Key]
+) -> tuple[list[Submitted], list[Submitted]]:
     """The submissions that aren't graded as they are: by students of the class, and in folders of
     nobody on the roster.
     """
-    known = gradebook.db.query(SubmittedAssignment).join(Assigned)
-    graded = set(known.with_entities(SubmittedAssignment.student_id, Assigned.name))
-    names = assignments(course).keys()
     roster = read_roster(course, gradebook)
     waiting, strangers = [], []
-    for path in sorted((course / "submitted").glob("[!.]*/*")):
-        key = path.parent.name, path.name
-        if path.name in names and (key not in graded or is_new(course, *key)):
-            (strangers if roster and key[0] not in roster else waiting).append(key)
+    for key in sorted(submissions(course, assignments(course))):
+        if key not in graded or is_new(course, *key):
+            (strangers if roster and key.student not in roster else waiting).append(key)
     return waiting, strangers
-
-
-def _folder(submission: Key) -> str:
-    return "/".join(map(shown, submission))
 
 
 def _named(gradebook: Gradebook) -> list[Person]:
@@ -221,10 +215,9 @@ def _row(
             most = assignment.graded[name].points
             status = Status.PASSED if score >= most else Status.FAILED
             cells.append(Verdict(name, score, most, status).as_dict())
-    found = {}
+    found = looks(report, result, by_owner)
     if not report and assignment.graded.keys() - assignment.self_checked:
-        found[Reason.NO_REPORT] = ""
-    found |= looks(report, result, by_owner)
+        found = {Reason.NO_REPORT: ""} | found
     files = [each.relative_to(course).as_posix() if each.is_file() else "" for each in (path, page)]
     return Row(person, result, report, cells, found, path, *files)
 
@@ -311,18 +304,25 @@ def _cell(name: str, exercise: str, verdicts: list[dict[str, Any]]) -> dict[str,
 
 
 def _students(
-    people: list[Person], earned: Results, names: list[str], waiting: list[Key]
+    people: list[Person], earned: Results, names: list[str], waiting: Sequence[Key]
 ) -> list[dict[str, Any]]:
     """A row for everybody in the gradebook, also for those who handed in nothing."""
     found = []
     for person in people:
-        results = {name: earned[person.id, name] for name in names if (person.id, name) in earned}
-        # one without a grade is no 0
-        scores = {name: each.score if each.graded else None for name, each in results.items()}
-        row = {"student": person.label, "name": person.name, "scores": scores}
-        row["waiting"] = [name for student, name in waiting if student == person.id]
-        row["total"] = sum(score or 0.0 for score in scores.values())
-        found.append(row)
+        scores = {}
+        for name in names:
+            if one := earned.get((person.id, name)):
+                # one without a grade is no 0
+                scores[name] = one.score if one.graded else None
+        found.append(
+            {
+                "student": person.label,
+                "name": person.name,
+                "scores": scores,
+                "waiting": [name for student, name in waiting if student == person.id],
+                "total": sum(score or 0.0 for score in scores.values()),
+            }
+        )
     return found
 
 

@@ -31,6 +31,7 @@ from proctor.course.configuration import configuration
 from proctor.course.report import readable, reasons, report_in
 from proctor.course.words import REASONS
 from proctor.records.results import Result, Results, results
+from proctor.records.roster import submissions
 from proctor.records.store import Key
 from proctor.text import shown
 
@@ -73,17 +74,20 @@ class GradingProgress:
     """
 
     def __init__(self, console: Console, total: int):
-        self.console, self.total, self.done, self.failed = console, total, 0, 0
+        self.console = console
+        self.total = total
+        self.done = self.failed = 0
         self.said = self.first = time.monotonic()
-        columns = (
+        self.bar = Progress(
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(),
+            TextColumn("{task.description}", markup=False),
+            console=console,
+            disable=not console.is_terminal,
         )
-        words = TextColumn("{task.description}", markup=False)
-        self.bar = Progress(*columns, words, console=console, disable=not console.is_terminal)
         self.task = self.bar.add_task("starting", total=total)
 
     def add(self, more: int) -> None:
@@ -144,10 +148,7 @@ def show(
             f"{len(students)} students: proctor report says who got what", highlight=False
         )
     else:
-        handed_in = {
-            (path.parent.name, path.name) for path in (course / "submitted").glob("[!.]*/*")
-        }
-        made = table(found, names, students, console.width, handed_in)
+        made = table(found, names, students, console.width, submissions(course, names))
         console.print(made, f"[dim]{SIGNS}[/]", highlight=False)
     if looks := _worth_a_look(course, found):
         console.print(
@@ -158,18 +159,17 @@ def show(
             for line in lines if len(lines) == 1 or not large else ():
                 print_line(console, f"    {line}")
     # as this command was typed: `.venv/bin/proctor`, or `proctor` where that is found
-    place = (
-        "" if Path(sys.argv[0]).is_absolute() else f"{Path(sys.argv[0]).parent}/".removeprefix("./")
-    )
+    command = Path(sys.argv[0])
+    place = "" if command.is_absolute() else f"{command.parent}/".removeprefix("./")
     console.print("\n[bold]Next[/]")
-    for purpose, command in (
+    for purpose, line in (
         ("one student's answers", f"{place}proctor check submitted/…/NOTEBOOK.ipynb"),
         ("look and comment", "make lab, then Nbgrader > Formgrader"),
         ("the class on one page", f"{place}proctor report"),
         ("feedback to students", f"{place}proctor feedback"),
         ("grades as CSV", f"{place}nbgrader export"),
     ):
-        console.print(f"  {purpose:<22}  {command}", highlight=False)
+        console.print(f"  {purpose:<22}  {line}", highlight=False)
 
 
 def table(
@@ -292,13 +292,11 @@ def show_changes(
         changes = []
         for name, score in new.cells.items():
             if had.get(name, score) != score:
-                own = lost.get(key, {}).get(name) if score < had[name] else None
-                why = (
-                    f" (judged with the student's own {', '.join(own)}, which now passes)"
-                    if own
-                    else ""
-                )
-                changes.append(f"{name} {had[name]:g} → {score:g}{why}")
+                change = f"{name} {had[name]:g} → {score:g}"
+                own = lost.get(key, {}).get(name)
+                if own and score < had[name]:
+                    change += f" (judged with the student's own {', '.join(own)}, which now passes)"
+                changes.append(change)
         if old and old.penalty != new.penalty:
             changes.append(f"late penalty {old.penalty:g} → {new.penalty:g}")
         line = f"{'/'.join(map(shown, key))}: {f'{was:g}' if old else 'none yet'} → {new.score:g}"

@@ -151,16 +151,14 @@ def student_cells(path: Path, assignment: Assignment) -> list[tuple[str, str]]:
 
 def _own_cells(cells: list[Any], assignment: Assignment) -> list[tuple[str, str]]:
     # in a graded notebook the locked cells are the instructor's own
-    found = [
-        (grade_id(cell) or "", "".join(cell["source"]))
-        for cell in cells
-        if cell["cell_type"] == "code"
-    ]
-    return [
-        (name, text)
-        for name, text in found
-        if name not in assignment.locked and text not in assignment.released_sources
-    ]
+    found = []
+    for cell in cells:
+        name = grade_id(cell) or ""
+        text = "".join(cell["source"])
+        is_own = name not in assignment.locked and text not in assignment.released_sources
+        if is_own and cell["cell_type"] == "code":
+            found.append((name, text))
+    return found
 
 
 def write_answers(course: Path, folder: Path) -> None:
@@ -192,14 +190,11 @@ def code_of(
         written.sort()
         lines = [line for line in "\n".join(written).splitlines() if line.strip() not in released]
         own = "\n".join(lines)
-        long = len(list(islice(_words(own), LONG))) == LONG
+        words = ""
+        if len(list(islice(_words(own), LONG))) == LONG:
+            words = _digest(repr([*chain(*sorted(tuple(_words(block)) for block in written))]))
         # a short answer is like others by chance, its author's comments aren't
-        if long or "#" in own:
-            words = (
-                _digest(repr([*chain(*sorted(tuple(_words(block)) for block in written))]))
-                if long
-                else ""
-            )
+        if words or "#" in own:
             found[exercise] = WrittenAnswer(_digest(own), len(own), words, exercise in wrong)
     return found
 

@@ -15,14 +15,11 @@ def why(course: Path, student: str, name: str) -> str:
     """The check that failed, its source, the call, and the rule; `name` is a graded cell's or an
     exercise's.
     """
-    owners = [
-        each
-        for each in assignments(course).values()
-        if name in each.graded or name in each.stubs or name == each.name
-    ]
-    if not owners:
+    for assignment in assignments(course).values():
+        if name in assignment.graded or name in assignment.stubs or name == assignment.name:
+            break
+    else:
         raise NotFound(f"no assignment has a graded cell or an exercise {name}")
-    (assignment,) = owners[:1]
     notebooks = graded_notebooks(course, assignment, student)
     report = report_in(notebooks[0]) if notebooks else {}
     if not report:
@@ -30,16 +27,14 @@ def why(course: Path, student: str, name: str) -> str:
             f"autograded/ has no graded {assignment.name} of {student}: "
             f"run 'proctor grade {assignment.name} --student {student}'"
         )
-    cells = [
-        cell
-        for cell in report["cells"]
-        if name in (cell["id"], assignment.exercise_of(cell["id"]), assignment.name)
-    ]
-    path = notebooks[0].relative_to(course)
-    again = f"To see it again: proctor check {path} --seed {report.get('seed')}"
     told = set[str]()
-    parts = [_about(cell, assignment, told) for cell in cells]
-    return "\n\n".join([*parts, again])
+    parts = []
+    for cell in report["cells"]:
+        if name in (cell["id"], assignment.exercise_of(cell["id"]), assignment.name):
+            parts.append(_about(cell, assignment, told))
+    path = notebooks[0].relative_to(course)
+    parts.append(f"To see it again: proctor check {path} --seed {report.get('seed')}")
+    return "\n\n".join(parts)
 
 
 def _about(cell: dict[str, Any], assignment: Assignment, told: set[str]) -> str:

@@ -91,8 +91,7 @@ class _Checked(ExportPlugin):
     def export(self, gradebook: Gradebook) -> None:
         names, ids = set(map(str, self.assignment)), set(map(str, self.student))
         known = [each.name for each in gradebook.assignments]
-        if names - {*known}:
-            unknown = ", ".join(sorted(names - {*known}))
+        if unknown := ", ".join(sorted(names.difference(known))):
             self._end(
                 f"the gradebook has no assignment {unknown}; it has {', '.join(known) or 'none yet'}"
             )
@@ -103,9 +102,7 @@ class _Checked(ExportPlugin):
             if each.name in names or (each.submissions and not names)
         ]
         students = [each for each in gradebook.students if not ids or each.id in ids]
-        missing = ids - {each.id for each in students}
-        if missing:
-            unknown = all_shown(sorted(missing))
+        if unknown := all_shown(sorted(ids.difference(each.id for each in students))):
             self._end(f"the gradebook has no student {unknown}: see 'nbgrader db student list'")
         try:
             self.write(gradebook, assignments, students)
@@ -183,9 +180,11 @@ class _OneRowAStudent(_Checked):
             found = [earned.get((student.id, each.name)) for each in assignments]
             # empty without a submission, or for an unreadable one
             scores = [f"{one.score:g}" if one and one.graded else "" for one in found]
-            if any(scores) and roster and student.id not in roster:
+            if not any(scores):
+                continue
+            if roster and student.id not in roster:
                 left.append(student.id)
-            elif any(scores):
+            else:
                 rows.append([*map(no_formula, self.facts(student)), *scores])
         with written(path) as file:
             table = csv.writer(file)
@@ -223,22 +222,13 @@ class Canvas(_OneRowAStudent):
     default = "canvas.csv"
 
     def above(self, assignments: list[Assignment]) -> list[list[Any]]:
-        return [
-            [
-                "    Points Possible",
-                "",
-                "",
-                "",
-                "",
-                *(f"{each.max_score:g}" for each in assignments),
-            ]
-        ]
+        points = [f"{each.max_score:g}" for each in assignments]
+        return [["    Points Possible", *[""] * 4, *points]]
 
     def facts(self, student: Student) -> list[str]:
-        name = ", ".join(
-            filter(None, map(one_line, (student.last_name, student.first_name)))
-        ) or shown(student.id)
-        return [name, student.lms_user_id or "", "", shown(student.id), ""]
+        names = filter(None, map(one_line, (student.last_name, student.first_name)))
+        id = shown(student.id)
+        return [", ".join(names) or id, student.lms_user_id or "", "", id, ""]
 
 
 class Moodle(_OneRowAStudent):

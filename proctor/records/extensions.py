@@ -47,12 +47,9 @@ def extend(
     known = [each.id for each in gradebook.students]
     for student, by in more.items():
         if student not in known:
-            near = all_shown(difflib.get_close_matches(student, known))
-            meant = (
-                f": did you mean {near}?"
-                if near
-                else f"; 'nbgrader db student add {shown(student)}' adds one"
-            )
+            meant = f"; 'nbgrader db student add {shown(student)}' adds one"
+            if near := all_shown(difflib.get_close_matches(student, known)):
+                meant = f": did you mean {near}?"
             raise GradingError(f"the gradebook has no student {shown(student)}{meant}")
         if by < timedelta():
             raise GradingError(
@@ -91,14 +88,14 @@ def later_by(gradebook: Gradebook, assignment: str, text: str) -> timedelta:
 
 def duration(text: str) -> timedelta:
     """How long `2d`, `1d12h`, `90m` or `1w` is."""
-    if not (parts := re.fullmatch(r"(?:\d{1,4}[wdhm])+", text)):
+    if not re.fullmatch(r"(?:\d{1,4}[wdhm])+", text):
         raise GradingError(
             f"{text} is no duration and no date: write 2d, 1d12h, 90m, 1w, 2030-03-22 or 2030-03-22 18:00 UTC"
         )
-    return sum(
-        (timedelta(**{UNITS[part[-1]]: int(part[:-1])}) for part in re.findall(r"\d+\w", parts[0])),
-        timedelta(),
-    )
+    found = timedelta()
+    for number, unit in re.findall(r"(\d+)(\w)", text):
+        found += timedelta(**{UNITS[unit]: int(number)})
+    return found
 
 
 def until(gradebook: Gradebook, assignment: str, text: str) -> timedelta:

@@ -41,6 +41,7 @@ from proctor.errors import NoSandbox, OverLimit
 from proctor.records.counting import lateness
 from proctor.records.engine import without_kernels
 from proctor.records.results import Result, results
+from proctor.records.store import Key
 from proctor.sandbox.limited import run_limited
 from proctor.submission.clean import cut
 from proctor.text import printable
@@ -106,12 +107,10 @@ class Recorded(NamedTuple):
     comments: dict[str, str]
 
 
-def recorded(gradebook: Gradebook, facts: dict[str, str]) -> Recorded:
-    """The records on a submitted notebook; `facts` are its `notebook`, `assignment` and
-    `student`.
-    """
-    student, assignment = facts["student"], facts["assignment"]
-    book = gradebook.find_submission_notebook(facts["notebook"], assignment, student)
+def recorded(gradebook: Gradebook, key: Key, notebook: str) -> Recorded:
+    """The records on a submitted notebook."""
+    student, assignment = key
+    book = gradebook.find_submission_notebook(notebook, assignment, student)
     (result,) = results(gradebook, SubmittedNotebook.id == book.id).values()
     called = " ".join(filter(None, (book.student.first_name, book.student.last_name)))
     columns = [getattr(Grade, name) for name in GRADE]
@@ -143,8 +142,9 @@ class Summary(Preprocessor):
         facts = resources["nbgrader"]
         known = resources.get("recorded")
         if known is None:
+            key = facts["student"], facts["assignment"]
             with Gradebook(facts["db_url"]) as gradebook:
-                known = recorded(gradebook, facts)
+                known = recorded(gradebook, key, facts["notebook"])
         result = known.result
         exercises = _exercises(nb, known, {cell["id"]: cell for cell in report.get("cells", [])})
         cells = {cell.id: cell for exercise in exercises for cell in exercise.cells}
@@ -178,19 +178,17 @@ def _exercises(
     for number, cell in enumerate(nb.cells, 1):
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
         outputs = cell.get("outputs", [])
-        if not exercises or is_solution(cell) or is_task(cell):
+        by_person = is_task(cell) or is_solution(cell)
+        if not exercises or by_person:
             exercises.append(SimpleNamespace(name=name, cells=[], comments=[]))
         if is_grade(cell) or is_task(cell):
             verdict = verdicts.get(name, {})
-            by_person = is_task(cell) or is_solution(cell)
             exercises[-1].cells.append(_graded(known.grades[name], verdict, by_person))
-            status = verdict.get("status")
             # the verdict stands above
-            cell.outputs = outputs = [
-                each for each in outputs if each.get("ename") != status or not status
-            ]
+            if status := verdict.get("status"):
+                cell.outputs = outputs = [each for each in outputs if each.get("ename") != status]
         comment = known.comments.get(name)
-        if comment and comment != NO_ANSWER and (is_solution(cell) or is_task(cell)):
+        if by_person and comment and comment != NO_ANSWER:
             exercises[-1].comments.append(comment)
         for output in outputs:
             if "image/png" in output.get("data", {}):
@@ -227,14 +225,13 @@ def _standing(report: dict, result: Result) -> list[str]:
 
 def _say_once(cells: list[SimpleNamespace]) -> None:
     """Leaves out of later cells the words of an earlier one of the same exercise."""
-    notes, titles = [], []
+    said = []
     for cell in cells:
-        if cell.note in notes:
+        if cell.note in said:
             cell.message = ""
-        if cell.title in titles:
+        if cell.title in said:
             cell.title = cell.hint = ""
-        notes.append(cell.note)
-        titles.append(cell.title)
+        said += [cell.note, cell.title]
 
 
 def _graded(grade: Any, verdict: dict, by_person: bool) -> SimpleNamespace:
@@ -329,7 +326,7 @@ class Pages:
     `before` and `after`: preprocessors that run before and after these.
     """
 
-    def __init__(self, config: Config, before: tuple[type, ...] = (), after: tuple[type, ...] = ()):
+    def __init__(self, config: Config, before: tuple = (), after: tuple = ()):
         self.config = deepcopy(config)
         coursedir = CourseDirectory(config=config)
         settings = deepcopy(config)
@@ -341,8 +338,9 @@ class Pages:
         self.exporter._preprocessors = without_kernels(self.exporter._preprocessors)
         self._db_url = coursedir.db_url
 
-    def make(self, graded: Path, assignment: str, student: str, **more: Any) -> str:
+    def make(self, graded: Path, key: Key, **more: Any) -> str:
         """The page on the graded notebook; `more` is added to the preprocessors' resources."""
+        student, assignment = key
         facts = {
             "student": student,
             "assignment": assignment,

@@ -15,7 +15,7 @@ from proctor.errors import GradingError
 from proctor.records.roster import ADD, nearest, read_roster
 from proctor.records.store import Key, extensions
 from proctor.records.tables import read_table
-from proctor.text import shown
+from proctor.text import all_shown, shown
 
 FILE = "groups.csv"
 
@@ -89,12 +89,9 @@ def check_groups(course: Path, gradebook: Gradebook) -> None:
     for (student, assignment), (number, _) in lines.items():
         place = f"{course / FILE}, line {number}"
         if student not in students:
-            near = ", ".join(map(shown, nearest(roster, student)))
-            remedy = (
-                f"did you mean {near}?"
-                if near
-                else f"correct the line, or add the student: '{ADD}'"
-            )
+            remedy = f"correct the line, or add the student: '{ADD}'"
+            if near := all_shown(nearest(roster, student)):
+                remedy = f"did you mean {near}?"
             raise GradingError(f"{place}: the class has no student {shown(student)}: {remedy}")
         if assignment and not any(
             (course / step / assignment).is_dir() for step in ("source", "release")

@@ -90,18 +90,13 @@ def _body(course: Path, exercise: str | None, bug: str) -> str:
     path = course / "answers" / "wrong" / f"{exercise}.py"
     # read and not run: to generate an assignment needs no PyTorch
     source = path.read_text(encoding="utf-8") if path.is_file() else ""
-    functions = {
-        node.name: node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)
-    }
-    if bug not in functions:
-        raise CourseError(
-            f"the cell {exercise} hands out {bug!r}, and answers/wrong/{path.name} has no wrong "
-            f"answer of that name: write it there, or correct the cell's metadata"
-        )
-    function = functions[bug]
-    lines = body_of(function)
-    return textwrap.dedent(
-        "\n".join(source.splitlines()[lines[0].lineno - 1 : function.end_lineno])
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef) and node.name == bug:
+            first = body_of(node)[0].lineno
+            return textwrap.dedent("\n".join(source.splitlines()[first - 1 : node.end_lineno]))
+    raise CourseError(
+        f"the cell {exercise} hands out {bug!r}, and answers/wrong/{path.name} has no wrong "
+        f"answer of that name: write it there, or correct the cell's metadata"
     )
 
 

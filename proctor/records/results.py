@@ -53,34 +53,27 @@ def results(gradebook: Gradebook, *which: Any) -> Results:
     are true.
     """
     submission, notebook, zero = SubmittedAssignment, SubmittedNotebook, timedelta()
-    notebooks = gradebook.db.query(
-        submission.student_id, Assignment.name, notebook.late_submission_penalty
-    )
-    notebooks = notebooks.add_columns(
-        submission.timestamp, Assignment.duedate, submission.extension
-    )
-    notebooks = notebooks.select_from(submission).join(submission.assignment)
+    submissions = gradebook.db.query(submission.student_id, Assignment.name)
+    submissions = submissions.select_from(submission).join(submission.assignment)
+    notebooks = submissions.add_columns(
+        notebook.late_submission_penalty,
+        submission.timestamp,
+        Assignment.duedate,
+        submission.extension,
+    ).outerjoin(submission.notebooks)
     found: Results = {}
-    for student, name, penalty, when, due, extension in notebooks.outerjoin(
-        submission.notebooks
-    ).filter(*which):
+    for student, name, penalty, when, due, extension in notebooks.filter(*which):
         late = max(when - due - (extension or zero), zero) if when and due else zero
         found.setdefault((student, name), Result(0.0, when, late)).penalty += penalty or 0.0
     kinds: list[Any] = [GradeCell, TaskCell]
-    most = {
-        cell: points
-        for kind in kinds
-        for cell, points in gradebook.db.query(kind.id, kind.max_score)
-    }
+    most = {}
+    for kind in kinds:
+        most.update(gradebook.db.query(kind.id, kind.max_score).all())
     # points for an earlier submission, which are to be looked at again, are no grade of this one
     by_a_person = case((Entry.needs_manual_grade.is_(False), Entry.manual_score))
     cells = (
-        gradebook.db.query(
-            submission.student_id, Assignment.name, BaseCell.id, BaseCell.name, Entry.score
-        )
+        submissions.add_columns(BaseCell.id, BaseCell.name, Entry.score)
         .add_columns(func.coalesce(Entry.auto_score, by_a_person), Entry.needs_manual_grade)
-        .select_from(submission)
-        .join(submission.assignment)
         .join(notebook, notebook.assignment_id == submission.id)
         .join(Entry, Entry.notebook_id == notebook.id)
         .join(BaseCell, BaseCell.id == Entry.cell_id)

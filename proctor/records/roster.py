@@ -5,6 +5,8 @@ It holds the students in `students.csv`, in the course's folder, and those with 
 an id of the LMS in the gradebook. If it is empty, every folder is a student's.
 """
 
+import glob
+from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
@@ -31,6 +33,20 @@ class Submitted(NamedTuple):
 
     def __str__(self) -> str:
         return "/".join(map(shown, self))
+
+
+def submissions(
+    course: Path, names: Iterable[str], student: str = "*", step: str = "submitted"
+) -> list[Submitted]:
+    """The submissions for these assignments in a step's folder, by assignment and student; hidden
+    folders are no students, as in nbgrader.
+    """
+    found = []
+    for name in names:
+        for path in sorted((course / step).glob(f"[!.]*/{glob.escape(name)}")):
+            if student in ("*", path.parent.name):
+                found.append(Submitted(path.parent.name, name))
+    return found
 
 
 def read_roster(course: Path, gradebook: Gradebook) -> dict[str, str]:

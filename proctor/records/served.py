@@ -14,6 +14,7 @@ from proctor.text import shown
 
 # statuses of a cell that say nothing about an answer
 NO_TRY = ("passed", *BLANK, "unreadable", "unjudged")
+NO_SUCH = "there is no such assignment in release/"
 STUCK = 3  # attempts in a row at which an exercise failed
 
 
@@ -39,19 +40,25 @@ def needs_instructor(course: Path) -> dict[str, list[str]]:
 
 
 def _all_stuck(course: Path, rows: list[Attempt]) -> list[str]:
+    known = assignments(course)
     attempts = defaultdict[Key, list[Attempt]](list)
     for row in sorted(rows, key=lambda row: row.number):
-        if row.state == State.JUDGED:
+        if row.state == State.JUDGED and row.assignment in known:
             attempts[row.key].append(row)
-    known, lines = assignments(course), []
+    lines = []
     for (_, name), made in attempts.items():
-        if name in known:
-            found = stuck(known[name], made)
-            lines += [
-                f"{name_of(made[-1])}: {exercise} failed {times} times"
-                for exercise, times in found.items()
-            ]
+        for exercise, times in stuck(known[name], made).items():
+            lines.append(f"{name_of(made[-1])}: {exercise} failed {times} times")
     return lines
+
+
+def failing(attempt: Attempt, assignment: Assignment) -> set[str]:
+    """The exercises at which an attempt failed."""
+    return {
+        assignment.exercise_of(cell)
+        for cell, status in attempt.statuses.items()
+        if status not in NO_TRY
+    }
 
 
 def stuck(assignment: Assignment, attempts: list[Attempt]) -> dict[str, int]:
@@ -63,10 +70,9 @@ def stuck(assignment: Assignment, attempts: list[Attempt]) -> dict[str, int]:
         # a prediction whose result was shown is fixed
         if assignment.is_prediction(exercise):
             continue
-        cells = assignment.cells_of(exercise)
         times = 0
         for row in reversed(attempts):
-            if all(row.statuses.get(cell, "passed") in NO_TRY for cell in cells):
+            if exercise not in failing(row, assignment):
                 break
             times += 1
         if times >= STUCK:

@@ -17,7 +17,7 @@ from proctor.records.feedback_page import recorded
 from proctor.records.gradebook import recording
 from proctor.records.grading_pass import GradingPass
 from proctor.records.roster import read_roster
-from proctor.records.served import STUCK, name_of, stuck
+from proctor.records.served import NO_SUCH, STUCK, name_of, stuck
 from proctor.serve import page
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ class Waiting:
     def _trouble_with(self, name: str) -> str:
         """Why an assignment can't be graded now; empty if it can."""
         if name not in self.grading.known:
-            return "there is no such assignment in release/"
+            return NO_SUCH
         try:
             self.grading.recorder.prepare(self.grading.known[name])
         except GradingError as error:
@@ -177,10 +177,10 @@ def _settle_and_answer(service: "Service", grading: GradingPass, attempt: Attemp
     service.print_line(
         f"{name_of(attempt)}: attempt {attempt.number}, {points}, {took:.1f} s after it came"
     )
-    failed = [exercise for exercise, times in stuck(assignment, judged).items() if times == STUCK]
-    if failed:
-        service.print_line(f"{name_of(attempt)}: {', '.join(failed)} failed {STUCK} times in a row")
-    waiting = store.rows("state = ? AND student = ? AND assignment = ?", State.WAITING, *key)
+    times = stuck(assignment, judged)
+    if failed := ", ".join(exercise for exercise in times if times[exercise] == STUCK):
+        service.print_line(f"{name_of(attempt)}: {failed} failed {STUCK} times in a row")
+    waiting = service.waiting(key)
     for each in waiting:
         each.not_before = service.policy.not_before(service.judged_at(key))
     store.save(*waiting)
@@ -193,13 +193,10 @@ def _answer(service: "Service", grading: GradingPass, attempt: Attempt) -> None:
     key = attempt.key
     attempts = {each.id: each for each in grading.standings.of(key).as_recorded()}
     counting = attempts.get(service.store.placed(key)[0])
+    assignment = grading.known[key[1]]
+    judged = [*attempts.values()]
     facts = page.facts_of(
-        attempts[attempt.id],
-        counting,
-        [*attempts.values()],
-        grading.known[key[1]],
-        service.policy,
-        service.due(attempt),
+        attempts[attempt.id], counting, judged, assignment, service.policy, service.due(attempt)
     )
     try:
         text = _page(service, grading, attempts[facts["shown"]], facts)
@@ -209,10 +206,8 @@ def _answer(service: "Service", grading: GradingPass, attempt: Attempt) -> None:
     except OSError:
         raise
     except Exception as error:
-        attempt.page, attempt.why = (
-            "error",
-            f"no page could be made: {readable(f'{type(error).__name__}: {error}')}",
-        )
+        attempt.page = "error"
+        attempt.why = readable(f"no page could be made: {type(error).__name__}: {error}")
         service.print_line(f"{name_of(attempt)}: {attempt.why}")
     service.store.save(attempt)
 
@@ -224,9 +219,7 @@ def _page(service: "Service", grading: GradingPass, attempt: Attempt, facts: pag
     recorder, key = grading.recorder, attempt.key
     name = grading.known[key[1]].notebook.name
     if attempt.id == service.store.placed(key)[0]:
-        return service.pages.make(
-            recorder.folder(*key) / name, attempt.assignment, attempt.student, served=facts
-        )
+        return service.pages.make(recorder.folder(*key) / name, key, served=facts)
     outcome = recorder.folders.outcome(attempt)
     if outcome is None:
         raise GradingError("its files are not kept any more")
@@ -237,13 +230,6 @@ def _page(service: "Service", grading: GradingPass, attempt: Attempt, facts: pag
             job.fixed = grading.standings.of(key).fixed(attempt)
             trial.record(job, outcome)
             graded = Path(folder, "autograded", *key, name)
-            which = {
-                "notebook": graded.stem,
-                "assignment": attempt.assignment,
-                "student": attempt.student,
-            }
             with trial.transaction() as gradebook:
-                known = recorded(gradebook, which)
-            return service.pages.make(
-                graded, attempt.assignment, attempt.student, served=facts, recorded=known
-            )
+                known = recorded(gradebook, key, graded.stem)
+            return service.pages.make(graded, key, served=facts, recorded=known)

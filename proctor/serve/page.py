@@ -13,9 +13,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
 from nbconvert.exporters.exporter import ResourcesDict
-from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
-from traitlets import Bool
 
 from proctor.course import Assignment, grade_id
 from proctor.course.codes import Code
@@ -23,8 +21,8 @@ from proctor.course.files import replace
 from proctor.course.hints import hints, solution
 from proctor.course.report import as_stored, message_of, readable
 from proctor.records.attempts import Attempt
-from proctor.records.counting import is_late, lateness
-from proctor.records.served import NO_TRY
+from proctor.records.counting import lateness
+from proctor.records.served import NO_TRY, failing
 from proctor.records.stale import points
 from proctor.serve.policy import Serve
 
@@ -39,18 +37,15 @@ NOTICE = Environment(
 ).get_template("notice.html.j2")
 
 
-class Tell(Preprocessor):
-    """Leaves in a report's verdicts what this attempt's page may say; comes before `Summary`."""
+def tell(nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
+    """A preprocessor that leaves in a report's verdicts what this attempt's page may say.
 
-    enabled = Bool(True).tag(config=True)
-
-    def preprocess(
-        self, nb: NotebookNode, resources: ResourcesDict
-    ) -> tuple[NotebookNode, ResourcesDict]:
-        for cell in nb.metadata.get("proctor", {}).get("cells", []):
-            if cell["status"] != "passed":
-                _tell(cell, resources["served"])
-        return nb, resources
+    It comes before `Summary`.
+    """
+    for cell in nb.metadata.get("proctor", {}).get("cells", []):
+        if cell["status"] != "passed":
+            _tell(cell, resources["served"])
+    return nb, resources
 
 
 def _tell(cell: dict[str, Any], served: Facts) -> None:
@@ -88,22 +83,16 @@ def _tell_prediction(cell: dict[str, Any], tried: bool, served: Facts) -> None:
         cell["message"] = f"{cell['message']}\n\n{first}" if tried else first
 
 
-class Shorten(Preprocessor):
-    """Keeps what the student wrote, and the graded cells; the students have the rest."""
-
-    enabled = Bool(True).tag(config=True)
-
-    def preprocess(
-        self, nb: NotebookNode, resources: ResourcesDict
-    ) -> tuple[NotebookNode, ResourcesDict]:
-        released = resources["served"]["assignment"].released_sources
-        nb.cells = [
-            cell for cell in nb.cells if _is_of_interest(cell) or cell.source not in released
-        ]
-        # not where the instructor's own preprocessors make the page
-        if "feedback" in resources:
-            resources["feedback"].kept = {grade_id(cell) for cell in nb.cells}
-        return nb, resources
+def shorten(nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
+    """A preprocessor that keeps the student's own cells and the graded ones: students have the
+    rest.
+    """
+    released = resources["served"]["assignment"].released_sources
+    nb.cells = [cell for cell in nb.cells if _is_of_interest(cell) or cell.source not in released]
+    # not where the instructor's own preprocessors make the page
+    if "feedback" in resources:
+        resources["feedback"].kept = {grade_id(cell) for cell in nb.cells}
+    return nb, resources
 
 
 def _is_of_interest(cell: NotebookNode) -> bool:
@@ -142,7 +131,7 @@ def facts_of(
     failed = Counter[str]()
     for each in attempts:
         if each.number < shown.number:
-            failed.update(_failing(each, assignment))
+            failed.update(failing(each, assignment))
     facts: Facts = {
         "shown": shown.id,
         "assignment": assignment,
@@ -152,50 +141,36 @@ def facts_of(
     }
     received = f"received {clock(attempt.arrived or 0.0)}"
     times = f"{received}, graded {clock(attempt.judged)}"
-    if other and attempt.unreadable:
-        facts |= {"attempt": other.number, "unread": attempt.why}
-        lines = [
-            f"{received}: it could not be read, so attempt {other.number} counts",
-            _next(policy, attempts),
-        ]
-    elif attempt.unreadable:
-        lines = [f"{times}: it could not be read, so nothing counts yet", _next(policy, attempts)]
+    following = _next(policy, attempts)
+    if attempt.unreadable:
+        line = f"{times}: it could not be read, so nothing counts yet"
+        if other:
+            line = f"{received}: it could not be read, so attempt {other.number} counts"
+            facts |= {"attempt": other.number, "unread": attempt.why}
+        lines = [line, following]
     else:
-        facts["grade"] = (
-            f"Attempt {other.number} counts: {of_points(other, assignment)}" if other else ""
-        )
-        counts = "it does not count" if other else "it counts"
+        counts = "it counts"
+        if other:
+            counts = "it does not count"
+            facts["grade"] = f"Attempt {other.number} counts: {of_points(other, assignment)}"
+        late = (attempt.arrived or 0.0) - due if due else 0.0
+        when = lateness(late, attempt.marked_late)
         lines = [f"{times}: {of_points(attempt, assignment)} by the checks"]
-        lines += [f"attempt {attempt.number}, {in_time(attempt, due)}; {counts}"]
-        could_be_read = [
-            each for each in attempts if each.number < attempt.number and not each.unreadable
-        ]
-        lines += [since(could_be_read[-1], attempt, assignment)] if could_be_read else []
+        lines.append(f"attempt {attempt.number}, {when}; {counts}")
+        for each in reversed(attempts):
+            if each.number < attempt.number and not each.unreadable:
+                lines.append(since(each, attempt, assignment))
+                break
         if score(attempt, assignment) < assignment.max_score:
-            failing = [
-                each for each in _failing(attempt, assignment) if not assignment.is_prediction(each)
-            ]
-            more = {policy.detail(failed[exercise] + 1)[0] for exercise in failing}
+            more = set[str]()
+            for exercise in failing(attempt, assignment):
+                if not assignment.is_prediction(exercise):
+                    more.add(policy.detail(failed[exercise] + 1)[0])
             told = " or ".join(words for detail, words in MORE.items() if detail in more)
-            told = f"; of what still fails then, you are told {told}" if told else ""
-            lines += [_next(policy, attempts) + told]
+            lines.append(
+                f"{following}; of what still fails then, you are told {told}" if told else following
+            )
     return facts | {"lines": list(map(readable, lines))}
-
-
-def _failing(attempt: Attempt, assignment: Assignment) -> set[str]:
-    """The exercises at which an attempt failed."""
-    return {
-        assignment.exercise_of(cell)
-        for cell, status in attempt.statuses.items()
-        if status not in NO_TRY
-    }
-
-
-def in_time(attempt: Attempt, due: float | None) -> str:
-    """Whether an attempt is in time, or late by how much, in words."""
-    if attempt.arrived is None or due is None:
-        return lateness(0.0, is_late(attempt, due))
-    return lateness(attempt.arrived - due, False)
 
 
 MORE = {
@@ -208,13 +183,11 @@ MORE = {
 def since(earlier: Attempt, attempt: Attempt, assignment: Assignment) -> str:
     """The changes since an earlier attempt, in words."""
     then, now = score(earlier, assignment), score(attempt, assignment)
-    passed_now = [name for name, status in attempt.statuses.items() if status == "passed"]
-    passed_then = [name for name, status in earlier.statuses.items() if status == "passed"]
-    gained = [name for name in passed_now if name not in passed_then]
-    lost = [name for name in passed_then if name not in passed_now]
     parts = [f"since attempt {earlier.number}: {then:g} points then, {now:g} now"]
-    parts += [f"passed now: {', '.join(gained)}"] if gained else []
-    parts += [f"passed then, and no more: {', '.join(lost)}"] if lost else []
+    if gained := _passed_only_in(attempt, earlier):
+        parts.append(f"passed now: {gained}")
+    if lost := _passed_only_in(earlier, attempt):
+        parts.append(f"passed then, and no more: {lost}")
     if (attempt.answered or 0) < (earlier.answered or 0):
         most = len(assignment.stubs)
         parts.append(
@@ -223,6 +196,14 @@ def since(earlier: Attempt, attempt: Attempt, assignment: Assignment) -> str:
     if earlier.digest == attempt.digest:
         parts.append("you handed in the same as then")
     return "; ".join(parts)
+
+
+def _passed_only_in(one: Attempt, other: Attempt) -> str:
+    found = []
+    for name, status in one.statuses.items():
+        if status == "passed" and other.statuses.get(name) != "passed":
+            found.append(name)
+    return ", ".join(found)
 
 
 def _next(policy: Serve, attempts: Sequence[Attempt]) -> str:
@@ -251,5 +232,6 @@ def notice(name: str, title: str, line: str) -> str:
 
 def put(feedback: Path, names: Iterable[str], page: str, groupshared: bool) -> None:
     """Puts a page where its student looks for it, under each of these names."""
+    mode = 0o664 if groupshared else 0o644
     for name in names:
-        replace(feedback / name, page.encode(), 0o664 if groupshared else 0o644)
+        replace(feedback / name, page.encode(), mode)

@@ -12,6 +12,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from copy import deepcopy
 from datetime import UTC, datetime
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ from proctor.records.gradebook import recording
 from proctor.records.grading_pass import GradingPass
 from proctor.records.inbound import EARLIER, Arrival, arrivals, pages
 from proctor.records.plugins import Examine
+from proctor.records.served import NO_SUCH
 from proctor.records.stale import read_anew
 from proctor.records.standings import Times, due_dates, due_of, policy_in
 from proctor.records.store import Key
@@ -140,7 +142,7 @@ class Service:
         self.feedback.mkdir(exist_ok=True)
         with contextlib.suppress(PermissionError):  # another instructor's
             self.feedback.chmod(0o2771 if self.coursedir.groupshared else 0o711)
-        self.pages = Pages(config, before=(page.Tell,), after=(page.Shorten,))
+        self.pages = Pages(config, before=(page.tell,), after=(page.shorten,))
         self._config = read
 
     def run(self, once: bool) -> None:
@@ -225,7 +227,7 @@ class Service:
         ]
         if found:
             self.configure()
-            found.sort(key=lambda each: (each.arrived, each.name))
+            found.sort(key=attrgetter("arrived", "name"))
             self._add([self._row(each, known, now) for each in found])
         self._copy_waiting(known)
         if now - self._refreshed > REFRESHED:
@@ -259,13 +261,21 @@ class Service:
         came = arrival.arrived
         claimed = arrival.claimed.replace(tzinfo=UTC).timestamp() if arrival.claimed else came
         received = claimed if came - EARLIER <= claimed <= came else came
+        assignment = known.get(arrival.assignment)
         row = Attempt(
-            arrival.student, arrival.assignment, Way.SERVE, name=arrival.name, state=State.WAITING
+            arrival.student,
+            arrival.assignment,
+            Way.SERVE,
+            name=arrival.name,
+            state=State.WAITING,
+            arrived=received,
+            known_by="the exchange",
+            collected=now,
+            pages=pages(self.inbound, arrival.name, assignment.notebook.stem if assignment else ""),
+            why=arrival.odd,
         )
-        row.arrived, row.known_by, row.collected = received, "the exchange", now
-        assignment = known.get(row.assignment)
-        row.pages = pages(self.inbound, row.name, assignment.notebook.stem if assignment else "")
-        row.why = arrival.odd or ("" if assignment else "there is no such assignment in release/")
+        if not row.why and assignment is None:
+            row.why = NO_SUCH
         if row.why:
             self._leave_aside(row)
             return row
@@ -279,6 +289,10 @@ class Service:
     def _leave_aside(self, row: Attempt) -> None:
         row.state = State.FAILED
         self.print_line(f"left aside, {self.inbound}/{shown(row.name)}: {row.why}")
+
+    def waiting(self, key: Key) -> list[Attempt]:
+        """A student's attempts for an assignment that wait, in the order of their arrival."""
+        return self.store.rows("state = ? AND student = ? AND assignment = ?", State.WAITING, *key)
 
     def judged_at(self, key: Key) -> list[float]:
         """When a student's attempts for an assignment were judged."""
@@ -296,8 +310,8 @@ class Service:
             if self._copy_next(key, known.get(key[1])):
                 self._to_copy.append(key)
             else:
-                self._unreadable.pop((key, False), None)
-                self._unreadable.pop((key, True), None)
+                del self._unreadable[key, False]
+                del self._unreadable[key, True]
 
     def _copy_next(self, key: Key, assignment: Assignment | None) -> bool:
         """Copies the next of a student's waiting submissions, marks those that won't be graded, and
@@ -307,9 +321,7 @@ class Service:
         the due date and after it are counted apart, and so are those that can be read and those
         that can't.
         """
-        waiting = self.store.rows(
-            "state = ? AND student = ? AND assignment = ?", State.WAITING, *key
-        )
+        waiting = self.waiting(key)
         in_turn = waiting[::-1]
         many = 1 if self.attempts.counts == "last" else self.policy.attempts_a_day
         if self.attempts.counts == "first":
@@ -356,13 +368,12 @@ class Service:
             self.notice(row, f"could not be graded: {row.why}")
         # the same error comes again, and is told, when the attempt is judged
         with contextlib.suppress(Exception):
-            found = (
-                load_submission(files, assignment, cpu=READ) if row.kept and assignment else None
-            )
-            # a notebook that takes longer is read once more in its turn, like any attempt
-            if assignment and found and found.unreadable and not found.took_too_long:
-                row.why = readable(found.unreadable)
-                row.verdicts = {cell: ["unreadable", 0.0] for cell in assignment.graded}
+            if row.kept and assignment:
+                found = load_submission(files, assignment, cpu=READ)
+                # a notebook that takes longer is read once more in its turn, like any attempt
+                if found.unreadable and not found.took_too_long:
+                    row.why = readable(found.unreadable)
+                    row.verdicts = {cell: ["unreadable", 0.0] for cell in assignment.graded}
         self.store.save(row)
 
     def _times(self) -> Times:
@@ -382,27 +393,20 @@ class Service:
         queue = [row for row in self.store.next_in_queue(now) if row.key not in self.running]
         for place, row in enumerate(queue[QUEUE:], QUEUE):
             self.notice(row, f"waits to be graded: {place} are graded before it")
-        newer = (
-            "; what you hand in meanwhile is graded then in its place"
-            if self.attempts.counts == "last"
-            else ""
-        )
+        newer = ""
+        if self.attempts.counts == "last":
+            newer = "; what you hand in meanwhile is graded then in its place"
         for row in self.store.rows("state = ? AND not_before > ?", State.WAITING, now):
+            then = f"from {page.clock(row.not_before)} on"
             if row.unreadable:
-                self.notice(
-                    row,
-                    f"could not be read; the reason follows from {page.clock(row.not_before)} on",
-                )
+                self.notice(row, f"could not be read; the reason follows {then}")
             # if there is another reason to wait, its student was told that
             elif not row.why:
-                self.notice(row, f"is graded from {page.clock(row.not_before)} on{newer}")
+                self.notice(row, f"is graded {then}{newer}")
         last = self.store.rows("state IN ('superseded', 'left', 'failed') AND page = ''")
         for row in last:
-            self.notice(
-                row,
-                LAST_WORDS.get(row.state)
-                or (TRIED if row.tries else f"could not be graded: {row.why}"),
-            )
+            words = TRIED if row.tries else f"could not be graded: {row.why}"
+            self.notice(row, LAST_WORDS.get(row.state, words))
             row.page = "told"
         self.store.save(*last)
 

@@ -37,7 +37,7 @@ from proctor.records.inbound import arrivals, copy_submission, pages
 from proctor.records.store import set_extension as extend
 from proctor.sandbox import files
 from proctor.serve import service as service_module
-from proctor.serve.page import Tell, facts_of
+from proctor.serve.page import facts_of, tell
 from proctor.serve.page import score as earned_by
 from proctor.serve.policy import Serve
 from proctor.serve.service import Service
@@ -759,7 +759,7 @@ def test_more_is_told_each_time(course, failed, message, hint, status):
             "cells": [{"id": cell, "status": status, "message": "got nan", "diagnosis": diagnosis}]
         }
         notebook = nbformat.v4.new_notebook(metadata={"proctor": report})
-        return Tell().preprocess(notebook, {"served": facts})[0].metadata.proctor.cells[0]
+        return tell(notebook, {"served": facts})[0].metadata.proctor.cells[0]
 
     found = told("softmax_values")
     assert found["message"] == message and (found["diagnosis"] or {"hint": ""})["hint"].startswith(
