@@ -211,7 +211,9 @@ def killed_for_memory() -> int:
     doesn't say.
     """
     try:
-        return int(_read("vmstat").partition(b"oom_kill ")[2].split()[0])
+        # longer than one unbuffered read may give
+        with open("/proc/vmstat", "rb") as counts:
+            return int(counts.read().partition(b"oom_kill ")[2].split()[0])
     except (OSError, LookupError, ValueError):
         return 0
 
