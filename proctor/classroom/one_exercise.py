@@ -68,7 +68,7 @@ class OneExercise:
         return found
 
     def lines(self) -> list[str]:
-        """Lines on what else was judged again."""
+        """Lines on the other exercises that were judged again."""
         lines = []
         if self.others:
             lines.append(f"judged again besides {self.name}:{counted(self.others)}")

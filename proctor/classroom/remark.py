@@ -116,10 +116,10 @@ def shown_to(course: Path, assignment: Assignment, exercise: str, like: list[str
 def remark_on(
     course: Path, assignment: Assignment, exercise: str, like: list[str], text: str
 ) -> str:
-    """Writes a remark for all whose answers do what those of the students `like` do, in place of an
+    """Writes a remark for all whose answers behave as those of the students `like`, in place of an
     earlier one.
 
-    Takes the earlier one back if `text` is empty. Returns what it did, in words.
+    Takes the earlier one back if `text` is empty. Returns a sentence on the result.
     """
     by_hand = []
     with contextlib.closing(Recorder(course)) as recorder, recording(course):
@@ -161,7 +161,7 @@ def remark_on(
 def _about(
     course: Path, assignment: Assignment, exercise: str, like: list[str], failed: dict[str, Failure]
 ) -> Remark:
-    """A remark on what the answers of these students do.
+    """A remark on the behaviour of these students' answers.
 
     Raises `GradingError` if one did not fail by what it does.
     """
@@ -199,7 +199,7 @@ def _failed(
 
 
 def _on(course: Path, assignment: Assignment, exercise: str, behaviours: list[str]) -> list[Remark]:
-    """The remarks on what answers to an exercise do."""
+    """The remarks on the behaviour of answers to an exercise."""
     return [
         each
         for each in read_remarks(course)

@@ -58,7 +58,7 @@ COLOURS = {
 }
 LONG = 25  # rows; a longer list is folded
 BARS = 20  # of a histogram
-# these come first among what needs a look
+# these come first in the list for review
 FIRST = (Reason.UNJUDGED, Reason.UNREADABLE, Reason.BY_ANOTHER, Reason.LACKING)
 
 

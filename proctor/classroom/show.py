@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from proctor.records.job import Job
 
 SILENCE = 10  # seconds between two lines where there is no terminal for a bar
-LARGE = 300  # students; of a larger class the report alone says who got what
+LARGE = 300  # students; the scores of a larger class are in the report alone
 SIGNS = "– : nothing handed in; … : not graded yet; ? : no grade, because it could not be read or judged"
 ONE_ACCOUNT = (
     "if one account hands in for everybody here, set c.ExchangeCollect.check_owner = False"
@@ -132,7 +132,7 @@ def print_line(console: Console, line: str) -> None:
 def show(
     course: Path, gradebook: Gradebook, names: list[str], console: Console, student: str = "*"
 ) -> None:
-    """A table of who got what in the assignments `names`, what needs a look, and where to look
+    """A table of the scores in the assignments `names`, what needs a look, and where to look
     next; or of one student.
     """
     found = {

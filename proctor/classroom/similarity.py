@@ -162,7 +162,7 @@ def _own_cells(cells: list[Any], assignment: Assignment) -> list[tuple[str, str]
 
 
 def write_answers(course: Path, folder: Path) -> None:
-    """Writes what each student wrote for each assignment, as `ASSIGNMENT/STUDENT.py` in a folder,
+    """Writes each student's answers for each assignment, as `ASSIGNMENT/STUDENT.py` in a folder,
     for other programs.
     """
     for assignment in assignments(course).values():

@@ -137,7 +137,7 @@ def _context() -> tuple[BaseContext, RunFolder]:
     """How processes start, and the folder of the fork server's socket, as long as this process
     lives.
 
-    On Linux they are forks of multiprocessing's fork server, which has imported what they need: see
+    On Linux they are forks of multiprocessing's fork server, which has imported their modules: see
     `warm`.
     """
     folder = RunFolder()

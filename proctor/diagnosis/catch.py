@@ -111,8 +111,8 @@ def _caught(
     compare: Callable,
     encoded: bytes,
 ) -> Caught:
-    """The wrong answers that these encoded examples, each with its number, expose; several checks
-    ask that of the same ones.
+    """The wrong answers that these encoded examples, each with its number, expose; several
+    checks have the same ones.
     """
     checks = Path(inspect.getfile(reference))
     found = assignments(checks.parents[2]).values()

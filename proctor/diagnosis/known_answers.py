@@ -30,7 +30,7 @@ LIMITS = Limits(cell=15, call=20, exercise=20, notebook=300)  # the known answer
 REMEMBERED = 40_000
 # a parameter whose default, which all calls share, can change
 KEEPS = re.compile(r"^\s*def .*=\s*(\{|\[|set\(|dict\(|list\()", re.MULTILINE)
-# a class is asked the same, so its second wrong answer costs nothing
+# a class gets the same questions, so its second wrong answer costs nothing
 _replies: dict[bytes, protocol.Answer | None] = {}
 
 
@@ -137,7 +137,7 @@ class Replayer:
         left = {answer: self._in_order(answer, entries) for answer in answers}
         begin = 0
         while left and begin < len(entries):
-            # most answers differ at once; the others are asked twice as much each time
+            # most answers differ at once; the others get twice as many questions each time
             some = entries[begin : 2 * begin + 1]
             self._ask([(request, asked) for asked in left.values() for request, _ in some])
             for answer, asked in [*left.items()]:

@@ -110,7 +110,7 @@ def small_call(call: Call, spec: ShrinkSpec, draw: Draw) -> Call:
 def _small_int(value: int, spec: ShrinkSpec, taken: Collection[int]) -> int:
     """A number that stays below each size that it was below; one above them all stays as it is.
 
-    Different numbers stay different: an exercise may ask for that.
+    Different numbers stay different: an exercise may need that.
     """
     below = [then for size, then in spec.sizes.items() if size > value]
     if not below:

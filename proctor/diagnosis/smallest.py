@@ -185,7 +185,7 @@ class Shrinker:
     # The search.
 
     def smallest_call(self) -> Failure | None:
-        """A small call that fails as the one that was asked, by its value, its gradients or its
+        """A small call that fails as the check's own, by its value, its gradients or its
         arguments afterwards.
         """
         call = self.asked
@@ -294,7 +294,7 @@ class Shrinker:
     # Questions and answers.
 
     def small(self, call: Call, spec: ShrinkSpec) -> Call:
-        """The small call of `spec`; if it asks for gradients, with weights for its outputs."""
+        """The small call of `spec`; if it is for gradients, with weights for its outputs."""
         small = small_call(call, spec, self.draw)
         if call.weights is None:
             return small
@@ -387,9 +387,7 @@ class Shrinker:
         return None
 
     def typed(self, lines: list[str]) -> Probe:
-        """The request to type these lines in the notebook, in the place of the question that was
-        asked.
-        """
+        """The request to type these lines in the notebook, in the place of the check's question."""
         words = set(re.findall(r"\w+", "\n".join(lines)))
         names = sorted(words.intersection(self.examination.assignment.owners))
         request = probe_request(probe_typed, (lines, names), {}, self.asked.forbidden)

@@ -30,7 +30,7 @@ from proctor.session.transcript import Transcript
 
 Replies = Sequence[protocol.Answer]
 MOST_SLIPS = 3
-# of the sandbox of the known answers, for what explains only a part
+# of the sandbox of the known answers, for names that explain only a part
 SECONDS = 4.0
 # numbers in wrong replies: fewer can agree by chance
 ENOUGH = 3
@@ -76,7 +76,9 @@ def diagnose(examination: Examination, failed: Mapping[str, list[Verdict]]) -> N
 
 
 def _place(part: Part) -> tuple[int, bool, bool]:
-    """The name stands below a call: first what that shows, in the words of a known answer."""
+    """The name stands below a call: first the mistake that it shows, in a known
+    answer's words.
+    """
     return -part.shows, not part.sure, part.diagnosis["id"].startswith(GENERAL)
 
 
@@ -201,7 +203,7 @@ class _Search:
         return self.replayer.recognise(self.exercise, transcript, self.failed)
 
     def _is_over(self) -> bool:
-        """Whether the known answers take so long that only what explains all is looked for."""
+        """Whether the known answers take too long to look for names that explain only a part."""
         return self.replayer.seconds > self.began + SECONDS
 
     def _mended(self, slips: list[Slip]) -> tuple[list[Part], Replies]:

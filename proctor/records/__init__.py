@@ -1,7 +1,7 @@
 """All that is kept of a class, and all that nbgrader is given: preprocessors, exporters, plugins
 that nbgrader_config.py names.
 
-What others use most of it, by module:
+Its names for others, by module:
 
 - `attempts`: `Attempt`, `Store`, `State`; `counting`: `Attempts`, `choose`, the rule which attempt
   counts; `standings`

@@ -203,8 +203,8 @@ class Intake:
         return [each for each in dict.fromkeys(wanted) if not each.kept and each.name]
 
     def settle(self, key: Key) -> list[str]:
-        """Puts the attempt that counts into `submitted/`, for each member of the group; says what
-        it did.
+        """Puts the attempt that counts into `submitted/`, for each member of the group, and
+        returns a line on that.
         """
         return list(filter(None, map(self._settle, self.store.members(key))))
 

@@ -59,7 +59,7 @@ def extend(
         with contextlib.suppress(MissingEntry):
             gradebook.find_submission(assignment, student).extension = by or None
         gradebook.db.commit()
-        # last: what stands here counts, whatever the gradebook says
+        # last: this counts, whatever the gradebook says
         set_extension(course, (assignment, student), by)
     return due
 

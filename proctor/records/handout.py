@@ -53,7 +53,7 @@ class HandOut(NbGraderPreprocessor):
         super().__init__(**options)
         for folder in self.parent.parent.assignments:
             if several := several_notebooks(Path(folder)):
-                # nbgrader says nothing of what ends it
+                # nbgrader says nothing of the error that ends it
                 self.log.error("%s", several)
                 raise NbGraderException(several)
 
@@ -76,7 +76,7 @@ class HandOut(NbGraderPreprocessor):
             try:
                 body = _body(Path(self.parent.parent.coursedir.root), exercise, bug)
             except CourseError as error:
-                # nbgrader says nothing of what ends it
+                # nbgrader says nothing of the error that ends it
                 self.log.error("%s", error)
                 raise NbGraderException(str(error)) from None
             cell.source = STUB.sub(lambda stub: textwrap.indent(body, stub[1]), cell.source)

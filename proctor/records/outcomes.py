@@ -1,4 +1,4 @@
-"""Arithmetic on what was found in an attempt: its points of today, its verdicts, its predictions.
+"""Arithmetic on the findings in an attempt: its points of today, its verdicts, its predictions.
 
 Nothing runs.
 """

@@ -132,7 +132,7 @@ class Intake(NotebookExporter):
             self.recorder = Recorder(self.course, trust_students=self.examine.trust_students, **how)
             self.grading = GradingPass(self.recorder, assignments(self.course), self.examine.limits)
         except GradingError as error:
-            # nbgrader says nothing of what ends it
+            # nbgrader says nothing of the error that ends it
             self.log.error("%s, then autograde again", error)
             raise NbGraderException(str(error)) from None
         failed = False

@@ -26,7 +26,7 @@ ADD = "nbgrader db student add ID --last-name NAME"
 
 
 class Submitted(NamedTuple):
-    """What a student handed in for an assignment."""
+    """A student's submission for an assignment."""
 
     student: str
     assignment: str

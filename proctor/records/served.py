@@ -1,4 +1,4 @@
-"""What came to `proctor serve` and needs the instructor: the service prints it once, and `proctor
+"""Submissions to `proctor serve` that need the instructor: the service prints it once, and `proctor
 report` shows it.
 """
 

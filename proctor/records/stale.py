@@ -185,7 +185,7 @@ def _code(data: bytes) -> Any:
     ]
 
 
-# the packages whose code decides what an answer is worth
+# the packages whose code decides the points of an answer
 JUDGING = ("course", "sandbox", "session", "submission", "grading", "diagnosis", "examine")
 NO_CODE = ("points", "checksum")
 

@@ -1,7 +1,7 @@
 """How student code is confined, and all that runs inside: one notebook in one sandbox, which
 answers questions over a socket.
 
-What others use of it, by module:
+Its public names, by module:
 
 - `launcher`: `fork_server`, the process whose forks the sandboxes are, and which has imported
   PyTorch already

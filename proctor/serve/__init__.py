@@ -1,4 +1,4 @@
-"""`proctor serve`: what students hand in through nbgrader's exchange is graded at once, and
+"""`proctor serve`: submissions through nbgrader's exchange are graded at once, and
 answered there.
 
 The command uses `service.Service`, which looks, grades and answers; an instructor's

@@ -1,4 +1,6 @@
-"""Judges what came to the service, records the attempts that count, and answers the students."""
+"""Judges the submissions to the service, records the attempts that count, and answers the
+students.
+"""
 
 import contextlib
 import time

@@ -38,7 +38,7 @@ NOTICE = Environment(
 
 
 def tell(nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
-    """A preprocessor that leaves in a report's verdicts what this attempt's page may say.
+    """Leaves in a report's verdicts only the parts that this attempt's page may show.
 
     It comes before `Summary`.
     """

@@ -299,7 +299,7 @@ class Service:
         return [each.judged for each in self.store.judged(*key) if each.way == Way.SERVE]
 
     def _copy_waiting(self, known: dict[str, Assignment]) -> None:
-        """Copies and reads what waits for it, student by student: to read it may take long."""
+        """Copies and reads the new submissions, student by student: to read it may take long."""
         end = time.monotonic() + LOOK
         waiting = dict.fromkeys(
             row.key for row in self.store.rows("state = ? AND NOT kept", State.WAITING)

@@ -1,7 +1,7 @@
-"""How the grader talks to a sandbox: it runs a notebook, asks the checks' questions, and replays
+"""How the grader talks to a sandbox: it runs a notebook, puts the checks' questions, and replays
 the notebook if its sandbox dies.
 
-What others use of it, by module:
+Its public names, by module:
 
 - `session`: `Session`, one notebook in one sandbox after another; `transcript`: `Transcript`, its
   questions and answers

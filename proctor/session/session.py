@@ -245,7 +245,7 @@ class Session:
         asked in one message.
 
         `answers`: for each question, the source of the known answer that replies to it, if the
-        notebook doesn't. If anything goes wrong, this session asks one question at a time from then
+        notebook doesn't. If anything goes wrong, this session puts one question at a time from then
         on, each within its own limits: the remaining questions, or all of them in a new sandbox, in
         which the notebook runs again; then the result is None. Only the budget counts the time for
         that.
