@@ -211,7 +211,7 @@ class FromLMS(FileNameCollectorPlugin):
         )
 
     def _collect(self, intake: Intake, student: str, uploads: list[Files]) -> str:
-        """Makes attempts of a student's files in the archives, and returns a line on `submitted/`."""
+        """Makes attempts of a student's files in the archives; returns a line on `submitted/`."""
         key = student, self.parent.coursedir.assignment_id
         intake.add(key, [])
         for files in uploads:
