@@ -11,7 +11,9 @@ from proctor.text import printable, shown
 @main.command("quiz-sheets")
 @click.argument("assignment")
 @click.option("--exercise", default="", metavar="NAME", help="Questions about this exercise only.")
-@click.option("--student", default="", metavar="ID", help="Make the sheet of this student only.")
+@click.option(
+    "--student", default="", metavar="ID", help="Make the sheet, and the key, of this student only."
+)
 @click.option(
     "--number",
     type=click.IntRange(1, 10),
@@ -31,7 +33,8 @@ def quiz_sheets(assignment: str, exercise: str, student: str, number: int, seed:
 
     found = one_named(class_course(), assignment, exercise)
     for sheet in write_sheets(found, student, exercise, number, seed):
-        click.echo(f"{shown(sheet.student)}: {len(sheet.rows)} questions")
+        count = len(sheet.rows)
+        click.echo(f"{shown(sheet.student)}: {count} question{'s' * (count != 1)}")
     click.echo(
         f"{found.course / 'quiz' / found.name}: the key is key.html, and key.csv for 'proctor quiz-marks'"
     )
