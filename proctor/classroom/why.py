@@ -27,12 +27,16 @@ def why(course: Path, student: str, name: str) -> str:
             f"autograded/ has no graded {assignment.name} of {student}: "
             f"run 'proctor grade {assignment.name} --student {student}'"
         )
+    path = notebooks[0].relative_to(course)
+    if "cells" not in report:
+        raise NotFound(
+            f"{assignment.name} has no hidden checks: 'proctor check {path}' shows the errors of its own asserts"
+        )
     told = set[str]()
     parts = []
     for cell in report["cells"]:
         if name in (cell["id"], assignment.exercise_of(cell["id"]), assignment.name):
             parts.append(_about(cell, assignment, told))
-    path = notebooks[0].relative_to(course)
     parts.append(f"To see it again: proctor check {path} --seed {report.get('seed')}")
     return "\n\n".join(parts)
 

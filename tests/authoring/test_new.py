@@ -119,6 +119,9 @@ def test_a_course_of_ones_own(tmp_path, run):
     shutil.copytree(course / "source", course / "submitted" / "me")
     said = run(course, "proctor", "grade", "--trust-students").stdout
     assert "2 graded" in said and "Error" not in said
+    # its own asserts give its points
+    error = run(course, "proctor", "why", "me", "01-means", code=1).stderr
+    assert "proctor check autograded/me/01-means/means.ipynb" in error
 
 
 @pytest.mark.full
