@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from proctor.course.cells import body_of, bound, globals_read, parsed
+from proctor.course.cells import body_of, bound, globals_read, tree_of
 from proctor.course.report import GENERAL, Diagnosis, readable
 from proctor.diagnosis.general import MAX_HINT, Code
 from proctor.diagnosis.mend import Slip
@@ -202,9 +202,8 @@ def nothing(code: Code) -> Found:
 @lru_cache(500)
 def imported_or_defined(source: str) -> frozenset[str]:
     """The names of modules, functions and classes in a cell, which any other cell may use."""
-    tree = parsed(source)
     found = set[str]()
-    for node in tree.body if isinstance(tree, ast.Module) else ():
+    for node in tree_of(source).body:
         if isinstance(node, ast.Import | ast.ImportFrom):
             found.update((each.asname or each.name).split(".")[0] for each in node.names)
         elif isinstance(node, ast.FunctionDef | ast.ClassDef):

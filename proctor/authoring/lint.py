@@ -20,7 +20,7 @@ from nbconvert.filters.markdown import markdown2html
 from nbformat import NotebookNode
 
 from proctor.authoring.new import release
-from proctor.course import HIDDEN, Assignment, assignments, facts_of, grade_id, notebook_at
+from proctor.course import HIDDEN, Assignment, assignments, grade_id, nbgrader_facts, notebook_at
 from proctor.course.answers import known
 from proctor.course.cells import bound
 from proctor.course.report import Report, Status
@@ -126,7 +126,7 @@ def drafts_in(notebook: Path) -> Iterator[str]:
     if "TODO" in title:
         yield "intro"
     for cell in cells:
-        if facts_of(cell).get("solution"):
+        if nbgrader_facts(cell).get("solution"):
             if "TODO" in title + text:
                 yield cell.metadata.nbgrader.grade_id
         elif cell.cell_type == "markdown":
@@ -281,7 +281,7 @@ def notebook_problems(path: Path) -> Iterator[Problem]:
         if DRAWS.search(cell.source) and not {"tags", "nbgrader"} & cell.metadata.keys():
             what = f"the cell {cell.get('id')} draws, and is drawn again for every submission that is graded"
             yield Problem(path, what, "tag it 'figure' (Property Inspector, Cell tags)")
-        facts = facts_of(cell)
+        facts = nbgrader_facts(cell)
         # but for an answer that a person grades
         if facts.get("grade") and not facts.get("solution"):
             yield from graded_cell_problems(path, cell)

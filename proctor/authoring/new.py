@@ -13,7 +13,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from proctor.course import Assignment, assignments, facts_of, grade_id, notebook_at
+from proctor.course import Assignment, assignments, grade_id, nbgrader_facts, notebook_at
 from proctor.course.cells import bound
 from proctor.course.course import carried_course
 from proctor.errors import CourseError, NotFound
@@ -51,7 +51,7 @@ def new_exercise(
     parts = [json.dumps(cell) for cell in notebook_at(template / "notebook.ipynb").cells]
     text = f"[{','.join(_with_kinds(parts, points))}]"
     cells = json.loads(_filled(text, words), object_hook=NotebookNode)
-    graded = [cell for cell in cells if facts_of(cell).get("grade")]
+    graded = [cell for cell in cells if nbgrader_facts(cell).get("grade")]
     for cell in graded:
         default = 0 if kind == "beyond" else 1
         cell.metadata.nbgrader.points = points.get(cell.id.removeprefix(f"{name}_"), default)
@@ -171,7 +171,7 @@ def _place(cells: list[NotebookNode], after: str | None) -> int:
     start = names.index(after)
     place = start or len(cells)
     for number, cell in enumerate(cells[start:], start + 1):
-        facts = facts_of(cell)
+        facts = nbgrader_facts(cell)
         # the next exercise
         if after and facts.get("solution"):
             break

@@ -113,10 +113,8 @@ class FeedbackRound:
                 self._make(each)
         except CannotRecord:
             raise
-        # whatever the notebook or an instructor's own preprocessor makes go wrong
-        except Exception as error:
-            said = str(error) if isinstance(error, GradingError) else ""
-            each.error = said or readable(f"{type(error).__name__}: {error}")
+        except GradingError as error:
+            each.error = str(error)
         return each
 
     def _make(self, each: Feedback) -> None:
@@ -128,7 +126,11 @@ class FeedbackRound:
             return
         texts = {}
         for path in graded.glob("*.ipynb"):
-            texts[path.stem] = self._pages.make(path, each.key, recorded=known[path.stem])
+            try:
+                texts[path.stem] = self._pages.make(path, each.key, recorded=known[path.stem])
+            # whatever the notebook or an instructor's own preprocessor makes go wrong
+            except Exception as error:
+                raise GradingError(readable(f"{type(error).__name__}: {error}")) from error
         with replaced_folder(each.folder) as fresh:
             fresh.mkdir()
             for name, text in texts.items():

@@ -148,7 +148,7 @@ def show(
             f"{len(students)} students: proctor report says who got what", highlight=False
         )
     else:
-        made = table(found, names, students, console.width, submissions(course, names))
+        made = table(found, names, students, console.width, {*submissions(course, names)})
         console.print(made, f"[dim]{SIGNS}[/]", highlight=False)
     if looks := _worth_a_look(course, found):
         console.print(

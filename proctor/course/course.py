@@ -408,8 +408,8 @@ def is_reason(cell: "NotebookNode") -> bool:
     return "reason" in cell.metadata.get("tags", [])
 
 
-def facts_of(cell: "NotebookNode") -> dict[str, Any]:
-    """The facts that nbgrader keeps in a cell of the course's own; none in an ordinary cell."""
+def nbgrader_facts(cell: "NotebookNode") -> dict[str, Any]:
+    """The facts that nbgrader keeps in a cell; none in an ordinary one."""
     return cell.metadata.get("nbgrader", {})
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from proctor.course.cells import bound, parsed
+from proctor.course.cells import bound, parsed, tree_of
 from proctor.course.codes import Code, Note
 from proctor.course.foreign import (
     ABOUT_SIZES,
@@ -281,9 +281,7 @@ def line_at(examination: Examination, exercise: str, cell: int, line: int) -> No
 
 def keeps_stub(source: str) -> bool:
     """Whether the stub's `raise NotImplementedError()` still stands in a cell."""
-    tree = parsed(source)
-    nodes = ast.walk(tree) if isinstance(tree, ast.Module) else ()
-    raised = [node.exc for node in nodes if isinstance(node, ast.Raise)]
+    raised = [node.exc for node in ast.walk(tree_of(source)) if isinstance(node, ast.Raise)]
     names = [each.func if isinstance(each, ast.Call) else each for each in raised]
     return any(isinstance(name, ast.Name) and name.id == "NotImplementedError" for name in names)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from proctor.course.cells import bound, parsed
+from proctor.course.cells import bound, tree_of
 from proctor.course.files import made_once
 from proctor.course.report import GENERAL, Diagnosis, readable
 
@@ -65,8 +65,7 @@ class Code:
 
 
 def _tree(source: str) -> ast.Module:
-    tree = parsed(source) if len(source) <= MAX_SOURCE else None
-    return tree if isinstance(tree, ast.Module) else ast.Module([], [])
+    return tree_of(source if len(source) <= MAX_SOURCE else "")
 
 
 def _definitions(source: str, names: Iterable[str]) -> list[Definition]:

@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 from nbformat import NotebookNode
 
-from proctor.course import Assignment
+from proctor.course import Assignment, nbgrader_facts
 from proctor.course.codes import Code, Note, left_behind
 from proctor.course.hints import reveal
 from proctor.course.report import PROMISES, Report, Status, Verdict
@@ -285,7 +285,7 @@ def _refusal(submission: Submission, seed: int, status: Status, why: Note) -> Re
     """
     report = Report("", submission.assignment.name, seed, {})
     for cell in code_cells(submission.notebook):
-        facts = cell.metadata.get("nbgrader", {})
+        facts = nbgrader_facts(cell)
         if facts.get("grade"):
             verdict = Verdict(facts["grade_id"], 0.0, float(facts["points"]), status, why)
             report.cells.append(verdict)

@@ -34,6 +34,7 @@ from nbgrader.utils import is_grade, is_locked, is_solution, is_task
 from traitlets import Bool, List, Type
 from traitlets.config import Config
 
+from proctor.course import nbgrader_facts
 from proctor.course.codes import Code, Reason
 from proctor.course.render import MARKS, words_of
 from proctor.course.report import reasons
@@ -176,7 +177,7 @@ def _exercises(
     """
     exercises = []
     for number, cell in enumerate(nb.cells, 1):
-        name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+        name = nbgrader_facts(cell).get("grade_id", "")
         outputs = cell.get("outputs", [])
         by_person = is_task(cell) or is_solution(cell)
         if not exercises or by_person:

@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from proctor.course import exercise_of, grade_id, is_reason, several_notebooks
+from proctor.course import exercise_of, grade_id, is_reason, nbgrader_facts, several_notebooks
 from proctor.course.cells import body_of
 from proctor.errors import CourseError
 
@@ -66,7 +66,7 @@ class HandOut(NbGraderPreprocessor):
         self, cell: NotebookNode, resources: dict[str, Any], cell_index: int
     ) -> tuple:
         """Replaces the stub, and folds the cell; the name of the bug doesn't reach the students."""
-        facts = cell.metadata.get("nbgrader", {})
+        facts = nbgrader_facts(cell)
         if "figure" in cell.metadata.get("tags", []) or (
             facts.get("grade") and not facts.get("solution")
         ):

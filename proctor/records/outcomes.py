@@ -6,7 +6,7 @@ Nothing runs.
 from nbformat import NotebookNode
 from nbgrader.utils import determine_grade, is_grade
 
-from proctor.course import Assignment, grade_id
+from proctor.course import Assignment, grade_id, nbgrader_facts
 from proctor.course.codes import Code
 from proctor.course.report import BLANK, Report, Status, Verdict
 from proctor.grading.outcome import Outcome
@@ -45,7 +45,7 @@ def set_points(notebook: NotebookNode, worth: dict[str, float]) -> None:
     """Writes the points of graded cells into a notebook."""
     for cell in notebook.cells:
         name = grade_id(cell) or ""
-        if name in worth and "points" in cell.metadata.get("nbgrader", {}):
+        if name in worth and "points" in nbgrader_facts(cell):
             cell.metadata.nbgrader["points"] = worth[name]
 
 

@@ -1,5 +1,5 @@
-"""Submissions to `proctor serve` that need the instructor: the service prints it once, and `proctor
-report` shows it.
+"""Submissions to `proctor serve` that need the instructor: the service prints each once, and
+`proctor report` shows them.
 """
 
 from collections import defaultdict

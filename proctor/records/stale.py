@@ -18,7 +18,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from proctor.course import Assignment
+from proctor.course import Assignment, nbgrader_facts
 from proctor.course.report import report_in
 from proctor.grading.outcome import judging, pack
 from proctor.sandbox.cell import Limits
@@ -88,7 +88,7 @@ def matches(noted: dict[str, float | None], scores: dict[str, float | None]) -> 
 
 def points(assignment: Assignment) -> dict[str, float]:
     """The points of every graded cell, also of those graded by hand, by grade id."""
-    facts = [cell.metadata.get("nbgrader", {}) for cell in assignment.released.cells]
+    facts = [nbgrader_facts(cell) for cell in assignment.released.cells]
     return {
         each["grade_id"]: float(each["points"])
         for each in facts
@@ -176,9 +176,7 @@ def _code(data: bytes) -> Any:
     return [
         (
             cell.source,
-            sorted(
-                (k, v) for k, v in cell.metadata.get("nbgrader", {}).items() if k not in NO_CODE
-            ),
+            sorted((k, v) for k, v in nbgrader_facts(cell).items() if k not in NO_CODE),
         )
         for cell in notebook.cells
         if cell.cell_type == "code"

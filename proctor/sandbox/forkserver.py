@@ -72,6 +72,8 @@ def main() -> None:
             break
         command, number, *details = msgspec.msgpack.decode(data)
         _reap(folders)
+        # an ended process's id may come again
+        sandboxes = {each: pid for each, pid in sandboxes.items() if pid in folders}
         if command == "fork":
             optimizers, forbidden = details
             if optimizers:
@@ -97,7 +99,7 @@ def main() -> None:
             else:
                 # it has no folder of its own to be removed
                 folders[pid] = SANDBOX
-        elif sandboxes.get(number) in folders:
+        elif number in sandboxes:
             pid = sandboxes[number]
             if command == "interrupt":
                 os.kill(pid, signal.SIGINT)

@@ -91,6 +91,8 @@ class RequestHandler:
 
         It runs once, and keeps its state until a cell runs.
         """
+        if not source:
+            return contextlib.nullcontext()
         if source not in self.known_answers:
             before = dict(self.namespace)
             guard.stop()

@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader
 from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
 
-from proctor.course import Assignment, grade_id
+from proctor.course import Assignment, grade_id, nbgrader_facts
 from proctor.course.codes import Code
 from proctor.course.files import replace
 from proctor.course.hints import hints, solution
@@ -96,7 +96,7 @@ def shorten(nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, R
 
 
 def _is_of_interest(cell: NotebookNode) -> bool:
-    facts = cell.metadata.get("nbgrader", {})
+    facts = nbgrader_facts(cell)
     return bool(
         facts.get("solution") or facts.get("task") or (facts.get("grade") and cell.get("outputs"))
     )

@@ -8,7 +8,9 @@ from nbgrader.api import Gradebook
 from nbgrader.utils import notebook_hash
 
 from proctor.answers import solved
+from proctor.classroom.feedback import Feedback, FeedbackRound
 from proctor.course import assignments
+from proctor.records.feedback_page import Pages
 
 NAME = "03-softmax"
 CANVAS = "youngcy_12345_67890_"
@@ -145,3 +147,19 @@ def test_pages_made_by_several_processes_are_those_of_nbgrader(make_course, cour
         path.parts[-3]: path.read_bytes()
         for path in (copy / "feedback").glob(f"*/{NAME}/softmax.html")
     }
+
+
+def test_an_error_of_the_files_on_one_page_stops_no_other(make_course, monkeypatch):
+    """An instructor's own preprocessor may raise it, for one student's notebook alone."""
+    course = make_course(NAME)
+    each = Feedback("ada", NAME, course / "feedback" / "ada" / NAME)
+    graded = course / "autograded" / "ada" / NAME / "softmax.ipynb"
+    graded.parent.mkdir(parents=True)
+    graded.touch()
+
+    def no_picture(*_, **__):
+        raise FileNotFoundError("logo.png")
+
+    monkeypatch.setattr(Pages, "make", no_picture)
+    monkeypatch.setattr(FeedbackRound, "_recorded", lambda *_: {"softmax": None})
+    assert FeedbackRound(course).make(each).error == "FileNotFoundError: logo.png"
