@@ -25,6 +25,8 @@ nbgrader.api.get_alembic_version = functools.cache(nbgrader.api.get_alembic_vers
 def at_home(monkeypatch) -> None:
     """Each test begins in the course's folder: what grades a class leaves its process in that class's."""
     monkeypatch.chdir(COURSE)
+    # an earlier test ran a command in this process: kernels would not find the modules beside a notebook
+    monkeypatch.delenv("PYTHONSAFEPATH", raising=False)
 
 
 @pytest.fixture(scope="session")
