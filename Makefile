@@ -83,7 +83,8 @@ test-all: check  ## run all the tests: about forty minutes
 .PHONY: test-course
 test-course: $(TESTED)  ## test the course alone: lint, the hidden checks, all known answers
 	$(BIN)/proctor lint
-	$(PYTEST) -m 'not part' tests/hidden tests/test_corpus.py tests/test_visible.py
+	$(PYTEST) -m 'not part' tests/hidden tests/test_sources.py tests/test_corpus.py tests/test_visible.py \
+	  tests/figures/test_numbers.py::test_the_map_stands_at_the_top_and_has_each_graded_function
 
 .PHONY: test-promises
 test-promises: $(TESTED)  ## run what `make test` leaves out of the attacks, the honest notebooks and the records

@@ -12,11 +12,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote, urlsplit
+from typing import Any, NamedTuple
 
-from bs4 import BeautifulSoup
-from nbconvert.filters.markdown import markdown2html
 from nbformat import NotebookNode
 
 from proctor.authoring.new import release
@@ -24,30 +21,24 @@ from proctor.course import HIDDEN, Assignment, assignments, grade_id, nbgrader_f
 from proctor.course.answers import known
 from proctor.course.cells import bound
 from proctor.course.report import Report, Status
-from proctor.errors import CourseError, NotFound
+from proctor.errors import NotFound
 from proctor.examine.proofs import examined, judged
 from proctor.grading.hidden import cell_of, check_functions, in_checks, stand_ins_of
 from proctor.grading.verdicts import visible_checks
 from proctor.records.stale import made_of
 from proctor.sandbox.cell import CellDone, Limits
 
-DRAWS = re.compile(r"^\s*(plt\.show\(|show_figure\(|import figures\b)", re.MULTILINE)
 NOT_WITH = re.compile(
     r"^#+ (?:Exercise|Repair|Beyond): `(\w+).*^Not with\b", re.MULTILINE | re.DOTALL
 )
 SEED = 1
 FINISH = "write it, and delete the line that says TODO"
-# the tables of a file of hidden checks, and the things that their keys name
-TABLES = {
-    "FORBIDDEN": "exercise",
-    "STAND_INS": "function",
-    "BUILT_INS": "exercise",
-    "EXPERIMENTS": "graded cell",
-}
+MARKERS = "### BEGIN SOLUTION … ### END SOLUTION"
+# of a file of hidden checks
+TABLES = ("FORBIDDEN", "STAND_INS", "BUILT_INS", "EXPERIMENTS")
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """A problem in a file, and the remedy; `exercise`: the one that lacks it, which may be a
     draft.
     """
@@ -71,7 +62,7 @@ class Findings:
 
     def __str__(self) -> str:
         lines = [f"to do: {each}" for each in self.to_do]
-        lines += [str(each) for each in self.problems]
+        lines += map(str, self.problems)
         total = f"problems: {len(self.problems)}" if self.problems else "the course is in order"
         return "\n".join([*lines, total]).replace(f"{self.course}/", "")
 
@@ -79,7 +70,8 @@ class Findings:
 def lint(course: Path, names: Collection[str] = ()) -> Findings:
     """The findings on the course; on these assignments and exercises, if any are named.
 
-    Raises `NotFound`, and `CourseError` if a notebook or a file of hidden checks can't be read.
+    Raises `NotFound`, and `CourseError` if a notebook or a file of hidden checks can't be read, or
+    nbgrader can't generate the release.
 
     Runs the reference solutions; for each named assignment or exercise, the right answers; for
     each named exercise, the wrong answers.
@@ -87,8 +79,10 @@ def lint(course: Path, names: Collection[str] = ()) -> Findings:
     wanted = {*names}
     there = {name: {name, *each.stubs} for name, each in assignments(course).items()}
     if unknown := wanted.difference(*there.values()):
-        said = f"no assignment or exercise {', '.join(sorted(unknown))} in release/"
-        raise NotFound(f"{said}: there are {', '.join(there)}")
+        raise NotFound(
+            f"no assignment or exercise {', '.join(sorted(unknown))} in release/: "
+            f"there are {', '.join(there)}"
+        )
     chosen = [name for name, each in there.items() if not names or each & wanted]
     found = Findings(course)
     for name in chosen if names else ["*"]:
@@ -109,7 +103,9 @@ def lint(course: Path, names: Collection[str] = ()) -> Findings:
         for draft in sorted(drafts):
             found.to_do.append(Problem(assignment.source, f"{draft} is a draft", FINISH))
         problems = [*solved_stubs(assignment), *unmatched_checks(assignment)]
-        problems += missing_answers(assignment)
+        for folder in (assignment.wrong_answers, assignment.right_answers):
+            for exercise in with_hidden_checks(assignment) if folder.is_dir() else ():
+                problems += answer_problems(assignment, exercise, folder / f"{exercise}.py")
         if all(each.exercise in drafts for each in problems):
             problems += failed_answers(assignment, wanted)
         for each in problems:
@@ -161,8 +157,8 @@ def failed_answers(assignment: Assignment, names: set[str]) -> list[Problem]:
     judging = made_of("", assignment, Limits())
     found = unless_known(course, assignment.name, judging, failed_references, assignment)
     # an answer may fail only because of them
-    for exercise in () if found else assignment.stubs:
-        if is_plain(assignment, exercise) or not names & {assignment.name, exercise}:
+    for exercise in () if found else with_hidden_checks(assignment):
+        if not names & {assignment.name, exercise}:
             continue
         facts = judging, known(assignment.right_answers / f"{exercise}.py")
         about = assignment, exercise
@@ -171,6 +167,12 @@ def failed_answers(assignment: Assignment, names: set[str]) -> list[Problem]:
             key = f"wrong {exercise}"
             found += unless_known(course, key, judging, passed_wrong_answers, *about)
     return found
+
+
+def with_hidden_checks(assignment: Assignment) -> list[str]:
+    """The exercises that more than their graded cells' own asserts judge."""
+    plain = assignment.self_checked.keys()
+    return [name for name in assignment.stubs if not assignment.cells_of(name) <= plain]
 
 
 def failed_references(assignment: Assignment) -> Iterator[Problem]:
@@ -199,9 +201,12 @@ def failures(
             said = f"its visible check: {done.error_name}: {done.error_message}"
         else:
             continue
-        what = f"{answer} fails {cell.id}, {said}"
-        mend = "correct the check, or the answer"
-        yield Problem(file, what, mend, assignment.exercise_of(cell.id))
+        yield Problem(
+            file,
+            f"{answer} fails {cell.id}, {said}",
+            "correct the check, or the answer",
+            assignment.exercise_of(cell.id),
+        )
 
 
 def passed_wrong_answers(assignment: Assignment, exercise: str) -> Iterator[Problem]:
@@ -214,8 +219,12 @@ def passed_wrong_answers(assignment: Assignment, exercise: str) -> Iterator[Prob
         failed[answer.id] = {finding.check for finding in run.findings}
         lost = {cell.id for cell in report.cells if cell.status != Status.PASSED}
         if passed := sorted(set(answer.fails) - lost):
-            what = f"{answer.id} should fail {', '.join(passed)} and passes"
-            yield Problem(path, what, "correct its `fails`, or add a hidden check", exercise)
+            yield Problem(
+                path,
+                f"{answer.id} should fail {', '.join(passed)} and passes",
+                "correct its `fails`, or add a hidden check",
+                exercise,
+            )
     if assignment.exercises[exercise].kind == "catch":
         return
     for check in check_functions(assignment.checks):
@@ -227,11 +236,6 @@ def passed_wrong_answers(assignment: Assignment, exercise: str) -> Iterator[Prob
             yield Problem(path, what, "write one that does, or leave the check out", exercise)
 
 
-def is_plain(assignment: Assignment, exercise: str) -> bool:
-    """Whether an exercise is judged by its graded cells' own asserts alone."""
-    return assignment.cells_of(exercise) <= assignment.self_checked.keys()
-
-
 def orphans(course: Path) -> Iterator[Problem]:
     """Files of answers, files of hidden checks, and folders without a released notebook."""
     names = set[str]()
@@ -240,25 +244,26 @@ def orphans(course: Path) -> Iterator[Problem]:
     for pattern in ("answers/*/*.py", "source/[!._]*/", "tests/hidden/test_*.py"):
         for path in sorted(course.glob(pattern)):
             if path.stem not in names:
-                mend = "rename it, delete it, or save the notebook that it is for"
-                yield Problem(path, "belongs to no exercise or assignment of this name", mend)
+                yield Problem(
+                    path,
+                    "belongs to no exercise or assignment of this name",
+                    "rename it, delete it, or save the notebook that it is for",
+                )
 
 
 def stale_release(course: Path, name: str) -> Iterator[Problem]:
     """Files of `release/` that differ from nbgrader's release of `source/`."""
     with tempfile.TemporaryDirectory() as scratch:
         place = f"--CourseDirectory.release_directory={scratch}/release"
-        try:
-            release(course, name, "--no-db", place)
-        except CourseError as error:
-            yield Problem(course / "source", str(error), "mend the notebook that it names")
-            return
+        release(course, name, "--no-db", place)
         fresh = files_in(Path(scratch), f"release/{name}/*").items()
     committed = files_in(course, f"release/{name}/*").items()
     for file in sorted({file for file, _ in fresh ^ committed}):
-        what = "is not as nbgrader generates it from source/"
-        mend = "make release; if this file is named again, git rm it"
-        yield Problem(course / file, what, mend)
+        yield Problem(
+            course / file,
+            "is not as nbgrader generates it from source/",
+            "make release; if this file is named again, git rm it",
+        )
 
 
 def files_in(place: Path, *patterns: str) -> dict[Path, bytes]:
@@ -268,45 +273,50 @@ def files_in(place: Path, *patterns: str) -> dict[Path, bytes]:
 
 
 def notebook_problems(path: Path) -> Iterator[Problem]:
-    """Outputs, cell ids, figures, graded cells and links of one instructor notebook."""
+    """Outputs, cell ids and graded cells of one instructor notebook."""
     cells = notebook_at(path).cells
     if any(cell.get("outputs") or cell.get("execution_count") for cell in cells):
         yield Problem(path, "has outputs", f"jupyter nbconvert --clear-output --inplace {path}")
-    ids = [cell.get("id") for cell in cells]
-    for each, count in Counter(ids).items():
+    ids = Counter(cell.get("id") for cell in cells)
+    for each, count in ids.items():
         if each is None or count > 1:
-            what = f"cells with the id {each}: {count}"
-            yield Problem(path, what, "give each a stable id of its own, like those around it")
+            yield Problem(
+                path,
+                f"cells with the id {each}: {count}",
+                "give each a stable id of its own, like those around it",
+            )
     for cell in cells:
-        if DRAWS.search(cell.source) and not {"tags", "nbgrader"} & cell.metadata.keys():
-            what = f"the cell {cell.get('id')} draws, and is drawn again for every submission that is graded"
-            yield Problem(path, what, "tag it 'figure' (Property Inspector, Cell tags)")
         facts = nbgrader_facts(cell)
         # but for an answer that a person grades
         if facts.get("grade") and not facts.get("solution"):
             yield from graded_cell_problems(path, cell)
-    yield from dead_links(path, cells)
 
 
 def graded_cell_problems(path: Path, cell: NotebookNode) -> Iterator[Problem]:
     """Autotests, a missing hidden check, and variables that a graded cell leaves behind."""
     wanted = grade_id(cell)
     if "### AUTOTEST" in cell.source:
-        what = f"{wanted} has an autotest, which is not run: everybody would pass it"
-        mend = "write what it tests as a hidden check, and take '### AUTOTEST' away"
-        yield Problem(path, what, mend)
+        yield Problem(
+            path,
+            f"{wanted} has an autotest, which is not run: everybody would pass it",
+            "write what it tests as a hidden check, and take '### AUTOTEST' away",
+        )
     # without a hidden line its own asserts give the points
     for match in HIDDEN.finditer(cell.source):
         if match["cell"] != wanted:
-            what = f"the graded cell {wanted} names {match['cell']}"
-            mend = f'end it with the hidden line: from proctor import hidden_checks; hidden_checks("{wanted}")'
-            yield Problem(path, what, mend)
+            yield Problem(
+                path,
+                f"the graded cell {wanted} names {match['cell']}",
+                f'end it with the hidden line: from proctor import hidden_checks; hidden_checks("{wanted}")',
+            )
     kept = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
     lines = [line for line in ast.parse(cell.source).body if not isinstance(line, kept)]
     if left := sorted(bound("\n".join(map(ast.unparse, lines)))):
-        what = f"the check {wanted} leaves {', '.join(left)} behind, which an answer could read by mistake"
-        mend = "put its lines into a function, 'def check():', and call it below"
-        yield Problem(path, what, mend)
+        yield Problem(
+            path,
+            f"the check {wanted} leaves {', '.join(left)} behind, which an answer could read by mistake",
+            "put its lines into a function, 'def check():', and call it below",
+        )
 
 
 def solved_stubs(assignment: Assignment) -> Iterator[Problem]:
@@ -314,20 +324,31 @@ def solved_stubs(assignment: Assignment) -> Iterator[Problem]:
     exercise, or already solve it.
     """
     path = assignment.source
-    markers = "### BEGIN SOLUTION … ### END SOLUTION"
+    for exercise in with_hidden_checks(assignment):
+        if exercise not in assignment.reasons:
+            yield Problem(
+                path,
+                f"the solution of {exercise} has no reason",
+                "say in two or three sentences why it is so, in a Markdown cell tagged 'reason' right below it",
+                exercise,
+            )
     for exercise, stub in assignment.stubs.items():
-        if exercise not in assignment.reasons and not is_plain(assignment, exercise):
-            mend = "say in two or three sentences why it is so, in a Markdown cell tagged 'reason' right below it"
-            yield Problem(path, f"the solution of {exercise} has no reason", mend, exercise)
         if missing := set(assignment.names_of(exercise)) - bound(stub).keys():
-            what = f"the stub of {exercise} doesn't define {', '.join(sorted(missing))}"
-            mend = f"keep the signature outside {markers}, and indent these like the lines between them"
-            yield Problem(path, what, mend, exercise)
+            yield Problem(
+                path,
+                f"the stub of {exercise} doesn't define {', '.join(sorted(missing))}",
+                f"keep the signature outside {MARKERS}, and indent these like the lines between them",
+                exercise,
+            )
             continue
         returns = any(isinstance(node, ast.Return) for node in ast.walk(ast.parse(stub)))
         if returns and assignment.exercises[exercise].kind == "write":
-            what = f"the stub of {exercise} is already solved: it returns something"
-            yield Problem(path, what, f"put the solution between {markers}", exercise)
+            yield Problem(
+                path,
+                f"the stub of {exercise} is already solved: it returns something",
+                f"put the solution between {MARKERS}",
+                exercise,
+            )
 
 
 def unmatched_checks(assignment: Assignment) -> Iterator[Problem]:
@@ -335,71 +356,71 @@ def unmatched_checks(assignment: Assignment) -> Iterator[Problem]:
     path = assignment.checks
     hidden = assignment.graded.keys() - assignment.self_checked.keys()
     functions = check_functions(path) if path.is_file() else {}
-    about = [
-        (check, cell_of(check), "graded cell with a hidden line", hidden) for check in functions
-    ]
-    keys = {
-        "exercise": assignment.stubs,
-        "function": assignment.owners,
-        "graded cell": assignment.graded,
-    }
-    for table, kind in TABLES.items():
-        for key in in_checks(assignment, table):
-            about.append((f"{table}[{key!r}]", key, kind, keys[kind]))
-    for each, key, kind, names in about:
+    about = [(check, cell_of(check), hidden) for check in functions]
+    named = (assignment.stubs, assignment.owners, assignment.stubs, assignment.graded)
+    for table, names in zip(TABLES, named, strict=True):
+        about += [(f"{table}[{key!r}]", key, names) for key in in_checks(assignment, table)]
+    for each, key, names in about:
         if key not in names:
-            mend = f"rename it, or delete it; there are {', '.join(sorted(names))}"
-            yield Problem(path, f"{each} belongs to no {kind}", mend)
+            yield Problem(
+                path,
+                f"{each} matches nothing in the notebook",
+                f"rename it, or delete it; there are {', '.join(sorted(names))}",
+            )
     for check, function in functions.items():
         if not function.__doc__:
-            mend = "state the rule that it holds in a docstring of one line, for 'proctor why'"
-            exercise = assignment.exercise_of(cell_of(check))
-            yield Problem(path, f"{check} has no docstring", mend, exercise)
+            yield Problem(
+                path,
+                f"{check} has no docstring",
+                "state the rule that it holds in a docstring of one line, for 'proctor why'",
+                assignment.exercise_of(cell_of(check)),
+            )
     for cell in sorted(hidden.difference(map(cell_of, functions))):
-        what = f"the graded cell {cell} has no hidden check"
-        mend = f"add test_{cell}__…(student, draw)"
-        yield Problem(path, what, mend, assignment.exercise_of(cell))
+        yield Problem(
+            path,
+            f"the graded cell {cell} has no hidden check",
+            f"add test_{cell}__…(student, draw)",
+            assignment.exercise_of(cell),
+        )
     stand_ins = stand_ins_of(assignment)
-    for function, exercise in assignment.owners.items():
-        is_value = assignment.exercises[exercise].is_value
-        if not is_value and not is_plain(assignment, exercise) and function not in stand_ins:
-            mend = f'write {function}_stand_in, a right answer, and STAND_INS["{function}"] = {function}_stand_in'
-            yield Problem(path, f"{function} has no stand-in", mend, exercise)
+    for exercise in with_hidden_checks(assignment):
+        if assignment.exercises[exercise].is_value:
+            continue
+        for function in set(assignment.names_of(exercise)) - stand_ins.keys():
+            yield Problem(
+                path,
+                f"{function} has no stand-in",
+                f'write {function}_stand_in, a right answer, and STAND_INS["{function}"] = {function}_stand_in',
+                exercise,
+            )
     said = {
         match[1] for cell in assignment.released.cells if (match := NOT_WITH.search(cell.source))
     }
     forbidden = in_checks(assignment, "FORBIDDEN").keys()
     for exercise in sorted((said ^ forbidden) & assignment.stubs.keys()):
-        mend = f"say it in both: 'Not with: …' below the heading of an exercise of this name, and FORBIDDEN in {path}"
-        what = f"{exercise} rules out built-ins in one place and not in the other"
-        yield Problem(path, what, mend, exercise)
+        yield Problem(
+            path,
+            f"{exercise} rules out built-ins in one place and not in the other",
+            f"say it in both: 'Not with: …' below the heading of an exercise of this name, and FORBIDDEN in {path}",
+            exercise,
+        )
     if functions:
         yield from bound_twice(path)
 
 
 def bound_twice(path: Path) -> Iterator[Problem]:
-    """Functions and tables of a module that a later one of the same name replaces."""
+    """Names of a module that a later line binds anew."""
     first = dict[str, int]()
     for node in ast.parse(path.read_bytes()).body:
-        match node:
-            case (
-                ast.FunctionDef(name=name)
-                | ast.ClassDef(name=name)
-                | ast.Assign(targets=[ast.Name(id=name)])
-            ):
-                # a constant may be computed in steps
-                if name in first and (name in TABLES or not name.isupper()):
-                    what = f"{name} is defined twice, in lines {first[name]} and {node.lineno}, and the last alone counts"
-                    yield Problem(path, what, "rename one of them, or delete it")
-                first[name] = node.lineno
-
-
-def missing_answers(assignment: Assignment) -> Iterator[Problem]:
-    """Exercises with too few wrong or right answers, and answers that can't be used."""
-    for folder in (assignment.wrong_answers, assignment.right_answers):
-        for exercise in assignment.stubs if folder.is_dir() else ():
-            if not is_plain(assignment, exercise):
-                yield from answer_problems(assignment, exercise, folder / f"{exercise}.py")
+        for name in bound(ast.unparse(node)):
+            # a constant may be computed in steps
+            if name in first and (name in TABLES or not name.isupper()):
+                yield Problem(
+                    path,
+                    f"{name} is defined twice, in lines {first[name]} and {node.lineno}, and the last alone counts",
+                    "rename one of them, or delete it",
+                )
+            first[name] = node.lineno
 
 
 def answer_problems(assignment: Assignment, exercise: str, path: Path) -> Iterator[Problem]:
@@ -409,8 +430,11 @@ def answer_problems(assignment: Assignment, exercise: str, path: Path) -> Iterat
     try:
         found = known(path)
     except Exception as error:
-        what = f"can't be run: {type(error).__name__}: {error}"
-        yield Problem(path, what, f"correct it until 'python {path}' says nothing")
+        yield Problem(
+            path,
+            f"can't be run: {type(error).__name__}: {error}",
+            f"correct it until 'python {path}' says nothing",
+        )
         return
     kind = path.parent.name
     cells = assignment.cells_of(exercise)
@@ -420,33 +444,26 @@ def answer_problems(assignment: Assignment, exercise: str, path: Path) -> Iterat
         has_points = any(assignment.graded[cell].points for cell in cells)
         wanted = {"wrong": 8, "right": 5 if has_points else 3}
     if len(found) < wanted[kind]:
-        what = f"has {len(found)} of {wanted[kind]} {kind} answers"
-        mend = f"write {kind} answers to {exercise} there, each marked @{kind} as in the files beside it"
-        yield Problem(path, what, mend, exercise)
+        yield Problem(
+            path,
+            f"has {len(found)} of {wanted[kind]} {kind} answers",
+            f"write {kind} answers to {exercise} there, each marked @{kind} as in the files beside it",
+            exercise,
+        )
     if found:
         yield from bound_twice(path)
     names = assignment.names_of(exercise)
     ending = f"return {', '.join(names)}"
     for answer in found:
         if len(names) > 1 and ending not in answer.source:
-            what = f"{answer.id} doesn't return {' and '.join(names)}"
-            mend = f"write a function of no arguments that defines them and ends in '{ending}'"
-            yield Problem(path, what, mend)
+            yield Problem(
+                path,
+                f"{answer.id} doesn't return {' and '.join(names)}",
+                f"write a function of no arguments that defines them and ends in '{ending}'",
+            )
         for cell in set(answer.fails) - cells:
-            what = f"{answer.id} is to fail {cell}, which is no graded cell of {exercise}"
-            yield Problem(path, what, f"name one of {', '.join(sorted(cells))}")
-
-
-def dead_links(path: Path, cells: list[NotebookNode]) -> Iterator[Problem]:
-    """Links in a notebook to files that don't exist."""
-    text = "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
-    # a picture that is attached to its cell is no file
-    html = markdown2html(text.replace("(attachment:", "(data:"))
-    for tag in BeautifulSoup(html, "html.parser").select("[href], [src]"):
-        link = urlsplit(str(tag.get("href") or tag["src"]))
-        target = path.parent / unquote(link.path)
-        # to an assignment that this course leaves out
-        elsewhere = link.path.startswith("../") and not target.parent.exists()
-        if not link.scheme and not elsewhere and not target.exists():
-            what = f"links to {link.path}, which does not exist"
-            yield Problem(path, what, "correct the link, or remove it")
+            yield Problem(
+                path,
+                f"{answer.id} is to fail {cell}, which is no graded cell of {exercise}",
+                f"name one of {', '.join(sorted(cells))}",
+            )

@@ -71,9 +71,7 @@ def new_exercise(
         parts.append(f'FORBIDDEN["EXERCISE"] = {json.dumps([*forbid])}')
     _add_checks(checks, _filled("\n\n\n".join(parts), words))
     for folder in (assignment.wrong_answers, assignment.right_answers):
-        folder.mkdir(parents=True, exist_ok=True)
-        text = (template / f"{folder.name}.py").read_text("utf-8")
-        (folder / f"{name}.py").write_text(_filled(text, words), "utf-8")
+        _write(folder / f"{name}.py", template / f"{folder.name}.py", words)
     nbformat.write(notebook, assignment.source)
     release(assignment.course, assignment.name)
 
@@ -92,15 +90,13 @@ def new_assignment(course: Path, name: str, plain: bool = False) -> Path:
     folder.mkdir(parents=True)
     if not plain:
         files["checks.py"] = Assignment(name, course, notebook).checks
-        # the calls of visible checks, and the word to AI assistants
-        beside = next(carried_course().glob("release/*/expect.py")).parent
-        for helper in [*beside.glob("expect.py"), *beside.glob("*.md")]:
-            shutil.copy(helper, folder)
+        # the calls of visible checks, and the word to AI assistants: links, if the others are
+        beside = [*course.glob("source/*/expect.py"), *carried_course().glob("release/*/expect.py")]
+        for helper in [beside[0], *beside[0].parent.glob("*.md")]:
+            shutil.copy(helper, folder, follow_symlinks=False)
+    words = {"ASSIGNMENT": name, "EXERCISE": f"{short}_mean"}
     for file, path in files.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        text = (template / file).read_text("utf-8")
-        words = {"ASSIGNMENT": name, "EXERCISE": f"{short}_mean"}
-        path.write_text(_filled(text, words), "utf-8")
+        _write(path, template / file, words)
     release(course, name)
     return notebook
 
@@ -109,12 +105,12 @@ def new_course(folder: Path) -> None:
     """Makes an empty course, which is graded behind the same walls as this one."""
     if folder.exists() and any(folder.iterdir()):
         raise CourseError(f"{folder} is not empty: name a new folder")
-    (folder / "source").mkdir(parents=True)
-    config = (carried_course() / "nbgrader_config.py").read_text("utf-8")
-    name = folder.resolve().name
-    config = re.sub("(?<=course_id = ).*", lambda _: repr(name), config)
+    shutil.copytree(TEMPLATES / "course", folder, dirs_exist_ok=True)
+    (folder / "source").mkdir()
+    clone = carried_course()
+    config = (clone / "nbgrader_config.py").read_text("utf-8")
+    config = config.replace("tiny-llm-math", folder.resolve().name).replace("{HERE}", str(clone))
     (folder / "nbgrader_config.py").write_text(config, "utf-8")
-    shutil.copyfile(TEMPLATES / "gitignore", folder / ".gitignore")
 
 
 def release(course: Path, assignment: str, *options: str) -> None:
@@ -148,6 +144,12 @@ def _filled(text: str, words: dict[str, str]) -> str:
     return text
 
 
+def _write(path: Path, template: Path, words: dict[str, str]) -> None:
+    """Writes a template's text, with these words in the place of its own, to a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(_filled(template.read_text("utf-8"), words), "utf-8")
+
+
 def _with_kinds(parts: list[str], kinds: Collection[str]) -> list[str]:
     """The parts of a template, with one for each of these kinds of graded cell: its own, or else
     its first one under another name.
@@ -165,29 +167,28 @@ def _place(cells: list[NotebookNode], after: str | None) -> int:
     """The number of cells before a new exercise: those to the last check of `after`, or of the
     notebook.
     """
-    names = [None, *(grade_id(cell) or cell.id for cell in cells)]
-    if after not in names:
+    ids = [grade_id(cell) or cell.id for cell in cells]
+    if after and after not in ids:
         raise NotFound(f"the notebook has no cell {after}: 'proctor new' takes a cell's id")
-    start = names.index(after)
-    place = start or len(cells)
-    for number, cell in enumerate(cells[start:], start + 1):
+    place = ids.index(after) + 1 if after else 0
+    for number, cell in enumerate(cells[place:], place + 1):
         facts = nbgrader_facts(cell)
         # the next exercise
         if after and facts.get("solution"):
             break
-        # in a notebook without exercises, its setup is the last
         if facts:
             place = number
-    return place
+    # in a notebook without exercises, its setup is the last
+    return place or len(cells)
 
 
 def _require_free(assignment: Assignment, name: str, notebook: NotebookNode) -> None:
     """Raises `CourseError` if an exercise of this name could hide something, or be hidden."""
     if not name.isidentifier() or keyword.iskeyword(name):
         raise CourseError(f"{name!r} is no name for a Python function")
-    taken = {*dir(builtins), *bound(assignment.checks.read_text("utf-8"))}
-    for cell in notebook.cells:
-        taken.update(bound(cell.source))
+    taken = {*dir(builtins)}
+    for source in [assignment.checks.read_text("utf-8"), *(cell.source for cell in notebook.cells)]:
+        taken.update(bound(source))
     for each in assignments(assignment.course).values():
         taken.update(each.stubs)
     taken.update(path.stem for path in assignment.course.glob("answers/*/*.py"))

@@ -15,7 +15,8 @@ def points_in(ctx: click.Context, option: click.Parameter, text: str | None) -> 
     for part in text.split(",") if text else ():
         kind, _, points = part.strip().partition(":")
         try:
-            found[kind] = float(points or 1)
+            number = float(points or 1)
+            found[kind] = int(number) if number.is_integer() else number
         except ValueError:
             kind = ""
         if not kind.isidentifier():
@@ -104,7 +105,7 @@ def remove_exercise(name: str) -> None:
     assignment, exercise = exercise_named(course, name)
     left = remove_exercise(assignment, exercise)
     click.echo(f"{exercise} is removed from {assignment.name}. Lines that still mention it:")
-    click.echo("\n".join(left) or "none: nothing mentions it any more")
+    click.echo(left or "none: nothing mentions it any more")
 
 
 @main.command("lint")
