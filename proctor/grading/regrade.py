@@ -3,8 +3,10 @@ definition counts.
 """
 
 import contextlib
+import re
 from collections.abc import Callable, Iterator
 
+from proctor.course.cells import bound, globals_read
 from proctor.course.codes import Code, Note
 from proctor.course.report import BLANK, Report, Status, Verdict
 from proctor.grading.examination import Examination
@@ -13,7 +15,10 @@ from proctor.grading.verdicts import spread_forbidden, verdict_on, visible_check
 from proctor.sandbox.cell import CellDone
 from proctor.sandbox.protocol import decode_question
 
+OWN_FAILURES = {Status.FAILED, Status.ERROR, Status.FORBIDDEN}
 BEHIND = 0.5  # added to the number of a cell: behind it, and before the next one
+# names by which code reaches others that it doesn't name
+REACHES_ALL = re.compile(r"(?<!\.)\b(eval|exec|globals|vars|__main__)\b")
 # asks the hidden checks about a notebook, and words their failures
 AskChecks = Callable[[Examination, int], None]
 
@@ -23,9 +28,10 @@ def regrade_failed_exercises(report: Report, first: Examination, ask_checks: Ask
     count.
 
     An earlier exercise that lost points is a stand-in, and any other one the student's own graded
-    definition, since a later cell may have bound the name anew. If the exercise still loses points,
-    each later definition of its own names is judged, too. It gets only exercises before it, so that
-    no two are right only because of one another.
+    definition, since a later cell may have bound the name anew. An answer that can't have used
+    either isn't run again for them. If the exercise still loses points, each later definition of
+    its own names is judged, too. It gets only exercises before it, so that no two are right only
+    because of one another.
     """
     failed = list[str]()
     for exercise in first.assignment.stubs:
@@ -43,7 +49,7 @@ def _regrade(verdicts: "Verdicts", failed: list[str], ask_checks: AskChecks) -> 
     first, exercise = verdicts.first, verdicts.exercise
     later = _later_definitions(exercise, first)
     is_rebound = _is_rebound(exercise, failed, first)
-    if failed or is_rebound:
+    if is_rebound or _may_use(verdicts, failed):
         with _rerun(exercise, failed, first, first.moved) as rerun:
             ask_checks(rerun, verdicts.report.seed)
             visible = visible_checks(rerun) | _passed_visible_checks(first)
@@ -230,6 +236,40 @@ def _is_rebound(exercise: str, failed: list[str], first: Examination) -> bool:
         if first.bound(other, after, before):
             return True
     return False
+
+
+def _may_use(verdicts: Verdicts, failed: list[str]) -> bool:
+    """Whether an answer may have lost points by an earlier exercise that failed.
+
+    It may if it ran out of time or memory, which others may have taken; if its questions or cells
+    name such an exercise, directly or over other cells; or if code of the student's may have put
+    one where no name leads to it.
+    """
+    first, exercise = verdicts.first, verdicts.exercise
+    assignment = first.assignment
+    is_judged = {cell.status for cell in verdicts.lost} <= OWN_FAILURES
+    if not failed or not first.cells or not is_judged:
+        return bool(failed)
+    theirs = {name for each in failed for name in assignment.names_of(each)}
+    for cell in first.cells:
+        if cell.source in assignment.released_sources:
+            continue
+        # other answers call it by its name
+        names = theirs.intersection(assignment.names_of(cell.exercise)) if cell.exercise else theirs
+        if names & globals_read(cell.source) or REACHES_ALL.search(cell.source):
+            return True
+    used = {*assignment.names_of(exercise)}
+    for question, _ in first.asks.transcript[exercise]:
+        words = re.findall(r"\w+", question.decode("ascii", "replace"))
+        used |= assignment.owners.keys() & set(words)
+    size = 0
+    while size < len(used):
+        size = len(used)
+        for cell in first.cells:
+            names = bound(cell.source).keys()
+            if cell.exercise == exercise or used & names:
+                used |= names | globals_read(cell.source)
+    return not used.isdisjoint(theirs)
 
 
 def _later_definitions(exercise: str, run: Examination) -> list[int]:
