@@ -167,8 +167,10 @@ def examine(
     examination.reveals = reveals
     if handle is not None and examination.session is not None:
         examination.session.link.handle = handle
+    if seed is None:
+        seed = fresh_seed()
     try:
-        return judge(examination, name=name, seed=fresh_seed() if seed is None else seed)
+        return judge(examination, name=name, seed=seed)
     finally:
         examination.asks.close()
 
@@ -248,7 +250,9 @@ def _reveal(report: Report, examination: Examination) -> None:
             failed is not None and isinstance(failed.error, WrongPrediction)
         )
         if is_made and assignment.is_prediction(exercise):
-            taken = cell.diagnosis["id"].rpartition(".")[2] if cell.diagnosis else ""
+            taken = ""
+            if cell.diagnosis:
+                taken = cell.diagnosis["id"].rpartition(".")[2]
             cell.reveal = reveal(assignment, exercise, taken)
 
 
