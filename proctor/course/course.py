@@ -147,9 +147,8 @@ class Assignment:
     @cached_property
     def stubs(self) -> dict[str, str]:
         """The source of each exercise's untouched solution cell, by exercise."""
-        return {
-            name: cell.source for name, cell in self.by_grade_id(solution=True, grade=False).items()
-        }
+        cells = self.by_grade_id(solution=True, grade=False)
+        return {name: cell.source for name, cell in cells.items()}
 
     @cached_property
     def by_hand(self) -> set[str]:

@@ -300,9 +300,9 @@ def keeps_stub(source: str) -> bool:
     """Whether the stub's `raise NotImplementedError()` still stands in a cell."""
     for node in ast.walk(tree_of(source)):
         match node:
-            case ast.Raise(ast.Name("NotImplementedError")) | ast.Raise(
-                ast.Call(ast.Name("NotImplementedError"))
-            ):
+            case ast.Raise(ast.Name("NotImplementedError")):
+                return True
+            case ast.Raise(ast.Call(ast.Name("NotImplementedError"))):
                 return True
     return False
 

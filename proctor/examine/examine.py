@@ -162,13 +162,13 @@ def examine(
     `handle`. With `reveals`, the report gives the answers to the predictions: never for a class's
     notebook.
     """
+    if seed is None:
+        seed = fresh_seed()
     examination = open_examination(submission, fork_server(), draw=False, alone=True)
     examination.wanted = cells
     examination.reveals = reveals
     if handle is not None and examination.session is not None:
         examination.session.link.handle = handle
-    if seed is None:
-        seed = fresh_seed()
     try:
         return judge(examination, name=name, seed=seed)
     finally:
