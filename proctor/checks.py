@@ -311,9 +311,7 @@ def reading(value: Any) -> Any:
         return float("inf")
     # a whole number stays whole in float32
     near = number if number.is_integer() else float(f"{number:.6g}")
-    if near.is_integer() and abs(near) < 2**53:
-        return int(near)
-    return number
+    return int(near) if near.is_integer() and abs(near) < 2**53 else number
 
 
 def raises(
