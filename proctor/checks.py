@@ -281,9 +281,7 @@ def probe_prediction(student, name, reading):
     scope: dict[str, Any] = {"Any": object}
     exec(reading, scope)
     value = scope["reading"](getattr(student, name))
-    if isinstance(value, float) and abs(value) < 100:
-        return float(f"{value:.3g}")
-    return value
+    return float(f"{value:.3g}") if isinstance(value, float) and abs(value) < 100 else value
 
 
 def reading(value: Any) -> Any:

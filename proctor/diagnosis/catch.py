@@ -199,21 +199,17 @@ def probe_outcomes(student, exercise, examples, most):
     import torch
 
     def outcome(function, example):
-        given = {**example}
-        for key, value in example.items():
-            if isinstance(value, torch.Tensor):
-                given[key] = value.clone()
+        given = {
+            key: value.clone() if isinstance(value, torch.Tensor) else value
+            for key, value in example.items()
+        }
         try:
             value = function(**given)
         except Exception as error:
             return {"raised": type(error).__name__}
-        if isinstance(value, int | float):
-            return value
-        if not isinstance(value, torch.Tensor):
-            return {"raised": "no tensor"}
-        if value.numel() > 2 * most:
-            return {"raised": "too many numbers"}
-        return value.detach()
+        if isinstance(value, torch.Tensor):
+            return value.detach() if value.numel() <= 2 * most else {"raised": "too many numbers"}
+        return value if isinstance(value, int | float) else {"raised": "no tensor"}
 
     return [outcome(getattr(student, exercise), example) for example in examples]
 
