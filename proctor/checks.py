@@ -35,11 +35,11 @@ def drawn_again(
     are the student's word.
     """
     generator = torch.Generator().manual_seed(seed)
-    shapes = [each.shape for each in parameters.values()]
-    return [
-        torch.empty(shape, dtype=torch.float32).normal_(0, spread, generator=generator)
-        for shape in shapes
-    ]
+    drawn = []
+    for each in parameters.values():
+        empty = torch.empty(each.shape, dtype=torch.float32)
+        drawn.append(empty.normal_(0, spread, generator=generator))
+    return drawn
 
 
 def layouts(x: torch.Tensor) -> list[torch.Tensor]:
@@ -72,9 +72,10 @@ def close(got: Any, want: Any, rtol: float | None = None, atol: float | None = N
         return
     rtol = RTOL.get(want.dtype, 0.0) if rtol is None else rtol
     if atol is None:
-        finite = want[want.isfinite()] if want.is_floating_point() else want.new_zeros(0)
-        largest = float(finite.abs().max()) if finite.numel() else 0.0
-        atol = max(0.01 * rtol * largest, ROUNDING.get(want.dtype, 0.0))
+        atol = ROUNDING.get(want.dtype, 0.0)
+        if want.is_floating_point() and want.isfinite().any():
+            largest = float(want[want.isfinite()].abs().max())
+            atol = max(0.01 * rtol * largest, atol)
     wrong = ~torch.isclose(got, want, rtol=rtol, atol=atol, equal_nan=True)
     if wrong.any():
         raise Differs(_first_difference(got, want, wrong), got, want)
@@ -143,15 +144,14 @@ def gradients(
     outputs = reference(*ours, **our_kwargs)
     outputs = list(outputs) if isinstance(outputs, list | tuple) else [outputs]
     generator = torch.Generator().manual_seed(sum(output.numel() for output in outputs))
-    weights = [
-        (torch.rand(output.shape, generator=generator, dtype=torch.float64) + 0.5).to(output.dtype)
-        for output in outputs
-    ]
-    leaves = {
-        student.parameter(name, which): value
-        for which, value in [*enumerate(ours), *our_kwargs.items()]
-        if isinstance(value, torch.Tensor) and value.requires_grad
-    }
+    weights = []
+    for output in outputs:
+        weight = torch.rand(output.shape, generator=generator, dtype=torch.float64) + 0.5
+        weights.append(weight.to(output.dtype))
+    leaves = {}
+    for which, value in [*enumerate(ours), *our_kwargs.items()]:
+        if isinstance(value, torch.Tensor) and value.requires_grad:
+            leaves[student.parameter(name, which)] = value
     total: Any = sum(
         (output * weight).sum() for output, weight in zip(outputs, weights, strict=True)
     )
@@ -163,7 +163,10 @@ def gradients(
         assert not isinstance(reply.value, list), f"expected a tensor, got {describe(reply.value)}"
     if reply.gradients == "shapes":
         wanted = [output.detach() for output in outputs]
-        close(list(reply.value) if isinstance(reply.value, list) else [reply.value], wanted)
+        came = reply.value
+        if not isinstance(came, list):
+            came = [came]
+        close(came, wanted)
         raise AssertionError(f"expected {describe(wanted)}")
     assert isinstance(reply.gradients, list) and len(reply.gradients) == len(leaves), (
         "no gradients came back"
@@ -175,8 +178,10 @@ def gradients(
             f"no gradient reaches the argument {which}: somewhere the result is cut off from it"
         )
         want = leaves[which].grad
+        if want is None:
+            want = torch.zeros_like(leaves[which])
         with about(f"the gradient of the argument {which} is off"):
-            close(got, torch.zeros_like(leaves[which]) if want is None else want, rtol, atol)
+            close(got, want, rtol, atol)
 
 
 def in_turn(
@@ -203,7 +208,8 @@ def in_turn(
 
 
 def _variants(args: tuple, dtypes: Sequence[torch.dtype]) -> Iterator[list]:
-    first, second = ([_as(dtype, arg) for arg in args] for dtype in dtypes)
+    first = [_as(dtypes[0], arg) for arg in args]
+    second = [_as(dtypes[1], arg) for arg in args]
     yield from (first, first)
     for number, arg in enumerate(first):
         if isinstance(arg, torch.Tensor):
@@ -226,7 +232,13 @@ def probe_calls(student, name, calls):
 
 def code(*parts: str) -> str:
     """An experiment of these lines, or blocks of lines, one below the other."""
-    return "\n".join(inspect.cleandoc(part) if "\n" in part else part for part in parts)
+    blocks = []
+    for part in parts:
+        if "\n" in part:
+            blocks.append(inspect.cleandoc(part))
+        else:
+            blocks.append(part)
+    return "\n".join(blocks)
 
 
 def predicts(student: Student, name: str, want: Any) -> None:
@@ -251,7 +263,9 @@ def predicts(student: Student, name: str, want: Any) -> None:
     else:
         form = "a number"
         fits = type(got) in (int, float)
-    shown = repr(tuple(got)) if isinstance(got, list) and len(got) < 10 else describe(got)
+    shown = describe(got)
+    if isinstance(got, list) and len(got) < 10:
+        shown = repr(tuple(got))
     assert fits, f"{name} is {shown}, expected {form}"
     near = (
         isinstance(want, float)
@@ -349,12 +363,16 @@ def _same_form(got: Any, want: Any) -> None:
 
 def _first_difference(got: torch.Tensor, want: torch.Tensor, wrong: torch.Tensor) -> str:
     index = tuple(wrong.nonzero()[0].tolist())
-    where = f" at [{', '.join(map(str, index))}]" if index else ""
-    count = f"; {int(wrong.sum())} of {wrong.numel()} entries differ" if wrong.numel() > 1 else ""
+    place = ""
+    if index:
+        place = f" at [{', '.join(map(str, index))}]"
+    count = ""
+    if wrong.numel() > 1:
+        count = f"; {int(wrong.sum())} of {wrong.numel()} entries differ"
     expected, came = want[index].item(), got[index].item()
     # as many digits as it takes to see the difference
     digits = next((n for n in (6, 9) if _number(expected, n) != _number(came, n)), 17)
-    return f"expected {_number(expected, digits)}{where}, got {_number(came, digits)}{count}"
+    return f"expected {_number(expected, digits)}{place}, got {_number(came, digits)}{count}"
 
 
 def _number(value: float | int | bool, digits: int) -> str:

@@ -74,7 +74,10 @@ def right(answer: Any) -> Any:
 
 def corpus(folder: Path) -> list[Answer]:
     """All the answers in `folder`, one file an exercise."""
-    return [answer for path in sorted(folder.glob("*.py")) for answer in answers(path)]
+    found = list[Answer]()
+    for path in sorted(folder.glob("*.py")):
+        found += answers(path)
+    return found
 
 
 @made_once
@@ -107,9 +110,10 @@ def answers(path: Path) -> list[Answer]:
 def _exercise(path: Path) -> Exercise:
     """The facts of the exercise whose answers are in this file of a course's `answers/`."""
     course = path.resolve().parents[2]
-    for assignment in assignments(course).values() if (course / "release").is_dir() else ():
-        if path.stem in assignment.exercises:
-            return assignment.exercises[path.stem]
+    if (course / "release").is_dir():
+        for assignment in assignments(course).values():
+            if path.stem in assignment.exercises:
+                return assignment.exercises[path.stem]
     return Exercise(path.stem)
 
 
@@ -142,7 +146,9 @@ def solved(assignment: Assignment, wrong: Mapping[str, str] = MappingProxyType({
     exercise.
     """
     notebook = deepcopy(assignment.released)
-    cells = {grade_id(cell): cell for cell in notebook.cells}
-    for exercise, source in assignment.solutions.items():
-        cells[exercise].source = wrong.get(exercise, source)
+    solutions = assignment.solutions
+    for cell in notebook.cells:
+        exercise = grade_id(cell)
+        if exercise in solutions:
+            cell.source = wrong.get(exercise, solutions[exercise])
     return notebook

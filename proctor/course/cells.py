@@ -27,7 +27,9 @@ SCOPES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 def body_of(node: ast.FunctionDef | ast.ClassDef) -> list[ast.stmt]:
     """The statements of a function or class, without its docstring if there are others."""
-    return (node.body[1:] if ast.get_docstring(node) else []) or node.body
+    if ast.get_docstring(node) and len(node.body) > 1:
+        return node.body[1:]
+    return node.body
 
 
 def is_quick(source: str) -> bool:

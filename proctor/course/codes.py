@@ -105,16 +105,13 @@ class Code(StrEnum):
         """A note with this code, and with those of the parameters that are not empty, made safe to
         show.
         """
-        kept = {
-            name: value for name, value in params.items() if value or type(value) in (int, float)
-        }
-        return Note(
-            self,
-            {
-                name: readable(value) if isinstance(value, str) else value
-                for name, value in kept.items()
-            },
-        )
+        kept = {}
+        for name, value in params.items():
+            if value and isinstance(value, str):
+                kept[name] = readable(value)
+            elif value or type(value) in (int, float):
+                kept[name] = value
+        return Note(self, kept)
 
 
 class Reason(StrEnum):
@@ -149,15 +146,17 @@ class Note:
 
     def is_like(self, other: "Note") -> bool:
         """Whether both are about the same, with perhaps other numbers."""
-        kept = ("dim", "direction", "place")
-        return self.code == other.code and all(
-            self.params.get(name) == other.params.get(name) for name in kept
-        )
+        for name in ("dim", "direction", "place"):
+            if self.params.get(name) != other.params.get(name):
+                return False
+        return self.code == other.code
 
     def added(self, *notes: "Note") -> "Note":
         """The note with more notes below it."""
         also = [*self.params.get("also", []), *notes]
-        return replace(self, params=self.params | {"also": also}) if also else self
+        if not also:
+            return self
+        return replace(self, params=self.params | {"also": also})
 
 
 def as_note(stored: Any) -> Any:
@@ -175,5 +174,6 @@ def as_note(stored: Any) -> Any:
 def left_behind(names: Iterable[str], code: Code = Code.KIND_LEFT_BEHIND) -> Note:
     """The note on files that are not in `autograded/`; the code says why."""
     some = sorted(map(shown, names))
-    more = [f"{len(some) - 5} more"] if len(some) > 5 else []
-    return code(names=some[:5] + more)
+    if len(some) > 5:
+        some[5:] = [f"{len(some) - 5} more"]
+    return code(names=some)

@@ -99,14 +99,11 @@ class Assignment:
 
         A cell that binds a name that the student's own cells use runs.
         """
-        idle = {
-            cell.source for cell in self.released.cells if "figure" in cell.metadata.get("tags", [])
-        }
-        idle |= {
-            cell.source
-            for name, cell in self.locked.items()
-            if name in self.graded.keys() - self.self_checked.keys()
-        }
+        checks = self.locked.keys() & (self.graded.keys() - self.self_checked.keys())
+        idle = set[str]()
+        for cell in self.released.cells:
+            if grade_id(cell) in checks or "figure" in cell.metadata.get("tags", []):
+                idle.add(cell.source)
         used, own = set[str](), set[str]()
         for cell in notebook.cells:
             if cell.cell_type == "code" and cell.source not in self.released_sources:
@@ -119,29 +116,28 @@ class Assignment:
         """The sources of the course's own modules beside the notebook, by name: they draw its
         figures.
         """
-        return {
-            path.stem: path.read_text(encoding="utf-8")
-            for path in self.notebook.parent.glob("*.py")
-        }
+        found = {}
+        for path in self.notebook.parent.glob("*.py"):
+            found[path.stem] = path.read_text(encoding="utf-8")
+        return found
 
-    def _cells(self, **flags: bool) -> "dict[str, NotebookNode]":
+    def by_grade_id(self, **flags: bool) -> "dict[str, NotebookNode]":
         """The released cells with these flags of nbgrader's, by grade id."""
-        return {
-            name: cell
-            for cell in self.released.cells
-            if (name := grade_id(cell))
-            and all(
-                bool(cell.metadata.nbgrader.get(flag)) == value for flag, value in flags.items()
-            )
-        }
+        found = {}
+        for cell in self.released.cells:
+            name = grade_id(cell)
+            facts = nbgrader_facts(cell)
+            if name and all(bool(facts.get(flag)) == value for flag, value in flags.items()):
+                found[name] = cell
+        return found
 
     @cached_property
     def graded(self) -> dict[str, GradedCell]:
         """The graded cells in their order, by id, without those graded by hand."""
-        judging = self._cells(grade=True, solution=False)
+        judging = self.by_grade_id(grade=True, solution=False)
         cells = {}
         exercise = ""
-        for name, cell in self._cells().items():
+        for name, cell in self.by_grade_id().items():
             if name in self.stubs:
                 exercise = name
             elif name in judging:
@@ -151,29 +147,30 @@ class Assignment:
     @cached_property
     def stubs(self) -> dict[str, str]:
         """The source of each exercise's untouched solution cell, by exercise."""
-        return {name: cell.source for name, cell in self._cells(solution=True, grade=False).items()}
+        cells = self.by_grade_id(solution=True, grade=False)
+        return {name: cell.source for name, cell in cells.items()}
 
     @cached_property
     def by_hand(self) -> set[str]:
         """The grade ids of the answers that are graded by hand: they are no exercises, and nothing
         checks them.
         """
-        return {*self._cells(solution=True, grade=True)}
+        return {*self.by_grade_id(solution=True, grade=True)}
 
     @cached_property
     def locked(self) -> "dict[str, NotebookNode]":
         """The cells that a student can't change, by grade id, as they were released."""
-        return self._cells(locked=True)
+        return self.by_grade_id(locked=True)
 
     @cached_property
     def exercises(self) -> dict[str, Exercise]:
         """The facts of each exercise, by its name: those of the release, and never of a
         submission.
         """
-        return {
-            name: exercise_of(cell)
-            for name, cell in self._cells(solution=True, grade=False).items()
-        }
+        found = {}
+        for name, cell in self.by_grade_id(solution=True, grade=False).items():
+            found[name] = exercise_of(cell)
+        return found
 
     def names_of(self, exercise: str) -> tuple[str, ...]:
         """The names that an exercise defines."""
@@ -186,9 +183,10 @@ class Assignment:
     @cached_property
     def owners(self) -> dict[str, str]:
         """The exercise that each name belongs to."""
-        return {
-            name: exercise.name for exercise in self.exercises.values() for name in exercise.names
-        }
+        found = {}
+        for exercise in self.exercises.values():
+            found.update(dict.fromkeys(exercise.names, exercise.name))
+        return found
 
     @property
     def own(self) -> Source:
@@ -210,22 +208,21 @@ class Assignment:
         """The instructor's sources of the graded cells that name no hidden check, by id: their own
         asserts judge.
         """
-        cells = self.own.cells.items()
-        return {
-            name: source
-            for name, source in cells
-            if name in self.graded and not HIDDEN.search(source)
-        }
+        found = {}
+        for name, source in self.own.cells.items():
+            if name in self.graded and not HIDDEN.search(source):
+                found[name] = source
+        return found
 
     @cached_property
     def parameters(self) -> dict[str, list[str]]:
         """The names of the parameters of every function that a stub defines, by function."""
-        nodes = [node for stub in self.stubs.values() for node in ast.walk(ast.parse(stub))]
-        return {
-            node.name: [arg.arg for arg in node.args.args]
-            for node in nodes
-            if isinstance(node, ast.FunctionDef)
-        }
+        found = {}
+        for stub in self.stubs.values():
+            for node in ast.walk(ast.parse(stub)):
+                if isinstance(node, ast.FunctionDef):
+                    found[node.name] = [arg.arg for arg in node.args.args]
+        return found
 
     @property
     def max_score(self) -> float:
@@ -304,16 +301,20 @@ def find_class_course(start: Path | None = None) -> Path:
     """
     named = os.environ.get("PROCTOR_COURSE")
     here = Path(named or start or Path.cwd()).resolve()
-    found = [folder for folder in [here, *here.parents] if _is_course(folder)]
+    places = [here, *here.parents]
+    looked = f"{here} or above it"
     if named:
-        found = [folder for folder in found if folder == here]
-    # a submission may be made to look like a course
-    real = [
-        folder for folder in found if FROM_STUDENTS.intersection(here.relative_to(folder).parts[:1])
-    ]
+        places = [here]
+        looked = f"{here}, which PROCTOR_COURSE names"
+    found = list[Path]()
+    for folder in filter(_is_course, places):
+        if FROM_STUDENTS.isdisjoint(here.relative_to(folder).parts[:1]):
+            found.append(folder)
+        else:
+            # a submission below it may be made to look like a course
+            found.insert(0, folder)
     if found:
-        return [*reversed(real), *found][0]
-    looked = f"{here}, which PROCTOR_COURSE names" if named else f"{here} or above it"
+        return found[0]
     raise CourseError(
         f"there is no course in {looked}. Go to your course, the folder with "
         "nbgrader_config.py and source/, or set PROCTOR_COURSE to its path; for a new class, "
@@ -342,8 +343,10 @@ def notebook_at(path: Path) -> "NotebookNode":
 @made_once
 def _source(notebook: Path) -> Source:
     found = Source({}, {})
+    if not notebook.is_file():
+        return found
     above = ""
-    for cell in notebook_at(notebook).cells if notebook.is_file() else ():
+    for cell in notebook_at(notebook).cells:
         if name := grade_id(cell):
             found.cells[name] = cell.source
             above = name
@@ -386,13 +389,15 @@ def assignment_of(notebook: "NotebookNode", course: Path) -> Assignment | None:
     """The assignment that shares most grade ids with `notebook`; None if it shares none with
     any.
     """
-    ids = {grade_id(cell) for cell in notebook.cells} - {None}
-    shared = {
-        each: len(ids & (each.graded.keys() | each.stubs.keys()))
-        for each in assignments(course).values()
-    }
-    best = max(shared, key=lambda each: shared[each])
-    return best if shared[best] else None
+    ids = set(map(grade_id, notebook.cells)) - {None}
+    best = None
+    most = 0
+    for each in assignments(course).values():
+        shared = len(ids & (each.graded.keys() | each.stubs.keys()))
+        if shared > most:
+            best = each
+            most = shared
+    return best
 
 
 def exercise_of(cell: "NotebookNode") -> Exercise:
@@ -416,8 +421,9 @@ def nbgrader_facts(cell: "NotebookNode") -> dict[str, Any]:
 def grade_id(cell: "NotebookNode") -> str | None:
     """The nbgrader id of `cell`, or None."""
     facts = cell.get("metadata", {}).get("nbgrader", {})
-    found = facts.get("grade_id") if isinstance(facts, dict) else None
-    return found if isinstance(found, str) else None
+    if isinstance(facts, dict) and isinstance(facts.get("grade_id"), str):
+        return facts["grade_id"]
+    return None
 
 
 def untouched(source: str, stub: str) -> bool:

@@ -50,12 +50,13 @@ class RunFolder(tempfile.TemporaryDirectory):
     """
 
     def __init__(self, place: Path | None = None, young: float | None = None):
-        _remove_what_is_left(
-            place or Path(tempfile.gettempdir()), YOUNG if young is None else young
-        )
+        if young is None:
+            young = YOUNG
+        _remove_what_is_left(place or Path(tempfile.gettempdir()), young)
         super().__init__(prefix=PREFIX, dir=place)
-        self._lock = os.open(self.name, os.O_RDONLY) if LOCKS else None
-        if self._lock is not None:
+        self._lock = None
+        if LOCKS:
+            self._lock = os.open(self.name, os.O_RDONLY)
             _lock(self._lock)
 
     def cleanup(self) -> None:
@@ -75,7 +76,9 @@ def _lock(folder: int) -> None:
 
 
 def _remove_what_is_left(place: Path, young: float) -> None:
-    for path in place.glob(f"{PREFIX}*") if LOCKS else ():
+    if not LOCKS:
+        return
+    for path in place.glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError):
             folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
             try:
@@ -96,8 +99,10 @@ def replace(path: Path, data: bytes, mode: int | None = None) -> None:
     new = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         new.write_bytes(data)
-        if mode is not None or path.exists():
-            new.chmod(path.stat().st_mode if mode is None else mode)
+        if mode is None and path.exists():
+            mode = path.stat().st_mode
+        if mode is not None:
+            new.chmod(mode)
         new.replace(path)
     except OSError as error:
         new.unlink(missing_ok=True)

@@ -17,7 +17,8 @@ def hints(assignment: Assignment, exercise: str) -> list[str]:
         if cell.cell_type == "code":
             here = grade_id(cell) == exercise
         elif here:
-            found += [f"**{title}.** {text.strip()}" for title, text in HINT.findall(cell.source)]
+            for title, text in HINT.findall(cell.source):
+                found.append(f"**{title}.** {text.strip()}")
     return found
 
 
@@ -26,12 +27,11 @@ def solution(assignment: Assignment, exercise: str) -> str:
     source = assignment.solutions[exercise]
     if assignment.exercises[exercise].is_value:
         source = source.partition("### BEGIN SOLUTION")[2] or source
-    lines = source.strip().splitlines()
-    return "\n".join(
-        line
-        for line in lines
-        if "### BEGIN SOLUTION" not in line and "### END SOLUTION" not in line
-    )
+    lines = []
+    for line in source.strip().splitlines():
+        if "### BEGIN SOLUTION" not in line and "### END SOLUTION" not in line:
+            lines.append(line)
+    return "\n".join(lines)
 
 
 def reveal(assignment: Assignment, exercise: str, taken: str = "") -> str:

@@ -47,7 +47,9 @@ def _in_letters(found: re.Match) -> str:
 
 def words_of(status: str, given: list[str], message: str) -> str:
     """A verdict in a few words: `passed`, or `right, given a right softmax`."""
-    return message.replace("`", "").replace("\n", "; ") if given else MARKS[status][2]
+    if given:
+        return message.replace("`", "").replace("\n", "; ")
+    return MARKS[status][2]
 
 
 def table(report: Report) -> Table:
@@ -95,7 +97,8 @@ def failures(cells: list[Verdict], most_lines: int = 0) -> list[RenderableType]:
                 _indented(rendered(diagnosis["hint"])),
             ]
         if cell.reveal:
-            parts += [""] if diagnosis else []
+            if diagnosis:
+                parts.append("")
             parts.append(_indented(rendered(cell.reveal)))
         found.append(Group("", *parts))
     return found

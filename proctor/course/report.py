@@ -94,10 +94,7 @@ def as_stored(note: Note) -> dict[str, Any]:
 
 def notes_as_stored(notes: list[Note]) -> dict[str, list]:
     """A report's notes in the terms of `proctor check --json`."""
-    return {
-        "notes": [message_of(note) for note in notes],
-        "note_codes": [asdict(note) for note in notes],
-    }
+    return {"notes": [*map(message_of, notes)], "note_codes": [*map(asdict, notes)]}
 
 
 @dataclass
@@ -213,17 +210,21 @@ def reasons(report: dict) -> dict[Reason, str]:
     """
     found: dict[Reason, list[str]] = defaultdict(list)
     for message, note in zip(report.get("notes", []), report.get("note_codes", [])):
-        found[Reason.BY_ANOTHER if note["code"] == Code.HANDED_IN_BY else Reason.FILES].append(
-            message
-        )
+        reason = Reason.FILES
+        if note["code"] == Code.HANDED_IN_BY:
+            reason = Reason.BY_ANOTHER
+        found[reason].append(message)
     for cell in report.get("cells", []):
         status = cell["status"]
         if status == Status.UNREADABLE:
             found[Reason.UNREADABLE] = [cell["params"]["why"]]
             break
         if status in LOOKS:
-            crash = cell.get("crash", "").replace("\n", ", ")
-            found[Reason(status)].append(f"{cell['id']} ({crash})" if crash else cell["id"])
+            about = cell["id"]
+            if cell.get("crash"):
+                crash = cell["crash"].replace("\n", ", ")
+                about = f"{about} ({crash})"
+            found[Reason(status)].append(about)
         if cell.get("code") == Code.LACKS_PACKAGE:
             found[Reason.LACKING].append(f"{cell['id']} ({cell['params']['package']})")
     if report.get("fewer"):

@@ -31,9 +31,9 @@ def call_as_code(
         called = f"sum((out * w).sum() for out, w in zip({called}, [{', '.join(map(as_code, weights))}])).backward()"
     elif weights is not None:
         (one,) = weights
-        called = (
-            f"({called} * {as_code(one)}).sum().backward()" if one.dim() else f"{called}.backward()"
-        )
+        if one.dim():
+            called = f"({called} * {as_code(one)}).sum()"
+        called += ".backward()"
     return [*lines, called]
 
 
@@ -53,15 +53,22 @@ def as_code(value: Any, differentiated: bool = False) -> str:
         return repr(value)
     has_gradient = differentiated and value.is_floating_point()
     if not value.is_contiguous():
-        shared = [stride == 0 and size > 1 for stride, size in zip(value.stride(), value.shape)]
-        once = tuple(slice(0, 1 if each else None) for each in shared)
-        if any(shared):
-            turned = f"{as_code(value[once])}.expand({', '.join(map(str, value.shape))})"
+        once = value
+        for dim, size in enumerate(value.shape):
+            if value.stride(dim) == 0 and size > 1:
+                once = once.narrow(dim, 0, 1)
+        if once is not value:
+            turned = f"{as_code(once)}.expand({', '.join(map(str, value.shape))})"
         else:
             turned = f"{as_code(value.transpose(0, -1).contiguous())}.transpose(0, -1)"
-        return f"{turned}.requires_grad_()" if has_gradient else turned
-    options = ", dtype=torch.float64" if value.dtype == torch.float64 else ""
-    options += ", requires_grad=True" if has_gradient else ""
+        if has_gradient:
+            turned += ".requires_grad_()"
+        return turned
+    options = ""
+    if value.dtype == torch.float64:
+        options += ", dtype=torch.float64"
+    if has_gradient:
+        options += ", requires_grad=True"
     return f"torch.tensor({nested(value.tolist(), _typed)}{options})"
 
 
@@ -69,4 +76,6 @@ def _typed(number: float) -> str:
     text = short(number)
     if text.lstrip("-") in ("inf", "nan"):
         return f'float("{text}")'
-    return text if not isinstance(number, float) or set(text) & set(".e") else f"{text}.0"
+    if isinstance(number, float) and not set(text) & set(".e"):
+        return f"{text}.0"
+    return text

@@ -48,10 +48,15 @@ class Caught:
         """How many answers are exposed, for which inputs the others are wrong, and which examples
         expose the hardest.
         """
+        caught = []
+        slipped = Counter[str]()
+        for title, numbers in self.exposed.items():
+            if numbers:
+                caught.append(title)
+            else:
+                slipped[self.kinds[title]] += 1
         # the hardest first
-        titles = sorted(self.exposed, key=lambda title: len(self.exposed[title]))
-        caught = [title for title in titles if self.exposed[title]]
-        slipped = Counter(self.kinds[title] for title in self.exposed if not self.exposed[title])
+        caught.sort(key=lambda title: len(self.exposed[title]))
         some = f"your examples expose {len(caught)} of {len(self.exposed)} wrong answers"
         lines = [f"{some}; {slipped.total()} slip through"]
         for kind, count in slipped.items():
@@ -89,8 +94,12 @@ def caught(
             refused[number] = reason
         else:
             tried.append([number, example])
-    kinds = tuple((name, kind) for kind, ids in counted.items() for name in ids.split())
-    found = _caught(exercise, reference, kinds, compare, protocol.encode(protocol.Returned(tried)))
+    kinds = []
+    for kind, ids in counted.items():
+        for name in ids.split():
+            kinds.append((name, kind))
+    encoded = protocol.encode(protocol.Returned(tried))
+    found = _caught(exercise, reference, tuple(kinds), compare, encoded)
     if len(examples) > MAX_EXAMPLES:
         refused[MAX_EXAMPLES + 1] = (
             f"is one too many: of {len(examples)} the first {MAX_EXAMPLES} count"
@@ -118,7 +127,11 @@ def _caught(
     found = assignments(checks.parents[2]).values()
     (assignment,) = (each for each in found if each.checks == checks)
     by_id = {answer.id: answer for answer in known(assignment.wrong_answers / f"{exercise}.py")}
-    wrong = [by_id[name] for name, _ in counted]
+    wrong = []
+    kinds = {}
+    for name, kind in counted:
+        wrong.append(by_id[name])
+        kinds[by_id[name].title] = kind
     right = known(assignment.right_answers / f"{exercise}.py")
     refused = dict[int, str]()
     wanted = dict[int, torch.Tensor]()
@@ -156,12 +169,12 @@ def _caught(
             exposed.append(numbers)
         left = left[len(replies) :]
     why = "isn't fair: right answers differ for it. Are its floats of one dtype, float32 or float64, and within the rules?"
-    refused |= {number: why for numbers in exposed[: len(right)] for number in numbers}
-    by_title = {
-        answer.title: [number for number in numbers if number not in refused]
-        for answer, numbers in zip(wrong, exposed[len(right) :])
-    }
-    return Caught(by_title, {by_id[name].title: kind for name, kind in counted}, refused)
+    for numbers in exposed[: len(right)]:
+        refused |= dict.fromkeys(numbers, why)
+    by_title = {}
+    for answer, numbers in zip(wrong, exposed[len(right) :]):
+        by_title[answer.title] = [number for number in numbers if number not in refused]
+    return Caught(by_title, kinds, refused)
 
 
 def _malformed(example: Any, names: list[str]) -> str:

@@ -53,12 +53,12 @@ def explain(finding: Finding, examination: Examination) -> None:
         finding.note = Code.LACKS_PACKAGE(called=words.subject, package=package)
         finding.diagnosis = None
         finding.question = None
-    names = examination.assignment.names_of(exercise)
-    cells = examination.cells
-    other = bound_elsewhere(cells, exercise, names, finding.cell) if words.called else []
-    if other:
-        finding.note = finding.note.added(*other)
-        finding.question = None
+    if words.called:
+        names = examination.assignment.names_of(exercise)
+        other = bound_elsewhere(examination.cells, exercise, names, finding.cell)
+        if other:
+            finding.note = finding.note.added(*other)
+            finding.question = None
 
 
 class _Words:
@@ -69,9 +69,11 @@ class _Words:
         self.examination = examination
         self.exercise = exercise
         self.source = examination.source(exercise)
-        student = finding.student
-        self.called = student.last_call if student else ""
-        self.returned = student.last_value if student else ""
+        self.called = ""
+        self.returned = ""
+        if finding.student:
+            self.called = finding.student.last_call
+            self.returned = finding.student.last_value
         self.subject = self.called or Code.CELL_OF(exercise=exercise)
 
     def on_error(self) -> tuple[str, str]:
@@ -108,8 +110,10 @@ class _Words:
             if trip.cell == 0:
                 lines = [line for line in lines if line == trip.text]
             ruled_out = in_checks(examination.assignment, "FORBIDDEN").get(self.exercise, [])
-            name = trip.name if trip.name in ruled_out else "a built-in"
-            trip = Trip(name, trip.cell, trip.line, lines[0] if lines else "")
+            name = "a built-in"
+            if trip.name in ruled_out:
+                name = trip.name
+            trip = Trip(name, trip.cell, trip.line, "".join(lines[:1]))
         if not trip.text:
             return Code.FORBIDDEN(exercise=self.exercise, name=trip.name)
         is_elsewhere = trip.cell not in (0, examination.number(self.exercise))
@@ -143,11 +147,13 @@ class _Words:
         # the parameters are the answer's own: `fit() got an unexpected keyword argument`
         names = tuple(examination.assignment.names_of(self.exercise))
         is_probe = student is not None and isinstance(student.last_request, Probe)
-        is_of_check = is_outside and is_probe and not str(error).startswith(names)
-        note = (Code.CHECK_STOPPED if is_of_check else Code.RAISED)(
+        code = Code.RAISED
+        if is_outside and is_probe and not str(error).startswith(names):
+            code = Code.CHECK_STOPPED
+        note = code(
             called=self.subject,
             error=f"{kind}: {said}".rstrip(": "),
-            line=place if is_hidden else None,
+            line=is_hidden and place,
         )
         if not self.called and kind in SYNTAX:
             note = syntax(self.source, kind, note)
@@ -174,17 +180,18 @@ class _Words:
         # pytest adds the source of a bare assert, which is nobody's business
         words = str(error).split("\nassert ")[0]
         if student and not examination.may_quote(self.exercise):
-            self.called, self.returned, words = [
-                without_strings(text, student, examination.cells)
-                for text in (self.called, self.returned, words)
-            ]
+            cells = examination.cells
+            self.called = without_strings(self.called, student, cells)
+            self.returned = without_strings(self.returned, student, cells)
+            words = without_strings(words, student, cells)
         finding.note = Code.CHECK(called=self.called, returned=self.returned, text=words)
         if isinstance(error, Differs) and student and examination.alone:
             finding.seen = describe_pattern(error.got, error.want, student.sizes)
         self.blame_question()
-        reply = student.last_reply if student and self.returned else None
-        if isinstance(reply, Returned) and reply.value is None:
-            words += ", got None"
+        if student and self.returned:
+            reply = student.last_reply
+            if isinstance(reply, Returned) and reply.value is None:
+                words += ", got None"
         return words
 
     def blame_question(self) -> None:
@@ -217,15 +224,20 @@ def _strings_in(value: Any) -> Iterator[str]:
         yield value
     elif isinstance(value, Opaque):
         yield bare(value.type_name)
-    elif isinstance(value, list | tuple | dict):
-        for each in [*value, *value.values()] if isinstance(value, dict) else value:
+    elif isinstance(value, dict):
+        yield from _strings_in([*value, *value.values()])
+    elif isinstance(value, list | tuple):
+        for each in value:
             yield from _strings_in(each)
 
 
 def _crash(error: BaseException, checks: Path) -> str:
     """The error that a check itself raised, with the line of its file: for its author."""
     frames = traceback.extract_tb(error.__traceback__)
-    place = next((each for each in reversed(frames) if each.filename == str(checks)), frames[-1])
+    place = frames[-1]
+    for frame in frames:
+        if frame.filename == str(checks):
+            place = frame
     said = traceback.format_exception_only(error)[-1].strip()
     return f"{said}\n{Path(place.filename).name}, line {place.lineno}: `{place.line}`"
 
@@ -246,9 +258,10 @@ def _general_misconception(
 def lacking_package(note: Note) -> str:
     """The package that isn't there and that a failed answer needs; empty if there is none."""
     for text in note.params.values():
-        found = NO_MODULE.search(text) if isinstance(text, str) else None
-        if found:
-            return found[1]
+        if isinstance(text, str):
+            found = NO_MODULE.search(text)
+            if found:
+                return found[1]
     return ""
 
 
@@ -262,8 +275,10 @@ def syntax(source: str, kind: str, note: Note) -> Note:
     line = lines[number - 1]
     place = Code.LINE(number=number, text=line.strip()[:100].replace("\t", " "))
     at = (error.offset or 0) - 1 - (len(line) - len(line.lstrip()))
-    # below the letter that Python points at
-    caret = {"caret": "^", "column": len(str(number)) + at + 1} if 0 <= at < 100 else {}
+    caret = {}
+    if 0 <= at < 100:
+        # below the letter that Python points at
+        caret = {"caret": "^", "column": len(str(number)) + at + 1}
     mistake = next((code for part, code in MISTAKES.items() if part in error.msg), Code.TYPO)
     return Code.RAISED(
         called=note.params["called"], error=f"{kind}: {error.msg}", line=place, **caret
@@ -272,7 +287,9 @@ def syntax(source: str, kind: str, note: Note) -> Note:
 
 def line_at(examination: Examination, exercise: str, cell: int, line: int) -> Note | None:
     """A line of a notebook's code cell, both counted from 1; None if there is none."""
-    lines = examination.lines_at(cell, line) if cell else []
+    if not cell:
+        return None
+    lines = examination.lines_at(cell, line)
     if not lines:
         return None
     code = Code.LINE if cell == examination.number(exercise) else Code.CELL_LINE
@@ -281,9 +298,13 @@ def line_at(examination: Examination, exercise: str, cell: int, line: int) -> No
 
 def keeps_stub(source: str) -> bool:
     """Whether the stub's `raise NotImplementedError()` still stands in a cell."""
-    raised = [node.exc for node in ast.walk(tree_of(source)) if isinstance(node, ast.Raise)]
-    names = [each.func if isinstance(each, ast.Call) else each for each in raised]
-    return any(isinstance(name, ast.Name) and name.id == "NotImplementedError" for name in names)
+    for node in ast.walk(tree_of(source)):
+        match node:
+            case ast.Raise(ast.Name("NotImplementedError")):
+                return True
+            case ast.Raise(ast.Call(ast.Name("NotImplementedError"))):
+                return True
+    return False
 
 
 def bound_elsewhere(
@@ -311,6 +332,12 @@ def bound_elsewhere(
 
 def _line_binding(name: str, source: str) -> str:
     """The line of a cell that binds this name; "…" if none is seen to."""
-    lines, stars = source.splitlines(), [line for line in source.splitlines() if "import *" in line]
-    line = lines[bound(source)[name] - 1] if name in bound(source) else "".join(stars[-1:])
-    return line.strip()[:100] or "…"
+    lines = source.splitlines()
+    found = ""
+    if name in bound(source):
+        found = lines[bound(source)[name] - 1]
+    else:
+        for line in lines:
+            if "import *" in line:
+                found = line
+    return found.strip()[:100] or "…"

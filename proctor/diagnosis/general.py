@@ -48,19 +48,17 @@ class Code:
 
     def all_names(self) -> set[str]:
         """Every name that the answer's cell binds, and that the others define."""
-        nodes = list(ast.walk(_tree(self.source)))
-        found = {
-            node.id
-            for node in nodes
-            if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
-        }
-        found |= {node.arg for node in nodes if isinstance(node, ast.arg)}
-        found |= {
-            (node.asname or node.name).split(".")[0]
-            for node in nodes
-            if isinstance(node, ast.alias)
-        }
-        found = found.union(*(bound(each) for each in self.others if len(each) <= MAX_SOURCE))
+        found = set[str]()
+        for node in ast.walk(_tree(self.source)):
+            if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+                found.add(node.id)
+            elif isinstance(node, ast.arg):
+                found.add(node.arg)
+            elif isinstance(node, ast.alias):
+                found.add((node.asname or node.name).split(".")[0])
+        for each in self.others:
+            if len(each) <= MAX_SOURCE:
+                found.update(bound(each))
         return found if len(found) <= MAX_NAMES else set()
 
 
@@ -69,14 +67,21 @@ def _tree(source: str) -> ast.Module:
 
 
 def _definitions(source: str, names: Iterable[str]) -> list[Definition]:
-    return [
-        node for node in _tree(source).body if isinstance(node, Definition) and node.name in names
-    ]
+    found = []
+    for node in _tree(source).body:
+        if isinstance(node, Definition) and node.name in names:
+            found.append(node)
+    return found
 
 
 def _functions(definitions: list[Definition]) -> list[ast.FunctionDef]:
-    found = [[node] if isinstance(node, ast.FunctionDef) else node.body for node in definitions]
-    return [node for nodes in found for node in nodes if isinstance(node, ast.FunctionDef)]
+    found = []
+    for definition in definitions:
+        if isinstance(definition, ast.FunctionDef):
+            found.append(definition)
+        else:
+            found += [node for node in definition.body if isinstance(node, ast.FunctionDef)]
+    return found
 
 
 @dataclass(frozen=True)
@@ -108,7 +113,9 @@ def general_misconception(failure: str, code: Code, known: list[Rule]) -> Diagno
     for rule in known:
         if found := re.search(rule.pattern, failure):
             try:
-                hint = rule.hint if isinstance(rule.hint, str) else rule.hint(found, code)
+                hint = rule.hint
+                if not isinstance(hint, str):
+                    hint = hint(found, code)
             except RecursionError:
                 # the source nests thousands of times
                 continue

@@ -63,14 +63,13 @@ class Copies:
         self._requests = [_without_snapshot(request) for request in requests]
         self._replies: dict[tuple[str, int], protocol.Answer] = {}
         cells = [replace(cell, done=None, draw=False) for cell in _needed(examination, exercise)]
-        # only those that were called: the answer's own must not be within reach
-        called = {
-            name for request in requests for name in protocol.decode_question(request).stand_ins
-        }
         known = stand_ins_of(examination.assignment)
-        self._session: Session = examination.session.second_run(
-            cells, {name: known[name] for name in called}
-        )
+        # only those that were called: the answer's own must not be within reach
+        called = {}
+        for request in requests:
+            for name in protocol.decode_question(request).stand_ins:
+                called[name] = known[name]
+        self._session: Session = examination.session.second_run(cells, called)
         self._session.limits = LIMITS
 
     def ask(self, questions: Iterable[tuple[str, int]]) -> None:
@@ -94,9 +93,13 @@ class Copies:
     def replies(self, source: str, numbers: Sequence[int]) -> list[protocol.Answer] | None:
         """The replies of a copy to these questions; None if there is no time for them."""
         self.ask((source, number) for number in numbers)
-        found = [self._replies.get((source, number)) for number in numbers]
-        there = [reply for reply in found if reply is not None]
-        return there if len(there) == len(found) else None
+        found = []
+        for number in numbers:
+            reply = self._replies.get((source, number))
+            if reply is None:
+                return None
+            found.append(reply)
+        return found
 
     def close(self) -> None:
         """Ends the sandbox."""

@@ -29,9 +29,11 @@ def describe_pattern(got: Any, want: Any, sizes: Mapping[int, Note]) -> Note | N
     if found or got.shape != want.shape:
         return found or _shape(actual, expected, has_enough)
     if got.dtype != want.dtype:
+        code = Code.DTYPE
+        if has_enough and _near(actual, expected, 1e-3):
+            code = Code.DTYPE_ALONE
         names = [str(each.dtype).removeprefix("torch.") for each in (got, want)]
-        is_alone = has_enough and _near(actual, expected, 1e-3)
-        return (Code.DTYPE_ALONE if is_alone else Code.DTYPE)(got=names[0], want=names[1])
+        return code(got=names[0], want=names[1])
     if not has_enough or _near(actual, expected):
         return None
     rules = [_shifted, _in_another_order, _one_place]
@@ -73,15 +75,12 @@ def _transposed(got: torch.Tensor, want: torch.Tensor) -> Note | None:
 
 def _shape(got: torch.Tensor, want: torch.Tensor, has_enough: bool) -> Note:
     """Another shape, perhaps with the right numbers."""
+    code = Code.SHAPE
     # equal numbers would look right with two dimensions swapped, too
-    is_alone = (
-        has_enough
-        and sorted(got.shape) != sorted(want.shape)
-        and _near(got.flatten(), want.flatten())
-    )
-    return (Code.SHAPE_ALONE if is_alone else Code.SHAPE)(
-        got=str(tuple(got.shape)), want=str(tuple(want.shape))
-    )
+    says_enough = has_enough and sorted(got.shape) != sorted(want.shape)
+    if says_enough and _near(got.flatten(), want.flatten()):
+        code = Code.SHAPE_ALONE
+    return code(got=str(tuple(got.shape)), want=str(tuple(want.shape)))
 
 
 def _offset(got: torch.Tensor, want: torch.Tensor) -> Note | None:
@@ -89,9 +88,10 @@ def _offset(got: torch.Tensor, want: torch.Tensor) -> Note | None:
     off = got - want
     if not _near(off, off.mean().expand_as(off)):
         return None
-    return Code.OFFSET(
-        by=f"{float(off.mean().abs()):.5g}", direction="large" if off.mean() > 0 else "small"
-    )
+    direction = "small"
+    if off.mean() > 0:
+        direction = "large"
+    return Code.OFFSET(by=f"{float(off.mean().abs()):.5g}", direction=direction)
 
 
 def _in_another_order(got: torch.Tensor, want: torch.Tensor) -> Note | None:
@@ -125,7 +125,10 @@ def _factor(got: torch.Tensor, want: torch.Tensor, sizes: Mapping[int, Note]) ->
     if abs(factor + 1) < RTOL:
         return Code.SIGN()
     why = _why(abs(factor), sizes)
-    return (Code.FACTOR_BY_SIZE if why else Code.FACTOR)(factor=f"{factor:.5g}", why=why)
+    code = Code.FACTOR
+    if why:
+        code = Code.FACTOR_BY_SIZE
+    return code(factor=f"{factor:.5g}", why=why)
 
 
 def _why(factor: float, sizes: Mapping[int, Note]) -> Note | None:

@@ -37,15 +37,22 @@ class ShrinkSpec:
 
 def candidates(call: Call) -> Iterator[ShrinkSpec]:
     """The small calls to try, the simplest first."""
-    sizes = sorted({size for x in tensors_of(call) for size in x.shape if size > 1})
+    sizes = set[int]()
+    for x in tensors_of(call):
+        sizes.update(x.shape)
+    small = {}
+    larger = {}
     # different sizes stay different
-    small = {size: n for n, size in enumerate(sizes, 2)}
-    larger = {size: min(size, n) for n, size in enumerate(sizes, 4)}
+    for n, size in enumerate(sorted(sizes - {0, 1}), 2):
+        small[size] = n
+        larger[size] = min(size, n + 2)
+    # a call may fail only with some numbers
+    kinds = ["halves", "zeros", "near", "near"]
+    if largest_number(call) > LARGE:
+        # the check is about that
+        kinds = ["near", "near"]
     for spec_sizes, most in ((small, 2), (larger, 4), (larger, 4)):
-        # if the numbers are large, the check is about that
-        simple = [] if largest_number(call) > LARGE else ["halves", "zeros"]
-        # a call may fail only with some numbers
-        for numbers in [*simple, "near", "near"]:
+        for numbers in kinds:
             yield ShrinkSpec(spec_sizes, numbers, most)
     if all(x.numel() <= MOST_SHOWN for x in tensors_of(call)):
         yield ShrinkSpec({}, "same", most)
@@ -79,9 +86,9 @@ def largest_number(call: Call) -> float:
 
 def changed(call: Call, change: Callable[[Any], Any]) -> Call:
     """The call with each of its arguments changed, and each weight of its output."""
-    args = [change(value) for value in call.args]
+    args = [*map(change, call.args)]
     kwargs = {name: change(value) for name, value in call.kwargs.items()}
-    weights = call.weights and [change(value) for value in call.weights]
+    weights = call.weights and [*map(change, call.weights)]
     return msgspec.structs.replace(call, args=args, kwargs=kwargs, weights=weights)
 
 
@@ -143,10 +150,11 @@ def _small_floats(
     )
     if spec.numbers == "near":
         near = corner.double() * draw.uniform(0.8, 1.25, *shape)
-        rounded = torch.tensor([float(f"{each:.2g}") for each in near.flatten().tolist()]).view(
-            shape
-        )
-        return rounded / rounded.sum(-1, keepdim=True) if is_shares else rounded
+        two_digits = [float(f"{each:.2g}") for each in near.flatten().tolist()]
+        rounded = torch.tensor(two_digits).view(shape)
+        if is_shares:
+            return rounded / rounded.sum(-1, keepdim=True)
+        return rounded
     if is_shares:
         # 1/4, 1/8, … and the rest of 1, in some order
         parts = [0.5**n for n in range(2, shape[-1] + 1)]
@@ -192,8 +200,12 @@ def _is_float(value: Any) -> bool:
 
 def views_of(call: Call) -> list[View]:
     """The results of a call that are looked at."""
-    gradients = [graph_lines, gradient_lines] if call.weights is not None else []
-    return [call_as_code, *gradients, *([argument_lines] if call.look_back else [])]
+    views: list[View] = [call_as_code]
+    if call.weights is not None:
+        views += [graph_lines, gradient_lines]
+    if call.look_back:
+        views.append(argument_lines)
+    return views
 
 
 def graph_lines(call: Call, named: dict[str, Any]) -> list[str]:
@@ -204,8 +216,7 @@ def graph_lines(call: Call, named: dict[str, Any]) -> list[str]:
 
 def gradient_lines(call: Call, named: dict[str, Any]) -> list[str]:
     """The backward pass of the call's output, and a list of the gradients."""
-    tensors = {name: value for name, value in named.items() if isinstance(value, torch.Tensor)}
-    names = [f"{name}.grad" for name, x in tensors.items() if x.is_floating_point()]
+    names = [f"{name}.grad" for name, value in named.items() if _is_float(value)]
     return [*call_as_code(call, named, call.weights), f"[{', '.join(names)}]"]
 
 
@@ -236,4 +247,6 @@ class Drawn(dict):
         if kind == "bit":
             return self.draw.randint(0, 2)
         half = self.draw.randint(1, 5) / 2
-        return half * (self.draw.randint(0, 2) * 2 - 1) if kind == "number" else half
+        if kind == "number":
+            half *= self.draw.randint(0, 2) * 2 - 1
+        return half

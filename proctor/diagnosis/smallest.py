@@ -210,8 +210,11 @@ class Shrinker:
         """
         last = {x.shape[-1] for x in tensors_of(call) if x.dim()}
         for size in sorted(spec.sizes, reverse=True):
-            # one entry in a row hides too much
-            for fewer in range(2 if size in last else 1, spec.sizes[size]):
+            fewest = 1
+            if size in last:
+                # one entry in a row hides too much
+                fewest = 2
+            for fewer in range(fewest, spec.sizes[size]):
                 smaller = replace(spec, sizes=spec.sizes | {size: fewer})
                 found = self.call_fails(self.small(call, smaller), view)
                 if (
@@ -231,9 +234,10 @@ class Shrinker:
 
     def kind(self, failure: Failure) -> tuple:
         """The facts that two failures share if the answer fails in the same way."""
-        got, want = (getattr(value, "shape", None) for value in failure.values)
+        got, want = failure.values
+        is_of_shape = getattr(got, "shape", None) == getattr(want, "shape", None)
         is_pattern = self.seen_pattern(failure) is None
-        return type(failure.want), _error_in(failure.got), got == want, is_pattern
+        return type(failure.want), _error_in(failure.got), is_of_shape, is_pattern
 
     def seen_pattern(self, failure: Failure) -> Note | None:
         """The pattern in the wrong value, if it was seen in the large call, too."""
@@ -247,7 +251,9 @@ class Shrinker:
             if isinstance(value, torch.Tensor) and Code.SIZE_OF(parameter=repr(name)) == origin:
                 sizes |= dict.fromkeys(value.shape, origin)
         pattern = describe_pattern(*failure.values, sizes)
-        return pattern if pattern and pattern.is_like(seen) else None
+        if pattern and pattern.is_like(seen):
+            return pattern
+        return None
 
     def experiment(self) -> Failure | None:
         """The first experiment that fails, if possible one that doesn't depend on values that the
@@ -365,7 +371,9 @@ class Shrinker:
     def confirmed(self, failure: Failure) -> Failure:
         """The failure with the result that its lines have when somebody pastes them."""
         got = self.afresh(self.typed(failure.lines), failure.got, failure.want)
-        return replace(failure, keeps=True) if got is None else replace(failure, got=got)
+        if got is None:
+            return replace(failure, keeps=True)
+        return replace(failure, got=got)
 
     def afresh(self, question: Question, got: Answer, want: Answer) -> Answer | None:
         """The wrong answer to a question after the answer's cell has run again; None if it is right
@@ -408,14 +416,18 @@ class Shrinker:
         results = self.format_actual(failure, name) | self.format_expected(failure, name)
         given = [name for name in self.asked.stand_ins if name in failure.got.stand_ins]
         note = Code.SMALL_CALL(called="\n".join(lines), given=given, **results)
-        return note.added(Code.KEEPS_SOMETHING()) if failure.keeps else note
+        if failure.keeps:
+            return note.added(Code.KEEPS_SOMETHING())
+        return note
 
     def format_actual(self, failure: Failure, name: str) -> dict[str, Any]:
         """The value that came back, as that of the `name` if there is one, or the error."""
         got = failure.got
         if isinstance(got, Returned):
             shown = in_numbers(got.value)
-            return {"of": name, "value": shown} if name else {"returned": shown}
+            if name:
+                return {"of": name, "value": shown}
+            return {"returned": shown}
         if self.examination.may_quote(self.exercise):
             return {"error": f"{got.kind}: {got.message[:500]}".rstrip(": ")}
         # the words of an error are left out: its line says more
@@ -427,7 +439,9 @@ class Shrinker:
         want = failure.want
         if isinstance(want, Raised):
             wanted = self.finding.wanted
-            return {"wanted": " or ".join(wanted if want.kind in wanted else [want.kind])}
+            if want.kind not in wanted:
+                wanted = [want.kind]
+            return {"wanted": " or ".join(wanted)}
         shown = in_numbers(want.value)
         if name and isinstance(failure.got, Raised):
             return {"target": name, "right": shown}

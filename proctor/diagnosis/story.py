@@ -65,12 +65,15 @@ def diagnose(examination: Examination, failed: Mapping[str, list[Verdict]]) -> N
         found = sorted(search.parts(), key=_place)
         # only the first one is hedged
         parts = [part for part in found if part.sure or part is found[0]]
-        story = told(parts, search.first_cell(parts)) if parts else None
+        story = None
+        if parts:
+            story = told(parts, search.first_cell(parts))
+        diagnosis = story
         for cell in cells:
+            diagnosis = diagnosis or cell.diagnosis
+        for cell in cells:
+            cell.diagnosis = diagnosis
             first = examination.first_finding(cell.id)
-            cell.diagnosis = story or next(
-                (each.diagnosis for each in cells if each.diagnosis), None
-            )
             if story is None and first is not None and first.seen:
                 cell.note = cell.note.added(first.seen)
 
@@ -92,11 +95,9 @@ def told(parts: Sequence[Part], cell: str) -> Diagnosis:
         return {**diagnosis, "title": f"Probably: {_in_a_sentence(diagnosis['title'])}"}
     if not others and not cell:
         return diagnosis
-    following = (
-        f"another mistake: {_in_a_sentence(others[0].diagnosis['title'])}."
-        if others
-        else f"`{cell}` again."
-    )
+    following = f"`{cell}` again."
+    if others:
+        following = f"another mistake: {_in_a_sentence(others[0].diagnosis['title'])}."
     title = f"First: {_in_a_sentence(diagnosis['title'])}"
     return {
         **diagnosis,
@@ -116,24 +117,29 @@ class _Search:
         self.examination, self.exercise = examination, exercise
         self.assignment, self.replayer = examination.assignment, replayer_of(examination.assignment)
         self.failed = [cell.id for cell in cells]
-        entries = list(examination.asks.transcript[exercise])
-        self.asked = [request for request, _ in entries]
         self.began = 0.0
+        self.requests = list[bytes]()
+        self.replies = list[protocol.Answer]()
         self.numbers: dict[str, list[int]] = {cell: [] for cell in self.failed}
-        for number, request in enumerate(self.asked):
+        for number, (request, reply) in enumerate(examination.asks.transcript[exercise]):
+            self.requests.append(request)
+            self.replies.append(reply)
             self.numbers.setdefault(protocol.decode_question(request).snapshot, []).append(number)
+        self.asked = [*self.requests]
         places = range(len(self.asked))
-        findings = [each for each in examination.findings if each.cell in self.failed]
-        checks = [places[finding.asked] for finding in findings]
+        checks = list[range]()
+        for finding in examination.findings:
+            if finding.cell in self.failed:
+                checks.append(places[finding.asked])
         # the questions of the checks that passed
         self.passed = set(places).difference(*checks)
         self.units = [*(self.numbers[cell] for cell in self.failed), *checks]
         finding = examination.first_finding(self.failed[0])
         if finding and finding.shown:
             # the call that the student sees comes last
-            entries.append(finding.shown)
-        self.requests = [request for request, _ in entries]
-        self.replies = [reply for _, reply in entries]
+            request, reply = finding.shown
+            self.requests.append(request)
+            self.replies.append(reply)
 
     @cached_property
     def expected(self) -> list[protocol.Answer | None]:
@@ -147,7 +153,9 @@ class _Search:
         if not self.asked:
             return []
         known = self._recognised(self.replies)
-        found = [self._part(known)] if known else []
+        found = list[Part]()
+        if known:
+            found.append(self._part(known))
         self.began = self.replayer.seconds
         slips = self._slips(self.examination.source(self.exercise))
         replies = self.replies
@@ -158,7 +166,9 @@ class _Search:
             found = mended or found
         if not known and not self._is_over() and all(part.left for part in found):
             found += self._explained(self.units, replies)
-        return [self._with_shows(part) for part in found] if len(found) > 1 else found
+        if len(found) > 1:
+            found = [*map(self._with_shows, found)]
+        return found
 
     def _with_shows(self, part: Part) -> Part:
         """The part, if it is a known answer, with what that gives for the call that is shown."""
@@ -236,10 +246,12 @@ class _Search:
         """
         left = self._wrong(after)
         shows = _nearness(after[-1], before[-1], self.expected[-1])
-        mended = sorted(self._wrong(before) - left)
-        known = [] if slip.certain else self._explained([mended], before)
-        names = [*(part.diagnosis for part in known if part.sure), slip.diagnosis]
-        return Part(names[0], left, shows=shows)
+        if not slip.certain:
+            mended = sorted(self._wrong(before) - left)
+            for part in self._explained([mended], before):
+                if part.sure:
+                    return Part(part.diagnosis, left, shows=shows)
+        return Part(slip.diagnosis, left, shows=shows)
 
     def _best(
         self, slips: list[Slip], replies: Replies, copies: Copies
@@ -248,8 +260,11 @@ class _Search:
         left; the replies then.
         """
         wrong = self._wrong(replies)
-        found = [wrong.intersection(self.numbers[cell]) for cell in self.failed]
-        probes = [min(numbers) for numbers in found if numbers]
+        probes = list[int]()
+        for cell in self.failed:
+            numbers = wrong.intersection(self.numbers[cell])
+            if numbers:
+                probes.append(min(numbers))
         copies.ask((slip.source, number) for slip in slips for number in probes)
         best, highest = None, 0
         for slip in slips:
@@ -260,12 +275,13 @@ class _Search:
             is_known = any(
                 self._is_known(number, replies[number], new[0]) for number, new in probed[:1] if new
             )
-            after = (
-                copies.replies(slip.source, range(len(self.requests)))
-                if is_nearer or is_known or slip.certain
-                else None
-            )
-            if after is None or not (left := self._wrong(after)) <= wrong:
+            if not (is_nearer or is_known or slip.certain):
+                continue
+            after = copies.replies(slip.source, range(len(self.requests)))
+            if after is None:
+                continue
+            left = self._wrong(after)
+            if not left <= wrong:
                 continue
             if slip.certain and _nearness(after[-1], replies[-1], self.expected[-1]) == 2:
                 is_nearer = True
@@ -274,12 +290,13 @@ class _Search:
             other = self._recognised(after)
             says_enough = sum(_weight(after[number]) for number in left) >= ENOUGH
             mends = any(wrong & set(numbers) and not left & set(numbers) for numbers in self.units)
+            rank = 0
             if is_nearer and (other or slip.certain):
                 rank = 4
             elif other and says_enough:
                 rank = 3
-            else:
-                rank = 2 if is_nearer and mends else 0
+            elif is_nearer and mends:
+                rank = 2
             if rank > highest:
                 best, highest = (slip, other, after), rank
         return best
@@ -331,12 +348,17 @@ class _Search:
             # a few whole numbers can agree by chance
             weight = sum(_weight(replies[number]) for number in numbers)
             all_heavy = all_heavy and weight >= ENOUGH
-            says_enough = weight >= (ENOUGH if len(numbers) > 1 else MANY)
+            says_enough = weight >= MANY
+            if len(numbers) > 1:
+                says_enough = weight >= ENOUGH
             # one of several constants fits many a width
             is_sure = is_alone and says_enough and not answer.constants
             found.append(self._part(answer, wrong - numbers, is_sure))
-            remaining = {each: explained[each] - numbers for each in explained}
-            explained = {each: left for each, left in remaining.items() if left}
+            remaining = dict[Answer, set[int]]()
+            for each, theirs in explained.items():
+                if not theirs <= numbers:
+                    remaining[each] = theirs - numbers
+            explained = remaining
         explains_all = all_heavy and not wrong.intersection(*(part.left for part in found))
         return [replace(part, sure=part.sure or explains_all) for part in found]
 

@@ -162,13 +162,15 @@ def examine(
     `handle`. With `reveals`, the report gives the answers to the predictions: never for a class's
     notebook.
     """
+    if seed is None:
+        seed = fresh_seed()
     examination = open_examination(submission, fork_server(), draw=False, alone=True)
     examination.wanted = cells
     examination.reveals = reveals
     if handle is not None and examination.session is not None:
         examination.session.link.handle = handle
     try:
-        return judge(examination, name=name, seed=fresh_seed() if seed is None else seed)
+        return judge(examination, name=name, seed=seed)
     finally:
         examination.asks.close()
 
@@ -248,7 +250,9 @@ def _reveal(report: Report, examination: Examination) -> None:
             failed is not None and isinstance(failed.error, WrongPrediction)
         )
         if is_made and assignment.is_prediction(exercise):
-            taken = cell.diagnosis["id"].rpartition(".")[2] if cell.diagnosis else ""
+            taken = ""
+            if cell.diagnosis:
+                taken = cell.diagnosis["id"].rpartition(".")[2]
             cell.reveal = reveal(assignment, exercise, taken)
 
 

@@ -92,11 +92,11 @@ def _guarded(assignment: Assignment) -> Iterator[None]:
 
 def _excused(assignment: Assignment) -> dict[str, Noted]:
     """Why exercises get no questions: their names still have the values of the stubs."""
-    names, found = get_ipython().user_ns, dict[str, Noted]()
+    found = dict[str, Noted]()
+    meant = get_ipython().user_ns
     for exercise, stub in assignment.stubs.items():
-        if all(
-            name in names and _is_stub(names[name], stub) for name in assignment.names_of(exercise)
-        ):
+        names = assignment.names_of(exercise)
+        if all(name in meant and _is_stub(meant[name], stub) for name in names):
             found[exercise] = Unattempted(Code.NOT_ATTEMPTED(exercise=exercise))
     return found
 
@@ -105,11 +105,15 @@ def _is_stub(value: Any, stub: str) -> bool:
     """Whether a value comes from a cell that does no more than the stub."""
     if value is ... or isinstance(value, list):
         return value in (..., [])
-    parts = [value, *(vars(value).values() if isinstance(value, type) else ())]
-    files = [part.__code__.co_filename for part in parts if isinstance(part, FunctionType)]
-    # IPython keeps the source of each cell that it has run; of other code there may be none
-    source = "".join(linecache.getlines(files[0])) if files else ""
-    return bool(source) and untouched(source, stub)
+    parts = [value]
+    if isinstance(value, type):
+        parts += vars(value).values()
+    for part in parts:
+        if isinstance(part, FunctionType):
+            # IPython keeps the source of each cell that it has run; of other code there may be none
+            source = "".join(linecache.getlines(part.__code__.co_filename))
+            return bool(source) and untouched(source, stub)
+    return False
 
 
 def run_here(cell_id: str) -> None:

@@ -56,8 +56,10 @@ def examined(
     for cell in code_cells(assignment.released):
         name = grade_id(cell)
         if name is not None and name in wanted:
-            shown = visible or name in assignment.self_checked
-            own.append((sources[name] if shown else "", name))
+            source = ""
+            if visible or name in assignment.self_checked:
+                source = sources[name]
+            own.append((source, name))
         elif name in sources and name != exercise:
             # the places of the others' graded cells count, and what stands in them doesn't
             source = "" if name in assignment.graded else sources[name]

@@ -65,8 +65,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             assignment = find_assignment(parse(path), course, path.name)
         except NotExaminable as error:
             raise pytest.UsageError(f"{path} can't be examined: {error}") from None
-        skipped = [item for item in items if _hidden(item) and item.path != assignment.checks]
-        items[:] = [item for item in items if item not in skipped]
+        kept = []
+        skipped = []
+        for item in items:
+            if _hidden(item) and item.path != assignment.checks:
+                skipped.append(item)
+            else:
+                kept.append(item)
+        items[:] = kept
         config.hook.pytest_deselected(items=skipped)
 
 
@@ -75,10 +81,11 @@ def examination(request: pytest.FixtureRequest) -> Iterator[Examination]:
     """The notebook under examination: `--submission`, or the reference solutions."""
     config = request.config
     name = request.path.stem.removeprefix("test_").replace("_", "-")
-    found = assignments(find_course(request.path))
-    assignment = next(
-        (a for a in found.values() if a.checks == request.path or a.name == name), None
-    )
+    assignment = None
+    for each in assignments(find_course(request.path)).values():
+        if each.checks == request.path or each.name == name:
+            assignment = each
+            break
     if assignment is None:
         raise pytest.UsageError(
             f"no released assignment has these checks: {request.path}. 'make release' releases it"

@@ -199,7 +199,10 @@ def _outcome(check: Check, memo: CheckMemo, examination: Examination, seed: int)
         if remark is not None:
             return remark
     outcome = check.run(examination, seed)
-    memo.record(session.log, None if isinstance(outcome, Finding) else outcome)
+    remark = None
+    if isinstance(outcome, str):
+        remark = outcome
+    memo.record(session.log, remark)
     return outcome
 
 

@@ -195,8 +195,12 @@ class Examination:
 
     def first_findings(self) -> list[Finding]:
         """The first failure of each graded cell to judge, in the order of the release."""
-        found = [self.first_finding(cell) for cell in self.assignment.graded]
-        return [each for each in found if each is not None and each.cell in self.to_judge]
+        found = []
+        for cell in self.assignment.graded:
+            finding = self.first_finding(cell)
+            if finding is not None and cell in self.to_judge:
+                found.append(finding)
+        return found
 
     @property
     def budget(self) -> Budget:
@@ -234,11 +238,16 @@ class Examination:
             return []
         sources = [each.source for each in self.cells if each.number == cell]
         if cell == 0:
-            files = self.session.link.setup.files.items()
-            modules = [data for name, data in files if name.endswith(".py")]
-            sources = [data.decode(errors="replace") for data in modules]
-        lines = [source.splitlines() for source in sources]
-        return [each[line - 1].strip() for each in lines if 0 < line <= len(each)]
+            sources = []
+            for name, data in self.session.link.setup.files.items():
+                if name.endswith(".py"):
+                    sources.append(data.decode(errors="replace"))
+        found = []
+        for source in sources:
+            lines = source.splitlines()
+            if 0 < line <= len(lines):
+                found.append(lines[line - 1].strip())
+        return found
 
     def may_quote(self, exercise: str) -> bool:
         """Whether messages on an exercise may quote the student's code: it knows neither a class's
@@ -284,6 +293,7 @@ class Examination:
         """
         known = stand_ins_of(self.assignment)
         sources = {name: known[name] for name in stand_ins}
+        excused = {}
         if self.session is None:
             asks, session = self.asks.second_run([], sources), None
         else:
@@ -291,11 +301,12 @@ class Examination:
             cells.sort(key=lambda cell: _order(cell, moved))
             self.session.close()
             asks = session = self.session.second_run(cells, sources)
+            excused = self.excused
         return Examination(
             self.assignment,
             asks,
             session,
-            self.excused if session else {},
+            excused,
             stand_ins=stand_ins,
             graded=graded,
             alone=self.alone,

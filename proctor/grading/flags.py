@@ -39,21 +39,22 @@ def same_bits(wordings: Iterable[Wording], transcript: Transcript) -> str:
     """Which of these wordings gave every value in the transcript, in words; nothing if none did, or
     a stand-in was called.
     """
-    left, replies = list(wordings), 0
-    for message, reply in transcript if left else ():
+    left = list(wordings)
+    if not left:
+        return ""
+    replies = 0
+    for message, reply in transcript:
         question = decode_question(message)
         if question.stand_ins:
             return ""
         if isinstance(question, Call) and isinstance(reply, Returned):
             replies += 1
-            left = [
-                (words, function)
-                for words, function in left
-                if _gives(function, question, reply.value)
-            ]
+            left = [each for each in left if _gives(each[1], question, reply.value)]
             if not left:
                 return ""
-    return f"the same bits as {left[0][0]} in all {replies} answers" if replies >= FEWEST else ""
+    if replies < FEWEST:
+        return ""
+    return f"the same bits as {left[0][0]} in all {replies} answers"
 
 
 def _gives(function: Callable[..., torch.Tensor], question: Call, value: Any) -> bool:

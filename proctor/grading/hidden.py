@@ -44,12 +44,11 @@ def _module(path: Path) -> ModuleType:
 
 def check_functions(path: Path) -> dict[str, Callable[..., None]]:
     """The checks in a file, by name. Raises `CourseError`."""
-    functions = vars(_module(path)).items()
-    return {
-        name: each
-        for name, each in functions
-        if name.startswith("test_") and inspect.isfunction(each)
-    }
+    found = {}
+    for name, each in vars(_module(path)).items():
+        if name.startswith("test_") and inspect.isfunction(each):
+            found[name] = each
+    return found
 
 
 def cell_of(check: str) -> str:
@@ -72,14 +71,12 @@ def stand_ins_of(assignment: Assignment) -> dict[str, str]:
 
 @made_once
 def _stand_ins(checks: Path) -> dict[str, str]:
-    found = getattr(_module(checks), "STAND_INS", {})
-    for name, each in found.items():
+    sources = {}
+    for name, each in getattr(_module(checks), "STAND_INS", {}).items():
         if getattr(each, "__name__", "<lambda>") == "<lambda>":
             raise CourseError(
                 f"{checks}: the stand-in of {name} must be a function or a class with a name: "
                 f"write 'def {name}_stand_in(…):', and STAND_INS[{name!r}] = {name}_stand_in"
             )
-    return {
-        name: f"{inspect.getsource(each)}\n\n{name} = {each.__name__}"
-        for name, each in found.items()
-    }
+        sources[name] = f"{inspect.getsource(each)}\n\n{name} = {each.__name__}"
+    return sources

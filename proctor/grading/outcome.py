@@ -53,11 +53,9 @@ def judging(assignment: Assignment) -> Bundle:
     files += [*sorted(assignment.notebook.parent.glob("*.py")), *imported_by(assignment.checks)]
     files += [path for path in _beside(assignment) if path.suffix not in (".py", ".pyc")]
     files += [assignment.wrong_answers / f"{exercise}.py" for exercise in assignment.stubs]
-    files += [
-        assignment.right_answers / f"{each.removeprefix('catch_')}.py"
-        for each, exercise in assignment.exercises.items()
-        if exercise.kind == "catch"
-    ]
+    for name, exercise in assignment.exercises.items():
+        if exercise.kind == "catch":
+            files.append(assignment.right_answers / f"{name.removeprefix('catch_')}.py")
     return assignment.name, _contents(assignment.course, [file for file in files if file.is_file()])
 
 
@@ -74,7 +72,9 @@ def pack(assignment: Assignment) -> Bundle:
 
 def _beside(assignment: Assignment) -> list[Path]:
     folder = assignment.source.parent
-    return [folder / name for name in files_in(folder)] if folder.is_dir() else []
+    if not folder.is_dir():
+        return []
+    return [folder / name for name in files_in(folder)]
 
 
 def imported_by(checks: Path) -> list[Path]:

@@ -115,7 +115,7 @@ class Student:
             if isinstance(value, torch.Tensor):
                 origin = Code.SIZE_OF(parameter=self.parameter(name, which))
                 self.sizes.update(dict.fromkeys(value.shape, origin))
-        shown = [self._describe(value) for value in args]
+        shown = [*map(self._describe, args)]
         shown += [f"{key}={self._describe(value)}" for key, value in kwargs.items()]
         request = protocol.Call(name, list(args), kwargs, weights, look_back)
         return self._answer(request, f"{name}({', '.join(shown)})")
@@ -170,8 +170,10 @@ def without_words(raised: protocol.Raised) -> protocol.Raised:
 
 
 def _builtin_kind(raised: protocol.Raised) -> str:
-    known = [base for base in raised.bases if isinstance(getattr(builtins, base, None), type)]
-    return (*known, "Exception")[0]
+    for base in raised.bases:
+        if isinstance(getattr(builtins, base, None), type):
+            return base
+    return "Exception"
 
 
 def _as_exception(raised: protocol.Raised) -> StudentError:

@@ -45,7 +45,7 @@ def _not_judged(examination: Examination, visible: dict[str, CellDone]) -> set[s
     assignment = examination.assignment
     by_themselves = assignment.self_checked.keys() & visible.keys()
     left = examination.to_judge - examination.judged - by_themselves
-    return {assignment.exercise_of(cell) for cell in left}
+    return set(map(assignment.exercise_of, left))
 
 
 def verdict_on(graded: GradedCell, examination: Examination, visible: CellDone | None) -> Verdict:
@@ -82,7 +82,9 @@ def _judge_itself(verdict: Verdict, visible: CellDone, excuse: Noted | None) -> 
         error = f"{visible.error_name}: {visible.error_message}".strip(": ")
         verdict.note = Code.OWN_ASSERT(error=error, line=_failed_line(visible))
         if excuse is not None:
-            verdict.status = Status.MISSING if isinstance(excuse, Missing) else Status.NOT_ATTEMPTED
+            verdict.status = Status.NOT_ATTEMPTED
+            if isinstance(excuse, Missing):
+                verdict.status = Status.MISSING
             verdict.note = excuse.note
         return
     # takes long, and is seldom needed

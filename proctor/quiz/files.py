@@ -48,7 +48,10 @@ def write_sheets(
         yield sheet
     page = pages.get_template("key.html.j2").render(facts, sheets=sheets, columns=KEY)
     replace(folder / "key.html", page.encode())
-    _write(folder / "key.csv", KEY, [row for sheet in sheets for row in sheet.rows])
+    rows = []
+    for sheet in sheets:
+        rows += sheet.rows
+    _write(folder / "key.csv", KEY, rows)
 
 
 def _folder(assignment: Assignment) -> Path:
@@ -57,9 +60,8 @@ def _folder(assignment: Assignment) -> Path:
 
 def _passing(assignment: Assignment, graded: Path) -> list[str]:
     """The exercises with a function for an answer that have all points in a graded notebook."""
-    passed = {
-        cell["id"] for cell in report_in(graded).get("cells", []) if cell["status"] == "passed"
-    }
+    cells = report_in(graded).get("cells", [])
+    passed = {cell["id"] for cell in cells if cell["status"] == "passed"}
     found = []
     for name, exercise in assignment.exercises.items():
         if not exercise.is_value and assignment.cells_of(name) <= passed:

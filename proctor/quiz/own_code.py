@@ -76,7 +76,10 @@ def find_code(
         text = _without_docstrings(statements[place])
         binds = bound(text).keys()
         is_code = text.startswith(("def ", "class ", "@")) or not binds.isdisjoint(own_names)
-        (shown if is_code and binds.isdisjoint(of_others) else before).append(text)
+        if is_code and binds.isdisjoint(of_others):
+            shown.append(text)
+        else:
+            before.append(text)
     return "\n".join(before), "\n".join(shown)
 
 

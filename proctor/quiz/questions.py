@@ -103,9 +103,12 @@ class Maker:
 
     def _ask_about(self, variant: Variant, outcomes: dict[str, str]) -> None:
         """The outcome of a call with a variant, and the call whose result changes with it."""
-        kind = "spot the difference" if variant.beside else "which call breaks it"
-        # its title would give a wrong answer away
-        phrase = "with this other answer in place of yours" if variant.beside else variant.words
+        kind = "which call breaks it"
+        phrase = variant.words
+        if variant.beside:
+            kind = "spot the difference"
+            # its title would give a wrong answer away
+            phrase = "with this other answer in place of yours"
         same = [call for call, outcome in outcomes.items() if outcome == SAME]
         topic = tuple(outcomes.values())
         changed = tuple(outcome != SAME for outcome in topic)

@@ -40,12 +40,12 @@ class Limits:
 
 def limits_in(text: str) -> Limits:
     """The usual limits, but for those in `text`: `cell=1,call=0.5`."""
-    return Limits(
-        **{
-            name: float(value)
-            for name, _, value in (part.partition("=") for part in text.split(",") if part)
-        }
-    )
+    limits = {}
+    for part in text.split(","):
+        if part:
+            name, _, value = part.partition("=")
+            limits[name] = float(value)
+    return Limits(**limits)
 
 
 def usual_limits() -> Limits:

@@ -113,11 +113,10 @@ def walk(folder: Path, depth: int = 0) -> Iterator[tuple[Path, list[str], list[s
         for place, folders, names, below in walked:
             inside = Path(place)
             with os.scandir(below) as entries:
-                links = [
-                    entry.name for entry in entries if entry.is_symlink() and entry.name in folders
-                ]
-            folders[:] = [name for name in folders if name not in links]
-            names += links
+                for entry in entries:
+                    if entry.is_symlink() and entry.name in folders:
+                        folders.remove(entry.name)
+                        names.append(entry.name)
             if len(inside.parts) >= MAX_FOLDERS:
                 folders.clear()
             yield inside, folders, names, below
@@ -132,7 +131,8 @@ def plain_files(
     Without `hidden`, hidden files, and those in hidden folders, are left out. For `depth`, see
     `open_below`. Adds the paths of the files that are left out to `others`.
     """
-    others = [] if others is None else others
+    if others is None:
+        others = []
     found: dict[str, bytes] = {}
     space = MAX_FILES_SIZE
     for path, file, size in each_plain_file(folder, hidden, depth, others):
@@ -155,7 +155,8 @@ def each_plain_file(
     can't be opened, names that no message or no disk can hold.
     """
     left = MAX_LOOKED_AT
-    others = [] if others is None else others
+    if others is None:
+        others = []
     for inside, folders, names, place in walk(folder, depth):
         if not hidden:
             folders[:] = [name for name in folders if not name.startswith(".")]

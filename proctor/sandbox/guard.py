@@ -176,11 +176,17 @@ def _replace(place: Any, key: Any, name: str, new: Any = None) -> None:
     """Puts something `new` into a dict, a module or a class; by default the old thing with a check
     of `name` before it.
     """
-    put = place.__setitem__ if isinstance(place, dict) else functools.partial(setattr, place)
-    old = place[key] if isinstance(place, dict) else getattr(place, key)
+    if isinstance(place, dict):
+        put = place.__setitem__
+        old = place[key]
+    else:
+        put = functools.partial(setattr, place)
+        old = getattr(place, key)
+    if new is None:
+        new = _guarded(name, old)
     # noted before it is done: an interrupt may come in between
     _undo.append(lambda: put(key, old))
-    put(key, _guarded(name, old) if new is None else new)
+    put(key, new)
 
 
 def _guarded(
@@ -211,7 +217,9 @@ def _guard_kernels(names: frozenset[str]) -> None:
     with warnings.catch_warnings(action="ignore"):
         for operator in torch._C._dispatch_get_all_op_names():
             space, name = operator.split("::")[0], _bare(operator)
-            for key, runs_at in KEYS.items() if name in names else ():
+            if name not in names:
+                continue
+            for key, runs_at in KEYS.items():
                 if torch._C._dispatch_has_kernel_for_dispatch_key(operator, key):
                     if space not in libraries:
                         libraries[space] = torch.library.Library(space, "IMPL")
@@ -236,12 +244,9 @@ def _guard_functions(module: ModuleType, names: frozenset[str]) -> None:
             and thing.__module__ == module.__name__
             and thing.__name__ in names
         ):
-            for method in [
-                method
-                for method, function in vars(thing).items()
-                if isinstance(function, FunctionType)
-            ]:
-                _replace(thing, method, thing.__name__)
+            for method, function in list(vars(thing).items()):
+                if isinstance(function, FunctionType):
+                    _replace(thing, method, thing.__name__)
 
 
 def _guard_optimizers(module: ModuleType) -> None:

@@ -132,8 +132,11 @@ def bubblewrap() -> Bubblewrap:
             [], "the program bwrap isn't there: install bubblewrap (apt install bubblewrap)"
         )
     try_it = f"import os; from proctor.sandbox import linux; linux.drop_root(); assert os.geteuid(); linux.private_tmpfs({SANDBOX!r})"
+    identities = [AS_ONESELF]
+    if os.geteuid() == 0:
+        identities = [AS_NOBODY, AS_ONESELF]
     why_not = ""
-    for identity in [AS_NOBODY, AS_ONESELF] if os.geteuid() == 0 else [AS_ONESELF]:
+    for identity in identities:
         options = f"{identity} --cap-add CAP_SYS_ADMIN --die-with-parent --new-session".split()
         command = [bwrap, *options, *_inside()]
         try:
@@ -291,14 +294,17 @@ def _limit(kind: int, most: int) -> None:
     import resource
 
     hard = resource.getrlimit(kind)[1]
-    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    if hard != resource.RLIM_INFINITY:
+        most = min(most, hard)
     resource.setrlimit(kind, (most, most))
 
 
 def _landlock(folder: str) -> None:
     may = linux.Access
     read = may.READ_FILE | may.READ_DIR
-    allowed = {place: read if whole else may.READ_DIR for place, whole in readable_parts().items()}
+    allowed = {}
+    for place, whole in readable_parts().items():
+        allowed[place] = read if whole else may.READ_DIR
     allowed["/dev/null"] = may.READ_FILE | may.WRITE_FILE
     allowed[folder] = ~(may.EXECUTE | may.MAKE_SOCK | may.MAKE_FIFO)
     try:

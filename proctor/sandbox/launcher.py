@@ -38,9 +38,9 @@ class ForkServer:
         self._owner = os.getpid()
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         bubblewrap = isolation.bubblewrap().command
-        self.place = (
-            isolation.SANDBOX if bubblewrap else tempfile.mkdtemp(prefix="proctor-sandboxes-")
-        )
+        self.place = isolation.SANDBOX
+        if not bubblewrap:
+            self.place = tempfile.mkdtemp(prefix="proctor-sandboxes-")
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 open as long as the fork server
         self._numbers = itertools.count()
         self._started = False
@@ -167,9 +167,10 @@ def sender(sock: socket.socket) -> int:
     data, facts, _, _ = sock.recvmsg(1, socket.CMSG_SPACE(SENDER.size), socket.MSG_PEEK)
     if not data:
         raise ConnectionError("it did not start")
-    return next(
-        (SENDER.unpack(data)[0] for _, kind, data in facts if kind == socket.SCM_CREDENTIALS), 0
-    )
+    for _, kind, fact in facts:
+        if kind == socket.SCM_CREDENTIALS:
+            return SENDER.unpack(fact)[0]
+    return 0
 
 
 Server = ForkServer | PlainServer

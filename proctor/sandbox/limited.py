@@ -133,9 +133,9 @@ def _serve(line: Any) -> NoReturn:
         while True:
             work, args, cpu, memory = line.recv()
             limit = taken() + memory
-            resource.setrlimit(
-                resource.RLIMIT_DATA, (limit if hard < 0 else min(limit, hard), hard)
-            )
+            if hard >= 0:
+                limit = min(limit, hard)
+            resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
             # unlike RLIMIT_CPU it begins anew with each work; its signal ends the process
             signal.setitimer(signal.ITIMER_PROF, cpu)
             reply = _reply(work, args)

@@ -43,7 +43,12 @@ def call(function: str, *arguments: object) -> int:
     """
     called = getattr(_libc(), function)
     called.restype = ctypes.c_long if function == "syscall" else ctypes.c_int
-    result = called(*[ctypes.c_long(each) if isinstance(each, int) else each for each in arguments])
+    passed = []
+    for each in arguments:
+        if isinstance(each, int):
+            each = ctypes.c_long(each)
+        passed.append(each)
+    result = called(*passed)
     if result < 0:
         raise OSError(ctypes.get_errno(), f"{function}: {os.strerror(ctypes.get_errno())}")
     return result

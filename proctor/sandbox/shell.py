@@ -194,8 +194,10 @@ class Shell(InteractiveShell):
 
     def show(self, output: dict[str, Any]) -> None:
         """Adds an output, as long as the cell has not shown too much."""
-        texts = [value for value in output.get("data", output).values() if isinstance(value, str)]
-        self.size += OUTPUT + sum(len(text.encode()) for text in texts)
+        self.size += OUTPUT
+        for value in output.get("data", output).values():
+            if isinstance(value, str):
+                self.size += len(value.encode())
         if self.size < MAX_SHOWN:
             self.outputs.append(output)
 
@@ -231,9 +233,10 @@ class Shell(InteractiveShell):
         # outside the answers to questions, everything is free
         guard.stop()
         self.trace = trace
-        self.display_formatter.active_types = (
-            self.display_formatter.format_types if draw else ["text/plain"]
-        )
+        types = ["text/plain"]
+        if draw:
+            types = self.display_formatter.format_types
+        self.display_formatter.active_types = types
         for _ in range(MAX_MISSING):
             self.outputs, self.size = [], 0
             self.cells[self.execution_count] = number
@@ -276,10 +279,13 @@ def _module_of(frame: Any, _: str | None = None) -> ModuleType | None:
 
 def _texts(data: dict[str, Any]) -> dict[str, str]:
     """A MIME bundle with its bytes in base64, as notebooks keep them."""
-    return {
-        mime: b64encode(value).decode() if isinstance(value, bytes) else whole(str(value))
-        for mime, value in data.items()
-    }
+    texts = {}
+    for mime, value in data.items():
+        if isinstance(value, bytes):
+            texts[mime] = b64encode(value).decode()
+        else:
+            texts[mime] = whole(str(value))
+    return texts
 
 
 class Stream(io.TextIOBase):

@@ -114,8 +114,10 @@ class StandIns(ast.NodeTransformer):
             yield
         finally:
             self.in_use = set()
-            # a name that a cell has defined meanwhile stays
-            for name in [name for name in meant if self.namespace.get(name) is meant[name]]:
+            for name, thing in meant.items():
+                if self.namespace.get(name) is not thing:
+                    # a cell has defined it meanwhile
+                    continue
                 if name in before:
                     self.namespace[name] = before[name]
                 else:

@@ -99,11 +99,11 @@ class RequestHandler:
             # one that raises has bound the names above that line
             with contextlib.suppress(Exception):
                 exec(compile(source, "<known answer>", "exec"), self.namespace)
-            self.known_answers[source] = {
-                name: thing
-                for name, thing in self.namespace.items()
-                if before.get(name) is not thing
-            }
+            bound = {}
+            for name, thing in self.namespace.items():
+                if before.get(name) is not thing:
+                    bound[name] = thing
+            self.known_answers[source] = bound
             self._replace_names(before)
         return self.stand_ins.in_place([], self.known_answers[source])
 
@@ -141,11 +141,10 @@ class RequestHandler:
                 random.seed(request.seed)
                 guard.start(request.forbidden)
                 with self.as_asked(request):
-                    reply = (
-                        self._call(request)
-                        if isinstance(request, protocol.Call)
-                        else self._probe(request)
-                    )
+                    if isinstance(request, protocol.Call):
+                        reply = self._call(request)
+                    else:
+                        reply = self._probe(request)
             except BaseException as error:
                 bases = [
                     base.__name__ for base in type(error).__mro__ if base.__module__ == "builtins"
@@ -234,9 +233,8 @@ def _gradients(
     value: Any, weights: Any, leaves: list[torch.Tensor]
 ) -> list[torch.Tensor | None] | str:
     outputs = list(value) if isinstance(value, list | tuple) else [value]
-    if [getattr(output, "shape", None) for output in outputs] != [
-        weight.shape for weight in weights
-    ]:
+    shapes = [getattr(output, "shape", None) for output in outputs]
+    if shapes != [weight.shape for weight in weights]:
         return "shapes"
     total: Any = sum(
         (output * weight).sum() for output, weight in zip(outputs, weights, strict=True)

@@ -203,15 +203,15 @@ def try_the_walls(server: Server) -> dict[str, bool]:
             exchange = exchange_of(course)
             known["exchange"] = [str(exchange), *map(str, exchange.glob("*/inbound/*/*"))]
             for name, patterns in PLACES.items():
-                known[name] += [str(path) for pattern in patterns for path in course.glob(pattern)]
+                for pattern in patterns:
+                    known[name] += map(str, course.glob(pattern))
         with contextlib.ExitStack() as ended:
             done = _run(ended, server, known, FULL) | _run(ended, server, known, CROWDED)
-            known["addresses"] = [
-                output["text"]
-                for each in done.values()
-                for output in each.outputs
-                if "text" in output
-            ]
+            known["addresses"] = []
+            for each in done.values():
+                for output in each.outputs:
+                    if "text" in output:
+                        known["addresses"].append(output["text"])
             for cells in LEFT, chain(*ATTEMPTS.values()):
                 done |= _run(ended, server, known, cells)
         stopped = {source for source, each in done.items() if each.error_name is not None}

@@ -41,9 +41,10 @@ def _own_folder() -> Path:
 
     Raises `PermissionError` if another account has made it.
     """
-    folder = Path(
-        "/tmp" if os.path.isdir("/tmp") else tempfile.gettempdir(), f"proctor-{os.getuid()}"
-    )
+    place = "/tmp"
+    if not os.path.isdir(place):
+        place = tempfile.gettempdir()
+    folder = Path(place, f"proctor-{os.getuid()}")
     folder.mkdir(mode=0o700, exist_ok=True)
     facts = folder.lstat()
     if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.getuid():

@@ -30,10 +30,8 @@ def read(path: Path, course: Path | None = None, one_persons: bool = False) -> S
     notebook, notes = notebook_in(bytes_of(path))
     course = course or find_course()
     assignment = find_assignment(notebook, course, path.name)
-    others = {each.notebook.name for each in assignments(course).values()} - {
-        assignment.notebook.name
-    }
-    if path.name in others:
+    released = {each.notebook.name for each in assignments(course).values()}
+    if path.name in released and path.name != assignment.notebook.name:
         notes.insert(0, Code.OTHER_NAME(assignment=assignment.name))
     files, left_out = files_beside(path, assignment, one_persons)
     return with_released_cells(notebook, assignment, files, notes + left_out)
@@ -51,9 +49,10 @@ def files_beside(
     """
     notebook = notebook.absolute()
     folder = notebook.resolve().parent
-    ours = [assignment.course.resolve() / name for name in ("tests/hidden", "source", "submitted")]
-    if any(place.is_relative_to(folder) for place in ours):
-        return {}, []
+    course = assignment.course.resolve()
+    for ours in ("tests/hidden", "source", "submitted"):
+        if (course / ours).is_relative_to(folder):
+            return {}, []
     found = files_in(folder)
     released = files_in(assignment.notebook.parent)
     # the cheapest question first

@@ -94,11 +94,9 @@ class _File:
         )
 
     def read(self, folder: Path) -> bytes:
-        return (
-            self.data
-            if self.archive
-            else bytes_of(folder / self.path, FILE + len(self.path.parts) - 1)
-        )
+        if self.archive:
+            return self.data
+        return bytes_of(folder / self.path, FILE + len(self.path.parts) - 1)
 
 
 def load_submission(
@@ -148,12 +146,18 @@ def select_notebook(folder: Path, assignment: Assignment) -> Submission:
     notes = []
     if name != expected:
         notes.append(Code.HANDED_IN_AS(name=name, expected=expected))
-    others = [each for each in found if each is not counts and each.archive in ("", counts.archive)]
-    if too := [each for each in others if each.is_notebook]:
+    too = []
+    left_out = []
+    for each in found:
+        if each is counts or each.archive not in ("", counts.archive):
+            continue
+        if each.is_notebook:
+            too.append(each)
+        elif each.archive and each.error:
+            left_out.append(each)
+    if too:
         notes.append(Code.HANDED_IN_TOO(files=_names(too), name=name))
-    if left_out := [
-        each for each in others if each.archive and each.error and not each.is_notebook
-    ]:
+    if left_out:
         notes.append(Code.LEFT_OUT(files=_names(left_out)))
     submission.notes[:0] = notes
     return submission
@@ -190,14 +194,12 @@ def _beside(folder: Path, found: list[_File], counts: _File) -> dict[str, bytes]
     here = counts.path.parent
     if not counts.archive:
         return files_in(folder / here, FOLDER + len(here.parts))
-    return {
-        str(each.path.relative_to(here)): each.data
-        for each in found
-        if each.archive
-        and not each.error
-        and each.path.is_relative_to(here)
-        and each.path.suffix != ".ipynb"
-    }
+    beside = {}
+    for each in found:
+        is_beside = each.archive and not each.error and each.path.is_relative_to(here)
+        if is_beside and each.path.suffix != ".ipynb":
+            beside[str(each.path.relative_to(here))] = each.data
+    return beside
 
 
 def _files(folder: Path) -> list[_File]:
@@ -207,9 +209,8 @@ def _files(folder: Path) -> list[_File]:
     """
     found = []
     for inside, folders, names, descriptor in walk(folder, FOLDER):
-        closed = [
-            name for name in folders if len(inside.parts) >= MAX_DEPTH or not _is_visible(name)
-        ]
+        is_deep = len(inside.parts) >= MAX_DEPTH
+        closed = [name for name in folders if is_deep or not _is_visible(name)]
         folders[:] = sorted(set(folders) - set(closed))
         for name in sorted(names + closed)[: MAX_LOOKED_AT - len(found)]:
             # in a folder that can be listed and not entered
@@ -228,9 +229,10 @@ def _members_of_first_archive(folder: Path, found: list[_File]) -> list[_File]:
 
     A file that can't be unpacked keeps its error.
     """
-    archives = [
-        each for each in found if each.path.suffix.lower() == ".zip" and _is_visible(each.path.name)
-    ]
+    archives = []
+    for each in found:
+        if each.path.suffix.lower() == ".zip" and _is_visible(each.path.name):
+            archives.append(each)
     members = []
     archives.sort(key=lambda each: each.rank(""))
     for other in archives[1:]:
@@ -290,18 +292,27 @@ def _why_none(found: list[_File], expected: str) -> str:
     """Why no notebook counts."""
     for each in found:
         if str(each) == expected and each.error:
+            why = str(each.error)
             others = [other for other in found if other.error and other is not each]
-            beside = f"; beside it: {_names(others, remedies=True)}" if others else ""
-            return f"{each.error}{beside}"
-    beside = f"; what was handed in: {_names(found, remedies=True)}" if found else ""
-    return f"no notebook of this assignment was handed in: {expected} is missing{beside}"
+            if others:
+                why += f"; beside it: {_names(others, remedies=True)}"
+            return why
+    why = f"no notebook of this assignment was handed in: {expected} is missing"
+    if found:
+        why += f"; what was handed in: {_names(found, remedies=True)}"
+    return why
 
 
 def _names(files: Iterable[_File], remedies: bool = False) -> str:
     """The names of the first of these files, those with errors first, and the errors."""
     names = []
     for each in sorted(files, key=lambda each: (each.error is None, str(each))):
-        why = str(each.error) if remedies else each.error and each.error.reason
-        names.append(f"{each} ({why})" if each.error else str(each))
-    more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
-    return ", ".join(names[:MAX_NAMED]) + more
+        name = str(each)
+        if each.error:
+            why = str(each.error) if remedies else each.error.reason
+            name = f"{name} ({why})"
+        names.append(name)
+    text = ", ".join(names[:MAX_NAMED])
+    if len(names) > MAX_NAMED:
+        text += f" and {len(names) - MAX_NAMED} more"
+    return text

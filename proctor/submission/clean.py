@@ -55,14 +55,17 @@ def show_outputs(notebook: NotebookNode, cells: list[Cell]) -> None:
     left = SHOWN
     for count, (cell, run) in enumerate(zip(code_cells(notebook), cells, strict=True), 1):
         cell.execution_count = count
-        cell.outputs = clean_outputs(run.done.outputs, left) if run.done else []
-        left -= sum(map(size, cell.outputs))
-        if run.done is None or not run.done.error_name:
+        cell.outputs = []
+        if run.done is None:
             continue
-        if not any(output.output_type == "error" for output in cell.outputs):
-            simply_ended = run.done.error_name == "Died" and not run.done.error_message
-            message = ENDED if simply_ended else run.done.error_message
-            cell.outputs.append(error(run.done.error_name, message))
+        cell.outputs = clean_outputs(run.done.outputs, left)
+        left -= sum(map(size, cell.outputs))
+        name = run.done.error_name
+        if name and not any(output.output_type == "error" for output in cell.outputs):
+            message = run.done.error_message
+            if name == "Died" and not message:
+                message = ENDED
+            cell.outputs.append(error(name, message))
 
 
 def clean_outputs(outputs: list[dict[str, Any]], most: int = SHOWN) -> list[NotebookNode]:
@@ -74,7 +77,8 @@ def clean_outputs(outputs: list[dict[str, Any]], most: int = SHOWN) -> list[Note
     kept = []
     for number, output in enumerate(outputs):
         cleaned = _cleaned(output)
-        most -= size(cleaned) if cleaned else 0
+        if cleaned:
+            most -= size(cleaned)
         if most < 0 or number == OUTPUTS:
             kept.append(
                 _stream("stdout", f"… and {len(outputs) - number} more outputs, left out\n")
@@ -91,8 +95,9 @@ def _cleaned(output: dict[str, Any]) -> NotebookNode | None:
         return _stream(output["name"], cut(output.get("text")))
     if kind == "error":
         lines = output.get("traceback") or []
-        lines = lines if isinstance(lines, list) else [lines]
-        return error(output.get("ename"), output.get("evalue"), [cut(line) for line in lines[:100]])
+        if not isinstance(lines, list):
+            lines = [lines]
+        return error(output.get("ename"), output.get("evalue"), [*map(cut, lines[:100])])
     data = output.get("data")
     if kind not in ("display_data", "execute_result") or not isinstance(data, dict):
         return None
@@ -101,8 +106,10 @@ def _cleaned(output: dict[str, Any]) -> NotebookNode | None:
         kept["text/plain"] = cut(data["text/plain"])
     if not kept:
         return None
-    more = {"execution_count": None} if kind == "execute_result" else {}
-    return NotebookNode(output_type=kind, data=kept, metadata=NotebookNode(), **more)
+    cleaned = NotebookNode(output_type=kind, data=kept, metadata=NotebookNode())
+    if kind == "execute_result":
+        cleaned.execution_count = None
+    return cleaned
 
 
 def size(output: NotebookNode) -> int:
@@ -137,9 +144,9 @@ def make_harmless(cells: list[NotebookNode], ours: set[str]) -> None:
     began = time.thread_time()
     pictures = characters = 0
     for cell in cells:
-        attached = [
-            data for bundle in cell.get("attachments", {}).values() for data in bundle.values()
-        ]
+        attached = []
+        for bundle in cell.get("attachments", {}).values():
+            attached += bundle.values()
         pictures += len(attached)
         characters += sum(map(len, attached))
         if attached and (pictures > PICTURES or characters > ATTACHED):
@@ -158,8 +165,12 @@ def clean_cell(cell: NotebookNode, rendered: bool = True) -> None:
     if cell.cell_type == "code":
         return
     if "attachments" in cell:
-        kept = {name: _pictures(bundle, STARTS.keys()) for name, bundle in cell.attachments.items()}
-        cell.attachments = {name: bundle for name, bundle in kept.items() if bundle}
+        kept = {}
+        for name, bundle in cell.attachments.items():
+            pictures = _pictures(bundle, STARTS.keys())
+            if pictures:
+                kept[name] = pictures
+        cell.attachments = kept
     rendered = rendered and len(cell.source) <= LONG
     cell.source = cut(cell.source)
     if cell.cell_type == "raw":

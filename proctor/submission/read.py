@@ -68,12 +68,10 @@ def bytes_of(path: Path, depth: int = 0) -> bytes:
     """
 
     def opener(name: str, _: int) -> int:
+        if depth:
+            return open_below(path, depth)
         # a learner's own link may lead to a notebook
-        return (
-            open_below(path, depth)
-            if depth
-            else os.open(name, READ & ~getattr(os, "O_NOFOLLOW", 0))
-        )
+        return os.open(name, READ & ~getattr(os, "O_NOFOLLOW", 0))
 
     try:
         with open(path, "rb", opener=opener) as file:
@@ -92,12 +90,10 @@ def bytes_of(path: Path, depth: int = 0) -> bytes:
     except FileNotFoundError:
         raise NotExaminable("there is no such file") from None
     except OSError as error:
+        why = f"it can't be read: {error.strerror}"
         # Python opens no folder
-        why = (
-            "it is a folder: name a notebook in it"
-            if path.is_dir()
-            else f"it can't be read: {error.strerror}"
-        )
+        if path.is_dir():
+            why = "it is a folder: name a notebook in it"
         raise NotExaminable(why) from None
 
 
@@ -171,7 +167,9 @@ def _cell(number: int, cell: _Cell) -> NotebookNode:
         with contextlib.suppress(msgspec.ValidationError):
             # pictures are text, by name and kind
             made.attachments = msgspec.convert(cell.attachments, dict[str, dict[str, str]])
-    made.id = cell.id if isinstance(cell.id, str) and ID.fullmatch(cell.id) else f"cell-{number}"
+    made.id = f"cell-{number}"
+    if isinstance(cell.id, str) and ID.fullmatch(cell.id):
+        made.id = cell.id
     return made
 
 

@@ -65,11 +65,15 @@ class Submission:
         """
         assignment = self.assignment
         self_checked = assignment.self_checked
-        left_out = set() if draw_all else assignment.idle(self.notebook)
+        left_out = set[str]()
+        if not draw_all:
+            left_out = assignment.idle(self.notebook)
         cells = []
         for cell in code_cells(self.notebook):
             name = grade_id(cell)
-            source = "" if cell.source in left_out else cell.source
+            source = cell.source
+            if source in left_out:
+                source = ""
             if name in assignment.locked:
                 # its own asserts judge it, also those that the instructor hid
                 source = self_checked.get(name, source)
@@ -117,8 +121,9 @@ def answered(notebook: NotebookNode, assignment: Assignment) -> set[str]:
     """
     found = set()
     for cell, names in zip(notebook.cells, _matches(notebook, assignment), strict=True):
-        exercises = names & assignment.stubs.keys()
-        found |= {name for name in exercises if not assignment.is_stub(name, cell.source)}
+        for name in names & assignment.stubs.keys():
+            if not assignment.is_stub(name, cell.source):
+                found.add(name)
     return found
 
 
@@ -129,7 +134,9 @@ def _matches(notebook: NotebookNode, assignment: Assignment) -> list[set[str]]:
     Some converters lose nbgrader's metadata, and a copy of a cell in a fresh notebook has none.
     Sources are read and never run. A source that can't be read matches nothing.
     """
-    locked = {_stripped(cell.source): {name} for name, cell in assignment.locked.items()}
+    locked = {}
+    for name, cell in assignment.locked.items():
+        locked[_stripped(cell.source)] = {name}
     owners = assignment.owners
     left = MAX_READ_ALL
     found = []
@@ -145,7 +152,7 @@ def _matches(notebook: NotebookNode, assignment: Assignment) -> list[set[str]]:
 
 
 def _stripped(source: str) -> str:
-    return "\n".join(line.rstrip() for line in source.strip().splitlines())
+    return "\n".join(map(str.rstrip, source.strip().splitlines()))
 
 
 def _likely(notebook: NotebookNode, course: Path) -> list[Assignment]:
@@ -154,14 +161,17 @@ def _likely(notebook: NotebookNode, course: Path) -> list[Assignment]:
     Answers count more than released cells: some students write them into the notebook of another
     assignment.
     """
-    scores = {}
+    best = (0, 0)
+    likely = list[Assignment]()
     for assignment in assignments(course).values():
         cells = set().union(*_matches(notebook, assignment)) & _exercise_cells(assignment)
-        scores[assignment.name] = len(answered(notebook, assignment)), len(cells)
-    best = max(scores.values())
-    return [
-        each for name, each in assignments(course).items() if scores[name] == best and any(best)
-    ]
+        score = (len(answered(notebook, assignment)), len(cells))
+        if score > best:
+            best = score
+            likely = []
+        if score == best and any(score):
+            likely.append(assignment)
+    return likely
 
 
 def _exercise_cells(assignment: Assignment) -> set[str]:
@@ -196,12 +206,12 @@ def with_released_cells(
     """
     notes = [*notes]
     exercise_cells = _exercise_cells(assignment)
-    if exercise_cells and not exercise_cells & {grade_id(cell) for cell in notebook.cells}:
+    if exercise_cells and exercise_cells.isdisjoint(map(grade_id, notebook.cells)):
         notebook = _with_grade_ids(notebook, assignment)
         notes.append(Code.MATCHED_BY_NAMES())
         if assignment.by_hand:
             notes.append(Code.BY_HAND_UNMATCHED())
-    released = {name: cell for cell in assignment.released.cells if (name := grade_id(cell))}
+    released = assignment.by_grade_id()
     counts = _copies_that_count(notebook, assignment, released)
     cells = []
     for number, cell in enumerate(notebook.cells):
@@ -216,7 +226,7 @@ def with_released_cells(
             cell, original
         ):
             cells.append(NotebookNode(own, id=f"{cell.id[:50]}-changed"))
-    present = {grade_id(cell) for cell in cells}
+    present = set(map(grade_id, cells))
     place = 0
     for name, original in released.items():
         if name not in present:
@@ -256,13 +266,11 @@ def _with_grade_ids(notebook: NotebookNode, assignment: Assignment) -> NotebookN
     likely = _likely(notebook, assignment.course)
     if assignment not in likely:
         other = likely[0] if likely else assignment_of(notebook, assignment.course)
-        reason = (
-            f"this is {other.name}'s notebook"
-            if other
-            else "it holds none of this assignment's exercises"
-        )
+        reason = "it holds none of this assignment's exercises"
+        if other:
+            reason = f"this is {other.name}'s notebook"
         raise NotExaminable(reason, f"hand in {assignment.name}'s, {assignment.notebook.name}")
-    cells = [_without_nbgrader_metadata(cell) for cell in notebook.cells]
+    cells = [*map(_without_nbgrader_metadata, notebook.cells)]
     for cell, names in zip(cells, _matches(notebook, assignment), strict=True):
         if len(names) == 1:
             (name,) = names
@@ -291,10 +299,12 @@ def _is_changed(cell: NotebookNode, original: NotebookNode) -> bool:
 
 
 def _as_released(cell: NotebookNode, original: NotebookNode, is_locked: bool) -> NotebookNode:
-    # a cell of another type has other parts
-    made = NotebookNode(
-        cell if cell.cell_type == original.cell_type else deepcopy(original), id=cell.id
-    )
-    made.source = original.source if is_locked else cell.source
+    made = NotebookNode(cell, id=cell.id)
+    if cell.cell_type != original.cell_type:
+        # a cell of another type has other parts
+        made = NotebookNode(deepcopy(original), id=cell.id)
+    made.source = cell.source
+    if is_locked:
+        made.source = original.source
     made.metadata = deepcopy(original.metadata)
     return made
