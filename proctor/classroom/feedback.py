@@ -13,6 +13,7 @@ import shutil
 import signal
 import sys
 import zipfile
+from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -170,7 +171,13 @@ class FeedbackRound:
         """
         coursedir = self._coursedir("*", assignment)
         prefixes = read_collected(ZipCollectApp(config=self.config, coursedir=coursedir))["prefix"]
-        named = [each for each in left if each.student in prefixes]
+        named = []
+        others = []
+        for each in left:
+            if each.student in prefixes:
+                named.append(each)
+            else:
+                others.append(each.student)
         if named:
             path = self.course / "feedback" / f"{assignment}.zip"
             with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -178,9 +185,8 @@ class FeedbackRound:
                     for page in each.pages:
                         archive.write(page, prefixes[each.student] + page.name)
             yield f"{path.relative_to(self.course)}: the pages of {len(named)}, named as your LMS named what they handed in"
-        others = all_shown(each.student for each in left if each not in named)
         if others:
-            yield f"not packed, no upload of theirs is in a collected archive: {others}"
+            yield f"not packed, no upload of theirs is in a collected archive: {all_shown(others)}"
 
     def _coursedir(self, student: str, assignment: str) -> CourseDirectory:
         return CourseDirectory(config=self.config, student_id=student, assignment_id=assignment)
@@ -266,12 +272,17 @@ def _summary(name: str, found: list[Feedback], ungraded: list[str]) -> Iterator[
     students who are left.
     """
     there = [each for each in found if not each.error]
-    left = [each for each in there if each.left]
     made = sum(each.made for each in there)
-    released = len(there) - len(left)
+    released = 0
+    left = defaultdict[str, list[str]](list)
+    for each in there:
+        if each.left:
+            left[each.left].append(each.student)
+        else:
+            released += 1
     yield f"{name}: feedback for {len(there)}, made now for {made}; released through the exchange for {released}"
-    for why in dict.fromkeys(each.left for each in left):
-        yield f"  not released, {why}: {all_shown(each.student for each in left if each.left == why)}"
+    for why, students in left.items():
+        yield f"  not released, {why}: {all_shown(students)}"
     if left:
         yield f"  these pages are in feedback/STUDENT/{name}/: send them by mail, or --zip packs them for your LMS"
     for each in found:

@@ -8,6 +8,7 @@ import os
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from itertools import starmap
 from pathlib import Path
 
 import click
@@ -124,10 +125,10 @@ def _handed_in(course: Path, names: list[str], student: str) -> list[Submitted]:
         click.secho(f"not graded: {', '.join(left)}; what is in {where}, is graded", err=True)
     found = submissions(course, names or list(assignments(course)), student)
     if not found:
-        whose = f"{'STUDENT' if student == '*' else student}/{', '.join(names) or 'ASSIGNMENT'}"
-        raise GradingError(
-            f"nothing to grade: there is no {course / 'submitted' / whose}: collect first"
-        )
+        if student == "*":
+            student = "STUDENT"
+        place = course / "submitted" / student / (", ".join(names) or "ASSIGNMENT")
+        raise GradingError(f"nothing to grade: there is no {place}: collect first")
     return found
 
 
@@ -166,22 +167,26 @@ def grade_class(
             for line in said:
                 click.echo(line, err=True)
         names = names or list(dict.fromkeys(each.assignment for each in found))
-        found = list(
-            dict.fromkeys(Submitted(*key) for each in found for key in recorder.store.members(each))
-        )
+        members = []
+        for each in found:
+            members += starmap(Submitted, recorder.store.members(each))
+        found = list(dict.fromkeys(members))
         before = _results(recorder) if trial else {}
         grading = GradingPass(
             recorder, assignments(course), Examine(config=recorder.config).limits, seed
         )
         one = OneExercise(recorder.folders, exercise) if exercise else None
         failed = _grade_all(grading, found, pool, console, force, one)
-        for line in [*(one.lines() if one else []), *recorder.settle(names, student)]:
+        lines = recorder.settle(names, student)
+        if one:
+            lines = [*one.lines(), *lines]
+        for line in lines:
             print_line(console, line)
         if trial:
             after = {key: grade for key, grade in _results(recorder).items() if key in found}
-            lost: dict[Key, dict[str, list[str]]] = {
-                key: _lost_stand_ins(key, course, trial) for key in found
-            }
+            lost = dict[Key, dict[str, list[str]]]()
+            for key in found:
+                lost[key] = _lost_stand_ins(key, course, trial)
             show_changes(before, after, lost, console)
         else:
             with recorder.transaction() as gradebook:
@@ -194,14 +199,16 @@ def _lost_stand_ins(key: Submitted, course: Path, trial: Path) -> dict[str, list
     have in the trial.
     """
     path = Path("autograded", *key, assignments(course)[key.assignment].notebook.name)
-    had, has = (
-        {cell["id"]: cell.get("given", []) for cell in report_in(place / path).get("cells", [])}
-        for place in (course, trial)
-    )
-    return {
-        cell: [name for name in had.get(cell, []) if name not in given]
-        for cell, given in has.items()
-    }
+    had = _stand_ins(course / path)
+    lost = {}
+    for cell, given in _stand_ins(trial / path).items():
+        lost[cell] = [name for name in had.get(cell, []) if name not in given]
+    return lost
+
+
+def _stand_ins(path: Path) -> dict[str, list[str]]:
+    """The stand-ins with which each cell of a graded notebook passed."""
+    return {cell["id"]: cell.get("given", []) for cell in report_in(path).get("cells", [])}
 
 
 def _grade_all(
@@ -243,10 +250,12 @@ def _grade_all(
             more = {} if job.error else grading.needed(job.key)
             queue.extend(more)
             progress.add(len(more))
-            for recorded in [] if more else grading.settle(job.key, force):
-                job.error = job.error or recorded.error
+            if not more:
+                for recorded in grading.settle(job.key, force):
+                    job.error = job.error or recorded.error
             progress.tell(job)
-            failed += [str(job)] if job.error else []
+            if job.error:
+                failed.append(str(job))
     if todo:
         progress.sum_up(pool)
     for key in computed:

@@ -31,8 +31,12 @@ class OneExercise:
         judged as a whole.
         """
         made_of = job.attempt.made_of
-        outcome = self.folders.outcome(job.attempt) if job.attempt.state == State.JUDGED else None
-        report = outcome.report if outcome and outcome.ran and not outcome.unjudged else None
+        outcome = None
+        if job.attempt.state == State.JUDGED:
+            outcome = self.folders.outcome(job.attempt)
+        report = None
+        if outcome and outcome.ran and not outcome.unjudged:
+            report = outcome.report
         if report is None:
             self.whole.append("not judged before")
         elif not only_one_changed(self.name, made_of, job.inputs):
@@ -43,10 +47,9 @@ class OneExercise:
             others = self._may_change(job, report)
             self.others += others
             of = job.assignment.exercise_of
-            return replace(
-                report,
-                cells=[cell for cell in report.cells if of(cell.id) not in {self.name, *others}],
-            )
+            again = {self.name, *others}
+            stay = [cell for cell in report.cells if of(cell.id) not in again]
+            return replace(report, cells=stay)
         return None
 
     def _may_change(self, job: Job, report: Report) -> set[str]:
@@ -79,5 +82,5 @@ class OneExercise:
 
 def counted(reasons: Iterable[str]) -> str:
     """How often there is each reason, in words."""
-    found = Counter(reasons).most_common()
-    return f" ({', '.join(f'{count} {reason}' for reason, count in found)})" if found else ""
+    found = [f"{count} {reason}" for reason, count in Counter(reasons).most_common()]
+    return f" ({', '.join(found)})" if found else ""

@@ -89,12 +89,15 @@ def listed(course: Path, among: list[Assignment]) -> str:
             names = all_shown(group.students)
             first = group.students[0]
             which = f"{assignment.name} {group.exercise}"
+            remark = "  no remark yet"
+            if group.remark:
+                remark = f"  your remark: {group.remark}"
             lines += [
                 f"{which}: {len(group.students)} answers do the same: {names}",
                 indent(readable(group.message), "  "),
                 f"  {shown(first)}'s:",
                 indent(group.answer, "    "),
-                f"  your remark: {group.remark}" if group.remark else "  no remark yet",
+                remark,
                 f'  proctor remark {which} --like {shlex.quote(first)} "…"\n',
             ]
     return "\n".join(lines) or "no two answers failed alike without a known misconception behind it"
@@ -147,7 +150,9 @@ def remark_on(
                         by_hand.append(student)
             gradebook.db.commit()
             others = [one for one in read_remarks(course) if one not in earlier]
-            write_remarks(course, [*others, remark] if text else others)
+            if text:
+                others.append(remark)
+            write_remarks(course, others)
     lines = [f'instead of "{one.text}"' for one in earlier if text and one.text != text]
     lines.append(f"{'said to' if text else 'taken back from'} {all_shown(reached)}")
     if text and by_hand:
@@ -179,11 +184,11 @@ def _about(
 
 def _reached(remark: Remark, failed: dict[str, Failure]) -> list[str]:
     """The students whose answers the remark is for."""
-    return [
-        student
-        for student, each in failed.items()
-        if fits(remark, remark.assignment, student, each)
-    ]
+    found = []
+    for student, each in failed.items():
+        if fits(remark, remark.assignment, student, each):
+            found.append(student)
+    return found
 
 
 def _failed(
@@ -200,9 +205,9 @@ def _failed(
 
 def _on(course: Path, assignment: Assignment, exercise: str, behaviours: list[str]) -> list[Remark]:
     """The remarks on the behaviour of answers to an exercise."""
-    return [
-        each
-        for each in read_remarks(course)
-        if (each.assignment, each.exercise) == (assignment.name, exercise)
-        and any(map(each.is_for, behaviours))
-    ]
+    found = []
+    for each in read_remarks(course):
+        is_on = each.assignment == assignment.name and each.exercise == exercise
+        if is_on and any(map(each.is_for, behaviours)):
+            found.append(each)
+    return found

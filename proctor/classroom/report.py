@@ -96,10 +96,9 @@ class Row:
 
     def as_dict(self) -> dict[str, Any]:
         result = self.result
-        words = [
-            f"{REASONS[reason]}: {about}" if about else REASONS[reason]
-            for reason, about in self.reasons.items()
-        ]
+        words = []
+        for reason, about in self.reasons.items():
+            words.append(": ".join(filter(None, [REASONS[reason], about])))
         return {
             "student": self.person.label,
             "name": self.person.name,
@@ -147,9 +146,10 @@ def class_report(course: Path, anonymous: bool = False) -> dict[str, Any]:
         if anonymous:
             for row in rows:
                 _leave_out_words(row)
-        handed_in = {each.id for each in persons} | {
-            student for student, which in waiting + strangers if which == name
-        }
+        handed_in = {each.id for each in persons}
+        for student, which in waiting + strangers:
+            if which == name:
+                handed_in.add(student)
         groups = unexplained(assignment, {row.person.label: row.cells for row in rows})
         if not anonymous:
             for group in groups:
@@ -157,19 +157,24 @@ def class_report(course: Path, anonymous: bool = False) -> dict[str, Any]:
         more = {
             "missing": [each.label for each in people if each.id not in handed_in],
             "alike": alike(answers),
-            "unexplained": [asdict(group) for group in groups],
+            "unexplained": list(map(asdict, groups)),
         }
         found.append(_assignment(assignment, rows) | more)
     if not found:
         raise CourseError(f"nothing is graded yet in {course}: run 'proctor grade' first")
-    return {
+    data = {
         "made": f"{datetime.now():%Y-%m-%d %H:%M}",
         "assignments": found,
         "students": _students(people, earned, [each["name"] for each in found], waiting),
-        "not_graded": [] if anonymous else list(map(str, waiting)),
-        "strangers": [] if anonymous else list(map(str, strangers)),
-        "served": {} if anonymous else needs_instructor(course),
+        "not_graded": [],
+        "strangers": [],
+        "served": {},
     }
+    if not anonymous:
+        data["not_graded"] = list(map(str, waiting))
+        data["strangers"] = list(map(str, strangers))
+        data["served"] = needs_instructor(course)
+    return data
 
 
 def _not_graded(
@@ -182,7 +187,10 @@ def _not_graded(
     waiting, strangers = [], []
     for key in sorted(submissions(course, assignments(course))):
         if key not in graded or is_new(course, *key):
-            (strangers if roster and key.student not in roster else waiting).append(key)
+            if roster and key.student not in roster:
+                strangers.append(key)
+            else:
+                waiting.append(key)
     return waiting, strangers
 
 
@@ -196,9 +204,10 @@ def _numbered(gradebook: Gradebook) -> list[Person]:
     shuffled = sorted(student.id for student in gradebook.students)
     random.Random("".join(assignment.id for assignment in gradebook.assignments)).shuffle(shuffled)
     digits = len(str(len(shuffled)))
-    return [
-        Person(student, f"student {number:0{digits}}") for number, student in enumerate(shuffled, 1)
-    ]
+    found = []
+    for number, student in enumerate(shuffled, 1):
+        found.append(Person(student, f"student {number:0{digits}}"))
+    return found
 
 
 def _row(
@@ -218,8 +227,12 @@ def _row(
     found = looks(report, result, by_owner)
     if not report and assignment.graded.keys() - assignment.self_checked:
         found = {Reason.NO_REPORT: ""} | found
-    files = [each.relative_to(course).as_posix() if each.is_file() else "" for each in (path, page)]
-    return Row(person, result, report, cells, found, path, *files)
+    notebook = feedback = ""
+    if path.is_file():
+        notebook = path.relative_to(course).as_posix()
+    if page.is_file():
+        feedback = page.relative_to(course).as_posix()
+    return Row(person, result, report, cells, found, path, notebook, feedback)
 
 
 def _leave_out_words(row: Row) -> None:
@@ -243,8 +256,12 @@ def _answers(course: Path, rows: list[Row], assignment: Assignment) -> dict[str,
     for row in rows:
         if row.readable and row.notebook:
             one_of_each[tuple(groups.members((row.person.id, assignment.name)))] = row
-    known = {row.person.label: row for row in one_of_each.values()}
-    found = written_answers(course, assignment, {label: row.path for label, row in known.items()})
+    known = {}
+    paths = {}
+    for row in one_of_each.values():
+        known[row.person.label] = row
+        paths[row.person.label] = row.path
+    found = written_answers(course, assignment, paths)
     for label, answers in found.items():
         for cell in known[label].cells:
             exercise = assignment.exercise_of(cell["id"])
@@ -256,34 +273,45 @@ def _answers(course: Path, rows: list[Row], assignment: Assignment) -> dict[str,
 def _assignment(assignment: Assignment, rows: list[Row]) -> dict[str, Any]:
     known: dict[str, dict[str, Any]] = {}
     verdicts = defaultdict(list)
+    scores = []
+    seconds = []
+    protected = []
     for row in rows:
+        if row.result.graded:
+            scores.append(row.result.score)
+        if row.report.get("seconds") is not None:
+            seconds.append(row.report["seconds"])
+        if row.report.get("protected"):
+            protected.append(row.report["protected"])
         for cell in row.cells:
             verdicts[cell["id"]].append(cell)
         for diagnosis in row.diagnoses:
             misconception = known.setdefault(diagnosis["id"], diagnosis | {"students": []})
             if row.person.label not in misconception["students"]:
                 misconception["students"].append(row.person.label)
-    scores = [row.result.score for row in rows if row.result.graded] or [0.0]
-    seconds = [row.report["seconds"] for row in rows if row.report.get("seconds") is not None]
-    protected = [row.report["protected"] for row in rows if row.report.get("protected")]
+    cells = []
+    for cell in assignment.graded.values():
+        cells.append(_cell(cell.id, cell.exercise, verdicts[cell.id]))
+    walls = {}
+    for name in PROMISES:
+        walls[name] = all(each.get(name) for each in protected)
+    times = None
+    if seconds:
+        times = {"median": median(seconds), "total": sum(seconds), "most": max(seconds)}
     return {
         "name": assignment.name,
         "submissions": [row.as_dict() for row in rows],
         "max_score": max(row.result.max_score for row in rows),
-        "mean": mean(scores),
-        "median": median(scores),
+        "mean": mean(scores or [0.0]),
+        "median": median(scores or [0.0]),
         "full": sum(row.result.score >= row.result.max_score for row in rows),
-        "cells": [
-            _cell(cell.id, cell.exercise, verdicts[cell.id]) for cell in assignment.graded.values()
-        ],
+        "cells": cells,
         "readable": sum(row.readable for row in rows),
         "misconceptions": sorted(
             known.values(), key=lambda each: (-len(each["students"]), each["id"])
         ),
-        "walls": {name: all(each.get(name) for each in protected) for name in PROMISES},
-        "seconds": {"median": median(seconds), "total": sum(seconds), "most": max(seconds)}
-        if seconds
-        else None,
+        "walls": walls,
+        "seconds": times,
     }
 
 
@@ -347,11 +375,14 @@ def page(data: dict[str, Any], course: Path, place: Path) -> str:
     """
     environment = templates_in(TEMPLATES)
     prefixes = Counter(assignment["name"].partition("-")[0] for assignment in data["assignments"])
+
+    def short(name: str) -> str:
+        prefix, _, _ = name.partition("-")
+        return name if prefixes[prefix] > 1 else prefix
+
     environment.filters |= {
         "quoted": shlex.quote,
-        "short": lambda name: (
-            name if prefixes[name.partition("-")[0]] > 1 else name.partition("-")[0]
-        ),
+        "short": short,
         "number": lambda x: f"{round(x, 2):g}",
         "breakable": lambda name: Markup(re.sub("([_.])", r"\1<wbr>", str(escape(name)))),
         "link": lambda path: _link(course / path, place),
@@ -360,14 +391,18 @@ def page(data: dict[str, Any], course: Path, place: Path) -> str:
         "late": _hours,
         "bars": histogram,
     }
-    submissions = [each for a in data["assignments"] for each in a["submissions"]]
+    looked_at = set()
+    for assignment in data["assignments"]:
+        for each in assignment["submissions"]:
+            if each["reasons"]:
+                looked_at.add(each["student"])
     text = environment.get_template("index.html.j2").render(
         **data,
         kinds=_by_reason(data),
         reason_words=REASONS,
         first=FIRST,
         people={row["student"]: row["name"] for row in data["students"]},
-        looked_at={each["student"] for each in submissions if each["reasons"]},
+        looked_at=looked_at,
         promises=PROMISES,
         marks=MARKS,
         colours=COLOURS,

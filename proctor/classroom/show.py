@@ -135,11 +135,10 @@ def show(
     """A table of the scores in the assignments `names`, what needs a look, and where to look
     next; or of one student.
     """
-    found = {
-        key: one
-        for key, one in results(gradebook).items()
-        if student in ("*", key[0]) and key[1] in names
-    }
+    found: Results = {}
+    for key, one in results(gradebook).items():
+        if student in ("*", key[0]) and key[1] in names:
+            found[key] = one
     students = [one for one in sorted(gradebook.students, key=by_name) if student in ("*", one.id)]
     large = len(students) > LARGE
     console.print()
@@ -156,8 +155,9 @@ def show(
         )
         for reason, (count, lines) in looks.items():
             print_line(console, f"  {REASONS[reason]}: {count}")
-            for line in lines if len(lines) == 1 or not large else ():
-                print_line(console, f"    {line}")
+            if len(lines) == 1 or not large:
+                for line in lines:
+                    print_line(console, f"    {line}")
     # as this command was typed: `.venv/bin/proctor`, or `proctor` where that is found
     command = Path(sys.argv[0])
     place = "" if command.is_absolute() else f"{command.parent}/".removeprefix("./")
@@ -220,7 +220,11 @@ def table(
 
 def _heading(name: str, found: Results) -> list[str]:
     """The lines above an assignment's points: its number, its points, and its words."""
-    most = next((f"of {one.max_score:g}" for (_, which), one in found.items() if which == name), "")
+    most = ""
+    for (_, which), one in found.items():
+        if which == name:
+            most = f"of {one.max_score:g}"
+            break
     number, *words = (part[:9] for part in name.split("-"))
     return [number, most, *words]
 
@@ -288,7 +292,13 @@ def show_changes(
         old = before.get(key)
         if old and (old.cells, old.penalty) == (new.cells, new.penalty):
             continue
-        had, was = (old.cells, old.score) if old else ({}, 0.0)
+        had = {}
+        was = 0.0
+        points = "none yet"
+        if old:
+            had = old.cells
+            was = old.score
+            points = f"{was:g}"
         changes = []
         for name, score in new.cells.items():
             if had.get(name, score) != score:
@@ -299,7 +309,7 @@ def show_changes(
                 changes.append(change)
         if old and old.penalty != new.penalty:
             changes.append(f"late penalty {old.penalty:g} → {new.penalty:g}")
-        line = f"{'/'.join(map(shown, key))}: {f'{was:g}' if old else 'none yet'} → {new.score:g}"
+        line = f"{'/'.join(map(shown, key))}: {points} → {new.score:g}"
         lines.append((new.score - was, "; ".join(filter(None, [line, ", ".join(changes)]))))
     for _, line in sorted(lines):
         print_line(console, f"  {line}")

@@ -23,6 +23,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 from math import log2
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -180,9 +181,9 @@ def code_of(
     sources: list[tuple[str, str]], assignment: Assignment, wrong: Collection[str] = ()
 ) -> dict[str, WrittenAnswer]:
     """By exercise, the answers in cells with their grade ids; their order doesn't matter."""
-    released = {
-        line.strip() for source in assignment.released_sources for line in source.splitlines()
-    }
+    released = set()
+    for source in assignment.released_sources:
+        released.update(map(str.strip, source.splitlines()))
     blocks, found = defaultdict(list), {}
     for exercise, block in _blocks(sources, assignment):
         blocks[exercise].append(block[:MOST])
@@ -192,7 +193,8 @@ def code_of(
         own = "\n".join(lines)
         words = ""
         if len(list(islice(_words(own), LONG))) == LONG:
-            words = _digest(repr([*chain(*sorted(tuple(_words(block)) for block in written))]))
+            in_order = sorted(map(tuple, map(_words, written)))
+            words = _digest(repr([*chain(*in_order)]))
         # a short answer is like others by chance, its author's comments aren't
         if words or "#" in own:
             found[exercise] = WrittenAnswer(_digest(own), len(own), words, exercise in wrong)
@@ -203,17 +205,18 @@ def _blocks(sources: list[tuple[str, str]], assignment: Assignment) -> Iterator[
     """The pieces of code and the exercise of each: the one that it defines, or else the one of its
     cell.
     """
-    owner = {
-        name: each
-        for name, each in assignment.owners.items()
-        if not assignment.exercises[each].is_value
-    }
+    owner = {}
+    for name, each in assignment.owners.items():
+        if not assignment.exercises[each].is_value:
+            owner[name] = each
     left = MOST_OF_ALL
     for cell, source in sources:
         read, left = source[:left], max(left - len(source), 0)
         for block in BLOCK.split(read):
             defined = DEFINES.match(block)
-            exercise = owner.get((defined[1] or defined[2]) if defined else "", cell)
+            exercise = cell
+            if defined:
+                exercise = owner.get(defined[1] or defined[2], cell)
             if exercise in assignment.exercises and not assignment.exercises[exercise].is_value:
                 yield exercise, block
 
@@ -242,18 +245,18 @@ def alike(classwork: dict[str, Answers]) -> list[dict[str, Any]]:
     """
     groups = defaultdict(list)
     for student, code in classwork.items():
-        text = tuple(sorted((exercise, answer.letters) for exercise, answer in code.items()))
-        groups[
-            text if sum(answer.length for answer in code.values()) >= LETTERS else student
-        ].append(student)
+        text = student
+        if sum(answer.length for answer in code.values()) >= LETTERS:
+            text = tuple(sorted((exercise, answer.letters) for exercise, answer in code.items()))
+        groups[text].append(student)
     found = []
+    distinct = []
     for who in groups.values():
+        code = classwork[who[0]]
+        distinct.append((who, code))
         if len(who) > 1:
-            exercises = list(classwork[who[0]])
-            found.append(
-                {"students": who, "exact": True, "exercises": exercises, "of": len(exercises)}
-            )
-    return found + _otherwise([(who, classwork[who[0]]) for who in groups.values()])
+            found.append({"students": who, "exact": True, "exercises": list(code), "of": len(code)})
+    return found + _otherwise(distinct)
 
 
 def _otherwise(classwork: list[tuple[list[str], Answers]]) -> list[dict[str, Any]]:
@@ -261,17 +264,27 @@ def _otherwise(classwork: list[tuple[list[str], Answers]]) -> list[dict[str, Any
     are one of a pair.
     """
     size, found = len(classwork), []
-    exercises = sorted({name for _, code in classwork for name in code})
+    names = set[str]()
+    for _, code in classwork:
+        names.update(code)
+    if not names:
+        return []
+    exercises = sorted(names)
     none = WrittenAnswer("", 0, "")
-    answers = [[code.get(name, none) for _, code in classwork] for name in exercises]
     # a row for each exercise, a column for each student
-    wrong = np.array([[answer.wrong for answer in row] for row in answers])
-    letters, bits_of_letters = _numbered(
-        [[answer.letters for answer in row] for row in answers], 1 + wrong
-    )
-    words, bits_of_words = _numbered([[answer.words for answer in row] for row in answers], wrong)
+    rows_of_letters = []
+    rows_of_words = []
+    rows_of_wrong = []
+    for name in exercises:
+        answers = [code.get(name, none) for _, code in classwork]
+        rows_of_letters.append([answer.letters for answer in answers])
+        rows_of_words.append([answer.words for answer in answers])
+        rows_of_wrong.append([answer.wrong for answer in answers])
+    wrong = np.array(rows_of_wrong)
+    letters, bits_of_letters = _numbered(rows_of_letters, 1 + wrong)
+    words, bits_of_words = _numbered(rows_of_words, wrong)
     needed = log2(max(size * (size - 1) / 2, 1)) + MARGIN
-    for one in range(size if exercises else 0):
+    for one in range(size):
         mine, others = slice(one, one + 1), slice(one + 1, size)
         exact = (letters[:, mine] == letters[:, others]) & (letters[:, mine] > 0)
         long = (words[:, mine] > 0) & (words[:, others] > 0)
@@ -285,13 +298,12 @@ def _otherwise(classwork: list[tuple[list[str], Answers]]) -> list[dict[str, Any
         tells = bits.sum(axis=0)
         for place in np.flatnonzero(tells >= needed):
             who = classwork[one][0] + classwork[one + 1 + place][0]
-            names = [name for name in classwork[one][1] if same[exercises.index(name), place]]
-            found.append((tells[place], who, names, int((long | same)[:, place].sum())))
-    found.sort(key=lambda each: (-each[0], each[1]))
-    return [
-        {"students": who, "exact": False, "exercises": names, "of": of}
-        for _, who, names, of in found
-    ]
+            shared = [name for name in classwork[one][1] if same[exercises.index(name), place]]
+            of = int((long | same)[:, place].sum())
+            facts = {"students": who, "exact": False, "exercises": shared, "of": of}
+            found.append((-tells[place], who, facts))
+    found.sort(key=itemgetter(0, 1))
+    return [facts for _, _, facts in found]
 
 
 def _numbered(rows: list[list[str]], rarer: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -47,7 +47,8 @@ def _about(cell: dict[str, Any], assignment: Assignment, told: set[str]) -> str:
         return lines[0]
     if place := cell.get("check"):
         lines += ["", place, *_of_check(place, assignment)]
-    lines += ["", cell["message"]] if cell["message"] else []
+    if cell["message"]:
+        lines += ["", cell["message"]]
     diagnosis = cell.get("diagnosis")
     if diagnosis and diagnosis["id"] not in told:
         told.add(diagnosis["id"])
@@ -69,9 +70,9 @@ def _of_check(place: str, assignment: Assignment) -> list[str]:
         return ["This check isn't in the file any more: it changed after this grade."]
     rule = inspect.getdoc(function)
     source, first = inspect.getsourcelines(function)
-    marked = [
-        f"{'>' if line == str(number) else ' '} {number:4d}  {text.rstrip()}"
-        for number, text in enumerate(source, first)
-    ]
+    marked = []
+    for number, text in enumerate(source, first):
+        mark = ">" if line == str(number) else " "
+        marked.append(f"{mark} {number:4d}  {text.rstrip()}")
     missing = "The check doesn't say which rule it holds: add a docstring of one line."
     return [rule.splitlines()[0] if rule else missing, "", *marked]

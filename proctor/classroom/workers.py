@@ -188,7 +188,7 @@ def package_digest() -> str:
     files = sorted(
         file for file in package.rglob("*") if file.suffix in (".py", ".j2", ".css", ".js")
     )
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    return hashlib.sha256(b"".join(map(Path.read_bytes, files))).hexdigest()
 
 
 def held() -> bool:

@@ -2,10 +2,11 @@
 
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from proctor.course.report import Report, message_of, readable
+from proctor.course.report import Report, Verdict, message_of, readable
 from proctor.text import shown
 
 
@@ -48,24 +49,24 @@ def as_gradescope(checked: list[Checked]) -> str:
     if any(one.ours for one in checked):
         return ""
     reports = _best_reports(checked)
-    several = len(checked) > 1
+    tests = []
+    for name, cell in _named_cells(checked):
+        status = "passed" if cell.status == "passed" else "failed"
+        test = {
+            "name": name,
+            "score": cell.score,
+            "max_score": cell.max_score,
+            "status": status,
+            "output": readable(cell.text),
+            "output_format": "text",
+        }
+        tests.append(test)
     found = {
         "score": sum(report.score for report in reports),
         "execution_time": round(sum(one.seconds for one in checked)),
         "output": "\n".join(map(_outcome, checked)),
         "output_format": "text",
-        "tests": [
-            {
-                "name": f"{report.assignment}: {cell.id}" if several else cell.id,
-                "score": cell.score,
-                "max_score": cell.max_score,
-                "status": "passed" if cell.status == "passed" else "failed",
-                "output": readable(cell.text),
-                "output_format": "text",
-            }
-            for report in reports
-            for cell in report.cells
-        ],
+        "tests": tests,
     }
     return json.dumps(found, indent=2)
 
@@ -78,18 +79,16 @@ def as_classroom50(checked: list[Checked]) -> str:
     """
     if any(one.ours for one in checked):
         return ""
-    several = len(checked) > 1
-    tests = [
-        {
-            "test-name": f"{report.assignment}: {cell.id}" if several else cell.id,
+    tests = []
+    for name, cell in _named_cells(checked):
+        test = {
+            "test-name": name,
             "passed": cell.status == "passed",
             "score": round(cell.score),
             "max-score": round(cell.max_score),
             "output": readable(cell.text),
         }
-        for report in _best_reports(checked)
-        for cell in report.cells
-    ]
+        tests.append(test)
     for one in checked:
         if not one.report:
             name = readable(shown(one.name))
@@ -121,11 +120,23 @@ OF_A_CLASS = ("gradescope", "classroom50")
 def _best_reports(checked: list[Checked]) -> list[Report]:
     """The report with the most points of each assignment."""
     best: dict[str, Report] = {}
-    for report in [one.report for one in checked if one.report]:
-        best[report.assignment] = max(
-            best.get(report.assignment, report), report, key=lambda each: each.score
-        )
+    for one in checked:
+        report = one.report
+        if report:
+            best[report.assignment] = max(
+                best.get(report.assignment, report), report, key=lambda each: each.score
+            )
     return list(best.values())
+
+
+def _named_cells(checked: list[Checked]) -> Iterator[tuple[str, Verdict]]:
+    """The graded cells of the best reports, each with the name of its test."""
+    for report in _best_reports(checked):
+        for cell in report.cells:
+            name = cell.id
+            if len(checked) > 1:
+                name = f"{report.assignment}: {name}"
+            yield name, cell
 
 
 def _outcome(one: Checked) -> str:

@@ -44,7 +44,7 @@ class Commands(click.Group):
             if error.errno == errno.EPIPE:
                 raise
             said = filter(None, [error.filename, error.strerror or str(error)])
-            raise click.ClickException(": ".join(shown(str(each)) for each in said)) from None
+            raise click.ClickException(": ".join(map(shown, map(str, said)))) from None
 
 
 @click.group(cls=Commands)

@@ -95,10 +95,13 @@ def check(
             if assignment and found.name != assignment:
                 raise NotExaminable(f"it is of {found.name}, and {assignment} is asked for")
             ones_own = is_ones_own(path, found.course)
+            its_seed = seed
+            if seed is None:
+                its_seed = _seed_of_the_grade(path, found)
             report = examine(
                 submission,
                 name=str(path),
-                seed=_seed_of_the_grade(path, found) if seed is None else seed,
+                seed=its_seed,
                 cells=cells,
                 reveals=ones_own and form not in OF_A_CLASS,
             )
@@ -113,9 +116,8 @@ def check(
             checked.append(Checked(str(path), why=why, ours=ours))
             continue
         if exercise:
-            report.cells = [
-                cell for cell in report.cells if found.graded[cell.id].exercise == exercise
-            ]
+            of = found.exercise_of
+            report.cells = [cell for cell in report.cells if of(cell.id) == exercise]
         report.notes = submission.notes
         checked.append(Checked(str(path), report, seconds=time.monotonic() - began))
         at = next_exercise(report, found)
@@ -178,7 +180,9 @@ def start(names: tuple[str, ...], folder: Path) -> None:
         for assignment in named(find_course(), names):
             state.folders[assignment.name] = str(folder.resolve())
             copy = folder / assignment.name / assignment.notebook.name
-            left = ": left as it is" if copy.exists() else ""
+            line = f"{copy}"
+            if copy.exists():
+                line += " is there already: left as it is"
             copy.parent.mkdir(parents=True, exist_ok=True)
             for path in assignment.notebook.parent.iterdir():
                 own = copy.parent / path.name
@@ -190,7 +194,7 @@ def start(names: tuple[str, ...], folder: Path) -> None:
                     click.echo(
                         f"{own} is an older one, or changed: delete it and start again to have the course's"
                     )
-            click.echo(f"{copy} is there already{left}" if left else f"{copy}")
+            click.echo(line)
     place = f'"{folder}"' if " " in str(folder) else folder
     click.echo(f"\nOpen them in JupyterLab, and keep 'proctor watch {place}' running beside it.")
 

@@ -117,11 +117,11 @@ def _unreleased_points(assignment: Assignment) -> list[str]:
     from proctor.records.stale import points, points_in_source
 
     now = points_in_source(assignment)
-    return [
-        f"{name} {worth:g} → {now[name]:g}"
-        for name, worth in points(assignment).items()
-        if now[name] != worth
-    ]
+    found = []
+    for name, worth in points(assignment).items():
+        if now[name] != worth:
+            found.append(f"{name} {worth:g} → {now[name]:g}")
+    return found
 
 
 @main.command()
@@ -236,10 +236,10 @@ def extend(
         if everybody:
             students = [each.id for each in gradebook.students]
         wanted = extensions.in_file(path) if path else dict.fromkeys(students, more)
-        by = {
-            who: extensions.later_by(gradebook, assignment, text) if text else timedelta()
-            for who, text in wanted.items()
-        }
+        by = dict.fromkeys(wanted, timedelta())
+        for student, text in wanted.items():
+            if text:
+                by[student] = extensions.later_by(gradebook, assignment, text)
         due = extensions.extend(course, gradebook, assignment, by)
     for student, longer in by.items():
         later = f", {_later(longer)}" if longer else ", as for all"

@@ -24,7 +24,7 @@ import zipfile
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import count
+from itertools import count, product
 from pathlib import Path
 from typing import Any
 
@@ -117,29 +117,28 @@ class FromLMS(FileNameCollectorPlugin):
         An archive that a student handed in stays packed: grading opens it, within limits.
         """
         archives = Path(self.parent._format_collect_path(self.parent.archive_directory))
-        found = sorted((path for path in archives.rglob("*") if path.is_file()), key=_natural)
+        found = sorted(filter(Path.is_file, archives.rglob("*")), key=_natural)
         if not found:
             self.parent.fail(
                 f"there is no archive in {archives}: put it there as you downloaded it"
             )
         shutil.rmtree(self._extracted, ignore_errors=True)
-        packed = [path for path in found if path.suffix in FORMATS]
         # the files of each archive; those beside the archives are one, too
         self._unpacked: list[list[Path]] = []
+        packed = []
         loose = []
         for path in found:
             place = self._extracted / path.relative_to(archives)
             place.parent.mkdir(parents=True, exist_ok=True)
-            if path in packed:
+            if path.suffix in FORMATS:
+                packed.append(path.name)
                 self._unpack(path, place.with_suffix(""))
                 self._unpacked.append(list(place.with_suffix("").rglob("*")))
             else:
                 loose.append(Path(shutil.copy(path, place)))
         self._unpacked.append(loose)
         if len(packed) > 1:
-            self.log.info(
-                "Archives, the earliest first: %s", all_shown(path.name for path in packed)
-            )
+            self.log.info("Archives, the earliest first: %s", all_shown(packed))
 
     @property
     def _extracted(self) -> Path:
@@ -162,12 +161,10 @@ class FromLMS(FileNameCollectorPlugin):
             for entry in archive.infolist():
                 if entry.is_dir():
                     continue
-                parts = [
-                    _fitting(part)
-                    for part in entry.filename.split("/")
-                    if part not in ("", ".", "..")
-                ]
-                target = place.joinpath(*parts)
+                target = place
+                for part in entry.filename.split("/"):
+                    if part not in ("", ".", ".."):
+                        target /= _fitting(part)
                 called = f"{shown(entry.filename)} in {shown(str(path))}"
                 try:
                     data = _data(archive, entry)
@@ -236,11 +233,10 @@ class FromLMS(FileNameCollectorPlugin):
             for name, file in files.items():
                 shutil.copyfile(file.path, fresh / name)
             digest = contents(fresh)
-            earlier = [
-                each
-                for each in intake.store.of(*key)
-                if each.key == key and each.way == Way.ARCHIVE
-            ]
+            earlier = []
+            for each in intake.store.of(*key):
+                if each.key == key and each.way == Way.ARCHIVE:
+                    earlier.append(each)
             # a student may hand in the same again after something else: then it counts again
             possible = earlier[-1:] if last else earlier
             same = [each for each in possible if each.digest == digest]
@@ -298,21 +294,20 @@ class FromLMS(FileNameCollectorPlugin):
 
     def _identify(self, path: Path, parts: tuple[str, ...]) -> ArchiveFile:
         """A file with its student and its name. Raises `NotTaken` if they aren't known."""
-        named = [
-            (part, found)
-            for kind in (MOODLE, CANVAS)
-            for part in parts
-            if (found := kind.fullmatch(part))
-        ]
-        if not named:
+        for kind, part in product((MOODLE, CANVAS), parts):
+            found = kind.fullmatch(part)
+            if found:
+                break
+        else:
             raise NotTaken(f"neither Canvas nor Moodle names a file like this: {shown(str(path))}")
-        part, found = named[0]
-        facts = defaultdict(str, {key: text for key, text in found.groupdict().items() if text})
+        facts = defaultdict(str, found.groupdict(""))
         student = self._student(facts["name"], facts["id"], path)
         name, prefix = parts[-1], f"{part}/"
         if part == parts[-1]:
             name = facts["file"] or facts["typed"]
-            prefix = part.removesuffix(facts["file"]) if facts["file"] else ""
+            prefix = ""
+            if facts["file"]:
+                prefix = part.removesuffix(name)
         if name.casefold() in RESERVED or not is_a_name(name):
             raise NotTaken(f"no file that a student hands in can be called so: {shown(str(path))}")
         stem, suffix = os.path.splitext(name)
@@ -336,11 +331,11 @@ class FromLMS(FileNameCollectorPlugin):
             return found[0].id
         why = "nobody in the gradebook"
         mend = "import the students' names (nbgrader db student import FILE.csv), and collect again"
+        names = all_shown(each.id for each in found or called)
         if found:
-            why = f"each of {all_shown(each.id for each in found)}"
+            why = f"each of {names}"
             mend = f"copy it to submitted/STUDENT/{self.parent.coursedir.assignment_id}/ by hand"
         elif called:
-            names = all_shown(each.id for each in called)
             mend = "if it is theirs, correct their lms_user_id, and collect again"
             raise NotTaken(
                 f"{names} has another Canvas id than {canvas_id}: {shown(str(path))}. To mend it, {mend}."
@@ -372,8 +367,10 @@ class FromLMS(FileNameCollectorPlugin):
 
 def _natural(path: Path) -> list[str | int]:
     """Sorts as people do: `2` before `10`, and `all` before `all (1)`."""
-    parts = re.split(r"(\d+)", str(path.with_suffix("")))
-    return [int(part) if part.isdecimal() else part for part in parts]
+    parts: list[str | int] = re.split(r"(\d+)", str(path.with_suffix("")))
+    # between two texts there is a number
+    parts[1::2] = map(int, parts[1::2])
+    return parts
 
 
 def _data(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
@@ -398,4 +395,4 @@ def _key(name: str) -> str:
     them apart.
     """
     letters = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(letter for letter in letters if letter.isalnum())
+    return "".join(filter(str.isalnum, letters))

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +115,7 @@ class Attempt:
     @property
     def unreadable(self) -> bool:
         """Whether it was found that the files can't be read, which is no attempt for a student."""
-        return any(status == "unreadable" for status, _ in self.verdicts.values())
+        return "unreadable" in self.statuses.values()
 
     @property
     def may_count(self) -> bool:
@@ -151,12 +152,12 @@ class Store:
     def rows(self, where: str = "1", *values: object) -> list[Attempt]:
         """The attempts of which this SQL is true, in the order of their arrival."""
         query = f"SELECT {', '.join(COLUMNS)} FROM attempts WHERE {where} ORDER BY arrived, name, number"
+        found = []
         with errors_named(self.course):
-            found = [
-                Attempt(**dict(zip(COLUMNS, row))) for row in self.database.execute(query, values)
-            ]
-        for each in found:
-            _remember(each)
+            for row in self.database.execute(query, values):
+                attempt = Attempt(**dict(zip(COLUMNS, row)))
+                _remember(attempt)
+                found.append(attempt)
         return found
 
     def members(self, key: Key) -> list[Key]:
@@ -189,9 +190,8 @@ class Store:
                     f"SELECT max(number) FROM attempts WHERE {where}", values
                 ).fetchone()
                 each.number = (last or 0) + 1
-                values = [getattr(each, column) for column in columns]
                 query = f"INSERT OR IGNORE INTO attempts ({', '.join(columns)}) VALUES ({marks})"
-                made = database.execute(query, values)
+                made = database.execute(query, attrgetter(*columns)(each))
                 each.id = made.lastrowid or 0
                 if not made.rowcount:
                     query = "SELECT id, number FROM attempts WHERE name = ?"
@@ -203,13 +203,15 @@ class Store:
         """Writes the columns of these attempts that changed since they were read or saved."""
         with self._transaction() as database:
             for each in attempts:
-                changed = [name for name in COLUMNS if each.stored.get(name) != getattr(each, name)]
+                changed = {}
+                for name in COLUMNS:
+                    value = getattr(each, name)
+                    if each.stored.get(name) != value:
+                        changed[name] = value
                 if changed:
                     columns = ", ".join(f"{name} = ?" for name in changed)
-                    values = [getattr(each, name) for name in changed]
-                    database.execute(
-                        f"UPDATE attempts SET {columns} WHERE id = ?", [*values, each.id]
-                    )
+                    values = [*changed.values(), each.id]
+                    database.execute(f"UPDATE attempts SET {columns} WHERE id = ?", values)
         for each in attempts:
             _remember(each)
 
@@ -219,11 +221,11 @@ class Store:
         """
         query = "SELECT student, count(*) FROM attempts WHERE judged > ? AND way = 'serve' GROUP BY student"
         times = Counter(dict(self.database.execute(query, [now - RECENT])))
-        queue = []
+        before = dict[Attempt, int]()
         for attempt in self.rows("state = 'waiting' AND kept AND not_before <= ?", now):
-            queue.append((times[attempt.student], attempt))
+            before[attempt] = times[attempt.student]
             times[attempt.student] += 1
-        return [attempt for _, attempt in sorted(queue, key=lambda each: each[0])]
+        return sorted(before, key=before.__getitem__)
 
     def placed(self, key: Key) -> tuple[int, int]:
         """The ids of the attempt in `submitted/`, and of the one that it is to replace; 0: none."""

@@ -68,9 +68,11 @@ class Collect(ExchangeCollect):
         except GradingError as error:
             self.fail(str(error))
         with contextlib.closing(intake.store):
-            strangers = [each for each in by_student if intake.roster and each not in intake.roster]
+            strangers = []
             for student, found in by_student.items():
-                if student not in strangers:
+                if intake.roster and student not in intake.roster:
+                    strangers.append(student)
+                else:
                     self._collect(student, self._own(student, found), intake)
         if strangers:
             mend = f"To put one on it: '{ADD}'; then collect again"

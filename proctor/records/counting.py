@@ -76,11 +76,14 @@ def in_order(attempts: Iterable[Attempt]) -> list[Attempt]:
     Attempts through the exchange are in order of arrival. Between two ways in, the one that was
     collected later is the later attempt; of archives, and of folders by hand, too.
     """
-    exchange, others = [], []
+    exchange = []
+    keys = {}
     for each in attempts:
-        (exchange if each.way in EXCHANGE else others).append(each)
+        if each.way in EXCHANGE:
+            exchange.append(each)
+        else:
+            keys[each] = each.collected, 1, each.number
     exchange.sort(key=lambda each: (each.arrived or each.collected, each.number))
-    keys = {each: (each.collected, 1, each.number) for each in others}
     # an attempt that was found late is no later than those that arrived after it
     collected = float("inf")
     for place, each in reversed(list(enumerate(exchange))):
@@ -108,7 +111,7 @@ def choose(
     if not pool:
         return Choice()
     if policy.counts == "best":
-        judged = [each for each in pool if is_judged(each)]
+        judged = list(filter(is_judged, pool))
         # of equals, the later one counts
         best = max(reversed(judged), key=points, default=pool[-1])
         return Choice(best, [each for each in pool if each not in judged])

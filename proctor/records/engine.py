@@ -253,12 +253,12 @@ class Recorder:
         )
         with self.transaction() as gradebook, contextlib.suppress(MissingEntry):
             notebooks = gradebook.find_assignment(name).notebooks
-            known = {cell.name for notebook in notebooks for cell in notebook.source_cells}
-            worth = {
-                each.name: each.max_score
-                for book in notebooks
-                for each in [*book.grade_cells, *book.task_cells]
-            }
+            known = set()
+            worth = {}
+            for book in notebooks:
+                known.update(cell.name for cell in book.source_cells)
+                for cell in [*book.grade_cells, *book.task_cells]:
+                    worth[cell.name] = cell.max_score
             if wanted <= known and self.points(assignment).items() <= worth.items():
                 return
             if (new := wanted - known) and gradebook.assignment_submissions(name):
@@ -304,8 +304,9 @@ class Recorder:
             self.store.save(attempt)
             # before it is judged: a file that changes meanwhile has it judged again
             job.inputs = made_of(attempt.digest, job.assignment, limits)
-            own = seed_of(self.store_folder, job.assignment.name, attempt.seed_number)
-            job.seed = own if seed is None else seed
+            job.seed = seed_of(self.store_folder, job.assignment.name, attempt.seed_number)
+            if seed is not None:
+                job.seed = seed
         return True
 
     def keep(self, job: Job, outcome: Outcome) -> None:
@@ -319,9 +320,10 @@ class Recorder:
             if not outcome.unjudged:
                 attempt.state, attempt.judged = State.JUDGED, time.time()
                 attempt.made_of = job.inputs
-                attempt.why = reasons(outcome.report.as_dict() if outcome.report else {}).get(
-                    Reason.UNREADABLE, ""
-                )
+                attempt.why = ""
+                if outcome.report:
+                    found = reasons(outcome.report.as_dict())
+                    attempt.why = found.get(Reason.UNREADABLE, "")
                 attempt.verdicts = verdicts_of(outcome, job.assignment)
                 attempt.predictions = predictions_in(outcome, job.assignment)
                 attempt.answered = answered_in(attempt, job.assignment)
@@ -449,10 +451,11 @@ def without_kernels(preprocessors: list[Any]) -> list[Any]:
     """
     found = []
     for each in preprocessors:
-        made = import_item(each) if isinstance(each, str) else each
-        kind = made if isinstance(made, type) else type(made)
+        if isinstance(each, str):
+            each = import_item(each)
+        kind = each if isinstance(each, type) else type(each)
         if not issubclass(kind, ExecutePreprocessor):
-            found.append(made)
+            found.append(each)
     return found
 
 
@@ -474,11 +477,11 @@ def _rows(db: Any, kind: Any, book: SubmittedNotebook, cells: list[Any]) -> dict
     rows = db.query(kind).filter(
         kind.cell_id.in_([cell.id for cell in cells]), kind.notebook_id == book.id
     )
-    found = {row.cell_id: row for row in rows}
-    return {
-        cell.name: found.get(cell.id) or kind(cell_id=cell.id, notebook_id=book.id)
-        for cell in cells
-    }
+    known = {row.cell_id: row for row in rows}
+    found = {}
+    for cell in cells:
+        found[cell.name] = known.get(cell.id) or kind(cell_id=cell.id, notebook_id=book.id)
+    return found
 
 
 class _Result(Autograde):
@@ -577,8 +580,12 @@ class _Result(Autograde):
         for each in preprocessors:
             name = each if isinstance(each, str) else each.__name__
             each = ours.get(name.rpartition(".")[2], each)
-            each = import_item(each) if isinstance(each, str) else each
-            found += [each(parent=self) if isinstance(each, type) else each] if each else []
+            if isinstance(each, str):
+                each = import_item(each)
+            if isinstance(each, type):
+                each = each(parent=self)
+            if each is not None:
+                found.append(each)
         return found
 
     def _overwrite(
@@ -592,7 +599,8 @@ class _Result(Autograde):
             stored = known.get(grade_id(cell) or "")
             if stored is not None:
                 cell.metadata.nbgrader["checksum"] = stored.checksum
-                cell.source = stored.source if stored.locked else cell.source
+                if stored.locked:
+                    cell.source = stored.source
         return nb, resources
 
     def _examined(
@@ -604,6 +612,7 @@ class _Result(Autograde):
         job, found, report = self.job, self.outcome, self.outcome.report
         clean_metadata(nb)
         job.notes += write_new_files(found.files, self.made)
+        now = {}
         if report is not None:
             if found.ran:
                 apply_fixed_predictions(report, job.fixed)
@@ -611,7 +620,7 @@ class _Result(Autograde):
             for cell in filter(is_grade, code_cells(nb)):
                 if verdict := verdicts.get(grade_id(cell) or ""):
                     _judged(cell, verdict)
-        now = report.as_dict() if report else {}
+            now = report.as_dict()
         now |= notes_as_stored(job.notes)
         now |= {
             # an unjudged submission is graded again
@@ -636,10 +645,10 @@ class _Result(Autograde):
         An answer that could not be read, or not be judged, has no grade until a person gives one.
         """
         db, student, name = gradebook.db, self.job.student, self.assignment.name
-        ensure = (
-            gradebook.update_or_create_student if self.create_student else gradebook.find_student
-        )
-        ensure(student)
+        if self.create_student:
+            gradebook.update_or_create_student(student)
+        else:
+            gradebook.find_student(student)
         known = self.recorder.known(self.assignment)
         submission = _row(
             db, SubmittedAssignment, assignment_id=known.assignment_id, student_id=student
@@ -659,18 +668,17 @@ class _Result(Autograde):
         for cell in nb.cells:
             name = grade_id(cell) or ""
             if is_grade(cell):
-                known_score = (
-                    None if unreadable or name in unjudged else determine_grade(cell, self.log)[0]
-                )
+                known_score = None
+                if not unreadable and name not in unjudged:
+                    known_score, _ = determine_grade(cell, self.log)
                 answers[name] = _answer(cell, nb)
                 _grade(grades[name], known_score, marks.get((name, answers[name])))
             if is_solution(cell) or is_task(cell):
-                blank = not is_task(cell) and cell.metadata.nbgrader.get(
-                    "checksum"
-                ) == compute_checksum(cell)
-                comments[name].auto_comment = remark_on.get(name) or (
-                    "No response." if blank else None
-                )
+                comment = remark_on.get(name) or None
+                checksum = cell.metadata.nbgrader.get("checksum")
+                if not (comment or is_task(cell)) and checksum == compute_checksum(cell):
+                    comment = "No response."
+                comments[name].auto_comment = comment
         self.job.scores = {cell: grade.auto_score for cell, grade in grades.items()}
         report["recorded"] = self.job.scores
         self.job.attempt.answers = answers
@@ -703,9 +711,10 @@ def _answer(cell: NotebookNode, nb: NotebookNode) -> str:
     notebook if the answer may be anywhere.
     """
     of_its_own = is_solution(cell)
-    sources = [
-        each.source for each in nb.cells if not of_its_own or grade_id(each) == grade_id(cell)
-    ]
+    sources = []
+    for each in nb.cells:
+        if not of_its_own or grade_id(each) == grade_id(cell):
+            sources.append(each.source)
     return sha256(json.dumps(sources).encode()).hexdigest()
 
 
@@ -713,11 +722,11 @@ def _judged(cell: NotebookNode, verdict: Verdict) -> None:
     """Leaves a graded cell its printed and drawn outputs, and adds the verdict as nbgrader reads
     it.
     """
-    cell.outputs = [
-        each
-        for each in cell.outputs
-        if each.output_type == "display_data" or each.get("name") == "stdout"
-    ]
+    kept = []
+    for each in cell.outputs:
+        if each.output_type == "display_data" or each.get("name") == "stdout":
+            kept.append(each)
+    cell.outputs = kept
     if verdict.status != "passed":
         cell.outputs.append(error(verdict.status, verdict.text))
     elif verdict.given:

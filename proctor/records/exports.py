@@ -96,11 +96,10 @@ class _Checked(ExportPlugin):
                 f"the gradebook has no assignment {unknown}; it has {', '.join(known) or 'none yet'}"
             )
         # a due date alone puts an assignment into the gradebook
-        assignments = [
-            each
-            for each in gradebook.assignments
-            if each.name in names or (each.submissions and not names)
-        ]
+        assignments = []
+        for each in gradebook.assignments:
+            if each.name in names or (each.submissions and not names):
+                assignments.append(each)
         students = [each for each in gradebook.students if not ids or each.id in ids]
         if unknown := all_shown(sorted(ids.difference(each.id for each in students))):
             self._end(f"the gradebook has no student {unknown}: see 'nbgrader db student list'")
@@ -138,12 +137,13 @@ class Rows(_Checked):
             table.writerow(COLUMNS)
             for assignment, student in product(assignments, students):
                 found = earned.get((student.id, assignment.name), nothing)
-                facts = [shown(student.id), student.last_name, student.first_name, student.email]
+                names = student.last_name or "", student.first_name or ""
+                facts = [shown(student.id), *names, student.email or ""]
                 row = [
                     assignment.name,
                     assignment.duedate,
                     found.timestamp,
-                    *(no_formula(fact or "") for fact in facts),
+                    *map(no_formula, facts),
                 ]
                 if found.graded:
                     row += [found.raw, found.penalty, found.score, assignment.max_score, ""]
@@ -177,9 +177,14 @@ class _OneRowAStudent(_Checked):
         path = Path(self.to or self.default)
         rows, left = [], []
         for student in students:
-            found = [earned.get((student.id, each.name)) for each in assignments]
-            # empty without a submission, or for an unreadable one
-            scores = [f"{one.score:g}" if one and one.graded else "" for one in found]
+            scores = []
+            for each in assignments:
+                found = earned.get((student.id, each.name))
+                # empty without a submission, or for an unreadable one
+                score = ""
+                if found and found.graded:
+                    score = f"{found.score:g}"
+                scores.append(score)
             if not any(scores):
                 continue
             if roster and student.id not in roster:

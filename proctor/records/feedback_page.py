@@ -120,12 +120,9 @@ def recorded(gradebook: Gradebook, key: Key, notebook: str) -> Recorded:
     comments = (
         cells.add_columns(Comment.comment).join(Comment).filter(Comment.notebook_id == book.id)
     )
-    return Recorded(
-        f"{called} ({student})" if called else student,
-        result,
-        {grade.name: grade for grade in grades},
-        dict(comments.all()),
-    )
+    if called:
+        student = f"{called} ({student})"
+    return Recorded(student, result, {grade.name: grade for grade in grades}, dict(comments.all()))
 
 
 class Summary(Preprocessor):
@@ -147,6 +144,9 @@ class Summary(Preprocessor):
             with Gradebook(facts["db_url"]) as gradebook:
                 known = recorded(gradebook, key, facts["notebook"])
         result = known.result
+        penalty = ""
+        if result.penalty:
+            penalty = _number(result.penalty)
         exercises = _exercises(nb, known, {cell["id"]: cell for cell in report.get("cells", [])})
         cells = {cell.id: cell for exercise in exercises for cell in exercise.cells}
         resources["feedback"] = SimpleNamespace(
@@ -157,7 +157,7 @@ class Summary(Preprocessor):
             graded=result.graded,
             score=_number(result.score),
             max_score=_number(result.max_score),
-            late_penalty=_number(result.penalty) if result.penalty else "",
+            late_penalty=penalty,
             waiting=_number(sum(cell.worth for cell in cells.values() if cell.status == "waiting")),
             exercises=exercises,
             cells=cells,
@@ -202,8 +202,9 @@ def _exercises(
         exercise.max_score = _number(sum(cell.worth for cell in cells))
         exercise.status = next((cell.status for cell in cells if cell.status != "passed"), "passed")
         exercise.words = WORDS[exercise.status][1]
-        waits = all(cell.status == "waiting" for cell in cells)
-        exercise.points = "–" if waits else _number(sum(cell.earned for cell in cells))
+        exercise.points = _number(sum(cell.earned for cell in cells))
+        if all(cell.status == "waiting" for cell in cells):
+            exercise.points = "–"
         exercise.extra = _number(sum(cell.credit for cell in cells))
     return exercises
 
@@ -255,6 +256,9 @@ def _graded(grade: Any, verdict: dict, by_person: bool) -> SimpleNamespace:
         status = "settled"
     message = verdict.get("message", "")
     diagnosis = verdict.get("diagnosis") or {}
+    words = " ".join(WORDS[status])
+    if given and not by_hand:
+        words = f"✓ {words_of(status, given, message)}"
     return SimpleNamespace(
         id=grade.name,
         earned=score,
@@ -264,9 +268,7 @@ def _graded(grade: Any, verdict: dict, by_person: bool) -> SimpleNamespace:
         max_score=_number(most),
         points="–" if status == "waiting" else _number(score),
         status=status,
-        words=" ".join(WORDS[status])
-        if by_hand or not given
-        else f"✓ {words_of(status, given, message)}",
+        words=words,
         note=(verdict.get("code"), verdict.get("params")),
         message="" if given else message,
         title=diagnosis.get("title", ""),
@@ -440,9 +442,10 @@ def highlight_code(context: Context, source: str, metadata: dict | None = None) 
 
 
 def _highlighted(text: str, lexer: str | None, magics: str | None) -> str:
-    return Highlight2HTML(pygments_lexer=lexer)(
-        text, metadata={"magics_language": magics} if magics else {}
-    )
+    metadata = {}
+    if magics:
+        metadata["magics_language"] = magics
+    return Highlight2HTML(pygments_lexer=lexer)(text, metadata=metadata)
 
 
 @pass_context

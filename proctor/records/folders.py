@@ -114,18 +114,17 @@ def notice_by_hand(store: Store, folders: Folders, key: Key) -> None:
     if not os.path.lexists(folder):
         return
     when, _ = timestamp(folder / TIMESTAMP)
-    arrived = when.replace(tzinfo=UTC).timestamp() if when else None
-    now = Attempt(
-        *key, way=Way.BY_HAND, arrived=arrived, digest=contents(folder), collected=time.time()
-    )
-    now.known_by = TIMESTAMP if when else ""
+    now = Attempt(*key, way=Way.BY_HAND, digest=contents(folder), collected=time.time())
+    if when:
+        now.arrived = when.replace(tzinfo=UTC).timestamp()
+        now.known_by = TIMESTAMP
     # a student who left a group and has no other attempt keeps the group's, as an attempt of their
     # own
     placed = store.rows("id IN (?, ?)", *store.placed(key)) if store.of(*key) else []
     for attempt in placed:
         if attempt.digest == now.digest:
-            if attempt.key == key and received(attempt.arrived) != received(arrived):
-                attempt.arrived, attempt.known_by = arrived, now.known_by
+            if attempt.key == key and received(attempt.arrived) != received(now.arrived):
+                attempt.arrived, attempt.known_by = now.arrived, now.known_by
                 store.save(attempt)
             return
     store.add(now)
@@ -156,8 +155,10 @@ def place(store: Store, folders: Folders, key: Key, attempt: Attempt) -> Path:
         return target
     placed, before_it = store.placed(key)
     placed = before_it or placed
-    unkept = [each for each in store.rows("id = ?", placed) if each.key == key and not each.kept]
-    before = unkept[0] if unkept else None
+    before = None
+    for each in store.rows("id = ?", placed):
+        if each.key == key and not each.kept:
+            before = each
     store.place(key, attempt.id, placed)
     target.parent.mkdir(parents=True, exist_ok=True)
     with replaced_folder(target) as fresh:

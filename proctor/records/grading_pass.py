@@ -102,16 +102,17 @@ class GradingPass:
         standing = self.standings.of(key)
         choice = standing.choose()
         new = "handed in again" if any(each.judged for each in standing.attempts) else "new"
-        found = {
-            each: self._changed(each) if each in standing.judged else new for each in choice.needed
-        }
-        if force and choice.attempt is not None:
-            found.setdefault(choice.attempt, "forced")
-        return {
-            each: found[each]
-            for each in standing.attempts
-            if each in found and each not in self.done
-        }
+        found = {}
+        for each in standing.attempts:
+            if each in self.done:
+                continue
+            if each in choice.needed:
+                found[each] = new
+                if each in standing.judged:
+                    found[each] = self._changed(each)
+            elif force and each == choice.attempt:
+                found[each] = "forced"
+        return found
 
     def job(self, attempt: Attempt, key: Key | None = None) -> Job:
         """An attempt on its way into the records of a student."""
@@ -153,8 +154,12 @@ class GradingPass:
         """Records the attempt that counts for each member of a student's group, if it isn't
         recorded so; runs nothing.
         """
-        found = [self._settle(member, force) for member in self.recorder.store.members(key)]
-        return [job for job in found if job is not None]
+        found = []
+        for member in self.recorder.store.members(key):
+            job = self._settle(member, force)
+            if job is not None:
+                found.append(job)
+        return found
 
     def _settle(self, key: Key, force: bool) -> Job | None:
         recorder, standing = self.recorder, self.standings.of(key)

@@ -93,9 +93,8 @@ def check_groups(course: Path, gradebook: Gradebook) -> None:
             if near := all_shown(nearest(roster, student)):
                 remedy = f"did you mean {near}?"
             raise GradingError(f"{place}: the class has no student {shown(student)}: {remedy}")
-        if assignment and not any(
-            (course / step / assignment).is_dir() for step in ("source", "release")
-        ):
+        folders = course / "source" / assignment, course / "release" / assignment
+        if assignment and not any(map(Path.is_dir, folders)):
             raise GradingError(
                 f"{place}: the course has no assignment {shown(assignment)}: correct the line"
             )

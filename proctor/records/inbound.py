@@ -149,19 +149,19 @@ def pages(inbound: Path, name: str, expected: str) -> list[str]:
         opened(place, 1) as folder,
         open_in(folder, SECRET) as file,
     ):
-        secret = (
-            file.read(MAX_SECRET).decode() if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else ""
-        )
+        secret = ""
+        if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            secret = file.read(MAX_SECRET).decode()
+        if not secret:
+            return []
+        found = []
         with os.scandir(folder) as entries:
-            some = [each.name for each in islice(entries, MAX_LOOKED_AT)]
-        found = sorted(each for each in some if each.endswith(".ipynb") and each.isprintable())
-        names = (
-            [expected, *(each.removesuffix(".ipynb") for each in found)][:NOTEBOOKS]
-            if secret
-            else []
-        )
+            for entry in islice(entries, MAX_LOOKED_AT):
+                if entry.name.endswith(".ipynb") and entry.name.isprintable():
+                    found.append(entry.name)
+        names = [expected, *(each.removesuffix(".ipynb") for each in sorted(found))]
         # a file may be called .ipynb
-        names = [each for each in dict.fromkeys(names) if each]
+        names = filter(None, dict.fromkeys(names[:NOTEBOOKS]))
         return [f"{notebook_hash(secret=secret, notebook_id=each)}.html" for each in names]
     return []
 

@@ -34,10 +34,11 @@ def apply_fixed_predictions(report: Report, fixed: dict[str, bool]) -> None:
 
 def with_points(outcome: Outcome, worth: dict[str, float]) -> None:
     """Gives an outcome, which may have been found earlier, the points of today."""
-    for cell in outcome.report.cells if outcome.report else ():
-        share = _share(cell)
-        cell.max_score = worth.get(cell.id, cell.max_score)
-        cell.score = cell.max_score * share
+    if outcome.report:
+        for cell in outcome.report.cells:
+            share = _share(cell)
+            cell.max_score = worth.get(cell.id, cell.max_score)
+            cell.score = cell.max_score * share
     set_points(outcome.notebook, worth)
 
 
@@ -73,8 +74,10 @@ def verdicts_of(outcome: Outcome, assignment: Assignment) -> dict[str, list]:
 
 def predictions_in(outcome: Outcome, assignment: Assignment) -> list[str]:
     """The graded cells of a notebook's predictions that are no blank and didn't raise."""
+    if not (outcome.report and outcome.ran):
+        return []
     found = []
-    for cell in outcome.report.cells if outcome.report and outcome.ran else ():
+    for cell in outcome.report.cells:
         predicted = assignment.is_prediction(assignment.exercise_of(cell.id))
         if predicted and cell.status in (Status.PASSED, Status.FAILED):
             found.append(cell.id)
@@ -85,5 +88,8 @@ def answered_in(attempt: Attempt, assignment: Assignment) -> int | None:
     """How many exercises an attempt answers; None if it could not be read."""
     if attempt.unreadable:
         return None
-    tried = {cell for cell, status in attempt.statuses.items() if status not in BLANK}
-    return len({assignment.exercise_of(cell) for cell in tried})
+    found = set()
+    for cell, status in attempt.statuses.items():
+        if status not in BLANK:
+            found.add(assignment.exercise_of(cell))
+    return len(found)

@@ -63,7 +63,9 @@ def results(gradebook: Gradebook, *which: Any) -> Results:
     ).outerjoin(submission.notebooks)
     found: Results = {}
     for student, name, penalty, when, due, extension in notebooks.filter(*which):
-        late = max(when - due - (extension or zero), zero) if when and due else zero
+        late = zero
+        if when and due:
+            late = max(when - due - (extension or zero), zero)
         found.setdefault((student, name), Result(0.0, when, late)).penalty += penalty or 0.0
     kinds: list[Any] = [GradeCell, TaskCell]
     most = {}

@@ -68,15 +68,16 @@ def nearest(roster: dict[str, str], student: str) -> list[str]:
     for each, name in roster.items():
         first, _, last = name.casefold().rpartition(" ")
         known |= {f"{first} {last}": each, f"{last} {first}": each}
-    return list(
-        dict.fromkeys(known[match] for match in get_close_matches(student.casefold(), known))
-    )
+    matches = get_close_matches(student.casefold(), known)
+    return list(dict.fromkeys(map(known.__getitem__, matches)))
 
 
 def _listed(path: Path) -> dict[str, str]:
     """The full names in `students.csv` by id; nbgrader imports the same columns."""
+    if not path.exists():
+        return {}
     found = {}
-    for _, row in read_table(path, "id", OTHERS) if path.exists() else ():
+    for _, row in read_table(path, "id", OTHERS):
         if row["id"]:
             names = [*row.get("first_name", "").split(), *row.get("last_name", "").split()]
             found[row["id"]] = " ".join(names)
@@ -91,9 +92,15 @@ def on_the_roster(
 
     `recorded`: the students in the gradebook.
     """
-    strangers = [each for each in submissions if roster and each.student not in roster]
+    members = []
+    strangers = []
+    for each in submissions:
+        if roster and each.student not in roster:
+            strangers.append(each)
+        else:
+            members.append(each)
     if not strangers:
-        return submissions, []
+        return members, []
     lines = ["not graded, for nobody on the roster is called so:"]
     for each in strangers:
         near = []
@@ -108,4 +115,4 @@ def on_the_roster(
     if there:
         mend = "To take one off it, grades and all: 'nbgrader db student remove ID --force', and delete autograded/ID"
         lines.append(f"  In the gradebook all the same: {there}. {mend}.")
-    return [each for each in submissions if each not in strangers], lines
+    return members, lines

@@ -30,11 +30,17 @@ def needs_instructor(course: Path) -> dict[str, list[str]]:
     store = Store(course)
     with closing(store):
         rows = store.rows("way = ?", Way.SERVE)
-    waiting = [row for row in rows if row.state == State.WAITING and row.why and not row.unreadable]
-    failed = [row for row in rows if row.state == State.FAILED or row.page == "error"]
+    waiting = []
+    failed = []
+    for row in rows:
+        line = f"{name_of(row)}: {row.why}"
+        if row.state == State.WAITING and row.why and not row.unreadable:
+            waiting.append(line)
+        if row.state == State.FAILED or row.page == "error":
+            failed.append(line)
     return {
-        "submitted, and waiting": [f"{name_of(row)}: {row.why}" for row in waiting],
-        "submitted, and not graded or answered": [f"{name_of(row)}: {row.why}" for row in failed],
+        "submitted, and waiting": waiting,
+        "submitted, and not graded or answered": failed,
         "stuck, by the attempts that were submitted": _all_stuck(course, rows),
     }
 
@@ -54,11 +60,11 @@ def _all_stuck(course: Path, rows: list[Attempt]) -> list[str]:
 
 def failing(attempt: Attempt, assignment: Assignment) -> set[str]:
     """The exercises at which an attempt failed."""
-    return {
-        assignment.exercise_of(cell)
-        for cell, status in attempt.statuses.items()
-        if status not in NO_TRY
-    }
+    found = set()
+    for cell, status in attempt.statuses.items():
+        if status not in NO_TRY:
+            found.add(assignment.exercise_of(cell))
+    return found
 
 
 def stuck(assignment: Assignment, attempts: list[Attempt]) -> dict[str, int]:

@@ -22,10 +22,17 @@ def write_new_files(files: dict[str, bytes], folder: Path) -> list[Note]:
     """Puts the files that a notebook's cells made into `folder`, as far as they may be kept;
     returns notes on the others.
     """
-    reserved = [name for name in files if str(Path(name)).casefold() in RESERVED]
-    free = {name: data for name, data in files.items() if name not in reserved}
+    reserved = []
+    free = {}
+    for name, data in files.items():
+        if str(Path(name)).casefold() in RESERVED:
+            reserved.append(name)
+        else:
+            free[name] = data
     others = [name for name in write_files(free, folder) if not name.endswith(".pyc")]
-    notes = [left_behind(others)] if others else []
+    notes = []
+    if others:
+        notes.append(left_behind(others))
     if reserved:
         notes.append(left_behind(reserved, Code.RESERVED_NAME))
     return notes
@@ -44,8 +51,12 @@ def stage(folder: Path, source: Path, target: Path, ours: bool) -> list[Note]:
     not_plain: list[str] = []
     with contextlib.suppress(OSError):
         files = plain_files(folder, depth=FOLDER, others=not_plain)
-    theirs = {str(path.relative_to(source)) for path in source.rglob("*") if path.is_file()}
-    kinds = set() if ours else {Path(name).suffix.lower() for name in theirs}
+    theirs = set()
+    kinds = set()
+    for path in filter(Path.is_file, source.rglob("*")):
+        theirs.add(str(path.relative_to(source)))
+        if not ours:
+            kinds.add(path.suffix.lower())
     behind = []
     for name, data in files.items():
         if name == TIMESTAMP or name.lower().endswith(".ipynb"):
@@ -53,15 +64,18 @@ def stage(folder: Path, source: Path, target: Path, ours: bool) -> list[Note]:
         kind = Path(name).suffix.lower()
         comes = is_kept(name) or name in theirs or (kind in kinds and not is_odd(name))
         # a folder may be called as a file of the instructor's
-        blocked = any(str(above) in theirs for above in Path(name).parents)
-        if comes and not blocked and written(target / name, data):
+        is_free = theirs.isdisjoint(map(str, Path(name).parents))
+        if comes and is_free and written(target / name, data):
             continue
         # an archive was opened to look for a notebook: another note names it
         if not (ours and kind == ".zip"):
             behind.append(name)
     not_plain = [name for name in not_plain if not name.lower().endswith(".ipynb")]
-    notes = [left_behind(not_plain, Code.NOT_PLAIN)] if not_plain else []
-    notes += [left_behind(behind)] if behind else []
+    notes = []
+    if not_plain:
+        notes.append(left_behind(not_plain, Code.NOT_PLAIN))
+    if behind:
+        notes.append(left_behind(behind))
     when, odd = timestamp(folder / TIMESTAMP)
     # nbgrader keeps the text as it was handed in, with its time zone
     text = note_in(folder, TIMESTAMP)

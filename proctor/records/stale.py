@@ -58,11 +58,9 @@ def points_digest(worth: dict[str, float]) -> str:
 
 def is_new(course: Path, student: str, assignment: str) -> bool:
     """Whether the files that a student handed in have changed since they were graded."""
-    graded, now = (course / step / student / assignment for step in ("autograded", "submitted"))
-    known = {
-        report_in(path).get("made_of", {}).get("submission") for path in graded.glob("*.ipynb")
-    }
-    return not known <= {None, contents(now)}
+    paths = (course / "autograded" / student / assignment).glob("*.ipynb")
+    known = {report_in(path).get("made_of", {}).get("submission") for path in paths}
+    return not known <= {None, contents(course / "submitted" / student / assignment)}
 
 
 def changed(before: dict[str, str], now: dict[str, str]) -> str:
@@ -88,12 +86,12 @@ def matches(noted: dict[str, float | None], scores: dict[str, float | None]) -> 
 
 def points(assignment: Assignment) -> dict[str, float]:
     """The points of every graded cell, also of those graded by hand, by grade id."""
-    facts = [nbgrader_facts(cell) for cell in assignment.released.cells]
-    return {
-        each["grade_id"]: float(each["points"])
-        for each in facts
-        if each.get("grade") or each.get("task")
-    }
+    found = {}
+    for cell in assignment.released.cells:
+        facts = nbgrader_facts(cell)
+        if facts.get("grade") or facts.get("task"):
+            found[facts["grade_id"]] = float(facts["points"])
+    return found
 
 
 def points_in_source(assignment: Assignment) -> dict[str, float]:
@@ -132,7 +130,11 @@ def _checks(assignment: Assignment) -> dict[str, str]:
     alone depends on, and of the rest. Prose and points are no part of that.
     """
     name, files = judging(assignment)
-    facts = [(path, _code(data) if path.endswith(".ipynb") else data) for path, data in files]
+    facts = []
+    for path, data in files:
+        if path.endswith(".ipynb"):
+            data = _code(data)
+        facts.append((path, data))
     parts = defaultdict[str, list](list)
     for path, data in facts:
         if assignment.course / path == assignment.checks:
@@ -140,10 +142,10 @@ def _checks(assignment: Assignment) -> dict[str, str]:
                 parts[_exercise_of_check(node, assignment)].append(ast.dump(node))
         else:
             parts[_exercise_of_answers(path, assignment)].append((path, data))
-    found = {
-        f"checks of {exercise}": _digest(repr(part).encode()) for exercise, part in parts.items()
-    }
-    return {"checks": _digest(repr((name, facts)).encode())} | found
+    found = {"checks": _digest(repr((name, facts)).encode())}
+    for exercise, part in parts.items():
+        found[f"checks of {exercise}"] = _digest(repr(part).encode())
+    return found
 
 
 def _exercise_of_check(node: ast.stmt, assignment: Assignment) -> str:
@@ -160,9 +162,9 @@ def _exercise_of_answers(path: str, assignment: Assignment) -> str:
     folder, _, name = path.rpartition("/")
     exercise = name.removesuffix(".py")
     is_shared = f"catch_{exercise}" in assignment.stubs
-    return (
-        exercise if assignment.course / folder == assignment.wrong_answers and not is_shared else ""
-    )
+    if is_shared or assignment.course / folder != assignment.wrong_answers:
+        return ""
+    return exercise
 
 
 def read_anew() -> None:
@@ -173,14 +175,14 @@ def read_anew() -> None:
 
 def _code(data: bytes) -> Any:
     notebook: NotebookNode = nbformat.reads(data.decode(), as_version=4)
-    return [
-        (
-            cell.source,
-            sorted((k, v) for k, v in nbgrader_facts(cell).items() if k not in NO_CODE),
-        )
-        for cell in notebook.cells
-        if cell.cell_type == "code"
-    ]
+    found = []
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            facts = dict(nbgrader_facts(cell))
+            for name in NO_CODE:
+                facts.pop(name, None)
+            found.append((cell.source, sorted(facts.items())))
+    return found
 
 
 # the packages whose code decides the points of an answer
@@ -201,7 +203,7 @@ def grader_digest(home: Path) -> str:
     for package in JUDGING:
         files += (home / package).glob("*.py")
     versions = repr((sys.version_info[:2], version("torch")))
-    return _digest(b"".join(file.read_bytes() for file in sorted(files)) + versions.encode())
+    return _digest(b"".join(map(Path.read_bytes, sorted(files))) + versions.encode())
 
 
 def _digest(data: bytes) -> str:

@@ -118,7 +118,9 @@ class Standing:
         for cell, most in self.rules.worth.get(attempt.assignment, {}).items():
             _, share = verdicts.get(cell, ("", 0.0))
             mark, extra = marks.get((cell, attempt.answers.get(cell, "")), (None, None))
-            total += (most * share if mark is None else mark) + (extra or 0.0)
+            if mark is None:
+                mark = most * share
+            total += mark + (extra or 0.0)
         if self.due is None or attempt.arrived is None or attempt.arrived <= self.due:
             return total
         student, _ = self.key

@@ -180,6 +180,5 @@ def write_remarks(course: Path, remarks: list[Remark]) -> None:
     """Puts these remarks in the place of the others."""
     with opened(course) as database:
         database.execute("DELETE FROM remarks")
-        database.executemany(
-            "INSERT INTO remarks VALUES (?, ?, ?, ?, ?)", [astuple(each) for each in remarks]
-        )
+        query = "INSERT INTO remarks VALUES (?, ?, ?, ?, ?)"
+        database.executemany(query, map(astuple, remarks))

@@ -23,7 +23,9 @@ BESIDE = 16  # lines of a screen that are left to all but a failure's own words
 def short(path: Path) -> str:
     """A path as one would type it here."""
     here = Path.cwd()
-    return shown(str(path.relative_to(here) if path.is_relative_to(here) else path))
+    if path.is_relative_to(here):
+        path = path.relative_to(here)
+    return shown(str(path))
 
 
 def describe_save(result: Check, height: int) -> Iterator[RenderableType]:
@@ -41,19 +43,16 @@ def describe_save(result: Check, height: int) -> Iterator[RenderableType]:
     for note in report.notes:
         yield f"[yellow]{escape(message_of(note))}[/]"
     yield f"[bold]{name}[/]  {report.score:g} of {report.max_score:g} points"
-    yield (
-        Columns(map(_mark, result.new), padding=(0, 3))
-        if result.new
-        else "[dim]no verdict has changed[/]"
-    )
+    if result.new:
+        yield Columns(map(_mark, result.new), padding=(0, 3))
+    else:
+        yield "[dim]no verdict has changed[/]"
     revealed = False
     for exercise in result.touched & cells.keys():
         if all(cell.status == "passed" for cell in cells[exercise]):
-            quiz = (
-                ""
-                if assignment.exercises[exercise].is_value
-                else f"  proctor quiz {escape(exercise)}"
-            )
+            quiz = ""
+            if not assignment.exercises[exercise].is_value:
+                quiz = f"  proctor quiz {escape(exercise)}"
             yield f"[green]{escape(exercise)}: all its checks pass.[/][dim]{quiz}[/]"
             yield from failure(cells[exercise], height)
             revealed |= any(cell.reveal for cell in cells[exercise])

@@ -41,9 +41,10 @@ def exercise_named(course: Path, name: str) -> tuple[Assignment, str]:
     if not name:
         raise NotFound("which exercise? Name it behind the command, as in '%hint softmax'")
     close = get_close_matches(name, known, 1)
-    raise NotFound(
-        f"no exercise {readable(name)}: {f'did you mean {close[0]}?' if close else 'see proctor list'}"
-    )
+    mend = "see proctor list"
+    if close:
+        mend = f"did you mean {close[0]}?"
+    raise NotFound(f"no exercise {readable(name)}: {mend}")
 
 
 def next_exercise(
@@ -57,13 +58,15 @@ def next_exercise(
     A tried one comes first, among these one that was just `saved`, then the `last` explained one,
     of any assignment.
     """
-    statuses = {
-        exercise: status_of(cells) for exercise, cells in by_exercise(report, assignment).items()
-    }
+    left = {}
+    for exercise, cells in by_exercise(report, assignment).items():
+        status = status_of(cells)
+        if status != Status.PASSED:
+            left[exercise] = status
     return min(
-        [exercise for exercise, status in statuses.items() if status != Status.PASSED],
+        left,
         key=lambda each: (
-            statuses[each] in BLANK,
+            left[each] in BLANK,
             each not in saved,
             (assignment.name, each) != last,
         ),
@@ -114,7 +117,7 @@ def notebook_of(assignment: Assignment, progress: Progress, given: Path | None =
     for place in places:
         found = sorted(path for path in place if _is_of(path, assignment))
         if len(found) > 1:
-            which = "\n  ".join(shown(str(path)) for path in found[:5])
+            which = "\n  ".join(map(shown, map(str, found[:5])))
             raise NotFound(
                 f"{len(found)} notebooks are of {assignment.name}: name one of\n  {which}"
             )

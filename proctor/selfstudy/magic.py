@@ -2,6 +2,7 @@
 notebook's names, and gives hints.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,13 +40,11 @@ class Learner(Magics):
                 raise NotFound("no exercise is defined yet: run its cell first")
             # a kernel runs in its notebook's folder
             reveals = is_ones_own(Path("notebook.ipynb"), course)
-            for assignment in dict.fromkeys(assignment for assignment, _ in wanted):
-                cells = {
-                    cell.id
-                    for cell in assignment.graded.values()
-                    if (assignment, cell.exercise) in wanted
-                }
-                show(examine_here(assignment, cells, reveals), Console(emoji=False))
+            cells = defaultdict[Assignment, set[str]](set)
+            for assignment, exercise in wanted:
+                cells[assignment] |= assignment.cells_of(exercise)
+            for assignment, ids in cells.items():
+                show(examine_here(assignment, ids, reveals), Console(emoji=False))
 
     def _defined(self, course: Path) -> list[tuple[Assignment, str]]:
         """The defined exercises of the assignment with most of them: a later one brings names of an
@@ -53,15 +52,23 @@ class Learner(Magics):
         """
         found = assignments(course).values()
         # the course's own modules are nobody's answer
-        lent = {module for assignment in found for module in assignment.modules}
+        lent = set[str]()
+        for each in found:
+            lent.update(each.modules)
         values = self.shell.user_ns
-        names = {name for each in found for name in each.owners if name in values}
-        there = {name for name in names if getattr(values[name], "__module__", "") not in lent}
-        defined = [
-            [(each, name) for name in each.stubs if there.issuperset(each.names_of(name))]
-            for each in found
-        ]
-        return max(defined, key=len)
+
+        def is_own(name: str) -> bool:
+            return name in values and getattr(values[name], "__module__", "") not in lent
+
+        most = []
+        for each in found:
+            defined = []
+            for exercise in each.stubs:
+                if all(map(is_own, each.names_of(exercise))):
+                    defined.append((each, exercise))
+            if len(defined) > len(most):
+                most = defined
+        return most
 
     @line_magic
     def hint(self, line: str) -> None:

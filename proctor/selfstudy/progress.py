@@ -156,9 +156,10 @@ def is_ones_own(notebook: Path, course: Path) -> bool:
     path = notebook.resolve()
     if any(path.is_relative_to(course.resolve() / name) for name in OF_A_CLASS):
         return False
-    return not any(
-        each.name in HANDED_IN and (each.parent / "source").is_dir() for each in path.parents
-    )
+    for each in path.parents:
+        if each.name in HANDED_IN and (each.parent / "source").is_dir():
+            return False
+    return True
 
 
 def by_exercise(report: Report, assignment: Assignment) -> dict[str, list[Verdict]]:
@@ -191,11 +192,11 @@ class Standing:
 
 def _states(progress: Progress, course: Path) -> dict[tuple[Assignment, str], ExerciseState]:
     """The state of every exercise, in the course's order."""
-    return {
-        (assignment, exercise): progress.of(assignment.name, exercise)
-        for assignment in assignments(course).values()
-        for exercise in assignment.stubs
-    }
+    found = {}
+    for assignment in assignments(course).values():
+        for exercise in assignment.stubs:
+            found[assignment, exercise] = progress.of(assignment.name, exercise)
+    return found
 
 
 def standing(progress: Progress, course: Path) -> Standing:
@@ -250,6 +251,9 @@ def as_dict(progress: Progress, course: Path) -> dict:
     tried yet.
     """
     now = standing(progress, course)
+    at = None
+    if now.at:
+        at = {"assignment": now.at[0].name, "exercise": now.at[1]}
     exercises = []
     for (assignment, exercise), state in _states(progress, course).items():
         points = sum(assignment.graded[cell].points for cell in assignment.cells_of(exercise))
@@ -258,6 +262,6 @@ def as_dict(progress: Progress, course: Path) -> dict:
     return {
         "score": now.score,
         "max_score": now.max_score,
-        "at": {"assignment": now.at[0].name, "exercise": now.at[1]} if now.at else None,
+        "at": at,
         "exercises": exercises,
     }

@@ -56,7 +56,10 @@ def reset(path: Path, assignment: Assignment, exercise: str) -> str:
                 # behind the last of those that the course has before it
                 places = [place + 1]
             cells = [cell for cell in cells if grade_id(cell) != name]
-            cells[places[0] : places[0]] = [fresh, *(kept if name == exercise else [])]
+            own = [fresh]
+            if name == exercise:
+                own += kept
+            cells[places[0] : places[0]] = own
         if places:
             place = places[0]
     notebook.cells = cells

@@ -54,13 +54,13 @@ class Watcher:
         """The watched notebooks that are there now."""
         found = []
         for path in self.paths:
+            if path.is_file():
+                found.append(path)
+                continue
             # packages in `.venv/` bring notebooks of their own, and JupyterLab keeps copies
-            below = (
-                each
-                for each in sorted(path.rglob("*.ipynb"))
-                if "/." not in f"/{each.relative_to(path).as_posix()}"
-            )
-            found += [path] if path.is_file() else below
+            for each in sorted(path.rglob("*.ipynb")):
+                if "/." not in f"/{each.relative_to(path).as_posix()}":
+                    found.append(each)
         # in a whole course, its own notebooks and a class's don't count
         if all(is_ones_own(path, self.course) for path in self.paths):
             found = [path for path in found if is_ones_own(path, self.course)]
@@ -82,8 +82,9 @@ class Watcher:
                     if changes:
                         self.saved({Path(path).resolve() for _, path in changes})
                         self.say_what_is_gone()
-                    for key in pressed_keys() if pressed_keys else ():
-                        self.pressed(key)
+                    if pressed_keys:
+                        for key in pressed_keys():
+                            self.pressed(key)
                     while not self.results.empty():
                         self.checked(self.results.get())
                     self.ask_whether_it_ends()

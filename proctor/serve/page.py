@@ -126,8 +126,12 @@ def facts_of(
     `counting`: the attempt that counts. `attempts`: all of the student's for the assignment. `due`:
     the student's due date.
     """
-    other = counting if counting and counting != attempt and not counting.unreadable else None
-    shown = other if other and attempt.unreadable else attempt
+    other = None
+    if counting and counting != attempt and not counting.unreadable:
+        other = counting
+    shown = attempt
+    if other and attempt.unreadable:
+        shown = other
     failed = Counter[str]()
     for each in attempts:
         if each.number < shown.number:
@@ -167,9 +171,9 @@ def facts_of(
                 if not assignment.is_prediction(exercise):
                     more.add(policy.detail(failed[exercise] + 1)[0])
             told = " or ".join(words for detail, words in MORE.items() if detail in more)
-            lines.append(
-                f"{following}; of what still fails then, you are told {told}" if told else following
-            )
+            if told:
+                following += f"; of what still fails then, you are told {told}"
+            lines.append(following)
     return facts | {"lines": list(map(readable, lines))}
 
 
@@ -212,11 +216,9 @@ def _next(policy: Serve, attempts: Sequence[Attempt]) -> str:
     when = policy.not_before(judged)
     if when > max(judged):
         return f"what you hand in next is graded from {clock(when)} on"
-    rule = (
-        f"; from the third on, {policy.cool_down} s after the one before"
-        if policy.cool_down
-        else ""
-    )
+    rule = ""
+    if policy.cool_down:
+        rule = f"; from the third on, {policy.cool_down} s after the one before"
     return f"hand in again at any time{rule}"
 
 

@@ -58,7 +58,8 @@ class Serve(Configurable):
                 parse_utc(text)
                 # nbgrader takes a zone that it doesn't know for UTC, and +0100 for a hundred
                 # seconds
-                _, _, zone = parts if len(parts := text.split(" ")) == 3 else ("", "", "")
+                parts = text.split(" ")
+                zone = parts[2] if len(parts) == 3 else ""
                 if (
                     zone
                     and not re.fullmatch(r"[+-]?0+", zone)

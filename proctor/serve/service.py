@@ -218,13 +218,11 @@ class Service:
         if now - self._looked < PAUSE / 2:
             return
         known = assignments(self.course)
-        found = arrivals(self.inbound, self._seen, self._by_owner, now)
-        # nbgrader takes a release away for a while to make it anew
-        found = [
-            each
-            for each in found
-            if each.odd or each.assignment in known or now - each.arrived > PATIENCE
-        ]
+        found = []
+        for each in arrivals(self.inbound, self._seen, self._by_owner, now):
+            # nbgrader takes a release away for a while to make it anew
+            if each.odd or each.assignment in known or now - each.arrived > PATIENCE:
+                found.append(each)
         if found:
             self.configure()
             found.sort(key=attrgetter("arrived", "name"))
@@ -248,13 +246,16 @@ class Service:
         self._seen |= {row.name for row in rows}
         collected = self.store.rows("way = ? AND state = ?", Way.EXCHANGE, State.NEW)
         there = {each.name: each for each in collected}
+        new = []
         for row in rows:
             if found := there.get(row.name):
                 found.way, found.state, found.pages = Way.SERVE, row.state, row.pages
                 found.not_before = row.not_before
                 self.store.save(found)
-        # no database can hold half a character
-        self.store.add(*(row for row in rows if row.name not in there and row.name.isprintable()))
+            # no database can hold half a character
+            elif row.name.isprintable():
+                new.append(row)
+        self.store.add(*new)
 
     def _row(self, arrival: Arrival, known: dict[str, Assignment], now: float) -> Attempt:
         """The attempt that arrived."""
@@ -262,6 +263,7 @@ class Service:
         claimed = arrival.claimed.replace(tzinfo=UTC).timestamp() if arrival.claimed else came
         received = claimed if came - EARLIER <= claimed <= came else came
         assignment = known.get(arrival.assignment)
+        expected = assignment.notebook.stem if assignment else ""
         row = Attempt(
             arrival.student,
             arrival.assignment,
@@ -271,7 +273,7 @@ class Service:
             arrived=received,
             known_by="the exchange",
             collected=now,
-            pages=pages(self.inbound, arrival.name, assignment.notebook.stem if assignment else ""),
+            pages=pages(self.inbound, arrival.name, expected),
             why=arrival.odd,
         )
         if not row.why and assignment is None:
@@ -301,10 +303,10 @@ class Service:
     def _copy_waiting(self, known: dict[str, Assignment]) -> None:
         """Copies and reads the new submissions, student by student: to read it may take long."""
         end = time.monotonic() + LOOK
-        waiting = dict.fromkeys(
-            row.key for row in self.store.rows("state = ? AND NOT kept", State.WAITING)
-        )
-        self._to_copy.extend(key for key in waiting if key not in self._to_copy)
+        waiting = self.store.rows("state = ? AND NOT kept", State.WAITING)
+        for key in dict.fromkeys(row.key for row in waiting):
+            if key not in self._to_copy:
+                self._to_copy.append(key)
         while self._to_copy and time.monotonic() < end:
             key = self._to_copy.popleft()
             if self._copy_next(key, known.get(key[1])):
