@@ -18,7 +18,7 @@ import torch
 import torch.nn.functional as F
 
 from proctor.course.cells import bound
-from proctor.diagnosis.general import Code, Rule
+from proctor.diagnosis.general import AnswerCode, Rule
 
 SHAPE = r"\.shape|\.size\("
 PAIR = r"\.(max|min|median|mode|sort|topk)\("
@@ -61,7 +61,7 @@ def _is_readable(name: str) -> bool:
     return re.fullmatch(r"[A-Za-z_]\w{0,40}", name) is not None
 
 
-def nothing_returned(found: re.Match, code: Code) -> str | None:
+def nothing_returned(found: re.Match, code: AnswerCode) -> str | None:
     """Why a call gave None."""
     no_value = {each.name for each in code.released_functions() if _is_none(each.returns)} | {
         "__init__"
@@ -132,7 +132,7 @@ def _always_returns(body: list[ast.stmt]) -> bool:
     return isinstance(last, ast.Return | ast.Raise)
 
 
-def in_the_first_round(found: re.Match, code: Code) -> str | None:
+def in_the_first_round(found: re.Match, code: AnswerCode) -> str | None:
     """A loop that returns before it can begin a second round."""
     loops = [
         node
@@ -145,7 +145,7 @@ def in_the_first_round(found: re.Match, code: Code) -> str | None:
     return None
 
 
-def loops_name(found: re.Match, code: Code) -> str | None:
+def loops_name(found: re.Match, code: AnswerCode) -> str | None:
     """A loop whose last line gives its own name a new value, which goes nowhere."""
     for loop in (
         node for each in code.functions() for node in _nodes_of(each) if isinstance(node, ast.For)
@@ -159,7 +159,7 @@ def loops_name(found: re.Match, code: Code) -> str | None:
     return None
 
 
-def not_defined(found: re.Match, code: Code) -> str | None:
+def not_defined(found: re.Match, code: AnswerCode) -> str | None:
     """What a name that nothing has is likely to mean."""
     name = found[1]
     if name in code.names:
@@ -193,7 +193,7 @@ def not_defined(found: re.Match, code: Code) -> str | None:
     return f"In this notebook it is {' or '.join(where)}." if where else None
 
 
-def parameters(found: re.Match, code: Code) -> str | None:
+def parameters(found: re.Match, code: AnswerCode) -> str | None:
     """How the parameters of the answer differ from those that were released."""
     released = {each.name: each for each in code.released_functions()}
     for function in code.functions():
@@ -213,7 +213,7 @@ def parameters(found: re.Match, code: Code) -> str | None:
     return None
 
 
-def near_attribute(found: re.Match, code: Code) -> str | None:
+def near_attribute(found: re.Match, code: AnswerCode) -> str | None:
     """The attribute that is likely to be meant."""
     kind, name = found[1], found[2]
     if kind in code.names:
@@ -238,13 +238,13 @@ def near_attribute(found: re.Match, code: Code) -> str | None:
     return f"Do you mean `{near[0]}`?" if near else None
 
 
-def missing_forward(found: re.Match, code: Code) -> str | None:
+def missing_forward(found: re.Match, code: AnswerCode) -> str | None:
     near = get_close_matches("forward", [each.name for each in code.functions()], 1, 0.5)
     named = f"Its class defines `{near[0]}`. " if near and _is_readable(near[0]) else ""
     return f"{named}A module is called by its method `forward`, spelt and indented as the exercise has it."
 
 
-def cut_from_graph(found: re.Match, code: Code) -> str | None:
+def cut_from_graph(found: re.Match, code: AnswerCode) -> str | None:
     cuts = [
         each
         for each in (".item()", ".detach()", ".data", "torch.tensor(", "no_grad")
@@ -257,7 +257,7 @@ def cut_from_graph(found: re.Match, code: Code) -> str | None:
     return None
 
 
-def pair(found: re.Match, code: Code) -> str:
+def pair(found: re.Match, code: AnswerCode) -> str:
     name = found[1]
     instead = f", or use `a{name}`" if name in ("max", "min") else ""
     return (
@@ -265,7 +265,7 @@ def pair(found: re.Match, code: Code) -> str:
     )
 
 
-def sizes_differ(found: re.Match, code: Code) -> str:
+def sizes_differ(found: re.Match, code: AnswerCode) -> str:
     """Two shapes that don't fit; those of a module's parameters may be the ones."""
     rule = (
         "Shapes are lined up from the right, and sizes that meet must be equal, or one of them 1."
@@ -275,7 +275,7 @@ def sizes_differ(found: re.Match, code: Code) -> str:
     return f"{rule} Print both shapes just before that line."
 
 
-def unpacked(found: re.Match, code: Code) -> str:
+def unpacked(found: re.Match, code: AnswerCode) -> str:
     """How many names there are for the parts of a value, or of a shape."""
     hint = f"There must be as many names on the left of `=` as the value has parts, and there are {found[1]}."
     if not re.search(SHAPE, code.source):
@@ -283,7 +283,7 @@ def unpacked(found: re.Match, code: Code) -> str:
     return f"{hint} A shape has a part for each dimension, and not every input has as many: `x.shape[-1]` counts from behind."
 
 
-def several_values(found: re.Match, code: Code) -> str:
+def several_values(found: re.Match, code: AnswerCode) -> str:
     """How a list becomes a tensor, or which of a pair is asked for."""
     returns = [
         node.value
@@ -297,7 +297,7 @@ def several_values(found: re.Match, code: Code) -> str:
     return hint
 
 
-def other_order(found: re.Match, code: Code) -> str | None:
+def other_order(found: re.Match, code: AnswerCode) -> str | None:
     """Parameters that have the released names in another order."""
     released = {
         each.name: [arg.arg for arg in each.args.args] for each in code.released_functions()
@@ -310,12 +310,12 @@ def other_order(found: re.Match, code: Code) -> str | None:
     return None
 
 
-def where_it_has(pattern: str, hint: str) -> Callable[[re.Match, Code], str | None]:
+def where_it_has(pattern: str, hint: str) -> Callable[[re.Match, AnswerCode], str | None]:
     """A hint about code that fits the `pattern`: without any in the answer, what failed is what it calls."""
     return lambda found, code: hint if re.search(pattern, code.source) else None
 
 
-def unused_argument(found: re.Match, code: Code) -> str | None:
+def unused_argument(found: re.Match, code: AnswerCode) -> str | None:
     """A parameter of the answer that nothing in it reads."""
     for function in code.functions():
         read = {
@@ -334,14 +334,14 @@ def unused_argument(found: re.Match, code: Code) -> str | None:
     return None
 
 
-def refused(found: re.Match, code: Code) -> str | None:
+def refused(found: re.Match, code: AnswerCode) -> str | None:
     """An error that the answer itself raises, where a result is expected."""
     if not (own := re.match(r"(raise \w+|assert)\b", code.line)):
         return None
     return f"This is your own `{own[1]}`: for which inputs does the exercise ask for it? This one should have a result."
 
 
-def numbers_only(found: re.Match, code: Code) -> str:
+def numbers_only(found: re.Match, code: AnswerCode) -> str:
     here = f"`math.{found[1]}`" if hasattr(math, found[1]) else "the one of `math`"
     return f"`torch.{found[1]}` takes a tensor. For a plain number, such as a size, take {here}."
 

@@ -17,7 +17,7 @@ from functools import lru_cache
 
 from proctor.course.cells import body_of, bound, globals_read, tree_of
 from proctor.course.report import GENERAL, Diagnosis, readable
-from proctor.diagnosis.general import MAX_HINT, Code
+from proctor.diagnosis.general import MAX_HINT, AnswerCode
 from proctor.diagnosis.mend import Slip
 
 # parts of the source, and the texts that take their places
@@ -31,7 +31,7 @@ OTHER_OPERATOR = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div
 OTHER_COMPARISON = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt}
 
 
-def blocks(code: Code) -> Iterator[list[ast.stmt]]:
+def blocks(code: AnswerCode) -> Iterator[list[ast.stmt]]:
     """The blocks of statements in the answer's functions."""
     for function in code.functions():
         for node in ast.walk(function):
@@ -41,13 +41,13 @@ def blocks(code: Code) -> Iterator[list[ast.stmt]]:
                     yield block
 
 
-def statements(code: Code) -> Iterator[ast.stmt]:
+def statements(code: AnswerCode) -> Iterator[ast.stmt]:
     """The statements in the answer's functions."""
     for block in blocks(code):
         yield from block
 
 
-def expressions(code: Code) -> Iterator[ast.expr]:
+def expressions(code: AnswerCode) -> Iterator[ast.expr]:
     """The expressions in the answer's functions."""
     for function in code.functions():
         for statement in function.body:
@@ -63,7 +63,7 @@ def method(node: ast.AST) -> str:
     )
 
 
-def methods(code: Code) -> Iterator[tuple[ast.Call, ast.Attribute]]:
+def methods(code: AnswerCode) -> Iterator[tuple[ast.Call, ast.Attribute]]:
     """The calls of methods and of modules' functions, each with the attribute that it calls."""
     for node in expressions(code):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
@@ -103,7 +103,7 @@ def before(node: ast.stmt) -> ast.stmt:
 # Faults of the code, whatever the exercise.
 
 
-def result_lost(code: Code) -> Found:
+def result_lost(code: AnswerCode) -> Found:
     """A line that computes something new and gives it no name."""
     for line in statements(code):
         value = line.value if isinstance(line, ast.Expr) else None
@@ -119,7 +119,7 @@ def result_lost(code: Code) -> Found:
             yield [(line, f"{names[0]} = {ast.unparse(line)}")], "Throws a result away", hint
 
 
-def call_left_out(code: Code) -> Found:
+def call_left_out(code: AnswerCode) -> Found:
     """A line that names a method and doesn't call it."""
     for line in statements(code):
         if isinstance(line, ast.Expr) and isinstance(line.value, ast.Attribute):
@@ -129,7 +129,7 @@ def call_left_out(code: Code) -> Found:
             yield [(line, f"{ast.unparse(line)}()")], "Leaves out the parentheses of a call", hint
 
 
-def stub_left(code: Code) -> Found:
+def stub_left(code: AnswerCode) -> Found:
     """The stub's last line."""
     for line in statements(code):
         if (
@@ -141,7 +141,7 @@ def stub_left(code: Code) -> Found:
             yield [(line, "pass")], "Keeps the stub's last line", hint
 
 
-def trailing_comma(code: Code) -> Found:
+def trailing_comma(code: AnswerCode) -> Found:
     """A comma that makes a tuple of one value."""
     for line in statements(code):
         value = line.value if isinstance(line, ast.Return | ast.Assign) else None
@@ -150,7 +150,7 @@ def trailing_comma(code: Code) -> Found:
             yield [(value, ast.unparse(value.elts[0]))], "Ends a line in a comma", hint
 
 
-def hidden_in_a_list(code: Code) -> Found:
+def hidden_in_a_list(code: AnswerCode) -> Found:
     """Layers in a list of Python's, where PyTorch finds no parameters."""
     for line in statements(code):
         if not (isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Attribute)):
@@ -173,7 +173,7 @@ def hidden_in_a_list(code: Code) -> Found:
             yield [(made, f"nn.ModuleList({ast.unparse(made)})")], "Hides layers in a list", hint
 
 
-def nothing(code: Code) -> Found:
+def nothing(code: AnswerCode) -> Found:
     """A function that computes its result in its last line and doesn't return it."""
     released = {each.name for each in code.released_functions() if each.name != "__init__"}
     for function in code.functions():
@@ -211,7 +211,7 @@ def imported_or_defined(source: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def left_by_a_cell(code: Code) -> Found:
+def left_by_a_cell(code: AnswerCode) -> Found:
     """A name that only another cell of the notebook gives a value, where a size or `self` has it."""
     own = frozenset(bound(code.source)).union(*map(imported_or_defined, code.others))
     for name in globals_read(code.source) - own:
@@ -252,7 +252,7 @@ def left_by_a_cell(code: Code) -> Found:
                 )
 
 
-def parameters_swapped(code: Code) -> Found:
+def parameters_swapped(code: AnswerCode) -> Found:
     """Parameters that have the stub's names in another order."""
     released = {each.name: each.args for each in code.released_functions()}
     for function in code.functions():
@@ -266,7 +266,7 @@ def parameters_swapped(code: Code) -> Found:
             yield changes, "Has its parameters in another order than the exercise", hint
 
 
-def argument_ignored(code: Code) -> Found:
+def argument_ignored(code: AnswerCode) -> Found:
     """A fixed value where an argument of that name belongs, which nothing reads."""
     for function in code.functions():
         read = names_in(function.body)
@@ -284,7 +284,7 @@ def argument_ignored(code: Code) -> Found:
                 yield changes, f"Leaves out the argument `{arg.arg}`", hint
 
 
-def argument_rebound(code: Code) -> Found:
+def argument_rebound(code: AnswerCode) -> Found:
     """A new tensor under the name of an argument, in a function that changes its arguments in place."""
     released = {
         each.name
@@ -307,7 +307,7 @@ def argument_rebound(code: Code) -> Found:
 # Changes to try.
 
 
-def keepdim(code: Code) -> Found:
+def keepdim(code: AnswerCode) -> Found:
     hint = (
         "Shapes are lined up from the right, and a sum over a dimension drops it. "
         "With `keepdim=True` it stays, as 1, and each result meets its own row."
@@ -324,7 +324,7 @@ def keepdim(code: Code) -> Found:
             yield some, "Sums a dimension away that is still needed", hint
 
 
-def keepdim_left(code: Code) -> Found:
+def keepdim_left(code: AnswerCode) -> Found:
     for node in expressions(code):
         if isinstance(node, ast.Call) and any(each.arg == "keepdim" for each in node.keywords):
             kept = [each for each in node.keywords if each.arg != "keepdim"]
@@ -332,7 +332,7 @@ def keepdim_left(code: Code) -> Found:
             yield [(node, edited(node, keywords=kept))], "Keeps a dimension of size 1", hint
 
 
-def matrices(code: Code) -> Found:
+def matrices(code: AnswerCode) -> Found:
     """Each factor of a product transposed, or not, and the two swapped."""
     for node in expressions(code):
         if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.MatMult):
@@ -365,7 +365,7 @@ def turned(node: ast.expr) -> list[ast.expr]:
     return [each for each in (swapped, inner) if ast.unparse(each) != text]
 
 
-def in_place(code: Code) -> Found:
+def in_place(code: AnswerCode) -> Found:
     title = "Changes in place a tensor that was given to it, or that autograd watches"
     hint = "`+=` and the like, an assignment to `x[…]` and methods with an underscore write into the tensor itself: compute a new one."
     changes = []
@@ -390,7 +390,7 @@ def in_place(code: Code) -> Found:
             )
 
 
-def step_too_many(code: Code) -> Found:
+def step_too_many(code: AnswerCode) -> Found:
     """A call within an expression that should not be there."""
     lines = [line.value for line in statements(code) if isinstance(line, ast.Expr)]
     for node in expressions(code):
@@ -410,7 +410,7 @@ def step_too_many(code: Code) -> Found:
             yield [(node, ast.unparse(inner))], title, hint
 
 
-def line_too_many(code: Code) -> Found:
+def line_too_many(code: AnswerCode) -> Found:
     """A call for its effect, on what was given to the answer."""
     for line in statements(code):
         if not isinstance(line, ast.Expr) or not isinstance(line.value, ast.Call):
@@ -420,7 +420,7 @@ def line_too_many(code: Code) -> Found:
             yield [(line, "pass")], "Has a line too many", hint
 
 
-def other_reduction(code: Code) -> Found:
+def other_reduction(code: AnswerCode) -> Found:
     """A mean where a sum is needed, or the other way round."""
     other = {"mean": "sum", "sum": "mean"}
     for node, called in methods(code):
@@ -431,7 +431,7 @@ def other_reduction(code: Code) -> Found:
             yield [(node, edited(node, func=func))], title, hint
 
 
-def tensors_collected(code: Code) -> Found:
+def tensors_collected(code: AnswerCode) -> Found:
     """A list of tensors where one of plain numbers is needed."""
     for node, called in methods(code):
         if called.attr == "append" and len(node.args) == 1 and isinstance(node.args[0], ast.Name):
@@ -440,7 +440,7 @@ def tensors_collected(code: Code) -> Found:
             yield [(node.args[0], f"{node.args[0].id}.item()")], title, hint
 
 
-def mode_left(code: Code) -> Found:
+def mode_left(code: AnswerCode) -> Found:
     """A model that is trained in the mode in which it comes."""
     for function in code.functions():
         if any(arg.arg == "model" for arg in function.args.args) and "train()" not in code.source:
@@ -450,7 +450,7 @@ def mode_left(code: Code) -> Found:
             yield changes, "Trains in whichever mode the model comes", hint
 
 
-def shape_lost(code: Code) -> Found:
+def shape_lost(code: AnswerCode) -> Found:
     """A result that should have the shape of an argument."""
     for function in code.functions():
         last = function.body[-1]
@@ -461,7 +461,7 @@ def shape_lost(code: Code) -> Found:
                 yield [(last.value, text)], "Gives the result another shape", hint
 
 
-def graph_recorded(code: Code) -> Found:
+def graph_recorded(code: AnswerCode) -> Found:
     for function in code.functions():
         hint = "Autograd records every forward pass, and nobody goes backward here: `with torch.no_grad():` switches that off."
         indent = " " * function.col_offset
@@ -472,7 +472,7 @@ def graph_recorded(code: Code) -> Found:
         )
 
 
-def other_call(code: Code) -> Found:
+def other_call(code: AnswerCode) -> Found:
     """One method where another is needed."""
     for node in expressions(code):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
@@ -520,7 +520,7 @@ def other_call(code: Code) -> Found:
             )
 
 
-def other_sign(code: Code) -> Found:
+def other_sign(code: AnswerCode) -> Found:
     for node in expressions(code):
         if isinstance(node, ast.BinOp) and (other := OTHER_OPERATOR.get(type(node.op))):
             hint = f"Look at {line_of(node)}, `{short(node)}`: is that the operation, and are its two sides the right way round?"
@@ -547,7 +547,7 @@ def other_sign(code: Code) -> Found:
             )
 
 
-def other_test(code: Code) -> Found:
+def other_test(code: AnswerCode) -> Found:
     for node in expressions(code):
         if (
             isinstance(node, ast.Compare)
@@ -578,7 +578,7 @@ def other_test(code: Code) -> Found:
             )
 
 
-def other_number(code: Code) -> Found:
+def other_number(code: AnswerCode) -> Found:
     """A whole number that is one off, or another dimension."""
     for node in expressions(code):
         if not re.fullmatch(r"-?[0-4]", ast.unparse(node)):
@@ -589,7 +589,7 @@ def other_number(code: Code) -> Found:
             yield [(node, f"({other})")], f"Has another number in {line_of(node)}", hint
 
 
-def other_end(code: Code) -> Found:
+def other_end(code: AnswerCode) -> Found:
     """A `range` or a slice that is one too long or too short."""
     for node in expressions(code):
         ends = (
@@ -605,7 +605,7 @@ def other_end(code: Code) -> Found:
                 yield [(end, f"{ast.unparse(end)} {step}")], "Ends one too early or too late", hint
 
 
-def gradients_cleared(code: Code) -> Found:
+def gradients_cleared(code: AnswerCode) -> Found:
     title = "Clears the gradients in the wrong place, or not at all"
     hint = "In each step: clear the old gradients, then `backward()`, then `step()`, and nothing that clears between these two."
     for block in blocks(code):
@@ -634,7 +634,7 @@ def gradients_cleared(code: Code) -> Found:
             yield [moved, *((line, "pass") for line in clears)], title, hint
 
 
-def out_of_the_loop(code: Code) -> Found:
+def out_of_the_loop(code: AnswerCode) -> Found:
     """What each round makes anew."""
     for loop in statements(code):
         for line in loop.body if isinstance(loop, ast.For | ast.While) else ():
@@ -648,7 +648,7 @@ def out_of_the_loop(code: Code) -> Found:
                 )
 
 
-def two_lines(code: Code) -> Found:
+def two_lines(code: AnswerCode) -> Found:
     """Two lines in the other order."""
     simple = ast.Assign | ast.AugAssign | ast.Expr | ast.Return
     for block in blocks(code):
@@ -664,7 +664,7 @@ def two_lines(code: Code) -> Found:
                 yield changes, "Has two lines in the wrong order", hint
 
 
-def return_in_loop(code: Code) -> Found:
+def return_in_loop(code: AnswerCode) -> Found:
     for block in blocks(code):
         for loop in block:
             last = loop.body[-1] if isinstance(loop, ast.For | ast.While) else None
@@ -675,7 +675,7 @@ def return_in_loop(code: Code) -> Found:
                 yield changes, "Returns in the first round of a loop", hint
 
 
-def other_error(code: Code) -> Found:
+def other_error(code: AnswerCode) -> Found:
     for line in statements(code):
         text = ""
         if isinstance(line, ast.Assert):
@@ -699,7 +699,7 @@ def other_error(code: Code) -> Found:
             yield [(line, text)], "Raises another error than the exercise asks for", hint
 
 
-def other_dtype(code: Code) -> Found:
+def other_dtype(code: AnswerCode) -> Found:
     makers = ("zeros", "ones", "empty", "full")
     for node in expressions(code):
         if (
@@ -757,7 +757,7 @@ CHANGES = [
 ]
 
 
-def slips(code: Code) -> Iterator[Slip]:
+def slips(code: AnswerCode) -> Iterator[Slip]:
     """The slips in an answer, those that are certain first, each with the source without it."""
     sources = {code.source}
     for rule in [*CERTAIN, *CHANGES]:

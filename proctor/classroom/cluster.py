@@ -7,7 +7,6 @@ import logging
 import os
 import sys
 import threading
-import time
 from concurrent.futures import CancelledError
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,12 +65,10 @@ class Cluster(Pool):
             logging.getLogger(name).setLevel(logging.CRITICAL)
         self._address = address
         self._trust_students = False
-        self._lock = threading.Lock()
         self._printed = set[str]()
         self._seen = set[str]()
         self.closed = False
         self.workers = 0
-        self.busy = 0.0
 
     def require_walls(self, trust_students: bool) -> None:
         """Raises `NoSandboxes` if no worker can be used: those without walls can't.
@@ -87,7 +84,6 @@ class Cluster(Pool):
             if True not in walls.values():
                 words = [f"{worker}: {has or OPEN}" for worker, has in walls.items()]
                 raise NoSandboxes(f"no worker of {self._address} can be used; {'; '.join(words)}")
-        self.since = time.monotonic()
 
     def reach(self, folder: Path, assignment: Assignment) -> dict[str, Any]:
         """The submission, read by a process of this machine: the workers have no such folder."""
@@ -121,8 +117,6 @@ class Cluster(Pool):
             others = [each for each in self._there() if each not in tried]
             is_error = isinstance(outcome, GradingError)
             if not is_error and not outcome.unjudged:
-                with self._lock:
-                    self.busy += outcome.seconds
                 return outcome
             self._print_once(f"{worker}: {outcome if is_error else outcome.unjudged}")
             if not others:

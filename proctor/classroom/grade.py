@@ -257,7 +257,7 @@ def _grade_all(
             if job.error:
                 failed.append(str(job))
     if todo:
-        progress.sum_up(pool)
+        progress.sum_up()
     for key in computed:
         for job in grading.settle(key):
             if job.error:

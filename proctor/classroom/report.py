@@ -385,7 +385,7 @@ def page(data: dict[str, Any], course: Path, place: Path) -> str:
         "short": short,
         "number": lambda x: f"{round(x, 2):g}",
         "breakable": lambda name: Markup(re.sub("([_.])", r"\1<wbr>", str(escape(name)))),
-        "link": lambda path: _link(course / path, place),
+        "link": lambda path: quote(Path(os.path.relpath(course / path, place)).as_posix()),
         "in_words": in_words,
         "grid": _grid,
         "late": _hours,
@@ -459,16 +459,6 @@ def _mark(cells: list[dict]) -> tuple[str, str, str]:
         if check := cell.get("check"):
             words += f"; {check.partition('::')[2]}"
     return status, sign, words
-
-
-def _link(path: Path, place: Path) -> str:
-    """How a page in the folder `place` leads to a file, which may be on another of Windows'
-    drives.
-    """
-    try:
-        return quote(Path(os.path.relpath(path, place)).as_posix())
-    except ValueError:
-        return path.as_uri()
 
 
 def _hours(hours: float) -> str:

@@ -36,7 +36,6 @@ from proctor.records.store import Key
 from proctor.text import shown
 
 if TYPE_CHECKING:
-    from proctor.classroom.workers import Pool
     from proctor.records.job import Job
 
 SILENCE = 10  # seconds between two lines where there is no terminal for a bar
@@ -77,7 +76,7 @@ class GradingProgress:
         self.console = console
         self.total = total
         self.done = self.failed = 0
-        self.said = self.first = time.monotonic()
+        self.began = self.said = self.first = time.monotonic()
         self.bar = Progress(
             BarColumn(),
             MofNCompleteColumn(),
@@ -114,13 +113,11 @@ class GradingProgress:
                 self.console, f"{self.done} of {self.total} graded, about {left:.0f} s left{wrong}"
             )
 
-    def sum_up(self, pool: "Pool") -> None:
+    def sum_up(self) -> None:
         """All is done: says how fast it went."""
-        took = time.monotonic() - pool.since
+        took = time.monotonic() - self.began
         print_line(
-            self.console,
-            f"{self.done} graded in {took:.1f} s, {self.done / took:.1f} a second; "
-            f"{pool.workers} workers busy {pool.busy / pool.workers / took:.0%} of it",
+            self.console, f"{self.done} graded in {took:.1f} s, {self.done / took:.1f} a second"
         )
 
 

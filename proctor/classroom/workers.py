@@ -12,7 +12,6 @@ import signal
 import sys
 import tempfile
 import threading
-import time
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
@@ -42,14 +41,12 @@ class Pool:
     The fork server that they are forked from starts at once.
 
     A process that dies is replaced, and its submission runs again. `closed`: whether the processes
-    have ended, or are about to. `busy`: the seconds that submissions took since the time `since`.
+    have ended, or are about to.
     """
 
     def __init__(self, workers: int):
         self.workers = workers
         self.closed = False
-        self.busy = 0.0
-        self.since = time.monotonic()
         self._lock = threading.Lock()
         self._alone = threading.Lock()
         self._folder = RunFolder()
@@ -67,7 +64,6 @@ class Pool:
             raise NoSandboxes(
                 f"a process to grade in did not start ({type(error).__name__}: {error}): 'proctor doctor' may say why"
             ) from error
-        self.since = time.monotonic()
         if not (walls or trust_students):
             raise NoSandboxes(
                 "the hidden checks can't be kept from the students' code on this machine: 'proctor doctor' says what "
@@ -96,15 +92,13 @@ class Pool:
         """
         executor = self._executor
         try:
-            outcome = executor.submit(run, *args).result()
+            return executor.submit(run, *args).result()
         except BrokenProcessPool:
             # of this submission or of another one: a process of its own shows that
             with self._lock:
                 if self._executor is executor and not self.closed:
                     self._executor = self._processes(self.workers)
-            outcome = self._run_alone(*args)
-        self.busy += outcome.seconds
-        return outcome
+            return self._run_alone(*args)
 
     def _run_alone(self, *args: Any) -> "Outcome":
         # one at a time: the machine may have too little memory already

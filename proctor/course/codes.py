@@ -61,11 +61,6 @@ class Code(StrEnum):
     BOUND_ANEW = "bound_anew"
     KEEPS_SOMETHING = "keeps_something"
     ONLY_THERE = "only_there"
-    LARGE_CALL_ALONE = "large_call_alone"
-    ENTRIES = "entries"
-    NOT_CONTIGUOUS = "not_contiguous"
-    FLOAT64 = "float64"
-    LARGE_NUMBERS = "large_numbers"
     # a pattern in a wrong value
     TRANSPOSED = "transposed"
     SHAPE = "shape"
@@ -78,11 +73,6 @@ class Code(StrEnum):
     ONE_PLACE = "one_place"
     SIGN = "sign"
     FACTOR = "factor"
-    FACTOR_BY_SIZE = "factor_by_size"
-    SIZE = "size"
-    ROOT = "root"
-    SIZE_OF = "size_of"
-    NUMBER_OF_ENTRIES = "number_of_entries"
     SUMS = "sums"
     SHIFTED = "shifted"
     # a fact about a submission

@@ -97,11 +97,6 @@ SENTENCES = {
     "only_there": (
         "(By itself, with other numbers, the check passes: does the answer keep something from call to call?)"
     ),
-    "large_call_alone": "(The same call comes out right without {property}.)",
-    "entries": "{entries} entries in one dimension",
-    "not_contiguous": "a tensor that is not contiguous",
-    "float64": "float64 numbers, which are compared to more digits",
-    "large_numbers": "numbers as large as {largest}",
     "transposed": "It is transposed: with dimensions {other} and {one} swapped, every number is right.",
     "shape": "Its shape is {got}, and should be {want}.",
     "shape_alone": "Every number is right, and the shape isn't: it is {got}, and should be {want}.",
@@ -113,11 +108,6 @@ SENTENCES = {
     "one_place": "All is right but at the {place} place of dimension {dim}.",
     "sign": "The sign is flipped, everywhere.",
     "factor": "{factor} times as large, everywhere.",
-    "factor_by_size": "{factor} times as large, everywhere; {why}.",
-    "size": "{size} is {origin}: a sum and a mean differ by that",
-    "root": "{size} is {origin}: this is its root, or 1 divided by that",
-    "size_of": "a size of {parameter}",
-    "number_of_entries": "the number of its entries",
     "sums": "The numbers sum to 1 along dimension {got}, and should along dimension {want}.",
     "shifted": "Along dimension {dim} every number stands one place too {direction}.",
     "encoding": "it was saved as {encoding}, and read so",

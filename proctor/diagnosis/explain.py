@@ -20,8 +20,7 @@ from proctor.course.foreign import (
     UNTERMINATED,
 )
 from proctor.course.report import Diagnosis, readable
-from proctor.diagnosis.general import Code as Answer
-from proctor.diagnosis.general import general_misconception, rules
+from proctor.diagnosis.general import AnswerCode, general_misconception, rules
 from proctor.diagnosis.patterns import describe_pattern
 from proctor.errors import Forbidden, Noted, NoTimeLeft, SandboxDied, SandboxTimeout
 from proctor.grading.examination import Examination, Finding
@@ -186,7 +185,7 @@ class _Words:
             words = without_strings(words, student, cells)
         finding.note = Code.CHECK(called=self.called, returned=self.returned, text=words)
         if isinstance(error, Differs) and student and examination.alone:
-            finding.seen = describe_pattern(error.got, error.want, student.sizes)
+            finding.seen = describe_pattern(error.got, error.want)
         self.blame_question()
         if student and self.returned:
             reply = student.last_reply
@@ -251,7 +250,9 @@ def _general_misconception(
     assignment = examination.assignment
     others = [cell.source for cell in examination.cells]
     source = examination.source(exercise)
-    answer = Answer(assignment.names_of(exercise), source, assignment.stubs[exercise], others, line)
+    answer = AnswerCode(
+        assignment.names_of(exercise), source, assignment.stubs[exercise], others, line
+    )
     return general_misconception(words, answer, rules(assignment.general_rules))
 
 

@@ -9,6 +9,7 @@ import runpy
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from proctor.course.cells import bound, tree_of
 from proctor.course.files import made_once
@@ -21,7 +22,7 @@ Definition = ast.FunctionDef | ast.ClassDef
 
 
 @dataclass
-class Code:
+class AnswerCode:
     """A student's answer to an exercise that defines `names`, beside the released cells and the
     `other` ones.
 
@@ -93,20 +94,21 @@ class Rule:
     id: str
     pattern: str
     title: str
-    hint: str | Callable[[re.Match, Code], str | None]
-
-
-def rules(path: Path) -> list[Rule]:
-    """The rules in a file, read once and again when it changes; none if there is no such file."""
-    return _rules(path) if path.is_file() else []
+    hint: str | Callable[[re.Match, AnswerCode], str | None]
 
 
 @made_once
-def _rules(path: Path) -> list[Rule]:
-    return runpy.run_path(str(path))["RULES"]
+def names_in(path: Path) -> dict[str, Any]:
+    """The names that a file of the course's own defines; none if there is no such file."""
+    return runpy.run_path(str(path)) if path.is_file() else {}
 
 
-def general_misconception(failure: str, code: Code, known: list[Rule]) -> Diagnosis | None:
+def rules(path: Path) -> list[Rule]:
+    """The rules in a file; none if there is no such file."""
+    return names_in(path).get("RULES", [])
+
+
+def general_misconception(failure: str, code: AnswerCode, known: list[Rule]) -> Diagnosis | None:
     """The misconception of the first rule that fits the words of a `failure`: `TypeError: …`, or
     the expected value.
     """

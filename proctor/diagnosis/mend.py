@@ -4,17 +4,15 @@ student's own code.
 The rules in `answers/slips.py` find the slips. No verdict depends on them.
 """
 
-import runpy
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from proctor.course.cells import bound, globals_read
-from proctor.course.files import made_once
 from proctor.course.report import Diagnosis
-from proctor.diagnosis.general import Code
+from proctor.diagnosis.general import AnswerCode, names_in
 from proctor.errors import SandboxDied, SandboxTimeout, WireError
 from proctor.grading.examination import Examination
 from proctor.grading.hidden import stand_ins_of
@@ -38,18 +36,16 @@ class Slip(NamedTuple):
     certain: bool
 
 
-def slips_in(code: Code, path: Path) -> list[Slip]:
+def slips_in(code: AnswerCode, path: Path) -> list[Slip]:
     """The slips that the rules in a file find in an answer; none if there is no such file."""
+    found_by = names_in(path).get("slips")
+    if found_by is None:
+        return []
     try:
-        return list(islice(_rules(path)(code), MOST)) if path.is_file() else []
+        return list(islice(found_by(code), MOST))
     except RecursionError:
         # the source nests thousands of times
         return []
-
-
-@made_once
-def _rules(path: Path) -> Callable[[Code], Iterator[Slip]]:
-    return runpy.run_path(str(path))["slips"]
 
 
 class Copies:

@@ -5,8 +5,6 @@ both, or None. A pattern is shown if no known misconception explains the failure
 """
 
 import itertools
-import math
-from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -18,14 +16,16 @@ ENOUGH = 4  # different numbers: fewer can agree by chance
 RTOL = 1e-4
 
 
-def describe_pattern(got: Any, want: Any, sizes: Mapping[int, Note]) -> Note | None:
-    """The pattern; None if no rule fits. `sizes`: the origin of each size of the arguments."""
+def describe_pattern(got: Any, want: Any) -> Note | None:
+    """The pattern; None if no rule fits."""
     if not _is_comparable(got) or not _is_comparable(want):
         return None
     actual, expected = got.detach().double(), want.detach().double()
     # a few numbers can be transposed, shifted or a factor off by chance
     has_enough = len(expected.unique()) >= ENOUGH
-    found = _transposed(actual, expected) if has_enough else None
+    found = None
+    if has_enough:
+        found = _transposed(actual, expected)
     if found or got.shape != want.shape:
         return found or _shape(actual, expected, has_enough)
     if got.dtype != want.dtype:
@@ -38,10 +38,7 @@ def describe_pattern(got: Any, want: Any, sizes: Mapping[int, Note]) -> Note | N
         return None
     rules = [_shifted, _in_another_order, _one_place]
     if want.is_floating_point():
-        origins = dict(sizes)
-        origins.setdefault(want.numel(), Code.NUMBER_OF_ENTRIES())
-        found = _factor(actual, expected, origins)
-        rules = [_sums_along_another, _offset, *rules]
+        rules = [_factor, _sums_along_another, _offset, *rules]
     for rule in rules:
         found = found or rule(actual, expected)
     return found
@@ -115,7 +112,7 @@ def _one_place(got: torch.Tensor, want: torch.Tensor) -> Note | None:
     return None
 
 
-def _factor(got: torch.Tensor, want: torch.Tensor, sizes: Mapping[int, Note]) -> Note | None:
+def _factor(got: torch.Tensor, want: torch.Tensor) -> Note | None:
     """Everything a constant factor off."""
     counts = want != 0
     ratios = got[counts] / want[counts]
@@ -124,24 +121,7 @@ def _factor(got: torch.Tensor, want: torch.Tensor, sizes: Mapping[int, Note]) ->
         return None
     if abs(factor + 1) < RTOL:
         return Code.SIGN()
-    why = _why(abs(factor), sizes)
-    code = Code.FACTOR
-    if why:
-        code = Code.FACTOR_BY_SIZE
-    return code(factor=f"{factor:.5g}", why=why)
-
-
-def _why(factor: float, sizes: Mapping[int, Note]) -> Note | None:
-    """Which size of an argument, or which size's root, something was multiplied with or divided
-    by.
-    """
-    # whichever of the two it was
-    factor = max(factor, 1 / factor)
-    for size, origin in sizes.items():
-        for value, code in ((size, Code.SIZE), (math.sqrt(size), Code.ROOT)):
-            if size > 1 and math.isclose(factor, value, rel_tol=RTOL):
-                return code(size=size, origin=origin)
-    return None
+    return Code.FACTOR(factor=f"{factor:.5g}")
 
 
 def _sums_along_another(got: torch.Tensor, want: torch.Tensor) -> Note | None:

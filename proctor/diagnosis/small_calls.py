@@ -9,14 +9,12 @@ from typing import Any
 import msgspec
 import torch
 
-from proctor.course.codes import Code, Note
 from proctor.diagnosis.as_code import call_as_code
 from proctor.grading.student import Draw
 from proctor.grading.values import MOST_SHOWN
 from proctor.sandbox.protocol import Call
 
 LARGE = 100  # in size: the check is about such numbers
-MANY = 16  # entries in a dimension: more than somebody writes down
 # gives the lines that show a result of a call, whose arguments it is also given by name
 View = Callable[[Call, dict[str, Any]], list[str]]
 
@@ -164,34 +162,6 @@ def _small_floats(
     if spec.numbers == "zeros" and value.dim() and bool((value == 0).all(-1).any()):
         halves[draw.integers(0, 2, *shape[:-1]) == 0] = 0
     return halves
-
-
-def variants(call: Call, draw: Draw) -> list[tuple[Note, Call]]:
-    """The properties of a large call, and for each a call that lacks it and is the same
-    otherwise.
-    """
-    sizes = [size for x in tensors_of(call) for size in x.shape if size > MANY]
-    largest = largest_number(call)
-    scale = largest if largest > LARGE else 1.0
-    entries = Code.ENTRIES(entries=max(sizes, default=0))
-    fewer = ShrinkSpec(dict.fromkeys(sizes, MANY), "same", MANY)
-    large = Code.LARGE_NUMBERS(largest=f"{largest:.6g}")
-
-    def contiguous(value: Any) -> Any:
-        return value.contiguous() if isinstance(value, torch.Tensor) else value
-
-    def single(value: Any) -> Any:
-        return value.float() if _is_float(value) else value
-
-    def scaled(value: Any) -> Any:
-        return value / scale if _is_float(value) else value
-
-    return [
-        (entries, small_call(call, fewer, draw)),
-        (Code.NOT_CONTIGUOUS(), changed(call, contiguous)),
-        (Code.FLOAT64(), changed(call, single)),
-        (large, changed(call, scaled)),
-    ]
 
 
 def _is_float(value: Any) -> bool:

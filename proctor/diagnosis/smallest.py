@@ -16,7 +16,7 @@ import inspect
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -37,7 +37,6 @@ from proctor.diagnosis.small_calls import (
     output_weights,
     small_call,
     tensors_of,
-    variants,
     views_of,
 )
 from proctor.errors import BudgetUsed, NoSandbox, SandboxDied, SandboxTimeout
@@ -81,14 +80,12 @@ class Effort:
 class Failure:
     """Lines of code whose result, `got`, is wrong, and the right one.
 
-    `named`: the arguments of a call, by parameter. `keeps`: the result is right if these lines are
-    the first to run.
+    `keeps`: the result is right if these lines are the first to run.
     """
 
     lines: list[str]
     got: Answer
     want: Answer
-    named: dict[str, Any] = field(default_factory=dict)
     keeps: bool = False
 
     @property
@@ -163,9 +160,7 @@ class Shrinker:
         return found
 
     def shrink(self) -> None:
-        """Puts the smallest call into the finding, or says which property of the large call makes
-        it fail.
-        """
+        """Puts the smallest call into the finding, if one fails."""
         finding = self.finding
         failure = self.smallest_call() or self.experiment()
         if failure is not None:
@@ -179,8 +174,6 @@ class Shrinker:
             return
         if not _is_right(*results) and self.afresh(self.asked, *results) is None:
             finding.note = finding.note.added(Code.KEEPS_SOMETHING())
-        else:
-            finding.note = finding.note.added(*self.reasons())
 
     # The search.
 
@@ -244,13 +237,7 @@ class Shrinker:
         seen = self.finding.seen
         if seen is None:
             return None
-        # small sizes are often equal: only one of the same argument can be the reason for a factor
-        origin = seen.params.get("why", Note()).params.get("origin")
-        sizes = {}
-        for name, value in failure.named.items():
-            if isinstance(value, torch.Tensor) and Code.SIZE_OF(parameter=repr(name)) == origin:
-                sizes |= dict.fromkeys(value.shape, origin)
-        pattern = describe_pattern(*failure.values, sizes)
+        pattern = describe_pattern(*failure.values)
         if pattern and pattern.is_like(seen):
             return pattern
         return None
@@ -284,19 +271,6 @@ class Shrinker:
         found = self.fails([f"torch.manual_seed({self.draw.randint(0, 1000)})", *failure.lines])
         return self.confirmed(found) if found else failure
 
-    def reasons(self) -> list[Note]:
-        """The properties of the large call each of which, if it alone is changed, makes the answer
-        right.
-        """
-        found = []
-        if not isinstance(self.asked, Call):
-            return found
-        for reason, variant in variants(self.asked, self.draw):
-            results = self.results(variant)
-            if results is not None and _is_right(*results, LOOSE):
-                found.append(Code.LARGE_CALL_ALONE(property=reason))
-        return found
-
     # Questions and answers.
 
     def small(self, call: Call, spec: ShrinkSpec) -> Call:
@@ -317,9 +291,7 @@ class Shrinker:
 
     def call_fails(self, call: Call, view: View) -> Failure | None:
         """The failure that the lines of a call show, in this view."""
-        named = self.named(call)
-        failure = self.fails(view(call, named))
-        return failure and replace(failure, named=named)
+        return self.fails(view(call, self.named(call)))
 
     def fails(self, lines: list[str]) -> Failure | None:
         """The failure that these lines show; None if they show none.

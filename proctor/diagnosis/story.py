@@ -20,7 +20,7 @@ import torch
 
 from proctor.course.answers import Answer
 from proctor.course.report import GENERAL, Diagnosis, Verdict
-from proctor.diagnosis.general import Code
+from proctor.diagnosis.general import AnswerCode
 from proctor.diagnosis.known_answers import replayer_of
 from proctor.diagnosis.mend import Copies, Slip, slips_in
 from proctor.grading.examination import Examination
@@ -185,7 +185,7 @@ class _Search:
     def _slips(self, source: str) -> list[Slip]:
         others = [cell.source for cell in self.examination.cells]
         names, stub = self.assignment.names_of(self.exercise), self.assignment.stubs[self.exercise]
-        return slips_in(Code(names, source, stub, others), self.assignment.slips)
+        return slips_in(AnswerCode(names, source, stub, others), self.assignment.slips)
 
     def _wrong(self, replies: Replies) -> frozenset[int]:
         """The numbers of the replies that aren't the reference solution's."""

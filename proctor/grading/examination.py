@@ -328,9 +328,7 @@ class Examination:
                 last = place
             others = [name for name in stand_ins if name not in own_names]
             meanings = {name: at for name, at in graded.items() if name not in own_names}
-            cells.append(
-                replace(cell, stand_ins=others, graded=meanings, draw=False, trace=False, done=None)
-            )
+            cells.append(replace(cell, stand_ins=others, graded=meanings, draw=False, done=None))
         for cell in cells[: last + 1]:
             # it has its stand-ins now
             cell.lethal = False

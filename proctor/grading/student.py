@@ -11,7 +11,6 @@ from typing import Any
 
 import torch
 
-from proctor.course.codes import Code, Note
 from proctor.errors import Forbidden
 from proctor.sandbox import protocol
 from proctor.sandbox.wording import bare, describe
@@ -87,8 +86,6 @@ class Student:
         self._describe = describe
         self.last_call = ""
         self.last_value = ""
-        # of the last call's arguments, and the parameter that each is a size of
-        self.sizes: dict[int, Note] = {}
         self.last_request: protocol.Question | None = None
         self.last_reply: protocol.Answer | None = None
         self.remark = ""
@@ -109,12 +106,6 @@ class Student:
         """One call: its value, the gradients of the output weighted by `weights`, and, to
         `look_back`, its arguments afterwards.
         """
-        self.sizes = {}
-        # if two have a size in common, the first one counts
-        for which, value in reversed([*enumerate(args), *kwargs.items()]):
-            if isinstance(value, torch.Tensor):
-                origin = Code.SIZE_OF(parameter=self.parameter(name, which))
-                self.sizes.update(dict.fromkeys(value.shape, origin))
         shown = [*map(self._describe, args)]
         shown += [f"{key}={self._describe(value)}" for key, value in kwargs.items()]
         request = protocol.Call(name, list(args), kwargs, weights, look_back)
@@ -126,7 +117,6 @@ class Student:
 
         The first line of the probe's docstring describes the experiment, for the student to read.
         """
-        self.sizes = {}
         words = inspect.getdoc(probe) or f"{self._exercise}, in a small experiment"
         request = protocol.probe_request(probe, args, kwargs)
         value = self._answer(request, words.splitlines()[0]).value

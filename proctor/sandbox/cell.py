@@ -4,10 +4,12 @@ Imports no PyTorch: the process that records grades does without it.
 """
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import msgspec
+
+from proctor.errors import CourseError
 
 
 class CellDone(msgspec.Struct, tag=True):
@@ -39,12 +41,21 @@ class Limits:
 
 
 def limits_in(text: str) -> Limits:
-    """The usual limits, but for those in `text`: `cell=1,call=0.5`."""
+    """The usual limits, but for those in `text`: `cell=1,call=0.5`.
+
+    Raises `CourseError` if it names no limit, or no number.
+    """
     limits = {}
-    for part in text.split(","):
-        if part:
-            name, _, value = part.partition("=")
+    for part in filter(None, text.split(",")):
+        name, _, value = part.partition("=")
+        try:
             limits[name] = float(value)
+            Limits(**limits)
+        except (TypeError, ValueError):
+            known = ", ".join(each.name for each in fields(Limits))
+            raise CourseError(
+                f"PROCTOR_LIMITS: {part} is no limit in seconds, such as cell=10; there are {known}"
+            ) from None
     return Limits(**limits)
 
 
@@ -59,7 +70,7 @@ class Cell:
 
     Characters of its source that no file can hold become `?`.
 
-    `draw`: make pictures of its figures. `trace`: show the traceback of its error. `stand_ins`: the
+    `draw`: make pictures of its figures, and show the traceback of its error. `stand_ins`: the
     names that mean stand-ins while it runs; `graded`: by name, the graded cell whose snapshot gives
     its meaning. `seconds`: the time that it has taken. `number`: its own among the notebook's code
     cells, counted from 1, wherever a second run puts it.
@@ -69,7 +80,6 @@ class Cell:
     id: str | None = None
     exercise: str = ""
     draw: bool = True
-    trace: bool = True
     stand_ins: list[str] = field(default_factory=list)
     graded: dict[str, str] = field(default_factory=dict)
     done: CellDone | None = None

@@ -31,9 +31,7 @@ KILLED = "the process that reads submissions was killed: see how much memory thi
 MAX_REPLY = 160 * 2**20  # bytes: the files beside a notebook, and the notebook with its pictures
 
 
-def run_limited(
-    work: Callable[..., Any], *args: Any, cpu: float = CPU, memory: int = MEMORY
-) -> Any:
+def run_limited(work: Callable[..., Any], *args: Any, cpu: float = CPU) -> Any:
     """The result of `work`, a function of a module, for these arguments, all of them plain data or
     paths.
 
@@ -44,7 +42,7 @@ def run_limited(
     if sys.platform != "linux":
         return work(*args)
     with _one_at_a_time:
-        return _process().do(work, args, cpu, memory)
+        return _process().do(work, args, cpu)
 
 
 _one_at_a_time = threading.Lock()
@@ -72,9 +70,9 @@ class _Process:
             _serve(theirs)
         theirs.close()
 
-    def do(self, work: Callable[..., Any], args: tuple, cpu: float, memory: int) -> Any:
+    def do(self, work: Callable[..., Any], args: tuple, cpu: float) -> Any:
         try:
-            self.line.send((work, args, cpu, memory))
+            self.line.send((work, args, cpu))
             if not self.line.poll(PATIENCE):
                 raise NoSandbox(
                     f"the process that reads submissions did not answer in {PATIENCE:g} s"
@@ -131,8 +129,8 @@ def _serve(line: Any) -> NoReturn:
             restrict({"/": Access.READ_FILE | Access.READ_DIR})
         _, hard = resource.getrlimit(resource.RLIMIT_DATA)
         while True:
-            work, args, cpu, memory = line.recv()
-            limit = taken() + memory
+            work, args, cpu = line.recv()
+            limit = taken() + MEMORY
             if hard >= 0:
                 limit = min(limit, hard)
             resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))

@@ -86,8 +86,7 @@ class RunCell(msgspec.Struct, tag=True):
     under this name.
 
     Without `draw`, figures are closed and not made into pictures, which is most of the cost of a
-    light notebook, and of all outputs only the value of the last line is kept. Without `trace`, an
-    error comes without its traceback, which takes ten milliseconds to format. While it runs, the
+    light notebook, and of all outputs only the value of the last line is kept. While it runs, the
     names in `stand_ins` mean stand-ins, and those in `graded` have their meaning at the snapshot
     named there, once it has been kept. `number`: the cell's among the notebook's code cells,
     counted from 1, by which errors name it.
@@ -97,7 +96,6 @@ class RunCell(msgspec.Struct, tag=True):
     number: int = 0
     snapshot: str = ""
     draw: bool = True
-    trace: bool = True
     stand_ins: list[str] = []
     graded: dict[str, str] = {}
 

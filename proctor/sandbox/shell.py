@@ -119,7 +119,7 @@ class Shell(InteractiveShell):
         self.compile.reset_compiler_flags()
         self.outputs: list[dict[str, Any]] = []
         self.size = 0
-        self.trace = True
+        self.draw = True
         self.cells: dict[int, int] = {}  # the notebook's numbers of its code cells, by IPython's
 
     def enable_gui(self, gui: str | None = None) -> None:
@@ -168,7 +168,7 @@ class Shell(InteractiveShell):
         """
         info: tuple[Any, Any, Any] = exc_tuple or sys.exc_info()  # pyright: ignore
         kind, error, trace = info
-        if not self.trace:
+        if not self.draw:
             self._showtraceback(kind, error, [])
             return
         for _ in range(sum(1 for _ in traceback.walk_tb(trace)) - MAX_FRAMES):
@@ -224,7 +224,7 @@ class Shell(InteractiveShell):
         found = re.match(r"<ipython-input-(\d+)-", file)
         return self.cells.get(int(found[1]), 0) if found else 0
 
-    def run(self, source: str, number: int = 0, draw: bool = True, trace: bool = True) -> CellDone:
+    def run(self, source: str, number: int = 0, draw: bool = True) -> CellDone:
         """Runs one cell as Jupyter would, and returns its outputs; without `draw`, only the value
         of its last line.
         """
@@ -232,7 +232,7 @@ class Shell(InteractiveShell):
             return CellDone([])
         # outside the answers to questions, everything is free
         guard.stop()
-        self.trace = trace
+        self.draw = draw
         types = ["text/plain"]
         if draw:
             types = self.display_formatter.format_types
@@ -265,7 +265,7 @@ def _replace_missing_package(error: BaseException | None) -> bool:
     """
     if not isinstance(error, ModuleNotFoundError) or not error.name:
         return False
-    # by this name, `explain.lacks` recognises a value that comes from it
+    # by this name, `explain.lacking_package` recognises a value that comes from it
     kind = type(f"NoModuleNamed_{error.name}", (MagicMock,), {})
     sys.modules[error.name] = kind(name=error.name, __path__=[], __spec__=None)
     return True

@@ -360,7 +360,7 @@ def _reply_to(
 def _run_cell(request: protocol.RunCell, handler: RequestHandler, shell: Shell) -> CellDone:
     handler.known_answers.clear()
     with handler.as_asked(request):
-        done = shell.run(request.source, request.number, request.draw, request.trace)
+        done = shell.run(request.source, request.number, request.draw)
     done.bound = handler.bound()
     if request.snapshot:
         handler.snapshots[request.snapshot] = dict(handler.namespace)

@@ -37,7 +37,7 @@ from proctor.sandbox.files import (
     walk,
     within_limits,
 )
-from proctor.sandbox.limited import CPU, MEMORY, run_limited
+from proctor.sandbox.limited import CPU, run_limited
 from proctor.submission import (
     MAX_SIZE,
     Submission,
@@ -99,17 +99,13 @@ class _File:
         return bytes_of(folder / self.path, FILE + len(self.path.parts) - 1)
 
 
-def load_submission(
-    folder: Path, assignment: Assignment, cpu: float = CPU, memory: int = MEMORY
-) -> Submission:
+def load_submission(folder: Path, assignment: Assignment, cpu: float = CPU) -> Submission:
     """The submission in `folder` for `assignment`; an unreadable one if no notebook counts.
 
-    Another process reads it within these limits, and makes the student's text harmless.
+    Another process reads it within this CPU time, and makes the student's text harmless.
     """
     try:
-        found = run_limited(
-            _load, folder, assignment.notebook, assignment.course, cpu=cpu, memory=memory
-        )
+        found = run_limited(_load, folder, assignment.notebook, assignment.course, cpu=cpu)
     except OverLimit as error:
         took_too_long = isinstance(error, TookTooLong)
         return unreadable(assignment, f"{error}: hand in the notebook alone", took_too_long)

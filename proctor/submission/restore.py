@@ -77,11 +77,9 @@ class Submission:
             if name in assignment.locked:
                 # its own asserts judge it, also those that the instructor hid
                 source = self_checked.get(name, source)
-            # nobody reads the traceback of a visible check that hidden ones judge
-            traced = name not in assignment.graded or name in self_checked
             # of one that judges itself, the traceback says which line failed
             shown = draw or name in self_checked
-            cells.append(Cell(source, name, assignment.exercise_of(name), shown, traced))
+            cells.append(Cell(source, name, assignment.exercise_of(name), shown))
         return cells
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from proctor.answers import solved
 from proctor.course import assignments
-from proctor.diagnosis.general import Code, general_misconception, rules
+from proctor.diagnosis.general import AnswerCode, general_misconception, rules
 
 RULES = rules(Path(__file__).parent.parent.parent / "answers" / "general.py")
 STUB = (
@@ -120,19 +120,19 @@ def test_a_learner_sees_small_inputs_in_numbers(cells):
     ],
 )  # fmt: skip
 def test_the_words_are_for_this_answer(said, source, words):
-    told = general_misconception(said, Code(("blend",), source, STUB), RULES)
+    told = general_misconception(said, AnswerCode(("blend",), source, STUB), RULES)
     assert told and words in told["hint"]
 
 
 def test_an_own_error_is_a_refusal_and_pytorchs_is_none():
     source = "def blend(x, b=0.5):\n    if b < 1:\n        raise ValueError('no')\n    return x"
     told = general_misconception(
-        "ValueError: no", Code(("blend",), source, STUB, line="raise ValueError('no')"), RULES
+        "ValueError: no", AnswerCode(("blend",), source, STUB, line="raise ValueError('no')"), RULES
     )
     assert told and "your own `raise ValueError`" in told["hint"]
     assert (
         general_misconception(
-            "ValueError: odd", Code(("blend",), source, STUB, line="return x"), RULES
+            "ValueError: odd", AnswerCode(("blend",), source, STUB, line="return x"), RULES
         )
         is None
     )
@@ -140,7 +140,7 @@ def test_an_own_error_is_a_refusal_and_pytorchs_is_none():
 
 def test_a_modules_mistakes():
     typo = "class Net(nn.Module):\n    def __init__(self):\n        self.hidden = 1\n    def foward(self, x):\n        return x"
-    code = Code(("Net",), typo, MODULE)
+    code = AnswerCode(("Net",), typo, MODULE)
     for said, words in [
         (
             'NotImplementedError: Module [Net] is missing the required "forward" function',
@@ -163,13 +163,15 @@ def test_a_modules_mistakes():
 def test_a_source_that_nests_without_end_or_is_huge_is_told_nothing():
     deep = "def blend(x, b=0.5):\n    y = " + "+".join("1" * 9000)
     assert (
-        general_misconception("expected a tensor, got None", Code(("blend",), deep, STUB), RULES)
+        general_misconception(
+            "expected a tensor, got None", AnswerCode(("blend",), deep, STUB), RULES
+        )
         is None
     )
     wide = "def blend(x, b=0.5):\n" + "    y = 1\n" * 9000
     assert (
         general_misconception(
-            "NameError: name 'z9' is not defined", Code(("blend",), wide, STUB), RULES
+            "NameError: name 'z9' is not defined", AnswerCode(("blend",), wide, STUB), RULES
         )
         is None
     )

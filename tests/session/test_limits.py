@@ -171,3 +171,11 @@ def test_a_notebook_whose_time_is_used_up_is_asked_nothing_more():
         assert session.cells[1].done.error_message == "code cell 1 has used up the notebook's time"
     finally:
         session.close()
+
+
+@pytest.mark.parametrize("limits", ["checks=5", "cell=abc", "cell"])
+def test_a_limit_that_there_is_not_is_named(course, run, limits):
+    notebook = assignments(course)["03-softmax"].source
+    done = run(course, "proctor", "check", notebook, code=1, PROCTOR_LIMITS=limits)
+    assert f"PROCTOR_LIMITS: {limits} is no limit in seconds" in done.stderr
+    assert "Traceback" not in done.stderr
