@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,6 +35,7 @@ NOT_WITH = re.compile(
 SEED = 1
 FINISH = "write it, and delete the line that says TODO"
 MARKERS = "### BEGIN SOLUTION … ### END SOLUTION"
+HIDES = "### BEGIN HIDDEN TESTS"
 # of a file of hidden checks
 TABLES = ("FORBIDDEN", "STAND_INS", "BUILT_INS", "EXPERIMENTS")
 
@@ -81,7 +83,7 @@ def lint(course: Path, names: Collection[str] = ()) -> Findings:
     if unknown := wanted.difference(*there.values()):
         raise NotFound(
             f"no assignment or exercise {', '.join(sorted(unknown))} in release/: "
-            f"there are {', '.join(there)}"
+            f"there are {', '.join(there)}; 'make release' makes what only source/ has"
         )
     chosen = [name for name, each in there.items() if not names or each & wanted]
     found = Findings(course)
@@ -103,8 +105,8 @@ def lint(course: Path, names: Collection[str] = ()) -> Findings:
         for draft in sorted(drafts):
             found.to_do.append(Problem(assignment.source, f"{draft} is a draft", FINISH))
         problems = [*solved_stubs(assignment), *unmatched_checks(assignment)]
-        for folder in (assignment.wrong_answers, assignment.right_answers):
-            for exercise in with_hidden_checks(assignment) if folder.is_dir() else ():
+        for folder in filter(Path.is_dir, (assignment.wrong_answers, assignment.right_answers)):
+            for exercise in with_hidden_checks(assignment):
                 problems += answer_problems(assignment, exercise, folder / f"{exercise}.py")
         if all(each.exercise in drafts for each in problems):
             problems += failed_answers(assignment, wanted)
@@ -127,6 +129,8 @@ def drafts_in(notebook: Path) -> Iterator[str]:
                 yield cell.metadata.nbgrader.grade_id
         elif cell.cell_type == "markdown":
             text = cell.source
+    if "TODO" in text:
+        yield "the last text"
 
 
 def unless_known(
@@ -139,7 +143,7 @@ def unless_known(
     digest = sha256(repr(facts).encode()).hexdigest()
     digests = {}
     with contextlib.suppress(OSError, ValueError):
-        digests = json.loads(path.read_text(encoding="utf-8"))
+        digests = json.loads(path.read_bytes())
     if digests.get(key) == digest:
         return []
     found = [*find(*about)]
@@ -147,7 +151,7 @@ def unless_known(
         digests[key] = digest
         # the course's folder may be read-only
         with contextlib.suppress(OSError):
-            path.write_text(json.dumps(digests, indent=0), encoding="utf-8")
+            path.write_text(json.dumps(digests, indent=0))
     return found
 
 
@@ -185,8 +189,7 @@ def failed_right_answers(assignment: Assignment, exercise: str) -> Iterator[Prob
     """The right answers that lose a graded cell, or fail a visible check."""
     path = assignment.right_answers / f"{exercise}.py"
     for answer, report, run in examined(assignment, exercise, known(path), SEED, visible=True):
-        who = f"the right answer {answer.id}"
-        yield from failures(path, who, report, visible_checks(run), assignment)
+        yield from failures(path, answer.id, report, visible_checks(run), assignment)
 
 
 def failures(
@@ -285,8 +288,14 @@ def notebook_problems(path: Path) -> Iterator[Problem]:
                 f"cells with the id {each}: {count}",
                 "give each a stable id of its own, like those around it",
             )
-    for cell in cells:
+    for above, cell in pairwise(cells):
         facts = nbgrader_facts(cell)
+        if facts.get("solution") and above.cell_type != "markdown":
+            yield Problem(
+                path,
+                f"no text stands above the cell {grade_id(cell)}",
+                "say in a Markdown cell right above it what is to be written",
+            )
         # but for an answer that a person grades
         if facts.get("grade") and not facts.get("solution"):
             yield from graded_cell_problems(path, cell)
@@ -303,11 +312,12 @@ def graded_cell_problems(path: Path, cell: NotebookNode) -> Iterator[Problem]:
         )
     # without a hidden line its own asserts give the points
     for match in HIDDEN.finditer(cell.source):
-        if match["cell"] != wanted:
+        if match["cell"] != wanted or HIDES not in cell.source:
             yield Problem(
                 path,
-                f"the graded cell {wanted} names {match['cell']}",
-                f'end it with the hidden line: from proctor import hidden_checks; hidden_checks("{wanted}")',
+                f"the graded cell {wanted} names {match['cell']}, or shows that line to students",
+                f'end it with three lines: {HIDES}, from proctor import hidden_checks; hidden_checks("{wanted}"), '
+                "and ### END HIDDEN TESTS",
             )
     kept = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
     lines = [line for line in ast.parse(cell.source).body if not isinstance(line, kept)]
@@ -365,7 +375,7 @@ def unmatched_checks(assignment: Assignment) -> Iterator[Problem]:
             yield Problem(
                 path,
                 f"{each} matches nothing in the notebook",
-                f"rename it, or delete it; there are {', '.join(sorted(names))}",
+                f"rename it, or delete it, or put a lost cell or hidden line back; there are {', '.join(sorted(names))}",
             )
     for check, function in functions.items():
         if not function.__doc__:

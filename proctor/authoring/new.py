@@ -121,8 +121,13 @@ def release(course: Path, assignment: str, *options: str) -> None:
     command += [f"--assignment={assignment}", *options]
     done = subprocess.run(command, cwd=course, capture_output=True, text=True)
     if done.returncode:
-        said = [line for line in done.stderr.splitlines() if "error" in line.lower()]
-        raise CourseError("\n".join(["nbgrader can't generate the release:", *said]))
+        said = []
+        for line in done.stderr.splitlines():
+            if "error" in line.lower() and "raceback" not in line:
+                said.append(line)
+        raise CourseError(
+            "\n".join(["nbgrader can't generate the release; mend the notebook in source/:", *said])
+        )
 
 
 def require_ungraded(assignment: Assignment) -> None:

@@ -32,8 +32,8 @@ def remove_exercise(assignment: Assignment, exercise: str) -> str:
     ]
     nbformat.write(notebook, assignment.source)
     if assignment.checks.is_file():
-        kept = without_checks(assignment.checks.read_text(encoding="utf-8"), names)
-        assignment.checks.write_text(kept, encoding="utf-8")
+        kept = without_checks(assignment.checks.read_text("utf-8"), names)
+        assignment.checks.write_text(kept, "utf-8")
     for path in course.glob(f"answers/*/{exercise}.py"):
         path.unlink()
     release(course, assignment.name)

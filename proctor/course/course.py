@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from proctor.course.cells import bound, globals_read, is_quick
 from proctor.course.files import made_once
@@ -27,6 +27,8 @@ FROM_STUDENTS = {"submitted", "attempts", "downloaded", "exchange", "desk", "aut
 
 
 Kind = Literal["write", "repair", "predict", "catch"]
+# the metadata of a solution cell, under `proctor`
+FACTS = ("kind", "defines", "handout")
 
 
 @dataclass(frozen=True)
@@ -401,11 +403,21 @@ def assignment_of(notebook: "NotebookNode", course: Path) -> Assignment | None:
 
 
 def exercise_of(cell: "NotebookNode") -> Exercise:
-    """The facts of the exercise that this solution cell of a source or a release is about."""
+    """The facts of the exercise that this solution cell of a source or a release is about.
+
+    Raises `CourseError` if its metadata under `proctor` aren't known.
+    """
     facts = cell.metadata.get("proctor", {})
-    return Exercise(
-        cell.metadata.nbgrader.grade_id, facts.get("kind", "write"), tuple(facts.get("defines", ()))
-    )
+    name, kind = cell.metadata.nbgrader.grade_id, facts.get("kind", "write")
+    unknown = facts.keys() - FACTS
+    if kind not in get_args(Kind):
+        unknown.add(f"kind: {kind}")
+    if unknown:
+        raise CourseError(
+            f"the cell {name}: its metadata under 'proctor' have {', '.join(sorted(unknown))}; there are "
+            f"{', '.join(FACTS)}, and the kinds {', '.join(get_args(Kind))}: correct them in source/, then make release"
+        )
+    return Exercise(name, kind, tuple(facts.get("defines", ())))
 
 
 def is_reason(cell: "NotebookNode") -> bool:

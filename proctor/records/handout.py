@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from proctor.course import exercise_of, grade_id, is_reason, nbgrader_facts, several_notebooks
+from proctor.course import exercise_of, is_reason, nbgrader_facts, several_notebooks
 from proctor.course.cells import body_of
 from proctor.errors import CourseError
 
@@ -66,26 +66,32 @@ class HandOut(NbGraderPreprocessor):
         self, cell: NotebookNode, resources: dict[str, Any], cell_index: int
     ) -> tuple:
         """Replaces the stub, and folds the cell; the name of the bug doesn't reach the students."""
+        try:
+            self._hand_out(cell)
+        except CourseError as error:
+            # nbgrader says nothing of the error that ends it
+            self.log.error("%s", error)
+            raise NbGraderException(str(error)) from None
+        return cell, resources
+
+    def _hand_out(self, cell: NotebookNode) -> None:
         facts = nbgrader_facts(cell)
         if "figure" in cell.metadata.get("tags", []) or (
             facts.get("grade") and not facts.get("solution")
         ):
             cell.metadata.jupyter = {"source_hidden": True}
-        exercise, bug = grade_id(cell), cell.metadata.get("proctor", {}).pop("handout", None)
+        if not facts.get("solution"):
+            return
+        exercise = exercise_of(cell)
+        bug = cell.metadata.get("proctor", {}).pop("handout", None)
         if bug:
-            try:
-                body = _body(Path(self.parent.parent.coursedir.root), exercise, bug)
-            except CourseError as error:
-                # nbgrader says nothing of the error that ends it
-                self.log.error("%s", error)
-                raise NbGraderException(str(error)) from None
+            body = _body(Path(self.parent.parent.coursedir.root), exercise.name, bug)
             cell.source = STUB.sub(lambda stub: textwrap.indent(body, stub[1]), cell.source)
-        elif exercise and exercise_of(cell).is_value:
+        elif exercise.is_value:
             cell.source = STUB.sub("", cell.source).rstrip()
-        return cell, resources
 
 
-def _body(course: Path, exercise: str | None, bug: str) -> str:
+def _body(course: Path, exercise: str, bug: str) -> str:
     """The lines of a known wrong answer, but for its signature and docstring."""
     path = course / "answers" / "wrong" / f"{exercise}.py"
     # read and not run: to generate an assignment needs no PyTorch

@@ -112,6 +112,18 @@ def test_solution_marker_left_open(planted):
         planted(replace("softmax", "### END SOLUTION", ""), in_release=True)
 
 
+@pytest.mark.full
+@pytest.mark.parametrize("key, value", [("knd", "predict"), ("kind", "predikt"), ("handuot", "x")])
+def test_metadata_that_are_not_known(planted, key, value):
+    def change(notebook):
+        cell(notebook, "predict_row_sum")["metadata"]["proctor"] = {key: value}
+
+    with pytest.raises(CourseError) as found:
+        planted(edit_json(change), in_release=True)
+    assert f"the cell predict_row_sum: its metadata under 'proctor' have {key}" in str(found.value)
+    assert "Traceback" not in str(found.value)
+
+
 def test_defects_of_notebooks(planted):
     doubled = []
 
@@ -125,6 +137,7 @@ def test_defects_of_notebooks(planted):
         cell(notebook, "softmax_gradients")["source"].insert(
             0, "### AUTOTEST softmax(x, -1)\nshift, bias = 1, 2\n"
         )
+        cells.remove(next(each for each in cells if each.get("id") == "attend-exercise"))
 
     said = planted(
         edit_json(change),
@@ -134,6 +147,7 @@ def test_defects_of_notebooks(planted):
             r'hidden_checks\("softmax_stability"\)',
             'hidden_checks("softmax_stabilty")',
         ),
+        replace("attend_values", "### BEGIN HIDDEN TESTS\n", ""),
     )
     assert not unsaid(
         said,
@@ -142,6 +156,8 @@ def test_defects_of_notebooks(planted):
         "cells with the id None: 1",
         f"cells with the id {doubled[0]}: 2",
         "softmax_stability names softmax_stabilty",
+        "the graded cell attend_values names attend_values, or shows that line to students",
+        "no text stands above the cell attend",
         "softmax_gradients has an autotest, which is not run",
         "hidden check, and take",
         "the check softmax_gradients leaves bias, shift behind",
