@@ -17,6 +17,7 @@ from test_pages import feedback
 from proctor.answers import solved
 from proctor.course import assignments, find_course
 from proctor.errors import NoSandbox, NotExaminable, OverLimit, ProctorError
+from proctor.sandbox import limited
 from proctor.sandbox.isolation import _why_no_landlock
 from proctor.sandbox.limited import MAX_REPLY, run_limited
 from proctor.submission import MAX_SIZE, MAX_SOURCES, answered, notebook_in
@@ -206,18 +207,24 @@ def slow() -> bytes:
 
 
 @pytest.mark.parametrize(
-    "limits, said",
+    "limit, value, said",
     [
-        ({"cpu": 0.05}, "it takes too long to read: hand in the notebook alone"),
-        ({"memory": 2**26}, "it takes too much memory to read: hand in the notebook alone"),
+        ("CPU", 0.05, "it takes too long to read: hand in the notebook alone"),
+        ("MEMORY", 2**26, "it takes too much memory to read: hand in the notebook alone"),
     ],
     ids=["time", "memory"],
 )
-def test_past_the_limits_it_is_unreadable_and_the_next_one_is_read(limits, said, hand_in):
+def test_past_the_limits_it_is_unreadable_and_the_next_one_is_read(
+    monkeypatch, limit, value, said, hand_in
+):
     honest = hand_in("softmax.ipynb", nbformat.writes(solved(SOFTMAX)).encode(), "ada")
     hostile = hand_in("softmax.ipynb", slow())
     assert not load_submission(honest, SOFTMAX).unreadable
-    assert load_submission(hostile, SOFTMAX, **limits).unreadable == said
+    with monkeypatch.context() as patched:
+        # the next process that reads is forked with this limit
+        patched.setattr(limited, limit, value)
+        limited._process()._end()
+        assert load_submission(hostile, SOFTMAX, limited.CPU).unreadable == said
     found = load_submission(honest, SOFTMAX)
     assert answered(found.notebook, SOFTMAX) == SOFTMAX.stubs.keys()
 
