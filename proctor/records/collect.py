@@ -193,10 +193,15 @@ class Intake:
             each.collected = time.time()
         self.store.add(*sorted(new, key=lambda attempt: attempt.arrived or 0.0))
         for each in attempts:
-            if each.name in known and known[each.name].state == State.LEFT:
-                # `proctor serve` left it to this
-                known[each.name].state = State.NEW
-                self.store.save(known[each.name])
+            earlier = known.get(each.name)
+            if earlier is None:
+                continue
+            # a disk that was away may be there again
+            has_no_files = earlier.state == State.FAILED and not earlier.kept
+            # or `proctor serve` left it to this
+            if has_no_files or earlier.state == State.LEFT:
+                earlier.state = State.NEW
+                self.store.save(earlier)
 
     def needed(self, key: Key) -> list[Attempt]:
         """The attempts in the exchange whose files are needed, and not kept yet."""
