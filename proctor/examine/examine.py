@@ -2,8 +2,8 @@
 
 Read it from top to bottom; each step is a function:
 
-load the submission → open a session → run the cells → ask the checks → regrade the failed exercises
-→ explain → report
+load the submission → open a session → run the cells → ask the checks, and explain each failure →
+regrade the failed exercises → explain afresh, for a class → name the misconceptions → report
 """
 
 import gc
