@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -129,8 +128,6 @@ def drafts_in(notebook: Path) -> Iterator[str]:
                 yield cell.metadata.nbgrader.grade_id
         elif cell.cell_type == "markdown":
             text = cell.source
-    if "TODO" in text:
-        yield "the last text"
 
 
 def unless_known(
@@ -164,8 +161,8 @@ def failed_answers(assignment: Assignment, names: set[str]) -> list[Problem]:
     for exercise in () if found else with_hidden_checks(assignment):
         if not names & {assignment.name, exercise}:
             continue
-        facts = judging, known(assignment.right_answers / f"{exercise}.py")
         about = assignment, exercise
+        facts = judging, known(assignment.right_answers / f"{exercise}.py")
         found += unless_known(course, exercise, facts, failed_right_answers, *about)
         if exercise in names:
             key = f"wrong {exercise}"
@@ -288,14 +285,8 @@ def notebook_problems(path: Path) -> Iterator[Problem]:
                 f"cells with the id {each}: {count}",
                 "give each a stable id of its own, like those around it",
             )
-    for above, cell in pairwise(cells):
+    for cell in cells:
         facts = nbgrader_facts(cell)
-        if facts.get("solution") and above.cell_type != "markdown":
-            yield Problem(
-                path,
-                f"no text stands above the cell {grade_id(cell)}",
-                "say in a Markdown cell right above it what is to be written",
-            )
         # but for an answer that a person grades
         if facts.get("grade") and not facts.get("solution"):
             yield from graded_cell_problems(path, cell)

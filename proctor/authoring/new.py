@@ -46,15 +46,15 @@ def new_exercise(
     notebook = notebook_at(assignment.source)
     _require_free(assignment, name, notebook)
     template = TEMPLATES / (kind if kind in ("predict", "catch") else "write")
-    words = {"EXERCISE": name, "TARGET": name.removeprefix("catch_")}
-    words["HEADING"] = "Exercise" if kind == "write" else kind.capitalize()
+    heading = "Exercise" if kind == "write" else kind.capitalize()
+    words = {"EXERCISE": name, "TARGET": name.removeprefix("catch_"), "HEADING": heading}
     parts = [json.dumps(cell) for cell in notebook_at(template / "notebook.ipynb").cells]
     text = f"[{','.join(_with_kinds(parts, points))}]"
     cells = json.loads(_filled(text, words), object_hook=NotebookNode)
     graded = [cell for cell in cells if nbgrader_facts(cell).get("grade")]
     for cell in graded:
-        default = 0 if kind == "beyond" else 1
-        cell.metadata.nbgrader.points = points.get(cell.id.removeprefix(f"{name}_"), default)
+        which = cell.id.removeprefix(f"{name}_")
+        cell.metadata.nbgrader.points = points.get(which, int(kind != "beyond"))
     if kind == "repair":
         cells[1].metadata.proctor = {"kind": kind, "handout": "as_it_came"}
     if forbid:
@@ -68,7 +68,7 @@ def new_exercise(
     added = (template / "checks.py").read_text("utf-8").removeprefix(IMPORT).strip()
     parts = _with_kinds(added.split("\n\n\n"), points)
     if forbid:
-        parts.append(f'FORBIDDEN["EXERCISE"] = {json.dumps([*forbid])}')
+        parts.append(f'FORBIDDEN["EXERCISE"] = {json.dumps(forbid)}')
     _add_checks(checks, _filled("\n\n\n".join(parts), words))
     for folder in (assignment.wrong_answers, assignment.right_answers):
         _write(folder / f"{name}.py", template / f"{folder.name}.py", words)

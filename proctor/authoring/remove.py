@@ -14,7 +14,6 @@ from proctor.course import Assignment, grade_id, notebook_at
 TEXTS = ("exercise", "question", "reason", "hints")
 # `def test_softmax_values__every_dim(…)`, `STAND_INS["softmax"] = …`
 ABOUT = re.compile(r"def test_(\w+?)(?:__|\()|\w+\['(\w+)'\]")
-FOLDERS = ["source", "tests/hidden", "answers", "helpers", "docs"]
 
 
 def remove_exercise(assignment: Assignment, exercise: str) -> str:
@@ -76,5 +75,6 @@ def _used(text: str) -> set[str]:
 
 def mentions(course: Path, names: set[str]) -> str:
     """The lines of the course's own files that still contain one of these names."""
-    command = ["grep", "-rnwIE", "--exclude-dir=_build", "|".join(names), *FOLDERS]
+    command = "grep -rnwIE --exclude-dir=_build".split()
+    command += ["|".join(names), "source", "tests/hidden", "answers", "helpers", "docs"]
     return subprocess.run(command, cwd=course, capture_output=True, text=True).stdout
