@@ -201,6 +201,8 @@ class Intake:
             # or `proctor serve` left it to this
             if has_no_files or earlier.state == State.LEFT:
                 earlier.state = State.NEW
+                # the time in the folder's name, which `proctor serve` may not have believed
+                earlier.arrived = each.arrived
                 self.store.save(earlier)
 
     def needed(self, key: Key) -> list[Attempt]:

@@ -5,6 +5,7 @@ import json
 import time
 import zipfile
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import nbformat
@@ -430,3 +431,16 @@ def test_an_earlier_attempt_is_collected_if_the_last_one_cannot_be(term, noteboo
     configure(term, "c.CourseDirectory.max_dir_size = 1_000_000")
     run(term, "nbgrader", "collect", NAME)
     assert counting(term, "ada") == 2
+
+
+def test_the_time_in_its_name_counts_whatever_serve_made_of_it(term, notebooks, run):
+    """The service answers another assignment, and sees the folder first."""
+    submit(term, "ada", LATE, notebooks["right"])
+    configure(term, 'c.Serve.assignments = ["01-vectors"]')
+    run(term, "proctor", "serve", "--once", "--workers", "1")
+    (seen,) = attempts(term, "ada")
+    assert seen.state == "left"
+    run(term, "nbgrader", "collect", NAME)
+    (collected,) = attempts(term, "ada")
+    assert collected.arrived == datetime(2030, 3, 21, 12, tzinfo=UTC).timestamp()
+    assert collected.state == "new" and counting(term, "ada") == 1
