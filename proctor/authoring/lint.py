@@ -34,7 +34,7 @@ NOT_WITH = re.compile(
 SEED = 1
 FINISH = "write it, and delete the line that says TODO"
 MARKERS = "### BEGIN SOLUTION … ### END SOLUTION"
-HIDES = "### BEGIN HIDDEN TESTS"
+HIDES = "BEGIN HIDDEN TESTS"
 # of a file of hidden checks
 TABLES = ("FORBIDDEN", "STAND_INS", "BUILT_INS", "EXPERIMENTS")
 
@@ -307,7 +307,7 @@ def graded_cell_problems(path: Path, cell: NotebookNode) -> Iterator[Problem]:
             yield Problem(
                 path,
                 f"the graded cell {wanted} names {match['cell']}, or shows that line to students",
-                f'end it with three lines: {HIDES}, from proctor import hidden_checks; hidden_checks("{wanted}"), '
+                f'end it with three lines: ### {HIDES}, from proctor import hidden_checks; hidden_checks("{wanted}"), '
                 "and ### END HIDDEN TESTS",
             )
     kept = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)

@@ -169,10 +169,10 @@ class Shrinker:
             finding.shown = encode(self.typed(failure.lines)), failure.got
             return
         results = self.results(self.asked)
-        if results is None or _is_right(*results, LOOSE):
+        if results is None or _is_right(*results):
             # only the check itself sees a difference
             return
-        if not _is_right(*results) and self.afresh(self.asked, *results) is None:
+        if self.afresh(self.asked, *results) is None:
             finding.note = finding.note.added(Code.KEEPS_SOMETHING())
 
     # The search.
@@ -439,10 +439,10 @@ def _error_in(reply: Answer | None) -> str:
     return reply.kind if isinstance(reply, Raised) else ""
 
 
-def _is_right(got: Answer, want: Answer, tolerance: float = VISIBLE) -> bool:
+def _is_right(got: Answer, want: Answer) -> bool:
     """Whether both are the same, or raise the same error; any error does in the place of a
     KeyError.
     """
     if isinstance(got, Raised) and isinstance(want, Raised):
         return want.kind in ("KeyError", got.kind, *got.bases)
-    return same(got, want, tolerance)
+    return same(got, want, VISIBLE)

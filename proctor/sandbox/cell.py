@@ -4,7 +4,7 @@ Imports no PyTorch: the process that records grades does without it.
 """
 
 import os
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import msgspec
@@ -45,18 +45,17 @@ def limits_in(text: str) -> Limits:
 
     Raises `CourseError` if it names no limit, or no number.
     """
-    limits = {}
+    limits = Limits()
     for part in filter(None, text.split(",")):
         name, _, value = part.partition("=")
         try:
-            limits[name] = float(value)
-            Limits(**limits)
+            limits = replace(limits, **{name: float(value)})
         except (TypeError, ValueError):
             known = ", ".join(each.name for each in fields(Limits))
             raise CourseError(
                 f"PROCTOR_LIMITS: {part} is no limit in seconds, such as cell=10; there are {known}"
             ) from None
-    return Limits(**limits)
+    return limits
 
 
 def usual_limits() -> Limits:
