@@ -24,11 +24,9 @@ NAME = "03-softmax"
 PROCTOR = Path(sys.executable).with_name("proctor")
 GRADE = ("grade", "--workers", "2", NAME)
 HOW = """\
-Measured by `benchmarks/again.py 200 2000 --write`: a class of 03-softmax, mixed answers, no two submissions the same, and no
-attacks. Each number is one command with two workers, from its start to its end: seconds of wall time, and in brackets of CPU time
-of all that it started. **points** is `proctor grade` after the points of a cell changed and were released, **best** after
-`c.Attempts.counts = "best"`, **more time** after `proctor extend --all`: nothing runs again for these three. **memory** is the most
-that one process had resident, sandboxes included, in MiB; **gradebook** and **proctor.db** are files, in MB.
+Measured by `benchmarks/again.py --write`: no two submissions the same, no attacks. Each number is one command with two workers:
+seconds of wall time, and in brackets of CPU time. Nothing runs again after **points** of a cell changed, `c.Attempts.counts` became
+**best**, or all got **more time**. **memory**: of the largest process, in MiB; files in MB.
 """
 HEADINGS = [
     *("students", "grade", "again", "one changed", "points", "best", "more time", "feedback"),

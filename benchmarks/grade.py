@@ -82,23 +82,20 @@ Measured by `benchmarks/grade.py --write`, one way after another. No two submiss
 
 Classes:
 
-- **own**: the course's own notebooks, each exercise answered by its reference or a known right answer. All ways grade these same
-  submissions; with two stock processes, each grades all of them.
+- **own**: the course's own notebooks, each exercise answered by its reference or a known right answer. With two stock processes,
+  each grades all of them.
 - **right**: as own, but every other submission begins with an honest notebook of `tests/honest/`.
-- **mixed**: each exercise is right, a known wrong answer, or missing; every tenth submission has an attack of `tests/attacks/`. None
-  waits until its time is over.
-- **unknown**: as mixed, without attacks. The course that grades it has lost every second known answer, and the class consists of
-  these and the references.
+- **mixed**: each exercise is right, a known wrong answer, or missing; every tenth submission has an attack of `tests/attacks/`.
+- **unknown**: as mixed, without attacks, of references and of known answers that the course that grades them has lost.
 
 Ways:
 
 - **stock**: `nbgrader autograde` with nbgrader's own preprocessors: all cells, visible checks and figures, no hidden checks, no
-  walls, so no attacks. Times are between the writing of two submissions, without the command's start and without the first
-  submission of each assignment: the mean, with minimum and maximum. With two processes a submission counts half.
+  walls. Times are between the writing of two submissions, without the first one of each assignment: the mean, with minimum and
+  maximum.
 - **same work**: `proctor grade` with `draw_all`: stock's work and the hidden checks.
 - **grade**: `proctor grade` as configured here, without the course's figures and visible checks. **cluster**: the same with Dask
-  workers on this machine, whose start counts as CPU time only. **autograde**: `nbgrader autograde` as configured here. **serve**:
-  `proctor serve --once` with pages.
+  workers on this machine. **autograde**: `nbgrader autograde` here. **serve**: `proctor serve --once` with pages.
 - **bare**: the notebooks' own cells in a fork of a warm process, without IPython's shell, walls or checks.
 
 Columns:

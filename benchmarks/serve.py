@@ -178,11 +178,14 @@ def until_answered(
 )
 @click.option("--workers", default=2, show_default=True)
 @click.option("--seed", default=1, show_default=True)
-def main(submissions: int, rate: float, kills: int, every: int, workers: int, seed: int) -> None:
+@click.option("--mixed", is_flag=True, help="No two alike, half of the answers wrong.")
+def main(
+    submissions: int, rate: float, kills: int, every: int, workers: int, seed: int, mixed: bool
+) -> None:
     with tempfile.TemporaryDirectory(prefix="proctor-serve-") as made:
         folder = Path(made)
         place = make_course(folder)
-        wrong = serve(folder, place, submissions, rate, kills, every, workers, seed)
+        wrong = serve(folder, place, submissions, rate, kills, every, workers, seed, mixed)
     for line in wrong:
         click.echo(f"WRONG: {line}", err=True)
     sys.exit(1 if wrong else 0)
@@ -197,6 +200,7 @@ def serve(
     every: int,
     workers: int,
     seed: int,
+    mixed: bool,
 ) -> list[str]:
     """Has all of it served, and prints what was measured; what is wrong."""
     inbound, feedback, log, draw = (
@@ -206,6 +210,7 @@ def serve(
         random.Random(seed),
     )
     right = {name: nbformat.writes(solved(assignments(COURSE)[name])) for name in NAMES}
+    drawn = {name: submissions(assignments(COURSE)[name], seed, hostile=0) for name in NAMES}
     bad = hostile(seed)
     if every:
         (inbound / f"eve+{NAMES[0]}+0000-01-01 00:00:00 UTC+x").mkdir()
@@ -240,7 +245,9 @@ def serve(
         else:
             name = NAMES[number % 2]
             student = f"s{number - 2 * (number % 4 == 2 and number > 2):04}"
-            done.append(submit(inbound, student, name, {f"{stem(name)}.ipynb": right[name]}, True))
+            text = nbformat.writes(next(drawn[name]).notebook) if mixed else right[name]
+            files: dict[str, object] = {f"{stem(name)}.ipynb": text}
+            done.append(submit(inbound, student, name, files, not mixed))
     offered = time.monotonic() - began
     until_answered(feedback, done, service, 600)
     took = time.monotonic() - began

@@ -251,8 +251,6 @@ def machine(load: tuple[float, float]) -> str:
         for name in ("torch", "nbgrader", "ipykernel", "matplotlib", "pytest")
     )
     return (
-        f"Measured on {time.strftime('%Y-%m-%d')}, at {commit}. The machine: {os.cpu_count()} cores ({platform.machine()}, "
-        f"{platform.system()}); the load average was {load[0]:.1f} when the run began and {load[1]:.1f} when it ended, the run's "
-        "own included. "
-        f"Python {platform.python_version()}, {packages}."
+        f"Measured on {time.strftime('%Y-%m-%d')}, at {commit}: {os.cpu_count()} cores ({platform.machine()}, {platform.system()}), "
+        f"load average {load[0]:.1f} to {load[1]:.1f}; Python {platform.python_version()}, {packages}."
     )

@@ -5,7 +5,7 @@ submissions.
 import contextlib
 import gc
 import os
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from itertools import starmap
@@ -16,7 +16,6 @@ from rich.console import Console
 
 from proctor.classroom.one_exercise import OneExercise, counted
 from proctor.classroom.show import GradingProgress, print_line, show, show_changes
-from proctor.classroom.similarity import keep_answers
 from proctor.classroom.workers import Pool
 from proctor.course import assignments
 from proctor.course.files import RunFolder
@@ -57,8 +56,6 @@ def judge(
     # the imported objects stay: the garbage collector skips them
     gc.freeze()
     running = {}
-    # the answers that `similarity` compares, by assignment
-    written = defaultdict[str, dict[str, bytes]](dict)
     examine = Examine(config=grading.recorder.config)
     # a cluster's workers may become more
     with ThreadPoolExecutor(1000) as threads:
@@ -80,17 +77,11 @@ def judge(
                 for ended in wait(running, ASKED, FIRST_COMPLETED).done:
                     job = running.pop(ended)
                     with error_noted(job):
-                        outcome = ended.result()
-                        grading.keep(job, outcome)
-                        if outcome.written:
-                            digest, answers = outcome.written
-                            written[job.assignment.name][digest] = answers
+                        grading.keep(job, ended.result())
                     yield job
         except BaseException:
             pool.close()
             raise
-    for name, answers in written.items():
-        keep_answers(grading.recorder.store_folder, name, answers)
 
 
 def _run(

@@ -45,7 +45,7 @@ from proctor.records.results import Result, Results, results
 from proctor.records.roster import Submitted, read_roster, submissions
 from proctor.records.served import needs_instructor
 from proctor.records.stale import is_new
-from proctor.records.store import Key
+from proctor.records.store import Key, opened
 from proctor.text import printable
 
 TEMPLATES = Path(__file__).parent / "report_templates"
@@ -218,14 +218,15 @@ def _row(
     report = report_in(path)
     cells = [*report.get("cells", [])]
     judged = {cell["id"] for cell in cells}
+    self_checked = assignment.self_checked
     for name, score in result.cells.items():
         # a cell that names no hidden check has a verdict in the gradebook alone
-        if name in assignment.self_checked and name not in judged:
+        if name in self_checked and name not in judged:
             most = assignment.graded[name].points
             status = Status.PASSED if score >= most else Status.FAILED
             cells.append(Verdict(name, score, most, status).as_dict())
     found = looks(report, result, by_owner)
-    if not report and assignment.graded.keys() - assignment.self_checked:
+    if not report and assignment.graded.keys() - self_checked.keys():
         found = {Reason.NO_REPORT: ""} | found
     notebook = feedback = ""
     if path.is_file():
@@ -256,17 +257,18 @@ def _answers(course: Path, rows: list[Row], assignment: Assignment) -> dict[str,
     for row in rows:
         if row.readable and row.notebook:
             one_of_each[tuple(groups.members((row.person.id, assignment.name)))] = row
-    known = {}
-    paths = {}
+    with opened(course) as database:
+        query = "SELECT CAST(id AS TEXT), written FROM attempts WHERE assignment = ?"
+        kept = dict(database.execute(query, [assignment.name]))
+    found = {}
     for row in one_of_each.values():
-        known[row.person.label] = row
-        paths[row.person.label] = row.path
-    found = written_answers(course, assignment, paths)
-    for label, answers in found.items():
-        for cell in known[label].cells:
+        attempt = row.report.get("made_of", {}).get("attempt")
+        answers = written_answers(kept.get(attempt, ""), row.path, assignment)
+        for cell in row.cells:
             exercise = assignment.exercise_of(cell["id"])
             if exercise in answers and cell["status"] not in ("passed", *BLANK):
                 answers[exercise].wrong = True
+        found[row.person.label] = answers
     return found
 
 

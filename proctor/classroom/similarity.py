@@ -10,14 +10,12 @@ names are quickly replaced, an answer's order of words and signs without names, 
 prints and imports. The first tells more, and so does what is wrong. The released text counts for
 nobody.
 
-To read the code of a class takes a while, so it is done when a submission is graded, and digests of
-it are kept in `proctor.db`, by the digest of the student's cells.
+To read the code of a class takes a while, so it is done when an attempt is judged, and digests of
+it are kept with the attempt.
 """
 
-import contextlib
 import hashlib
 import re
-import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -32,10 +30,8 @@ import numpy as np
 from pygments.lexers.python import PythonLexer
 from pygments.token import Token
 
-from proctor.classroom.workers import package_digest
 from proctor.course import Assignment, assignments, grade_id
 from proctor.records.remarks import graded_notebooks
-from proctor.records.store import connect
 
 # Measured with the known right answers, which stand for honest students who wrote independently: of
 # a million pairs in classes of 3 to 200, a handful were listed; see
@@ -58,9 +54,6 @@ DEFINES = re.compile(r"(?:async\s+)?(?:def|class)\s+(\w+)|(\w+)\s*=")
 KEPT = {"torch", "np", "math", "F"}
 PYTHON = PythonLexer()
 
-# made here, and not with the store's other tables: it can be dropped at any time
-TABLE = "CREATE TABLE IF NOT EXISTS written (assignment, notebook PRIMARY KEY, answers)"
-
 
 @dataclass
 class WrittenAnswer:
@@ -79,61 +72,16 @@ class WrittenAnswer:
 Answers = dict[str, WrittenAnswer]  # by exercise
 
 
-def read_answers(cells: list[Any], assignment: Assignment) -> tuple[str, bytes]:
-    """The answers in a graded notebook's cells, as `proctor.db` keeps them, after the digest of all
-    that they are made of.
-    """
-    sources = _own_cells(cells, assignment)
-    return _digest_of(sources, assignment), msgspec.json.encode(code_of(sources, assignment))
+def read_answers(cells: list[Any], assignment: Assignment) -> str:
+    """The answers in a graded notebook's cells, as they are kept with the attempt."""
+    return msgspec.json.encode(code_of(_own_cells(cells, assignment), assignment)).decode()
 
 
-def keep_answers(
-    folder: Path, assignment: str, kept: dict[str, bytes], alone: bool = False
-) -> None:
-    """Keeps these answers to an assignment in the `proctor.db` in a folder; no others if
-    `alone`.
-    """
-    # a course that can't be written is read again each time
-    with (
-        contextlib.suppress(sqlite3.OperationalError),
-        contextlib.closing(connect(folder)) as database,
-        database,
-    ):
-        database.execute(TABLE)
-        if alone:
-            database.execute("DELETE FROM written WHERE assignment = ?", [assignment])
-        rows = [(assignment, *each) for each in kept.items()]
-        database.executemany("INSERT OR REPLACE INTO written VALUES (?, ?, ?)", rows)
-
-
-def written_answers(
-    course: Path, assignment: Assignment, notebooks: dict[str, Path]
-) -> dict[str, Answers]:
-    """By student, the answers in autograded notebooks: those that were read before are taken from
-    `proctor.db`.
-    """
-    before: dict[str, bytes] = {}
-    with (
-        contextlib.suppress(sqlite3.OperationalError),
-        contextlib.closing(connect(course)) as database,
-    ):
-        select = "SELECT notebook, answers FROM written WHERE assignment = ?"
-        before = dict(database.execute(select, [assignment.name]))
-    found, now = {}, {}
-    for student, path in notebooks.items():
-        sources = student_cells(path, assignment)
-        digest = _digest_of(sources, assignment)
-        now[digest] = before.get(digest) or msgspec.json.encode(code_of(sources, assignment))
-        found[student] = msgspec.json.decode(now[digest], type=Answers)
-    if now.keys() != before.keys():
-        keep_answers(course, assignment.name, now, alone=True)
-    return found
-
-
-def _digest_of(sources: list[tuple[str, str]], assignment: Assignment) -> str:
-    return _digest(
-        repr((package_digest(), sorted(assignment.released_sources), assignment.exercises, sources))
-    )
+def written_answers(kept: str, notebook: Path, assignment: Assignment) -> Answers:
+    """The answers of an attempt: as they were kept, or else those in its autograded notebook."""
+    if kept:
+        return msgspec.json.decode(kept, type=Answers)
+    return code_of(student_cells(notebook, assignment), assignment)
 
 
 def _digest(text: str) -> str:

@@ -310,8 +310,9 @@ def report(path: Path | None, as_json: bool, anonymous: bool, answers: Path | No
         write_answers(course, answers)
         click.echo(answers)
         return
-    text = json.dumps(data, indent=2)
-    if not as_json:
+    if as_json:
+        text = json.dumps(data, indent=2)
+    else:
         path = path or course / "report.html"
         text = page(data, course, path.absolute().parent)
     if path:

@@ -68,11 +68,12 @@ class Source:
     """The facts of the instructor's notebook that aren't released: the cells' sources, and the
     reasons of the solutions.
 
-    `cells`, by grade id. `reasons`, as Markdown, by exercise: the cell tagged `reason` below the
-    solution.
+    `cells`, by grade id; `self_checked`: those that name no hidden check. `reasons`, as Markdown,
+    by exercise: the cell tagged `reason` below the solution.
     """
 
     cells: dict[str, str]
+    self_checked: dict[str, str]
     reasons: dict[str, str]
 
 
@@ -210,11 +211,8 @@ class Assignment:
         """The instructor's sources of the graded cells that name no hidden check, by id: their own
         asserts judge.
         """
-        found = {}
-        for name, source in self.own.cells.items():
-            if name in self.graded and not HIDDEN.search(source):
-                found[name] = source
-        return found
+        found = self.own.self_checked
+        return {name: source for name, source in found.items() if name in self.graded}
 
     @cached_property
     def parameters(self) -> dict[str, list[str]]:
@@ -344,7 +342,7 @@ def notebook_at(path: Path) -> "NotebookNode":
 
 @made_once
 def _source(notebook: Path) -> Source:
-    found = Source({}, {})
+    found = Source({}, {}, {})
     if not notebook.is_file():
         return found
     above = ""
@@ -352,6 +350,8 @@ def _source(notebook: Path) -> Source:
         if name := grade_id(cell):
             found.cells[name] = cell.source
             above = name
+            if not HIDDEN.search(cell.source):
+                found.self_checked[name] = cell.source
         if is_reason(cell):
             found.reasons[above] = cell.source
     return found

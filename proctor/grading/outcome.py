@@ -30,8 +30,8 @@ class Outcome:
     unjudged: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
     seconds: float = 0.0
-    # for `proctor.classroom.similarity`
-    written: tuple[str, bytes] | None = None
+    # the answers that `proctor.classroom.similarity` compares
+    written: str = ""
 
 
 Bundle = tuple[str, tuple[tuple[str, bytes], ...]]

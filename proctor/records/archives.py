@@ -215,10 +215,10 @@ class FromLMS(FileNameCollectorPlugin):
             self._add(intake, key, files, last=files is uploads[-1])
         placed, _ = intake.store.placed(key)
         said = intake.settle(key)
-        for line in said:
+        for line in [*said, *intake.late(key)]:
             self.log.warning("%s", line)
         if not said:
-            return "unchanged"
+            return "with another attempt that counts" if intake.added[key] else "unchanged"
         return "replaced" if placed else "new"
 
     def _add(self, intake: Intake, key: Key, files: Files, last: bool) -> None:

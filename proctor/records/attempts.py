@@ -65,7 +65,8 @@ class Attempt:
     cell, the status and the share of the points; `made_of` the digests of the inputs of these
     verdicts. `predictions`: the graded cells of those that are no blank. `answers`: the digests of
     the answers that marks by hand may be given for. `answered`: how many exercises have an answer.
-    `shown`: when the student could first see the points.
+    `written`: the answers that `proctor.classroom.similarity` compares. `shown`: when the student
+    could first see the points.
 
     The last five are for `proctor serve`: `pages` are the names under which its student looks for
     the page, and `page` is `told` once there is one, `final` if it holds nothing back, `error` if
@@ -92,6 +93,7 @@ class Attempt:
     predictions: list[str] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
     answered: int | None = None
+    written: str = ""
     shown: float = 0.0
     claim: str = ""
     not_before: float = 0.0

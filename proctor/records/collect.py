@@ -23,6 +23,7 @@ from proctor.course.files import make_private
 from proctor.errors import GradingError, NotTaken
 from proctor.records import lock
 from proctor.records.attempts import Attempt, State, Store, Way
+from proctor.records.counting import is_late
 from proctor.records.folders import Folders, notice_by_hand, place
 from proctor.records.groups import check_groups
 from proctor.records.inbound import arrival_of, owner
@@ -121,7 +122,7 @@ class Collect(ExchangeCollect):
             while needed := intake.needed(key):
                 for attempt in needed:
                     self._copy(attempt, intake)
-            said = intake.settle(key)
+            said = [*intake.settle(key), *intake.late(key)]
         except (FileExistsError, NotADirectoryError) as error:
             self._leave(str(error.filename), error)
         except OSError as error:
@@ -175,6 +176,7 @@ class Intake:
         if coursedir.groupshared:
             os.umask(0o007)
         self.store, self.folders = Store(self.course), Folders(self.course)
+        self.added = defaultdict[Key, list[Attempt]](list)
         make_private(self.course / "attempts", coursedir.groupshared)
         make_private(lock.workplace(self.course), coursedir.groupshared)
         worth = {name: points(assignment) for name, assignment in assignments(self.course).items()}
@@ -191,7 +193,9 @@ class Intake:
         new = [each for each in attempts if each.name not in known]
         for each in new:
             each.collected = time.time()
-        self.store.add(*sorted(new, key=lambda attempt: attempt.arrived or 0.0))
+        new.sort(key=lambda attempt: attempt.arrived or 0.0)
+        self.store.add(*new)
+        self.added[key] += new
         for each in attempts:
             earlier = known.get(each.name)
             if earlier is None:
@@ -216,6 +220,17 @@ class Intake:
         returns a line on that.
         """
         return list(filter(None, map(self._settle, self.store.members(key))))
+
+    def late(self, key: Key) -> list[str]:
+        """A line on each attempt that was added late and doesn't count."""
+        standing = self.standings.of(key)
+        counting = standing.choose().attempt
+        lines = []
+        for each in self.added[key]:
+            if counting and each != counting and is_late(each, standing.due):
+                whose = "/".join(map(shown, key))
+                lines.append(f"{whose}: attempt {each.number} is late; {counting.number} counts")
+        return lines
 
     def _settle(self, key: Key) -> str:
         attempt = self.standings.of(key).choose().attempt

@@ -327,6 +327,7 @@ class Recorder:
                 attempt.verdicts = verdicts_of(outcome, job.assignment)
                 attempt.predictions = predictions_in(outcome, job.assignment)
                 attempt.answered = answered_in(attempt, job.assignment)
+                attempt.written = outcome.written
                 if not self.folders.trial and not attempt.kept:
                     with contextlib.suppress(NotTaken):
                         self.folders.keep(attempt, job.folder, ours=True)

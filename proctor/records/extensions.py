@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 
 from proctor.errors import GradingError
-from proctor.records.groups import extensions_by_group
+from proctor.records.groups import extension_of
 from proctor.records.store import set_extension
 from proctor.records.tables import read_table
 from proctor.text import all_shown, shown
@@ -27,11 +27,11 @@ def give(course: Path, submission: SubmittedAssignment) -> None:
     """Gives a submission the extension that `proctor extend` gave its student last; where it gave
     none, one that it has stays.
     """
-    whose = submission.assignment.name, submission.student_id
+    key = submission.student_id, submission.assignment.name
     if submission.assignment.duedate is None:
         # nbgrader adds it to the due date, whether there is one or not
         submission.extension = None
-    elif (by := extensions_by_group(course).get(whose)) is not None:
+    elif (by := extension_of(course, key)) is not None:
         submission.extension = by or None
 
 

@@ -71,7 +71,7 @@ class Folders:
         path = self._home(attempt, self.trial or self.course) / "judged.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         # `proctor.db` has the answers that similarity compares
-        replace(path, msgspec.json.encode(dataclasses.replace(outcome, written=None)))
+        replace(path, msgspec.json.encode(dataclasses.replace(outcome, written="")))
 
     def outcome(self, attempt: Attempt) -> Outcome | None:
         """The outcome of a judged attempt; None if its files are not kept any more."""

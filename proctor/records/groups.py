@@ -13,7 +13,7 @@ from nbgrader.api import Gradebook, Student
 from proctor.course.files import made_once
 from proctor.errors import GradingError
 from proctor.records.roster import ADD, nearest, read_roster
-from proctor.records.store import Key, extensions
+from proctor.records.store import Key, extensions, opened
 from proctor.records.tables import read_table
 from proctor.text import all_shown, shown
 
@@ -98,6 +98,17 @@ def check_groups(course: Path, gradebook: Gradebook) -> None:
             raise GradingError(
                 f"{place}: the course has no assignment {shown(assignment)}: correct the line"
             )
+
+
+def extension_of(course: Path, key: Key) -> timedelta | None:
+    """A student's extension for an assignment: the latest of the group; None if it has none."""
+    _, assignment = key
+    found = []
+    with opened(course) as database:
+        for member in groups_in(course).members(key):
+            query = "SELECT seconds FROM extensions WHERE assignment = ? AND student = ?"
+            found += database.execute(query, [assignment, member])
+    return timedelta(seconds=max(found)[0]) if found else None
 
 
 def extensions_by_group(course: Path) -> dict[tuple[str, str], timedelta]:

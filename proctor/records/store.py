@@ -35,12 +35,12 @@ REMEDIES = {
     DISK_FULL: "the disk of {course} is full: free some space",
     DISK_BROKEN: "the disk of {course} is full or broken: free some space, or have it looked at",
 }
-VERSION = 5  # of the schema
+VERSION = 6  # of the schema
 TABLES = """
 CREATE TABLE secret (key BLOB);
 CREATE TABLE attempts
     (id INTEGER PRIMARY KEY, student, assignment, way, number, name, arrived, known_by, marked_late, collected, digest, kept, state,
-    judged, seed_number, verdicts json, made_of json, predictions json, answers json, answered, shown, claim,
+    judged, seed_number, verdicts json, made_of json, predictions json, answers json, answered, written, shown, claim,
     not_before, why, tries, pages json, page, UNIQUE (student, assignment, number));
 CREATE UNIQUE INDEX came ON attempts (name) WHERE name != '';
 CREATE INDEX waiting ON attempts (state);

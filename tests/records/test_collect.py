@@ -250,6 +250,7 @@ def test_archives_collected_at_once_are_an_attempt_each(collect, notebooks, run)
     copy, said = collect(first, later)
     assert "Archives, the earliest first: math-03-softmax-0.zip, math-03-softmax-1.zip" in said
     assert "too, which counts" not in said and "Students: 3 new" in said
+    assert f"znunez/{NAME}: attempt 2 is late; 1 counts" in said and said.count("is late") == 1
 
     def attempts(student: str) -> list[tuple[str, bool]]:
         with closing(Store(copy)) as store:
@@ -273,7 +274,8 @@ def test_archives_collected_at_once_are_an_attempt_each(collect, notebooks, run)
     )
 
     # the same archives again are no attempts; one that comes later, with what was in the first, is
-    assert "Students: 3 unchanged" in run(copy, "nbgrader", "zip_collect", NAME).stderr
+    again = run(copy, "nbgrader", "zip_collect", NAME).stderr
+    assert "Students: 3 unchanged" in again and "is late" not in again
     assert {student: attempts(student) for student in expected} == expected
     with zipfile.ZipFile(
         copy / "downloaded" / NAME / "archive" / f"math-{NAME}-10.zip", "w"

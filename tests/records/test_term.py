@@ -114,8 +114,10 @@ def test_what_counts_through_three_ways(term, notebooks, run):
         submit(term, student, EARLY, wrong if student == "ada" else right)
         submit(term, student, IN_TIME, last)
         submit(term, student, LATE, right)
-    run(term, "nbgrader", "collect", NAME)
+    said = run(term, "nbgrader", "collect", NAME).stderr
     assert [len(attempts(term, student)) for student in ("ada", "ben")] == [3, 3]
+    assert f"ada/{NAME}: attempt 3 is late; 2 counts" in said and said.count("is late") == 2
+    assert "is late" not in run(term, "nbgrader", "collect", NAME).stderr
     assert (counting(term, "ada"), counting(term, "ben")) == (2, 2)
     stamp = (term / "submitted" / "ben" / NAME / "timestamp.txt").read_text()
     assert stamp.startswith("2030-03-20 11:00:00")
