@@ -86,3 +86,22 @@ def nothing_rare():
 )
 def nine():
     return [{"a": torch.tensor([3.0, 4.0]), "b": torch.tensor([1.0, float(n)])} for n in range(9)]
+
+
+@wrong(
+    "One example with a number above 10,000",
+    hint="Outside the rules a right answer may return anything, so that such an example catches nothing. The visible check names it.",
+    fails="catch_cosine_similarity_fair",
+)
+def one_too_large():
+    square = torch.tensor([[3.0, 4.0, 1.0], [1.0, -1.0, 0.0], [-2.0, 0.5, 1.0]])
+    zeros = torch.tensor([[0.0, 0.0], [3.0, 4.0], [0.0, 0.0], [1.0, 2.0]])
+    return [
+        {"a": square, "b": torch.tensor([[4.0, 0.0, 2.0], [3.0, 1.0, 0.0], [2.0, -0.5, -1.0]])},
+        {"a": torch.tensor([3.0, 4.0], dtype=torch.float64), "b": torch.tensor([-1.0, 7.0], dtype=torch.float64)},
+        {"a": zeros, "b": torch.tensor([[1.0, 2.0]])},
+        {"a": torch.tensor([3.0, 4.0]), "b": torch.tensor([[[0.0, 0.0], [1.0, 2.0], [-5.0, 1.0]]])},
+        {"a": torch.tensor([[1e-4, 2e-4], [3e3, 0.0]]), "b": torch.tensor([[3e-4, -1e-4], [1e-4, 1e-4]])},
+        {"a": torch.zeros(2, dtype=torch.float64), "b": torch.zeros(2, dtype=torch.float64)},
+        {"a": torch.tensor([1e5, 0.0]), "b": torch.tensor([3.0, 4.0])},
+    ]

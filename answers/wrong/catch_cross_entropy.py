@@ -85,3 +85,21 @@ def nothing_rare():
 )
 def nine():
     return [{"logits": torch.tensor([1.0, float(n)]), "targets": torch.tensor(0)} for n in range(9)]
+
+
+@wrong(
+    "One example with a number above 10,000",
+    hint="Outside the rules a right answer may return anything, so that such an example catches nothing. The visible check names it.",
+    fails="catch_cross_entropy_fair",
+)
+def one_too_large():
+    mixed = torch.tensor([[2.0, 1.0, 0.1, 0.0], [0.5, 2.5, 0.3, 1.0], [0.0, -1.0, 3.0, 0.2]])
+    return [
+        {"logits": torch.stack([mixed, mixed.flip(1)]), "targets": torch.tensor([[0, 2, 2], [1, 3, 2]])},
+        {"logits": mixed[:2].double(), "targets": torch.tensor([3, 1])},
+        {"logits": mixed[0], "targets": torch.tensor(1)},
+        {"logits": torch.tensor([[[0.0, 200.0], [9000.0, 0.0]]]), "targets": torch.tensor([[0, 1]])},
+        {"logits": torch.tensor([[300.0, 301.0], [-300.0, -301.0]]), "targets": torch.tensor([0, 0])},
+        {"logits": torch.zeros(2, 1, 5), "targets": torch.tensor([[4], [0]])},
+        {"logits": torch.tensor([[2e4, 0.0]]), "targets": torch.tensor([0])},
+    ]

@@ -76,3 +76,20 @@ def nothing_rare():
 )
 def nine():
     return [{"x": torch.tensor([1.0, float(n)]), "dim": 0} for n in range(9)]
+
+
+@wrong(
+    "One example with a number above 10,000",
+    hint="Outside the rules a right answer may return anything, so that such an example catches nothing. The visible check names it.",
+    fails="catch_softmax_fair",
+)
+def one_too_large():
+    return [
+        {"x": torch.tensor([[2.0, 1.0, 0.1], [0.0, -3.0, 1.0]]), "dim": 0},
+        {"x": torch.tensor([[[1.0, 2.0, 0.1], [3.0, -5.0, 0.0]]], dtype=torch.float64).mT, "dim": 1},
+        {"x": torch.tensor([[1000.0, 999.0, -1000.0], [-1000.0, -1001.0, -math.inf]]), "dim": -1},
+        {"x": torch.tensor([[9000.0, 0.0], [3.0, 2.0], [-9000.0, -9001.0]]), "dim": 1},
+        {"x": torch.zeros(1, 4), "dim": 0},
+        {"x": torch.arange(24.0).reshape(2, 3, 4) % 7, "dim": -2},
+        {"x": torch.tensor([1e5, 0.0]), "dim": 0},
+    ]

@@ -24,6 +24,8 @@ from proctor.sandbox.wording import describe
 
 MAX_EXAMPLES = 8
 MAX_NUMBERS = 1000  # in one tensor of an example, and in the result of the reference
+# in size, of a number in an example; float32 may have rounded it
+SMALLEST, LARGEST = 0.99e-4, 1.01e4
 
 
 @dataclass
@@ -71,12 +73,18 @@ class Caught:
 
 
 def caught(
-    student: Student, exercise: str, reference: Callable, counted: dict[str, str], compare: Callable
+    student: Student,
+    exercise: str,
+    reference: Callable,
+    counted: dict[str, str],
+    compare: Callable,
+    infinite: bool = False,
 ) -> Caught:
     """The `counted` wrong answers that the student's `examples` for `exercise` expose: ids, by the
     kind of inputs.
 
     `compare(got, want, example)` raises `AssertionError` if a reply differs from the reference's.
+    `infinite`: the rules of the exercise allow numbers that aren't finite.
     Raises the same if `examples` is no list, or an empty one.
     """
     examples = student.run(probe_examples)
@@ -89,7 +97,7 @@ def caught(
     refused = dict[int, str]()
     tried = []
     for number, example in enumerate(examples[:MAX_EXAMPLES], 1):
-        reason = _malformed(example, names)
+        reason = _against_the_rules(example, names, infinite)
         if reason:
             refused[number] = reason
         else:
@@ -177,9 +185,9 @@ def _caught(
     return Caught(by_title, kinds, refused)
 
 
-def _malformed(example: Any, names: list[str]) -> str:
-    """The reason why an example can't be tried; empty if it is a small dict with just these
-    keys.
+def _against_the_rules(example: Any, names: list[str], infinite: bool) -> str:
+    """The rule that an example breaks; empty if it is a small dict with just these keys, and its
+    numbers are neither too large nor too small.
     """
     if not isinstance(example, dict):
         return f"is {describe(example)}, expected a dict of arguments"
@@ -191,6 +199,12 @@ def _malformed(example: Any, names: list[str]) -> str:
         )
         if not small:
             return f"holds {describe(value)}, expected a number or a tensor of at most {MAX_NUMBERS} numbers"
+        if isinstance(value, torch.Tensor) and value.is_floating_point():
+            sizes = value[value.isfinite()].abs()
+            if not infinite and sizes.numel() < value.numel():
+                return "holds a number that is not finite"
+            if (sizes > LARGEST).any() or ((sizes > 0) & (sizes < SMALLEST)).any():
+                return "holds a number that is neither zero nor between 1e-4 and 1e4 in size"
     return ""
 
 

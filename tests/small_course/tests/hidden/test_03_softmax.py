@@ -659,7 +659,7 @@ def compare_softmax(got, want, example):
 
 
 def exposed(student):
-    return caught(student, "softmax", softmax, COUNTED, compare_softmax)
+    return caught(student, "softmax", softmax, COUNTED, compare_softmax, infinite=True)
 
 
 def test_catch_softmax_fair__right_answers_stand(student, draw):
