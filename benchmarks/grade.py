@@ -92,7 +92,7 @@ Ways:
 
 - **stock**: `nbgrader autograde` with nbgrader's own preprocessors: all cells, visible checks and figures, no hidden checks, no
   walls. Times are between the writing of two submissions, without the first one of each assignment: the mean, with minimum and
-  maximum.
+  maximum. With two processes a submission counts half.
 - **same work**: `proctor grade` with `draw_all`: stock's work and the hidden checks.
 - **grade**: `proctor grade` as configured here, without the course's figures and visible checks. **cluster**: the same with Dask
   workers on this machine. **autograde**: `nbgrader autograde` here. **serve**: `proctor serve --once` with pages.

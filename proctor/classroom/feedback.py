@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -30,7 +30,6 @@ from rich.console import Console
 from rich.progress import track
 
 from proctor.classroom.show import print_line
-from proctor.classroom.workers import package_digest
 from proctor.course.configuration import configuration
 from proctor.course.files import replaced_folder
 from proctor.errors import CannotRecord, GradingError
@@ -192,9 +191,19 @@ class FeedbackRound:
         return CourseDirectory(config=self.config, student_id=student, assignment_id=assignment)
 
 
+@cache
+def _package_digest() -> str:
+    """A digest of this package's files, the templates of pages included."""
+    package = Path(__file__).resolve().parent.parent
+    files = sorted(
+        file for file in package.rglob("*") if file.suffix in (".py", ".j2", ".css", ".js")
+    )
+    return hashlib.sha256(b"".join(map(Path.read_bytes, files))).hexdigest()
+
+
 def _digest(graded: Path, known: dict[str, Recorded]) -> str:
     """Changes when the graded notebook, the records on it or this package does."""
-    facts: list[object] = [package_digest(), known]
+    facts: list[object] = [_package_digest(), known]
     for path in sorted(graded.iterdir()):
         if path.suffix == ".ipynb" or path.name in ADDED:
             facts.append((path.name, path.read_bytes()))

@@ -6,7 +6,6 @@ Imports little, so that the process from which they are forked starts early.
 
 import contextlib
 import faulthandler
-import hashlib
 import os
 import signal
 import sys
@@ -173,16 +172,6 @@ def _start(folder: str) -> None:
     with contextlib.suppress(IsolationError):
         # takes longer to start than the imports that follow
         fork_server()
-
-
-@cache
-def package_digest() -> str:
-    """A digest of this package's files, the templates of pages included."""
-    package = Path(__file__).resolve().parent.parent
-    files = sorted(
-        file for file in package.rglob("*") if file.suffix in (".py", ".j2", ".css", ".js")
-    )
-    return hashlib.sha256(b"".join(map(Path.read_bytes, files))).hexdigest()
 
 
 def held() -> bool:

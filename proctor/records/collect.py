@@ -223,6 +223,8 @@ class Intake:
 
     def late(self, key: Key) -> list[str]:
         """A line on each attempt that was added late and doesn't count."""
+        if not self.added[key]:
+            return []
         standing = self.standings.of(key)
         counting = standing.choose().attempt
         lines = []
