@@ -33,6 +33,10 @@ class Way(StrEnum):
     BY_HAND = "by hand"
 
 
+# points that a person gave, and extra credit
+Mark = tuple[float | None, float | None]
+NO_MARK: Mark = (None, None)
+
 # both find folders of nbgrader's exchange
 EXCHANGE = (Way.EXCHANGE, Way.SERVE)
 
@@ -243,7 +247,7 @@ class Store:
                 "INSERT OR REPLACE INTO placed VALUES (?, ?, ?, ?)", [*key, attempt, before]
             )
 
-    def marks(self, key: Key) -> dict[tuple[str, str], tuple[float | None, float | None]]:
+    def marks(self, key: Key) -> dict[tuple[str, str], Mark]:
         """Marks by hand and extra credit for a student's answers, by graded cell and answer's
         digest.
         """
@@ -251,9 +255,7 @@ class Store:
         found = self.database.execute(query, key)
         return {(cell, answer): (score, extra) for cell, answer, score, extra in found}
 
-    def keep_marks(
-        self, key: Key, marks: dict[tuple[str, str], tuple[float | None, float | None]]
-    ) -> None:
+    def keep_marks(self, key: Key, marks: dict[tuple[str, str], Mark]) -> None:
         with self._transaction() as database:
             for (cell, answer), values in marks.items():
                 row = [*key, cell, answer, *values]

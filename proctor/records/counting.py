@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import product
+from math import ceil
 
 from traitlets import Enum, Integer
 from traitlets.config import Configurable
@@ -66,7 +67,7 @@ def lateness(seconds: float, marked_late: bool) -> str:
     time, by the LMS.
     """
     if seconds > 0:
-        return f"late by {timedelta(seconds=int(seconds))}"
+        return f"late by {timedelta(seconds=ceil(seconds))}"
     return "late by an unknown time" if marked_late else "in time"
 
 

@@ -8,7 +8,6 @@ preprocessors that nbgrader_config.py names run in it.
 """
 
 import contextlib
-import json
 import logging
 import os
 import shutil
@@ -19,7 +18,6 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from copy import deepcopy
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +71,7 @@ from proctor.course.report import (
 from proctor.errors import GradingError, NotTaken
 from proctor.grading.outcome import Outcome
 from proctor.records import lock, remarks
-from proctor.records.attempts import Attempt, State, Store
+from proctor.records.attempts import NO_MARK, Attempt, Mark, State, Store
 from proctor.records.counting import is_late
 from proctor.records.extensions import give
 from proctor.records.folders import Folders, is_placed, place, received
@@ -89,6 +87,7 @@ from proctor.records.inbound import belongs_to_another
 from proctor.records.job import Job
 from proctor.records.late import AssignLatePenalties, takes_penalties
 from proctor.records.outcomes import (
+    answer_digests,
     answered_in,
     apply_fixed_predictions,
     predictions_in,
@@ -327,6 +326,7 @@ class Recorder:
                 attempt.verdicts = verdicts_of(outcome, job.assignment)
                 attempt.predictions = predictions_in(outcome, job.assignment)
                 attempt.answered = answered_in(attempt, job.assignment)
+                attempt.answers = answer_digests(outcome.notebook)
                 attempt.written = outcome.written
                 if not self.folders.trial and not attempt.kept:
                     with contextlib.suppress(NotTaken):
@@ -413,7 +413,7 @@ class Recorder:
                 mark = grade.manual_score, grade.extra_credit
                 # a mark that is to be looked at again was given for an earlier answer
                 for_this_one = grade.manual_score is None or not grade.needs_manual_grade
-                if for_this_one and mark != had.get(answer, (None, None)):
+                if for_this_one and mark != had.get(answer, NO_MARK):
                     marks[answer] = mark
         self.store.keep_marks(key, marks)
 
@@ -665,15 +665,20 @@ class _Result(Autograde):
         unreadable = Reason.UNREADABLE in reasons(report)
         unjudged = {cell["id"] for cell in report.get("cells", []) if cell["status"] == "unjudged"}
         remark_on = remarks.texts(self.recorder.store_folder, name, student, nb)
-        marks, answers = self.recorder.store.marks(self.job.key), {}
+        marks = self.recorder.store.marks(self.job.key)
+        # as nbgrader has it, a later answer keeps a mark until a person looks again
+        stays = self.recorder.policy.counts == "last"
+        answers = self.job.attempt.answers
         for cell in nb.cells:
             name = grade_id(cell) or ""
             if is_grade(cell):
                 known_score = None
                 if not unreadable and name not in unjudged:
                     known_score, _ = determine_grade(cell, self.log)
-                answers[name] = _answer(cell, nb)
-                _grade(grades[name], known_score, marks.get((name, answers[name])))
+                given = {
+                    digest: mark for (cell_id, digest), mark in marks.items() if cell_id == name
+                }
+                _grade(grades[name], known_score, given, answers.get(name, ""), stays)
             if is_solution(cell) or is_task(cell):
                 comment = remark_on.get(name) or None
                 checksum = cell.metadata.nbgrader.get("checksum")
@@ -682,8 +687,6 @@ class _Result(Autograde):
                 comments[name].auto_comment = comment
         self.job.scores = {cell: grade.auto_score for cell, grade in grades.items()}
         report["recorded"] = self.job.scores
-        self.job.attempt.answers = answers
-        self.recorder.store.save(self.job.attempt)
         # added one by one, each would be loaded again with all that it is related to
         db.bulk_save_objects(
             [row for row in [*grades.values(), *comments.values()] if row.id is None]
@@ -694,29 +697,24 @@ class _Result(Autograde):
             AssignLatePenalties(parent=self).assign(book)
 
 
-def _grade(grade: Any, score: float | None, mark: tuple[float | None, float | None] | None) -> None:
-    """Records a cell's score; `mark`: a person's points for this very answer, and the extra
-    credit.
+def _grade(
+    grade: Any, score: float | None, given: dict[str, Mark], answer: str, stays: bool
+) -> None:
+    """Records a cell's score, with the mark that a person gave for this very answer.
+
+    `given` has the marks for this cell by the digest of the answer. `stays`: if this answer has no
+    mark, another one's stays in the row.
     """
     grade.auto_score = score
-    if mark is not None:
-        grade.manual_score, grade.extra_credit = mark
-        grade.needs_manual_grade = mark[0] is None and score is None
-    else:
-        # a person looks again at a mark that was given for another answer
-        grade.needs_manual_grade = grade.manual_score is not None or score is None
-
-
-def _answer(cell: NotebookNode, nb: NotebookNode) -> str:
-    """A digest of the answer that a graded cell stands for: its own source, or that of the whole
-    notebook if the answer may be anywhere.
-    """
-    of_its_own = is_solution(cell)
-    sources = []
-    for each in nb.cells:
-        if not of_its_own or grade_id(each) == grade_id(cell):
-            sources.append(each.source)
-    return sha256(json.dumps(sources).encode()).hexdigest()
+    if answer in given:
+        grade.manual_score, grade.extra_credit = given[answer]
+        grade.needs_manual_grade = grade.manual_score is None and score is None
+        return
+    # a person looks at the answer if another one has a mark
+    marked = any(mark != NO_MARK for mark in given.values())
+    if not stays and (grade.manual_score, grade.extra_credit) in given.values():
+        grade.manual_score, grade.extra_credit = NO_MARK
+    grade.needs_manual_grade = marked or grade.manual_score is not None or score is None
 
 
 def _judged(cell: NotebookNode, verdict: Verdict) -> None:

@@ -3,10 +3,14 @@
 Nothing runs.
 """
 
-from nbformat import NotebookNode
-from nbgrader.utils import determine_grade, is_grade
+import json
+from hashlib import sha256
 
-from proctor.course import Assignment, grade_id, nbgrader_facts
+from nbformat import NotebookNode
+from nbgrader.utils import determine_grade, is_grade, is_solution
+
+from proctor.course import Assignment, exercise_of, grade_id, nbgrader_facts
+from proctor.course.cells import bound
 from proctor.course.codes import Code
 from proctor.course.report import BLANK, Report, Status, Verdict
 from proctor.grading.outcome import Outcome
@@ -82,6 +86,30 @@ def predictions_in(outcome: Outcome, assignment: Assignment) -> list[str]:
         if predicted and cell.status in (Status.PASSED, Status.FAILED):
             found.append(cell.id)
     return found
+
+
+def answer_digests(notebook: NotebookNode) -> dict[str, str]:
+    """A digest of the answer that each graded cell stands for: that of the solution cell, which is
+    the graded cell itself or the last one before it.
+
+    It is the digest of the whole notebook if the answer may be somewhere else.
+    """
+    everything = _digest([cell.source for cell in notebook.cells])
+    found: dict[str, str] = {}
+    answer = everything
+    for cell in notebook.cells:
+        if is_solution(cell):
+            answer = _digest([cell.source])
+            defined = exercise_of(cell).names
+            if not is_grade(cell) and not set(defined) <= bound(cell.source).keys():
+                answer = everything
+        if is_grade(cell):
+            found[grade_id(cell) or ""] = answer
+    return found
+
+
+def _digest(sources: list[str]) -> str:
+    return sha256(json.dumps(sources).encode()).hexdigest()
 
 
 def answered_in(attempt: Attempt, assignment: Assignment) -> int | None:

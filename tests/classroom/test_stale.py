@@ -140,7 +140,7 @@ def test_a_due_date_a_penalty_and_points_that_change_need_no_sandbox(graded, run
 def test_a_gradebook_that_was_put_back_is_brought_up_to_date(graded, run):
     with Gradebook(f"sqlite:///{graded / 'gradebook.db'}") as gradebook:
         for student in ("ada", "ben"):
-            grade = gradebook.find_grade("attend_values", "softmax", NAME, student)
+            grade = gradebook.find_grade("softmax_stability", "softmax", NAME, student)
             grade.manual_score, grade.needs_manual_grade = 1, False
         gradebook.db.commit()
     copy = shutil.copy(graded / "gradebook.db", graded / "kept.db")

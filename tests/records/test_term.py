@@ -244,6 +244,21 @@ def test_feedback_shows_the_attempt_that_was_graded(term, notebooks, course, run
     assert scores(term, run) == {"ada": 29}
 
 
+def mark(course: Path, cell: str, points: float) -> None:
+    """Gives ada's answer points by hand, as the formgrader does."""
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        grade = gradebook.find_grade(cell, "softmax", NAME, "ada")
+        grade.manual_score, grade.needs_manual_grade = points, False
+        gradebook.db.commit()
+
+
+def mark_of(course: Path, cell: str) -> tuple[float | None, bool]:
+    """The points by hand of ada's answer, and whether a person is to look at it."""
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        grade = gradebook.find_grade(cell, "softmax", NAME, "ada")
+        return grade.manual_score, grade.needs_manual_grade
+
+
 def test_marks_by_hand_belong_to_the_attempt(term, notebooks, run):
     submit(term, "ada", EARLY, notebooks["wrong"])
     submit(term, "ada", IN_TIME, notebooks["blank"])
@@ -251,23 +266,48 @@ def test_marks_by_hand_belong_to_the_attempt(term, notebooks, run):
     run(term, "nbgrader", "collect", NAME)
     run(term, *GRADE)
     before = scores(term, run)["ada"]
-    with Gradebook(f"sqlite:///{term / 'gradebook.db'}") as gradebook:
-        grade = gradebook.find_grade("softmax_stability", "softmax", NAME, "ada")
-        assert grade.auto_score == 0
-        grade.manual_score, grade.needs_manual_grade = 1.0, False
-        gradebook.db.commit()
+    mark(term, "softmax_stability", 1.0)
     configure(term, "c.Attempts.counts = 'last'")
     run(term, *GRADE)
-    # the mark was given for another answer: a person looks again
-    with Gradebook(f"sqlite:///{term / 'gradebook.db'}") as gradebook:
-        assert gradebook.find_grade("softmax_stability", "softmax", NAME, "ada").needs_manual_grade
+    # the mark was given for another answer: a person looks at this one
+    assert mark_of(term, "softmax_stability") == (1.0, True)
     configure(term, "c.Attempts.counts = 'best'")
     assert "0 to grade" in run(term, *GRADE).stdout
     assert scores(term, run) == {"ada": before + 1}
-    with Gradebook(f"sqlite:///{term / 'gradebook.db'}") as gradebook:
-        assert not gradebook.find_grade(
-            "softmax_stability", "softmax", NAME, "ada"
-        ).needs_manual_grade
+    assert mark_of(term, "softmax_stability") == (1.0, False)
+
+
+@pytest.mark.parametrize("counts", ["best", "first"])
+def test_a_mark_for_a_later_attempt_leaves_an_earlier_one_its_points(term, notebooks, run, counts):
+    submit(term, "ada", EARLY, notebooks["right"])
+    submit(term, "ada", IN_TIME, notebooks["wrong"])
+    run(term, "nbgrader", "collect", NAME)
+    run(term, *GRADE)
+    later = scores(term, run)["ada"]
+    mark(term, "softmax_values", 0.5)
+    run(term, *GRADE)
+    configure(term, f"c.Attempts.counts = '{counts}'")
+    run(term, *GRADE)
+    assert counting(term, "ada") == 1
+    assert scores(term, run) == {"ada": 30}
+    configure(term, "c.Attempts.counts = 'last'")
+    run(term, *GRADE)
+    assert mark_of(term, "softmax_values") == (0.5, False)
+    assert scores(term, run)["ada"] < later
+
+
+def test_a_mark_stays_with_its_answer_when_another_answer_changes(term, notebooks, run):
+    submit(term, "ada", EARLY, notebooks["wrong"])
+    run(term, "nbgrader", "collect", NAME)
+    run(term, *GRADE)
+    mark(term, "softmax_stability", 1.0)
+    submit(
+        term, "ada", IN_TIME, put(notebooks["wrong"], "predict_row_sum", "predict_row_sum = 1.0")
+    )
+    run(term, "nbgrader", "collect", "--update", NAME)
+    run(term, *GRADE)
+    assert counting(term, "ada") == 2
+    assert mark_of(term, "softmax_stability") == (1.0, False)
 
 
 def put_groups(course: Path, *lines: str) -> None:
