@@ -51,11 +51,11 @@ def by_visible_checks(assignment, exercise, folder):
     try:
         session.run_all()
         for answer in corpus(folder, exercise):
-            checks = [Cell(source, draw=False, trace=False) for source in own]
+            checks = [Cell(source, draw=False) for source in own]
             session.cells = [
                 *before,
                 Cell(AFRESH),
-                Cell(answer.source, draw=False, trace=False),
+                Cell(answer.source, draw=False),
                 *checks,
             ]
             session.position, session.link.sandboxes = len(before), 0
