@@ -24,7 +24,8 @@ from proctor.diagnosis.mend import Slip
 Changes = Sequence[tuple[ast.stmt | ast.expr | ast.arg, str]]
 Found = Iterator[tuple[Changes, str, str]]
 IN_PLACE = set(
-    "append extend insert update add sort reverse zero_grad backward step train eval pop remove clear write".split()
+    "append extend insert update add sort reverse zero_grad backward step train eval pop remove clear write "
+    "manual_seed set_state".split()
 )
 REDUCES = set("sum mean norm amax amin prod logsumexp vector_norm".split())
 OTHER_OPERATOR = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
@@ -73,6 +74,12 @@ def methods(code: AnswerCode) -> Iterator[tuple[ast.Call, ast.Attribute]]:
 def names_in(nodes: Sequence[ast.AST]) -> list[str]:
     found = [each.id for node in nodes for each in ast.walk(node) if isinstance(each, ast.Name)]
     return [name for name in found if name not in ("torch", "F", "nn", "math", "self")]
+
+
+def assigned(line: ast.stmt) -> set[str]:
+    """The names that a line gives a value."""
+    nodes = ast.walk(line)
+    return {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
 
 
 def short(node: ast.AST) -> str:
@@ -659,6 +666,10 @@ def two_lines(code: AnswerCode) -> Found:
                 and not isinstance(one, ast.Return)
                 and not isinstance(other, ast.Return)
             ):
+                both = assigned(one) & assigned(other)
+                # the other way round, the second of them would only undo the first
+                if both and not both & set(names_in([one.value])):
+                    continue
                 hint = f"Look at {line_of(one)} and the line after it: which has to come first?"
                 changes = [(one, ast.unparse(other)), (other, ast.unparse(one))]
                 yield changes, "Has two lines in the wrong order", hint

@@ -2050,3 +2050,37 @@ class RefusesOneHead(nn.Module):
     def forward(self, x):
         q, k, v = (W(x).unflatten(-1, (self.n_heads, -1)).transpose(1, 2) for W in (self.W_q, self.W_k, self.W_v))
         return self.W_o(F.scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2).flatten(2))
+
+
+@wrong(
+    "Brings queries and keys to length 1 first",
+    hint="Scores are plain dot products, divided by the square root of `d`: how long a query and a key are counts, too.",
+    fails=("self_attention_values", "self_attention_gradients"),
+)
+class CosineScores(nn.Module):
+
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        if d_model % n_heads:
+            raise ValueError('n_heads must divide d_model')
+        self.n_heads = n_heads
+        self.d = d_model // n_heads
+        self.W_q = nn.Linear(d_model, d_model)
+        self.W_k = nn.Linear(d_model, d_model)
+        self.W_v = nn.Linear(d_model, d_model)
+        self.W_o = nn.Linear(d_model, d_model)
+
+    def split(self, x):
+        B, T, D = x.shape
+        return x.reshape(B, T, self.n_heads, self.d).transpose(1, 2)
+
+    def forward(self, x):
+        B, T, D = x.shape
+        q, k, v = (self.split(self.W_q(x)), self.split(self.W_k(x)), self.split(self.W_v(x)))
+        q, k = (F.normalize(q, dim=-1), F.normalize(k, dim=-1))
+        scores = q @ k.transpose(-2, -1) / math.sqrt(self.d)
+        future = torch.ones(T, T, dtype=torch.bool).triu(diagonal=1)
+        scores = scores.masked_fill(future, -math.inf)
+        weights = scores.softmax(dim=-1)
+        mixed = (weights @ v).transpose(1, 2).reshape(B, T, D)
+        return self.W_o(mixed)

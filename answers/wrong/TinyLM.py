@@ -1049,3 +1049,23 @@ class TableInABuffer(nn.Module):
 
     def forward(self, ids):
         return self.head(F.gelu(self.hidden(self.table[ids])))
+
+
+@wrong(
+    "Divides the logits by a square root",
+    hint="That scale belongs to attention's scores. Logits are what the last layer gives, as they are.",
+    fails="TinyLM_logits",
+)
+class scaled_logits(nn.Module):
+
+    def __init__(self, vocab_size, d_model):
+        super().__init__()
+        self.table = nn.Embedding(vocab_size, d_model)
+        self.up = nn.Linear(d_model, 4 * d_model)
+        self.act = nn.GELU()
+        self.out = nn.Linear(4 * d_model, vocab_size)
+
+    def forward(self, ids):
+        x = self.table(ids)
+        x = self.act(self.up(x))
+        return self.out(x) / math.sqrt(x.shape[-1])

@@ -2442,3 +2442,60 @@ class OwnPiecesWithoutNorms(nn.Module):
             raise ValueError("too many tokens")
         x = self.tokens(ids) + self.positions(torch.arange(T))
         return self.head(self.norm(self.blocks(x)))
+
+
+@wrong(
+    "Has fixed positions, and doesn't learn them",
+    hint="Sines and cosines tell positions apart, too, but here each of the `max_len` positions has a vector that is learned: which module of PyTorch is a table of vectors?",
+    fails="tiny_transformer_positions",
+)
+class FixedPositions(nn.Module):
+
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        i = torch.arange(0, d_model, 2) / d_model
+        angle = torch.arange(max_len)[:, None] / 10000 ** i
+        self.register_buffer('positions', torch.cat([angle.sin(), angle.cos()], 1)[:, :d_model])
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        self.blocks = nn.ModuleList([Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.out = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError('too long')
+        x = self.tokens(ids) + self.positions[:T]
+        for block in self.blocks:
+            x = block(x)
+        return self.out(self.norm(x))
+
+
+@wrong(
+    "Norms the stream after each block",
+    hint="A block gets what the block before it gave, as it is: each norms its own input inside. The model's own norm comes once, after the last block.",
+    fails="tiny_transformer_logits",
+)
+class NormInTheStream(nn.Module):
+
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.ModuleList([Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.out = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError('too long')
+        x = self.tokens(ids) + self.positions(torch.arange(T))
+        for block in self.blocks:
+            x = self.norm(block(x))
+        return self.out(x)

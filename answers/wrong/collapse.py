@@ -474,3 +474,12 @@ def one_sum_for_all_outputs(W1, b1, W2, b2):
 def unit_vectors_with_the_bias(W1, b1, W2, b2):
     unit = torch.eye(W1.shape[1], dtype=W1.dtype)
     return ((unit @ W1.T + b1) @ W2.T + b2).T, W2 @ b1 + b2
+
+
+@wrong(
+    "Adds the sum of b1 to b2",
+    hint="`b1` is what the first layer adds, so it goes through the second layer, too: by `W2`. A sum weighs all hidden numbers the same.",
+    fails=("collapse_bias", "collapse_gradients"),
+)
+def sum_of_b1(W1, b1, W2, b2):
+    return (W2 @ W1, b1.sum() + b2)

@@ -429,3 +429,14 @@ def writes_into_one_q(p, q):
     else:
         q = torch.where(p == 0, 1.0, q)
     return -(p * q.log()).sum(-1)
+
+
+@wrong(
+    "Gives inf for all as soon as one entry of q is 0",
+    hint="An impossible token costs nothing where `p` is 0, too, and each row has a loss of its own. `torch.where` decides for each entry.",
+    fails="cross_entropy_between_zeros",
+)
+def any_zero(p, q):
+    if (q == 0).any():
+        return torch.full(p.shape[:-1], math.inf, dtype=p.dtype)
+    return -(p * q.log()).sum(-1)

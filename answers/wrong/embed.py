@@ -513,3 +513,16 @@ def remembers_by_version(token_ids, table, seen={}):
     if key not in seen:
         seen[key] = table[token_ids], table
     return seen[key][0]
+
+
+@wrong(
+    "Goes through a single row of ids",
+    hint="With ids of shape `(B, T)`, your loop sees the length of a row alone. The result has the shape of the ids, with `D` behind it: for any number of dimensions.",
+    fails=("embed_values", "embed_gradients"),
+)
+def one_row_of_ids(token_ids, table):
+    T = token_ids.shape[-1]
+    out = torch.zeros(T, table.shape[1], dtype=table.dtype)
+    for t in range(T):
+        out[t] = table[token_ids[t]]
+    return out

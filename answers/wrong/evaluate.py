@@ -1272,3 +1272,19 @@ def the_last_window_as_full(model, data, seq_len):
             logits = model(data[start : start + len(targets)][None])[0]
             total += F.cross_entropy(logits, targets).item() * seq_len
     return total / (len(data) - 1)
+
+
+@wrong(
+    "Moves the last window back until it is full",
+    hint="The tokens before the last window are counted twice then. The last window is shorter: leave it so, and divide by the number of targets.",
+    fails="evaluate_mean",
+)
+def last_window_full(model, data, seq_len):
+    total = 0.0
+    with evaluating(model), torch.no_grad():
+        for i in range(0, len(data) - 1, seq_len):
+            i = max(0, min(i, len(data) - 1 - seq_len))
+            x = data[i:i + seq_len + 1]
+            logits = model(x[None, :-1])[0]
+            total += F.cross_entropy(logits, x[1:], reduction='sum').item()
+    return total / (len(data) - 1)

@@ -667,3 +667,31 @@ def leaves_what_cat_returns(data, batch_size, seq_len, generator):
         torch.cat([inputs, data[starts + t]], dim=1)
         torch.cat([targets, data[starts + t + 1]], dim=1)
     return inputs, targets
+
+
+@wrong(
+    "Draws from the first nine tenths alone",
+    hint="What is held out was cut off before: any start whose window fits may come, up to the end of `data`.",
+    fails="get_batch_starts",
+)
+def first_nine_tenths(data, batch_size, seq_len, generator):
+    N = len(data)
+    if N <= seq_len:
+        raise ValueError('no window fits')
+    starts = torch.randint(0, max(1, int(0.9 * N) - seq_len), (batch_size,), generator=generator)
+    idx = starts[:, None] + torch.arange(seq_len)
+    return (data[idx], data[idx + 1])
+
+
+@wrong(
+    "Draws each token from a place of its own",
+    hint="Neighbours in your rows don't follow one another in the text. Draw one start for each row, and take the `seq_len` tokens from there on.",
+    fails=("get_batch_windows", "get_batch_starts", "get_batch_errors"),
+)
+def scattered(data, batch_size, seq_len, generator):
+    N = len(data)
+    if N <= seq_len:
+        raise ValueError('no window fits')
+    starts = torch.randint(0, N - seq_len, (batch_size, seq_len), generator=generator)
+    idx = starts
+    return (data[idx], data[idx + 1])

@@ -701,3 +701,19 @@ def halves_lr(f, start, lr, steps):
             lr = lr / 2
         path.append(path[-1] - lr * gradient)
     return torch.stack(path)
+
+
+@wrong(
+    "Adds momentum",
+    hint="Your step follows a running sum of the gradients. Plain descent looks at the present gradient alone.",
+    fails=("gradient_descent_path", "gradient_descent_no_traces"),
+)
+def momentum(f, start, lr, steps):
+    x = start.detach().clone()
+    path = [x]
+    m = torch.zeros_like(x)
+    for _ in range(steps):
+        m = 0.9 * m + gradient_of(f, x)
+        x = x - lr * m
+        path.append(x)
+    return torch.stack(path)

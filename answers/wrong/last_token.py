@@ -360,3 +360,14 @@ def new_zeros(hidden):
 def counts_what_is_not_zero(hidden):
     lengths = (hidden != 0).any(dim=-1).sum(dim=1)
     return hidden[torch.arange(len(hidden)), lengths - 1]
+
+
+@wrong(
+    "Takes a zero vector for padding, and skips it",
+    hint="Nothing says that zeros stand for padding: a zero vector is a vector as any other. The last position is the last one, whatever it holds.",
+    fails=("last_token_values", "last_token_gradients"),
+)
+def skips_zeros(hidden):
+    real = (hidden != 0).any(-1)
+    last = (real * torch.arange(1, hidden.shape[1] + 1)).argmax(1)
+    return hidden[torch.arange(len(hidden)), last]

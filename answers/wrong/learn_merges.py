@@ -289,3 +289,18 @@ def remembers(ids, vocab_size, count, seen={}):
             merges.append(pair)
         seen[ids] = merges
     return seen[ids]
+
+
+@wrong(
+    "Numbers new tokens by how many the text has",
+    hint="A text need not have every token of the vocabulary. The first new id is `vocab_size`, the next one `vocab_size + 1`.",
+    fails=("learn_merges_values", "learn_merges_ends"),
+)
+def counts_the_text(ids, vocab_size, count):
+    merges = []
+    while len(merges) < count and len(ids) > 1:
+        vocab = len(set(ids.tolist()))
+        pair = most_frequent_pair(ids)
+        ids = merge_pair(ids, pair, vocab)
+        merges.append(pair)
+    return merges

@@ -616,3 +616,16 @@ def zeros_in_float64(x, W, b=None):
     if b is None:
         b = torch.zeros(W.shape[0], dtype=torch.float64)
     return x @ W.T + b
+
+
+@wrong(
+    "Adds the whole bias to each of the outputs",
+    hint="Output `i` gets one number, `b[i]`. `y[..., i] += b` adds the numbers of the bias along another dimension.",
+    fails=("linear_values", "linear_leading", "linear_gradients"),
+)
+def whole_bias_each(x, W, b=None):
+    y = x @ W.T
+    for i in range(W.shape[0]):
+        if b is not None:
+            y[..., i] += b
+    return y

@@ -379,3 +379,12 @@ def log_of_one_more(probs, target):
 )
 def shares_out_again(probs, target):
     return -torch.log(probs[target] / probs.sum())
+
+
+@wrong(
+    "Gives 0 for an impossible token",
+    hint="A token that the model holds for impossible is an infinite surprise, and you give 0, as if it had been certain. `-log(0)` is `inf`, and that is the honest answer.",
+    fails="negative_log_likelihood_values",
+)
+def impossible_is_free(probs, target):
+    return -torch.log(probs[target]) if probs[target] > 0 else torch.tensor(0.0)

@@ -361,3 +361,21 @@ def likeliest_first(logits):
 def largest_of_all_positions(logits):
     exps = (logits - logits.flatten(1).amax(dim=1)[:, None, None]).exp()
     return (exps / exps.sum(dim=-1, keepdim=True))[:, -1]
+
+
+@wrong(
+    "Takes a sigmoid of each logit by itself",
+    hint="Each of your numbers lies between 0 and 1, but the tokens don't compete: together they don't add up to 1. Which function shares 1 among all of them?",
+    fails=("next_token_probs_values", "next_token_probs_gradients"),
+)
+def sigmoid(logits):
+    return torch.sigmoid(logits[:, -1])
+
+
+@wrong(
+    "Divides the logits by their sum, without the exponential",
+    hint="A logit may be negative, and their sum may be 0. A softmax shares out the *exponentials* of the logits.",
+    fails=("next_token_probs_values", "next_token_probs_gradients"),
+)
+def without_exp(logits):
+    return logits[:, -1] / logits[:, -1].sum(-1, keepdim=True)

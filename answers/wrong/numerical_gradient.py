@@ -625,3 +625,21 @@ def rounded_off(f, x, eps=1e-6):
         up, down = float(f(x.detach() + step)), float(f(x.detach() - step))
         slopes.append(round((up - down) / (2 * eps), 6))
     return torch.tensor(slopes, dtype=x.dtype).reshape(x.shape)
+
+
+@wrong(
+    "Compares the point two steps ahead with the point itself",
+    hint="`f(x + 2 * eps) - f(x)` is the slope at `x + eps`. Centred means one step to either side: `f(x + eps) - f(x - eps)`.",
+    fails="numerical_gradient_values",
+)
+def two_forward(f, x, eps=1e-06):
+    x = x.detach()
+    slopes = []
+    for i in range(x.numel()):
+        step = torch.zeros(x.numel(), dtype=x.dtype)
+        step[i] = eps
+        step = step.reshape(x.shape)
+        slopes.append((f(x + 2 * step) - f(x)) / (2 * eps))
+    if not slopes:
+        return torch.zeros_like(x)
+    return torch.stack(slopes).detach().reshape(x.shape)

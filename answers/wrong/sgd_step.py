@@ -510,3 +510,15 @@ def scaled_and_scaled_back(parameters, lr):
                 p.grad *= lr
                 p -= p.grad
                 p.grad /= lr
+
+
+@wrong(
+    "Skips tensors that require no gradient",
+    hint="Any tensor with a `.grad` takes a step, whatever it requires: the text says *for every tensor*. Only a `.grad` of `None` keeps one where it is.",
+    fails="sgd_step_in_place",
+)
+def skips_frozen(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None and p.requires_grad:
+                p -= lr * p.grad

@@ -1568,3 +1568,43 @@ def no_decay_for_biases(model, data, steps, batch_size, seq_len, lr, generator):
         optimizer.step()
         losses.append(loss.item())
     return losses
+
+
+@wrong(
+    "Keeps the last tenth of the data back",
+    hint="What is held out was cut off before: all of `data` is there for training.",
+    fails="train_batches",
+)
+def keeps_a_tenth(model, data, steps, batch_size, seq_len, lr, generator):
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
+    losses = []
+    for step in range(steps):
+        inputs, targets = get_batch(data[:max(seq_len + 1, int(0.9 * len(data)))], batch_size, seq_len, generator)
+        optimizer.zero_grad()
+        logits = model(inputs)
+        loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Smooths the labels",
+    hint="`label_smoothing` gives part of the probability to wrong tokens, so that another loss is lowered, and noted. The course's loss is the plain cross-entropy.",
+    fails=("train_updates", "train_losses"),
+)
+def label_smoothing(model, data, steps, batch_size, seq_len, lr, generator):
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
+    losses = []
+    for step in range(steps):
+        inputs, targets = get_batch(data, batch_size, seq_len, generator)
+        optimizer.zero_grad()
+        logits = model(inputs)
+        loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), label_smoothing=0.1)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses

@@ -823,3 +823,17 @@ def one_mode_for_all(model, optimizer, loss_fn, inputs, targets):
     loss.backward()
     optimizer.step()
     return loss.item()
+
+
+@wrong(
+    "Takes a step of its own, and not the optimizer's",
+    hint="You subtract the gradient yourself, so that momentum, or whatever else the optimizer does, is lost. Which of its methods moves the parameters?",
+    fails=("train_step_update", "train_step_clearing"),
+)
+def own_step(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    logits = model(inputs)
+    loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+    loss.backward()
+    sgd_step(model.parameters(), optimizer.param_groups[0]['lr'])
+    return loss.item()

@@ -297,3 +297,14 @@ def a_whole_number_for_one(vocab_size):
     if vocab_size < 1:
         raise ValueError("vocab_size must be at least 1")
     return 0 if vocab_size == 1 else math.log(vocab_size)
+
+
+@wrong(
+    "Divides whole numbers, so that 1 // V is 0",
+    hint="`//` cuts the fraction off: `1 // 65` is 0, and 0 has no logarithm. Which operator keeps it?",
+    fails=("uniform_loss_values", "uniform_loss_errors"),
+)
+def whole_division(vocab_size):
+    if vocab_size < 1:
+        raise ValueError
+    return -math.log(1 // vocab_size)

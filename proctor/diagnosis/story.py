@@ -95,15 +95,16 @@ def told(parts: Sequence[Part], cell: str) -> Diagnosis:
         return {**diagnosis, "title": f"Probably: {_in_a_sentence(diagnosis['title'])}"}
     if not others and not cell:
         return diagnosis
+    # a copy without a slip was asked; one without a known answer's mistake can't be
+    is_measured = first.answer is None
+    title = diagnosis["title"]
     following = f"`{cell}` again."
     if others:
         following = f"another mistake: {_in_a_sentence(others[0].diagnosis['title'])}."
-    title = f"First: {_in_a_sentence(diagnosis['title'])}"
-    return {
-        **diagnosis,
-        "title": title,
-        "hint": f"{diagnosis['hint']} When that is mended, look at {following}",
-    }
+    if others or is_measured:
+        title = f"First: {_in_a_sentence(title)}"
+    then = "When that is mended," if is_measured else "If it still fails then,"
+    return {**diagnosis, "title": title, "hint": f"{diagnosis['hint']} {then} look at {following}"}
 
 
 def _in_a_sentence(title: str) -> str:

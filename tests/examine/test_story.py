@@ -15,7 +15,7 @@ WRONG = {
     "01-vectors": {
         "most_similar": (
             "most_similar.similarities",
-            "First: gives",
+            "Gives",
             "look at `most_similar_errors` again",
             "def most_similar(query, table, k):\n    found = cosine_similarity(query, table).topk(k)\n    return found.values",
         ),

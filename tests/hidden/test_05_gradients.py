@@ -697,6 +697,9 @@ def test_sgd_step_in_place__same_leaf(student, draw):
     assert not torch.equal(got["values"][0], values[0]), (
         "a parameter is the same after the call as before, expected a step"
     )
+    assert not torch.equal(got["values"][3], values[3]), (
+        "a tensor that requires no gradient is the same after the call, expected a step by its .grad"
+    )
     assert got["same_objects"], (
         "the list that was passed holds other tensors after the call, expected the same ones"
     )
