@@ -216,7 +216,7 @@ class FromLMS(FileNameCollectorPlugin):
         placed, _ = intake.store.placed(key)
         said = intake.settle(key)
         for line in [*said, *intake.late(key)]:
-            self.log.warning("%s", line)
+            self.log.info("%s", line)
         if not said:
             return "with another attempt that counts" if intake.added[key] else "unchanged"
         return "replaced" if placed else "new"

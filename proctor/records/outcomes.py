@@ -4,6 +4,8 @@ Nothing runs.
 """
 
 import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 
 from nbformat import NotebookNode
@@ -95,17 +97,24 @@ def answer_digests(notebook: NotebookNode) -> dict[str, str]:
     It is the digest of the whole notebook if the answer may be somewhere else.
     """
     everything = _digest([cell.source for cell in notebook.cells])
+    times = Counter[str]()
+    for cell in code_cells(notebook):
+        times.update(bound(cell.source).keys())
     found: dict[str, str] = {}
     answer = everything
     for cell in notebook.cells:
         if is_solution(cell):
             answer = _digest([cell.source])
-            defined = exercise_of(cell).names
-            if not is_grade(cell) and not set(defined) <= bound(cell.source).keys():
+            if not is_grade(cell) and not _only_here(exercise_of(cell).names, cell.source, times):
                 answer = everything
         if is_grade(cell):
             found[grade_id(cell) or ""] = answer
     return found
+
+
+def _only_here(names: Iterable[str], source: str, times: Mapping[str, int]) -> bool:
+    """Whether this cell alone binds each of these names, `times` being how many cells do."""
+    return all(name in bound(source) and times[name] == 1 for name in names)
 
 
 def _digest(sources: list[str]) -> str:

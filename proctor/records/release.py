@@ -58,7 +58,7 @@ class ReleaseFeedback(ExchangeReleaseFeedback):
         )
         if any("by" in report_in(path) for path in Path(graded).glob("*.ipynb")):
             return "handed in by another member of the group, who alone gets a page through the exchange"
-        return "no submission_secret.txt, as with work that came by hand or in an archive"
+        return "without a submission_secret.txt, by hand or from an archive"
 
     def copy_files(self) -> None:
         for folder in self._going:

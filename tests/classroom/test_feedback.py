@@ -47,7 +47,7 @@ def test_release_feedback_goes_on_behind_a_submission_by_hand(make_course, run):
     assert released == names and "Traceback" not in said
     (line,) = (line for line in said.splitlines() if "Not released" in line)
     assert (
-        "no submission_secret.txt, as with work that came by hand or in an archive: ben, cy, empty. To be sent another way"
+        "without a submission_secret.txt, by hand or from an archive: ben, cy, empty. To be sent another way"
         in line
     )
     assert str(course / "feedback" / "STUDENT" / NAME) in line
@@ -60,7 +60,7 @@ def test_where_nobody_used_the_exchange_there_need_be_none(make_course, run):
         # without which nbgrader's exchange can't be used
         file.write('\nc.CourseDirectory.course_id = ""\n')
     said = run(course, "nbgrader", "release_feedback", NAME).stderr
-    assert "no submission_secret.txt, as with work that came by hand or in an archive: ada" in said
+    assert "without a submission_secret.txt, by hand or from an archive: ada" in said
 
 
 @pytest.mark.full
@@ -94,7 +94,7 @@ def test_a_class_that_hands_in_every_way(make_course, course, run):
     said = run(copy, "proctor", "feedback", "--zip").stdout
     assert f"{NAME}: feedback for 4, made now for 4; released through the exchange for 1" in said
     assert (
-        "  not released, no submission_secret.txt, as with work that came by hand or in an archive: ben, cy, zoe\n"
+        "  not released, without a submission_secret.txt, by hand or from an archive: ben, cy, zoe\n"
         in said
     )
     assert f"these pages are in feedback/STUDENT/{NAME}/" in said
