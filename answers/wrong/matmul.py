@@ -313,6 +313,7 @@ def items(A, B):
     "Packs the entries anew, which cuts the graph",
     hint="No gradient reaches `A` or `B`: `torch.tensor([...])`, for one, copies the values and forgets how they were computed. Joining tensors is the job of `torch.stack`.",
     fails="matmul_gradients",
+    like="no_graph",
 )
 def packed_anew(A, B):
     if A.shape[1] != B.shape[0]:
