@@ -76,12 +76,6 @@ def names_in(nodes: Sequence[ast.AST]) -> list[str]:
     return [name for name in found if name not in ("torch", "F", "nn", "math", "self")]
 
 
-def assigned(line: ast.stmt) -> set[str]:
-    """The names that a line gives a value."""
-    nodes = ast.walk(line)
-    return {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-
-
 def short(node: ast.AST) -> str:
     """The node's source, as far as a hint can show it."""
     text = ast.unparse(node).splitlines()[0]
@@ -666,7 +660,7 @@ def two_lines(code: AnswerCode) -> Found:
                 and not isinstance(one, ast.Return)
                 and not isinstance(other, ast.Return)
             ):
-                both = assigned(one) & assigned(other)
+                both = bound(ast.unparse(one)).keys() & bound(ast.unparse(other)).keys()
                 # the other way round, the second of them would only undo the first
                 if both and not both & set(names_in([one.value])):
                     continue

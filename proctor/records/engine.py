@@ -316,6 +316,8 @@ class Recorder:
         with recording(self.course):
             self.folders.save_outcome(attempt, outcome)
             attempt.claim = ""
+            # a person may give points for an answer that could not be judged, too
+            attempt.answers = answer_digests(outcome.notebook)
             if not outcome.unjudged:
                 attempt.state, attempt.judged = State.JUDGED, time.time()
                 attempt.made_of = job.inputs
@@ -326,7 +328,6 @@ class Recorder:
                 attempt.verdicts = verdicts_of(outcome, job.assignment)
                 attempt.predictions = predictions_in(outcome, job.assignment)
                 attempt.answered = answered_in(attempt, job.assignment)
-                attempt.answers = answer_digests(outcome.notebook)
                 attempt.written = outcome.written
                 if not self.folders.trial and not attempt.kept:
                     with contextlib.suppress(NotTaken):

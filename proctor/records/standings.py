@@ -14,7 +14,7 @@ from traitlets import TraitError
 from traitlets.config.loader import Config
 
 from proctor.errors import GradingError
-from proctor.records.attempts import Attempt, State, Store
+from proctor.records.attempts import NO_MARK, Attempt, State, Store
 from proctor.records.counting import Attempts, Choice, choose, counting_under_any, fixing
 from proctor.records.groups import extensions_by_group
 from proctor.records.store import Key
@@ -117,7 +117,7 @@ class Standing:
         total = 0.0
         for cell, most in self.rules.worth.get(attempt.assignment, {}).items():
             _, share = verdicts.get(cell, ("", 0.0))
-            mark, extra = marks.get((cell, attempt.answers.get(cell, "")), (None, None))
+            mark, extra = marks.get((cell, attempt.answers.get(cell, "")), NO_MARK)
             if mark is None:
                 mark = most * share
             total += mark + (extra or 0.0)
