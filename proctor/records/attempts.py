@@ -7,7 +7,7 @@ part of the table: `proctor.records.counting` computes that.
 import os
 import platform
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
@@ -18,6 +18,7 @@ from typing import Any
 
 from proctor.course.report import report_in
 from proctor.records.groups import groups_in
+from proctor.records.marks import Mark, Marks
 from proctor.records.store import Key, connect, errors_named, opened
 
 RECENT = 600.0  # seconds for which a judged attempt counts when `proctor serve` picks the next one
@@ -32,10 +33,6 @@ class Way(StrEnum):
     ARCHIVE = "archive"
     BY_HAND = "by hand"
 
-
-# points that a person gave, and extra credit
-Mark = tuple[float | None, float | None]
-NO_MARK: Mark = (None, None)
 
 # both find folders of nbgrader's exchange
 EXCHANGE = (Way.EXCHANGE, Way.SERVE)
@@ -247,19 +244,19 @@ class Store:
                 "INSERT OR REPLACE INTO placed VALUES (?, ?, ?, ?)", [*key, attempt, before]
             )
 
-    def marks(self, key: Key) -> dict[tuple[str, str], Mark]:
-        """Marks by hand and extra credit for a student's answers, by graded cell and answer's
-        digest.
-        """
-        query = "SELECT cell, answer, score, extra FROM marks WHERE student = ? AND assignment = ?"
-        found = self.database.execute(query, key)
-        return {(cell, answer): (score, extra) for cell, answer, score, extra in found}
+    def marks(self, key: Key) -> defaultdict[str, Marks]:
+        """The marks by hand for a student's answers, by graded cell."""
+        query = "SELECT cell, answer, score, extra FROM marks WHERE student = ? AND assignment = ? ORDER BY rowid"
+        found = defaultdict[str, Marks](dict)
+        for cell, answer, score, extra in self.database.execute(query, key):
+            found[cell][answer] = score, extra
+        return found
 
-    def keep_marks(self, key: Key, marks: dict[tuple[str, str], Mark]) -> None:
+    def keep_mark(self, key: Key, cell: str, answer: str, mark: Mark) -> None:
+        """Puts a mark for an answer in the place of an earlier one."""
         with self._transaction() as database:
-            for (cell, answer), values in marks.items():
-                row = [*key, cell, answer, *values]
-                database.execute("INSERT OR REPLACE INTO marks VALUES (?, ?, ?, ?, ?, ?)", row)
+            row = [*key, cell, answer, *mark]
+            database.execute("INSERT OR REPLACE INTO marks VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def claim(self, attempt: Attempt) -> bool:
         """Claims an attempt for this process; False if a process that lives has claimed it."""

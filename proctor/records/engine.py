@@ -71,7 +71,7 @@ from proctor.course.report import (
 from proctor.errors import GradingError, NotTaken
 from proctor.grading.outcome import Outcome
 from proctor.records import lock, remarks
-from proctor.records.attempts import NO_MARK, Attempt, Mark, State, Store
+from proctor.records.attempts import Attempt, State, Store
 from proctor.records.counting import is_late
 from proctor.records.extensions import give
 from proctor.records.folders import Folders, is_placed, place, received
@@ -86,6 +86,8 @@ from proctor.records.groups import check_groups
 from proctor.records.inbound import belongs_to_another
 from proctor.records.job import Job
 from proctor.records.late import AssignLatePenalties, takes_penalties
+from proctor.records.marks import given_for
+from proctor.records.marks import record as record_mark
 from proctor.records.outcomes import (
     answer_digests,
     answered_in,
@@ -96,7 +98,7 @@ from proctor.records.outcomes import (
     with_points,
 )
 from proctor.records.stage import stage, write_new_files
-from proctor.records.stale import made_of, points, points_in_source
+from proctor.records.stale import made_of, matches, points, points_in_source
 from proctor.records.standings import Standings, policy_in
 from proctor.records.store import Key, seed_of
 from proctor.sandbox.cell import Limits
@@ -190,6 +192,11 @@ class Recorder:
         `source/`.
         """
         return points_in_source(assignment) if self.folders.trial else points(assignment)
+
+    @property
+    def marks_stay(self) -> bool:
+        """Whether a later answer keeps a mark until a person looks again, as nbgrader has it."""
+        return self.policy.counts == "last"
 
     def writing(self) -> AbstractContextManager[None]:
         """Keeps other programs from writing meanwhile."""
@@ -395,7 +402,7 @@ class Recorder:
         """
         report = report_in(self.folder(*key) / assignment.notebook.name)
         attempts = self.store.rows("id = ?", report.get("made_of", {}).get("attempt", 0))
-        known, had, marks = self.known(assignment), self.store.marks(key), {}
+        known, marks = self.known(assignment), self.store.marks(key)
         with self.transaction() as gradebook:
             books = (
                 gradebook.db.query(SubmittedNotebook)
@@ -405,18 +412,14 @@ class Recorder:
             book = books.filter(SubmittedAssignment.student_id == key[0]).one_or_none()
             if book is None or not attempts:
                 return
-            for cell, grade in _rows(
-                gradebook.db, Grade, book, [*known.grade_cells, *known.task_cells]
-            ).items():
-                if report.get("recorded", {}).get(cell, grade.auto_score) != grade.auto_score:
-                    return
-                answer = cell, attempts[0].answers.get(cell, "")
-                mark = grade.manual_score, grade.extra_credit
-                # a mark that is to be looked at again was given for an earlier answer
-                for_this_one = grade.manual_score is None or not grade.needs_manual_grade
-                if for_this_one and mark != had.get(answer, NO_MARK):
-                    marks[answer] = mark
-        self.store.keep_marks(key, marks)
+            rows = _rows(gradebook.db, Grade, book, [*known.grade_cells, *known.task_cells])
+            scores = {cell: grade.auto_score for cell, grade in rows.items()}
+            if not matches(report.get("recorded", {}), scores):
+                return
+            for cell, grade in rows.items():
+                answer = attempts[0].answers.get(cell, "")
+                if mark := given_for(grade, marks[cell], answer):
+                    self.store.keep_mark(key, cell, answer, mark)
 
     def settle(self, names: list[str], student: str = "*") -> list[str]:
         """Gives every submission for these assignments, or this student's, the late penalty that it
@@ -666,9 +669,7 @@ class _Result(Autograde):
         unreadable = Reason.UNREADABLE in reasons(report)
         unjudged = {cell["id"] for cell in report.get("cells", []) if cell["status"] == "unjudged"}
         remark_on = remarks.texts(self.recorder.store_folder, name, student, nb)
-        marks = self.recorder.store.marks(self.job.key)
-        # as nbgrader has it, a later answer keeps a mark until a person looks again
-        stays = self.recorder.policy.counts == "last"
+        marks, stays = self.recorder.store.marks(self.job.key), self.recorder.marks_stay
         answers = self.job.attempt.answers
         for cell in nb.cells:
             name = grade_id(cell) or ""
@@ -676,10 +677,9 @@ class _Result(Autograde):
                 known_score = None
                 if not unreadable and name not in unjudged:
                     known_score, _ = determine_grade(cell, self.log)
-                given = {
-                    digest: mark for (cell_id, digest), mark in marks.items() if cell_id == name
-                }
-                _grade(grades[name], known_score, given, answers.get(name, ""), stays)
+                answer = answers.get(name, "")
+                if record_mark(grades[name], known_score, marks[name], answer, stays):
+                    report["marks_stay"] = stays
             if is_solution(cell) or is_task(cell):
                 comment = remark_on.get(name) or None
                 checksum = cell.metadata.nbgrader.get("checksum")
@@ -696,26 +696,6 @@ class _Result(Autograde):
         db.flush()
         if takes_penalties(self):
             AssignLatePenalties(parent=self).assign(book)
-
-
-def _grade(
-    grade: Any, score: float | None, given: dict[str, Mark], answer: str, stays: bool
-) -> None:
-    """Records a cell's score, with the mark that a person gave for this very answer.
-
-    `given` has the marks for this cell by the digest of the answer. `stays`: if this answer has no
-    mark, another one's stays in the row.
-    """
-    grade.auto_score = score
-    if answer in given:
-        grade.manual_score, grade.extra_credit = given[answer]
-        grade.needs_manual_grade = grade.manual_score is None and score is None
-        return
-    # a person looks at the answer if another one has a mark
-    marked = any(mark != NO_MARK for mark in given.values())
-    if not stays and (grade.manual_score, grade.extra_credit) in given.values():
-        grade.manual_score, grade.extra_credit = NO_MARK
-    grade.needs_manual_grade = marked or grade.manual_score is not None or score is None
 
 
 def _judged(cell: NotebookNode, verdict: Verdict) -> None:

@@ -213,6 +213,9 @@ class GradingPass:
             return "graded by other means, or not at all"
         if why := changed(before, job.made_of):
             return why
+        stays = self.recorder.marks_stay
+        if report.get("marks_stay", stays) != stays:
+            return "another mark by hand counts"
         up_to_date = matches(report.get("recorded", {}), self._recorded[job.key])
         return "" if up_to_date else "the gradebook is an older one"
 

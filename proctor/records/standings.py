@@ -14,9 +14,10 @@ from traitlets import TraitError
 from traitlets.config.loader import Config
 
 from proctor.errors import GradingError
-from proctor.records.attempts import NO_MARK, Attempt, State, Store
+from proctor.records.attempts import Attempt, State, Store
 from proctor.records.counting import Attempts, Choice, choose, counting_under_any, fixing
 from proctor.records.groups import extensions_by_group
+from proctor.records.marks import NO_MARK
 from proctor.records.store import Key
 
 Penalty = Callable[[str, float, float], float]  # of a student, by their points and the seconds
@@ -117,7 +118,7 @@ class Standing:
         total = 0.0
         for cell, most in self.rules.worth.get(attempt.assignment, {}).items():
             _, share = verdicts.get(cell, ("", 0.0))
-            mark, extra = marks.get((cell, attempt.answers.get(cell, "")), NO_MARK)
+            mark, extra = marks[cell].get(attempt.answers.get(cell, ""), NO_MARK)
             if mark is None:
                 mark = most * share
             total += mark + (extra or 0.0)

@@ -244,11 +244,12 @@ def test_feedback_shows_the_attempt_that_was_graded(term, notebooks, course, run
     assert scores(term, run) == {"ada": 29}
 
 
-def mark(course: Path, cell: str, points: float) -> None:
+def mark(course: Path, cell: str, points: float | None, extra: float | None = None) -> None:
     """Gives ada's answer points by hand, as the formgrader does."""
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
         grade = gradebook.find_grade(cell, "softmax", NAME, "ada")
-        grade.manual_score, grade.needs_manual_grade = points, False
+        grade.manual_score, grade.extra_credit = points, extra
+        grade.needs_manual_grade = False
         gradebook.db.commit()
 
 
@@ -308,6 +309,48 @@ def test_a_mark_stays_with_its_answer_when_another_answer_changes(term, notebook
     run(term, *GRADE)
     assert counting(term, "ada") == 2
     assert mark_of(term, "softmax_stability") == (1.0, False)
+
+
+@pytest.mark.parametrize("given", [(0.5, None), (None, 0.5), (0.5, 1.0)])
+def test_a_mark_for_an_earlier_answer_stays_for_a_look_under_last_alone(
+    term, notebooks, run, given
+):
+    submit(term, "ada", EARLY, put(notebooks["right"], "softmax", "def softmax(scores): pass"))
+    run(term, "nbgrader", "collect", NAME)
+    run(term, *GRADE)
+    mark(term, "softmax_values", *given)
+    submit(term, "ada", IN_TIME, notebooks["right"])
+    run(term, "nbgrader", "collect", "--update", NAME)
+    run(term, *GRADE)
+    with_mark = 30 + (given[1] or 0.0)
+    if given[0] is not None:
+        with_mark -= 3 - given[0]
+    for counts, points, found in [
+        ("last", with_mark, given[0]),
+        ("best", 30, None),
+        ("last", with_mark, given[0]),
+    ]:
+        configure(term, f"c.Attempts.counts = '{counts}'")
+        run(term, *GRADE)
+        assert counting(term, "ada") == 2
+        assert scores(term, run) == {"ada": points}
+        assert mark_of(term, "softmax_values") == (found, True)
+
+
+def test_a_person_who_looks_again_may_take_a_mark_away(term, notebooks, run):
+    submit(term, "ada", EARLY, notebooks["wrong"])
+    run(term, "nbgrader", "collect", NAME)
+    run(term, *GRADE)
+    mark(term, "softmax_values", 0.5)
+    submit(term, "ada", IN_TIME, notebooks["right"])
+    run(term, "nbgrader", "collect", "--update", NAME)
+    run(term, *GRADE)
+    mark(term, "softmax_values", None)
+    for counts in ("last", "best", "last"):
+        configure(term, f"c.Attempts.counts = '{counts}'")
+        run(term, *GRADE, "--force")
+        assert scores(term, run) == {"ada": 30}
+        assert mark_of(term, "softmax_values") == (None, False)
 
 
 def put_groups(course: Path, *lines: str) -> None:
