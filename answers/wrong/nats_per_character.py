@@ -114,6 +114,17 @@ def allows_zero(loss, tokens, characters):
 
 
 @wrong(
+    "Refuses only zero",
+    hint="A number below zero is not positive either: it is refused as well.",
+    fails="nats_per_character_values",
+)
+def allows_negative(loss, tokens, characters):
+    if tokens == 0 or characters == 0:
+        raise ValueError("tokens and characters must be positive")
+    return float(loss) * tokens / characters
+
+
+@wrong(
     "Looks at the product of the two",
     hint="Two negative numbers have a positive product. Look at each of them.",
     fails="nats_per_character_values",

@@ -90,6 +90,7 @@ class Code(StrEnum):
     RESERVED_NAME = "reserved_name"
     HANDED_IN_BY = "handed_in_by"
     BAD_TIMESTAMP = "bad_timestamp"
+    REPLACED = "replaced"
 
     def __call__(self, **params: Any) -> "Note":
         """A note with this code, and with those of the parameters that are not empty, made safe to

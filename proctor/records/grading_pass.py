@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from proctor.course import Assignment
+from proctor.course.codes import Code
 from proctor.course.report import report_in
 from proctor.errors import CannotRecord, GradingError, NoSandboxes
 from proctor.grading.outcome import Outcome
-from proctor.records.attempts import Attempt, State
+from proctor.records.attempts import Attempt, State, Way
 from proctor.records.counting import answered_before, earlier_than
 from proctor.records.engine import Recorder
 from proctor.records.folders import notice_by_hand
@@ -172,12 +173,20 @@ class GradingPass:
             return job
         with error_noted(job):
             job.fewer = self._fewer(job, standing.attempts)
+            self._note_replaced(job)
             job.folder = recorder.place(key, job.attempt)
             recorder.record(job, outcome)
             self._recorded[key] = job.scores
             self._drop_old(standing)
         job.error = job.error or self._not_run.get(job.attempt, "")
         return job
+
+    def _note_replaced(self, job: Job) -> None:
+        """Notes that a folder which somebody put into `submitted/` doesn't count."""
+        store = self.recorder.store
+        for each in store.rows("id = ?", store.placed(job.key)[0]):
+            if each.way == Way.BY_HAND and each != job.attempt:
+                job.notes.append(Code.REPLACED(number=each.number, counts=job.attempt.number))
 
     def why_recorded(self, key: Key) -> str:
         """Why a student's grade is computed again, though nothing is judged again; empty if it is

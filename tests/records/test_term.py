@@ -175,6 +175,13 @@ def test_what_counts_through_three_ways(term, notebooks, run):
     assert json.loads((kept / "2" / "files" / FILE).read_text()) == json.loads(json.dumps(right))
     assert (kept / "4" / "judged.json").is_file()
 
+    # a late one doesn't count, which is said: nothing that arrives later touches the grade
+    nbformat.write(right, place / FILE)
+    (place / "timestamp.txt").write_text(LATE)
+    said = run(term, *GRADE).stdout
+    assert "0 to grade" in said and counting(term, "ada") == 4
+    assert f"ada/{NAME}: attempt 5, put into submitted/ by hand, does not count" in said
+
     # an archive, collected later, is the later attempt; the same archive again is none
     folder = term / "downloaded" / NAME / "archive"
     folder.mkdir(parents=True)
@@ -183,7 +190,7 @@ def test_what_counts_through_three_ways(term, notebooks, run):
         archive.writestr("ceecyd_LATE_3_901_softmax.ipynb", json.dumps(right))
     for _ in range(2):
         run(term, "nbgrader", "zip_collect", NAME)
-        assert [len(attempts(term, student)) for student in ("ada", "cyd")] == [5, 1]
+        assert [len(attempts(term, student)) for student in ("ada", "cyd")] == [6, 1]
     said = run(term, *GRADE).stdout
     assert "2 to grade" in said and "late by an unknown time" in said
     assert scores(term, run) == {"ada": 30, "ben": 0, "cyd": 30}
