@@ -86,8 +86,7 @@ from proctor.records.groups import check_groups
 from proctor.records.inbound import belongs_to_another
 from proctor.records.job import Job
 from proctor.records.late import AssignLatePenalties, takes_penalties
-from proctor.records.marks import given_for
-from proctor.records.marks import record as record_mark
+from proctor.records.marks import given_for, record_mark
 from proctor.records.outcomes import (
     answer_digests,
     answered_in,

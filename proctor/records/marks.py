@@ -13,7 +13,7 @@ NO_MARK: Mark = (None, None)
 Marks = dict[str, Mark]
 
 
-def record(grade: Any, score: float | None, marks: Marks, answer: str, stays: bool) -> bool:
+def record_mark(grade: Any, score: float | None, marks: Marks, answer: str, stays: bool) -> bool:
     """Records the score of an answer in its row `grade`, with the mark that a person gave for it.
 
     `marks` are all of this exercise. If only other answers have any, a person is to look at this
