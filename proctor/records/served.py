@@ -1,5 +1,5 @@
-"""Submissions to `proctor serve` that need the instructor: the service prints each once, and
-`proctor report` shows them.
+"""Submissions that need the instructor: `proctor report` shows them, and `proctor serve` prints
+each of its own once.
 """
 
 from collections import defaultdict
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from proctor.course import Assignment, assignments
 from proctor.course.report import BLANK
-from proctor.records.attempts import Attempt, State, Store, Way
+from proctor.records.attempts import Attempt, State, Store
 from proctor.records.store import Key
 from proctor.text import shown
 
@@ -29,7 +29,7 @@ def needs_instructor(course: Path) -> dict[str, list[str]]:
     """
     store = Store(course)
     with closing(store):
-        rows = store.rows("way = ?", Way.SERVE)
+        rows = store.rows()
     waiting = []
     failed = []
     for row in rows:

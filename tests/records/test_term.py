@@ -519,6 +519,11 @@ def test_an_earlier_attempt_is_collected_if_the_last_one_cannot_be(term, noteboo
     said = run(term, "nbgrader", "collect", NAME).stderr
     assert counting(term, "ada") == 1, said
     assert (term / "submitted" / "ada" / NAME / FILE).is_file()
+    # the report doesn't forget it
+    run(term, *GRADE)
+    report = json.loads(run(term, "proctor", "report", "--json").stdout)
+    failed = report["served"]["submitted, and not graded or answered"]
+    assert failed == [f"ada/{NAME}: it could not be collected"]
     # the error may be mended by now: each 'collect' tries again
     configure(term, "c.CourseDirectory.max_dir_size = 1_000_000")
     run(term, "nbgrader", "collect", NAME)
