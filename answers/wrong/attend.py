@@ -281,3 +281,15 @@ def scaled_by_the_values(q, k, v):
 def scales_the_shares(q, k, v):
     weights = softmax(q @ k.transpose(-2, -1), dim=-1) / math.sqrt(q.shape[-1])
     return weights @ v
+
+
+@wrong(
+    "Hides later keys where there are as many queries as keys",
+    hint="Nothing here says that a query may look back only: every query sees every key. The causal mask belongs to the model, where queries and keys are the same positions.",
+    fails="attend_values",
+)
+def causal_where_square(q, k, v):
+    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    if scores.shape[-2] == scores.shape[-1]:
+        return causal_attention_weights(scores) @ v
+    return softmax(scores, dim=-1) @ v

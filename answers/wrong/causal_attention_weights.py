@@ -631,3 +631,15 @@ def by_a_running_sum(scores):
     visible = scores.masked_fill(future, -math.inf)
     exps = (visible - visible.amax(dim=-1, keepdim=True)).exp()
     return exps / exps.cumsum(dim=-1).clamp(min=1e-30)
+
+
+@wrong(
+    "Takes a score of 0 in the past for the future",
+    hint="After `tril` the future is 0, but a score of the past may be 0 as well. Say by position what is hidden, not by the score.",
+    fails=("causal_attention_weights_values", "causal_attention_weights_gradients"),
+)
+def zero_in_the_past(scores):
+    T = scores.shape[-1]
+    past = torch.tril(scores)
+    seen = (past != 0) | torch.eye(T, dtype=torch.bool)
+    return softmax(past.masked_fill(~seen, float("-inf")), dim=-1)

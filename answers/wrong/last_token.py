@@ -371,3 +371,15 @@ def skips_zeros(hidden):
     real = (hidden != 0).any(-1)
     last = (real * torch.arange(1, hidden.shape[1] + 1)).argmax(1)
     return hidden[torch.arange(len(hidden)), last]
+
+
+@wrong(
+    "Drops every dimension of size one, and puts back that of the batch alone",
+    hint="A vector may have a single number, too: then `squeeze()` drops its dimension. Name the one dimension that goes.",
+    fails="last_token_values",
+)
+def puts_back_the_batch(hidden):
+    last = hidden[:, -1:, :].squeeze()
+    if hidden.shape[0] == 1:
+        last = last.unsqueeze(0)
+    return last

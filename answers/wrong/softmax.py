@@ -868,3 +868,15 @@ def scaled_to_fit(x, dim):
     size = x.masked_fill(x == -math.inf, 0.0).abs().amax(dim=dim, keepdim=True)
     exps = (x / torch.where(size > 80, size / 80, torch.ones_like(size))).exp()
     return exps / exps.sum(dim=dim, keepdim=True)
+
+
+@wrong(
+    "Puts a number in the place of -inf",
+    hint="Its exponential is small, and not 0: where all other logits are far below 0 as well, it gets a share. `exp` gives exactly 0 for `-inf` by itself.",
+    fails="softmax_stability",
+    constants=("-100.0", "-50.0", "-1000.0", "-30.0"),
+)
+def a_number_for_minus_infinity(x, dim):
+    finite = x.masked_fill(x == float("-inf"), -100.0)
+    e = (finite - finite.amax(dim, keepdim=True)).exp()
+    return e / e.sum(dim, keepdim=True)
