@@ -397,10 +397,12 @@ class Recorder:
     def harvest_marks(self, key: Key, assignment: Released) -> None:
         """Keeps the marks by hand in the gradebook with the answers that they were given for.
 
-        If the gradebook is an older one, the answers that its marks were given for aren't known.
+        These aren't known if the gradebook is an older one, or was written by a process that ended
+        before it had put the folder in place.
         """
         report = report_in(self.folder(*key) / assignment.notebook.name)
-        attempts = self.store.rows("id = ?", report.get("made_of", {}).get("attempt", 0))
+        made_of = report.get("made_of", {})
+        attempts = self.store.rows("id = ?", made_of.get("attempt", 0))
         known, marks = self.known(assignment), self.store.marks(key)
         with self.transaction() as gradebook:
             books = (
@@ -413,7 +415,8 @@ class Recorder:
                 return
             rows = _rows(gradebook.db, Grade, book, [*known.grade_cells, *known.task_cells])
             scores = {cell: grade.auto_score for cell, grade in rows.items()}
-            if not matches(report.get("recorded", {}), scores):
+            is_as_recorded = made_of["received"] == str(book.assignment.timestamp)
+            if not is_as_recorded or not matches(report.get("recorded", {}), scores):
                 return
             for cell, grade in rows.items():
                 answer = attempts[0].answers.get(cell, "")

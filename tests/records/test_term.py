@@ -2,6 +2,7 @@
 
 import csv
 import json
+import signal
 import time
 import zipfile
 from contextlib import closing
@@ -358,6 +359,42 @@ def test_a_person_who_looks_again_may_take_a_mark_away(term, notebooks, run):
         run(term, *GRADE, "--force")
         assert scores(term, run) == {"ada": 30}
         assert mark_of(term, "softmax_values") == (None, False)
+
+
+KILLED = """
+import os, signal
+from proctor.cli import main
+from proctor.records.engine import _Result
+
+save = _Result._save
+
+def save_and_die(self, notebook):
+    save(self, notebook)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+if __name__ == "__main__":
+    _Result._save = save_and_die
+    main()
+"""
+
+
+def test_a_mark_survives_a_process_that_ends_before_its_folder_is_in_place(term, notebooks, run):
+    blank = put(notebooks["right"], "softmax", "def softmax(x, dim):\n    pass")
+    submit(term, "ada", EARLY, blank)
+    submit(term, "ada", IN_TIME, put(blank, "softmax", "def softmax(x, dim):\n    return None"))
+    run(term, "nbgrader", "collect", NAME)
+    run(term, *GRADE)
+    mark(term, "softmax_values", 2.0)
+    configure(term, "c.Attempts.counts = 'first'")
+    (term / "killed.py").write_text(KILLED)
+    run(term, "python", "killed.py", *GRADE[1:], code=-signal.SIGKILL)
+    # the row is that of the first attempt already, and the folder is not
+    assert mark_of(term, "softmax_values") == (None, True)
+    run(term, *GRADE)
+    assert counting(term, "ada") == 1
+    configure(term, "c.Attempts.counts = 'last'")
+    run(term, *GRADE)
+    assert mark_of(term, "softmax_values") == (2.0, False)
 
 
 def put_groups(course: Path, *lines: str) -> None:
