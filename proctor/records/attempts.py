@@ -244,6 +244,18 @@ class Store:
                 "INSERT OR REPLACE INTO placed VALUES (?, ?, ?, ?)", [*key, attempt, before]
             )
 
+    def recorded(self, key: Key) -> list[Attempt]:
+        """The attempt that is in the gradebook; none if there is none.
+
+        A process that was killed may have noted it and not recorded it.
+        """
+        query = "id = (SELECT attempt FROM recorded WHERE student = ? AND assignment = ?)"
+        return self.rows(query, *key)
+
+    def note_recorded(self, key: Key, attempt: int) -> None:
+        with self._transaction() as database:
+            database.execute("INSERT OR REPLACE INTO recorded VALUES (?, ?, ?)", [*key, attempt])
+
     def marks(self, key: Key) -> defaultdict[str, Marks]:
         """The marks by hand for a student's answers, by graded cell."""
         query = "SELECT cell, answer, score, extra FROM marks WHERE student = ? AND assignment = ? ORDER BY rowid"

@@ -398,11 +398,12 @@ class Recorder:
         """Keeps the marks by hand in the gradebook with the answers that they were given for.
 
         These aren't known if the gradebook is an older one, or was written by a process that ended
-        before it had put the folder in place.
+        before it had put the folder in place. Only while `writing` is it sure that none is just
+        doing so.
         """
         report = report_in(self.folder(*key) / assignment.notebook.name)
-        made_of = report.get("made_of", {})
-        attempts = self.store.rows("id = ?", made_of.get("attempt", 0))
+        placed = report.get("made_of", {}).get("attempt")
+        attempts = [each for each in self.store.recorded(key) if str(each.id) == placed]
         known, marks = self.known(assignment), self.store.marks(key)
         with self.transaction() as gradebook:
             books = (
@@ -415,8 +416,7 @@ class Recorder:
                 return
             rows = _rows(gradebook.db, Grade, book, [*known.grade_cells, *known.task_cells])
             scores = {cell: grade.auto_score for cell, grade in rows.items()}
-            is_as_recorded = made_of["received"] == str(book.assignment.timestamp)
-            if not is_as_recorded or not matches(report.get("recorded", {}), scores):
+            if not matches(report.get("recorded", {}), scores):
                 return
             for cell, grade in rows.items():
                 answer = attempts[0].answers.get(cell, "")
@@ -522,6 +522,7 @@ class _Result(Autograde):
         notebook = self._processed()
         with self.recorder.writing():
             self.recorder.harvest_marks(self.job.key, self.assignment)
+            self.recorder.store.note_recorded(self.job.key, self.job.attempt.id)
             patiently(lambda: self._save(notebook))
             self.set_permissions(self.assignment.name, self.job.student)
             make_private(self.place.parent, self.coursedir.groupshared)

@@ -35,7 +35,7 @@ REMEDIES = {
     DISK_FULL: "the disk of {course} is full: free some space",
     DISK_BROKEN: "the disk of {course} is full or broken: free some space, or have it looked at",
 }
-VERSION = 6  # of the schema
+VERSION = 7  # of the schema
 TABLES = """
 CREATE TABLE secret (key BLOB);
 CREATE TABLE attempts
@@ -45,6 +45,7 @@ CREATE TABLE attempts
 CREATE UNIQUE INDEX came ON attempts (name) WHERE name != '';
 CREATE INDEX waiting ON attempts (state);
 CREATE TABLE placed (student, assignment, attempt, before, PRIMARY KEY (student, assignment));
+CREATE TABLE recorded (student, assignment, attempt, PRIMARY KEY (student, assignment));
 CREATE TABLE marks (student, assignment, cell, answer, score, extra,
     PRIMARY KEY (student, assignment, cell, answer));
 CREATE TABLE extensions (assignment, student, seconds, PRIMARY KEY (assignment, student));
