@@ -332,6 +332,9 @@ class Recorder:
                     found = reasons(outcome.report.as_dict())
                     attempt.why = found.get(Reason.UNREADABLE, "")
                 attempt.verdicts = verdicts_of(outcome, job.assignment)
+                if attempt.unreadable:
+                    # a blank notebook stands in for it
+                    attempt.answers = dict.fromkeys(attempt.answers, attempt.digest)
                 attempt.predictions = predictions_in(outcome, job.assignment)
                 attempt.answered = answered_in(attempt, job.assignment)
                 attempt.written = outcome.written
@@ -394,7 +397,7 @@ class Recorder:
             why = f"{error.filename} can't be made ({error.strerror})"
             raise GradingError(f"{why}: move away what is in its place") from None
 
-    def harvest_marks(self, key: Key, assignment: Released) -> None:
+    def harvest_marks(self, gradebook: Gradebook, key: Key, assignment: Released) -> None:
         """Keeps the marks by hand in the gradebook with the answers that they were given for.
 
         These aren't known if the gradebook is an older one, or was written by a process that ended
@@ -405,23 +408,22 @@ class Recorder:
         placed = report.get("made_of", {}).get("attempt")
         attempts = [each for each in self.store.recorded(key) if str(each.id) == placed]
         known, marks = self.known(assignment), self.store.marks(key)
-        with self.transaction() as gradebook:
-            books = (
-                gradebook.db.query(SubmittedNotebook)
-                .filter_by(notebook_id=known.id)
-                .join(SubmittedAssignment)
-            )
-            book = books.filter(SubmittedAssignment.student_id == key[0]).one_or_none()
-            if book is None or not attempts:
-                return
-            rows = _rows(gradebook.db, Grade, book, [*known.grade_cells, *known.task_cells])
-            scores = {cell: grade.auto_score for cell, grade in rows.items()}
-            if not matches(report.get("recorded", {}), scores):
-                return
-            for cell, grade in rows.items():
-                answer = attempts[0].answers.get(cell, "")
-                if mark := given_for(grade, marks[cell], answer):
-                    self.store.keep_mark(key, cell, answer, mark)
+        books = (
+            gradebook.db.query(SubmittedNotebook)
+            .filter_by(notebook_id=known.id)
+            .join(SubmittedAssignment)
+        )
+        book = books.filter(SubmittedAssignment.student_id == key[0]).one_or_none()
+        if book is None or not attempts:
+            return
+        rows = _rows(gradebook.db, Grade, book, [*known.grade_cells, *known.task_cells])
+        scores = {cell: grade.auto_score for cell, grade in rows.items()}
+        if not matches(report.get("recorded", {}), scores):
+            return
+        for cell, grade in rows.items():
+            answer = attempts[0].answers.get(cell, "")
+            if mark := given_for(grade, marks[cell], answer):
+                self.store.keep_mark(key, cell, answer, mark)
 
     def settle(self, names: list[str], student: str = "*") -> list[str]:
         """Gives every submission for these assignments, or this student's, the late penalty that it
@@ -443,7 +445,7 @@ class Recorder:
             if student != "*":
                 concerned = concerned.filter(SubmittedAssignment.student_id == student)
             for notebook in concerned.filter(Assignment.name.in_(names), stale):
-                give(self.course, notebook.assignment)
+                give(self.course, self.store_folder, notebook.assignment)
                 before, now = notebook.late_submission_penalty or 0.0, plugin.assign(notebook)
                 if now != before:
                     whose = f"{shown(notebook.student.id)}/{notebook.assignment.name}"
@@ -521,8 +523,6 @@ class _Result(Autograde):
         self._copy_files()
         notebook = self._processed()
         with self.recorder.writing():
-            self.recorder.harvest_marks(self.job.key, self.assignment)
-            self.recorder.store.note_recorded(self.job.key, self.job.attempt.id)
             patiently(lambda: self._save(notebook))
             self.set_permissions(self.assignment.name, self.job.student)
             make_private(self.place.parent, self.coursedir.groupshared)
@@ -532,7 +532,14 @@ class _Result(Autograde):
         self.run_post_convert_hook()
 
     def _save(self, notebook: NotebookNode) -> None:
-        with self.recorder._gradebook.transaction() as gradebook:
+        recorder, key = self.recorder, self.job.key
+        # read in a transaction of its own
+        recorder.known(self.assignment)
+        with recorder._gradebook.transaction() as gradebook:
+            # this locks it: a mark that somebody saves meanwhile comes before or after
+            gradebook.db.query(Assignment).update({Assignment.name: Assignment.name})
+            recorder.harvest_marks(gradebook, key, self.assignment)
+            recorder.store.note_recorded(key, self.job.attempt.id)
             self._save_rows(gradebook, notebook)
             made = msgspec.json.format(
                 msgspec.json.encode(split_lines(notebook), order="sorted"), indent=1
@@ -663,7 +670,7 @@ class _Result(Autograde):
         )
         book = _row(db, SubmittedNotebook, assignment_id=submission.id, notebook_id=known.id)
         submission.timestamp = received(self.job.attempt.arrived)
-        give(self.recorder.course, submission)
+        give(self.recorder.course, self.recorder.store_folder, submission)
         db.flush()
         grades = _rows(db, Grade, book, [*known.grade_cells, *known.task_cells])
         comments = _rows(db, Comment, book, [*known.solution_cells, *known.task_cells])

@@ -16,23 +16,27 @@ from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 
 from proctor.errors import GradingError
 from proctor.records.groups import extension_of
-from proctor.records.store import set_extension
+from proctor.records.store import extensions, set_extension
 from proctor.records.tables import read_table
 from proctor.text import all_shown, shown
 
 UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
 
 
-def give(course: Path, submission: SubmittedAssignment) -> None:
-    """Gives a submission the extension that `proctor extend` gave its student last; where it gave
-    none, one that it has stays.
+def give(course: Path, store: Path, submission: SubmittedAssignment) -> None:
+    """Gives a submission the extension that `proctor extend` gave its student, or another member of
+    the group, last; if it gave none, one that it has stays.
+
+    Notes in the folder `store` that it gave a member none: who leaves the group keeps none.
     """
-    key = submission.student_id, submission.assignment.name
+    student, assignment = key = submission.student_id, submission.assignment.name
     if submission.assignment.duedate is None:
         # nbgrader adds it to the due date, whether there is one or not
         submission.extension = None
     elif (by := extension_of(course, key)) is not None:
         submission.extension = by or None
+        if (assignment, student) not in extensions(store):
+            set_extension(store, (assignment, student), timedelta())
 
 
 def extend(

@@ -96,8 +96,10 @@ class GradingPass:
         with recording(recorder.course):
             notice_by_hand(recorder.store, recorder.folders, key)
             if recorder.policy.counts == "best" and key in self._recorded:
-                with recorder.writing():
-                    recorder.harvest_marks(key, self.known[key[1]])
+                # read in a transaction of its own
+                recorder.known(self.known[key[1]])
+                with recorder.writing(), recorder.transaction() as gradebook:
+                    recorder.harvest_marks(gradebook, key, self.known[key[1]])
 
     def needed(self, key: Key, force: bool = False) -> dict[Attempt, str]:
         """The attempts of a student that are to be judged now, and why."""

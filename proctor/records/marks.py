@@ -20,7 +20,7 @@ def record_mark(grade: Any, score: float | None, marks: Marks, answer: str, stay
     one; until then the one that was given last stays if `stays`. Returns whether that is so.
     """
     grade.auto_score = score
-    mark = grade.manual_score, grade.extra_credit
+    mark = _mark_in(grade)
     if answer in marks:
         grade.manual_score, grade.extra_credit = marks[answer]
         grade.needs_manual_grade = grade.manual_score is None and score is None
@@ -39,7 +39,7 @@ def given_for(grade: Any, marks: Marks, answer: str) -> Mark | None:
     """The mark that a person gave for this answer in its row `grade`; None if it is known, or if no
     person looked at the answer.
     """
-    mark = grade.manual_score, grade.extra_credit
+    mark = _mark_in(grade)
     others = _given({digest: marks[digest] for digest in marks.keys() - {answer}})
     if grade.needs_manual_grade:
         # it may be extra credit alone
@@ -50,6 +50,11 @@ def given_for(grade: Any, marks: Marks, answer: str) -> Mark | None:
         # no mark is one if another answer has one: a person looked, and gave none
         before = marks.get(answer, None if others else NO_MARK)
     return mark if is_own and mark != before else None
+
+
+def _mark_in(grade: Any) -> Mark:
+    # the formgrader's "No credit" leaves an extra credit of 0
+    return grade.manual_score, grade.extra_credit or None
 
 
 def _given(marks: Marks) -> list[Mark]:

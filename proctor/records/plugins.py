@@ -230,7 +230,8 @@ class Intake(NotebookExporter):
     def extend(self, assignment: str, student: str) -> None:
         """Gives a submission the extension of its student, if there is one."""
         with contextlib.suppress(MissingEntry), self.recorder.transaction() as gradebook:
-            give(self.recorder.course, gradebook.find_submission(assignment, student))
+            submission = gradebook.find_submission(assignment, student)
+            give(self.recorder.course, self.recorder.store_folder, submission)
 
     def _grade_attempts(self, folder: Path, assignment: Assignment, student: str) -> None:
         """Judges the attempts of a student that must be judged, and records the one that counts."""
