@@ -51,14 +51,12 @@ TEMPLATES = Path(__file__).parent / "templates"
 WORDS = {status: (sign, words) for status, (sign, _, words) in MARKS.items()} | {
     "waiting": ("…", "waits for your instructor"),
     "by_hand": ("✎", "graded by your instructor"),
-    "changed": ("✎", "changed since it was graded"),
+    "changed": ("✎", "another answer was graded"),
     "settled": ("✗", "wrong, and final"),
 }
 # the formgrader's style takes the triangle away
 SUMMARY = '<summary style="display: list-item; cursor: pointer">'
-EARLIER = (
-    "these points are for an earlier version of the answer; your instructor will look at it again"
-)
+ANOTHER = "these points are for another answer; your instructor will look at this one"
 # nbgrader, and no instructor, writes this beside an untouched stub
 NO_ANSWER = "No response."
 # of CPU time for a page's texts
@@ -245,13 +243,13 @@ def _graded(grade: Any, verdict: dict, by_person: bool) -> SimpleNamespace:
     full = score >= most
     status = verdict.get("status") or ("passed" if full else "failed")
     given = verdict.get("given", [])
-    by_hand = by_person or grade.manual_score is not None
+    by_hand = by_person or grade.manual_score is not None or _is_for_another(grade)
     if by_hand:
         status = _stage(grade, by_person and grade.score >= most)
         if status == "by_hand" and full:
             verdict = {}
         if status == "changed":
-            verdict = verdict | {"message": EARLIER, "code": None, "params": None}
+            verdict = verdict | {"message": ANOTHER, "code": None, "params": None}
     elif status == "failed" and verdict.get("code") == Code.FIRST_PREDICTION:
         status = "settled"
     message = verdict.get("message", "")
@@ -278,13 +276,18 @@ def _graded(grade: Any, verdict: dict, by_person: bool) -> SimpleNamespace:
 
 def _stage(grade: Any, passed: bool) -> str:
     """How far a grade is that an instructor gives, or gave in place of the checks."""
+    if _is_for_another(grade):
+        return "changed"
     if grade.manual_score is None:
         # nbgrader gives 0 for a stub as it was
         return "waiting" if grade.auto_score is None else "not_attempted"
-    # nbgrader wants another look once it has graded the answer again
-    if grade.needs_manual_grade:
-        return "changed"
     return "passed" if passed else "by_hand"
+
+
+def _is_for_another(grade: Any) -> bool:
+    """Whether its points or its extra credit were given for another answer."""
+    extra_alone = bool(grade.extra_credit) and grade.auto_score is not None
+    return grade.needs_manual_grade and (grade.manual_score is not None or extra_alone)
 
 
 def _number(x: float) -> str:

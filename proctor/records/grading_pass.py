@@ -227,7 +227,7 @@ class GradingPass:
             return why
         stays = self.recorder.marks_stay
         if report.get("marks_stay", stays) != stays:
-            return "another mark by hand counts"
+            return "other marks by hand count"
         up_to_date = matches(report.get("recorded", {}), self._recorded[job.key])
         return "" if up_to_date else "the gradebook is an older one"
 

@@ -109,7 +109,7 @@ def score(attempt: Attempt, assignment: Assignment) -> float:
 
 
 def of_points(attempt: Attempt, assignment: Assignment) -> str:
-    return f"{score(attempt, assignment):g} of {assignment.max_score:g} points"
+    return f"{score(attempt, assignment):g} of {assignment.max_score:g} points by the checks"
 
 
 def facts_of(
@@ -159,7 +159,7 @@ def facts_of(
             facts["grade"] = f"Attempt {other.number} counts: {of_points(other, assignment)}"
         late = (attempt.arrived or 0.0) - due if due else 0.0
         when = lateness(late, attempt.marked_late)
-        lines = [f"{times}: {of_points(attempt, assignment)} by the checks"]
+        lines = [f"{times}: {of_points(attempt, assignment)}"]
         lines.append(f"attempt {attempt.number}, {when}; {counts}")
         for each in reversed(attempts):
             if each.number < attempt.number and not each.unreadable:

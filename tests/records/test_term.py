@@ -343,6 +343,8 @@ def test_a_mark_for_an_earlier_answer_stays_for_a_look_under_last_alone(
         assert counting(term, "ada") == 2
         assert scores(term, run) == {"ada": points}
         assert mark_of(term, "softmax_values") == (found, True)
+    run(term, "proctor", "feedback", NAME)
+    assert "another answer was graded" in page_of(term, "ada")
 
 
 def test_a_person_who_looks_again_may_take_a_mark_away(term, notebooks, run):
@@ -359,6 +361,17 @@ def test_a_person_who_looks_again_may_take_a_mark_away(term, notebooks, run):
         run(term, *GRADE, "--force")
         assert scores(term, run) == {"ada": 30}
         assert mark_of(term, "softmax_values") == (None, False)
+
+
+def test_a_mark_for_unreadable_work_is_no_mark_for_a_blank_answer(term, notebooks, run):
+    submit(term, "ada", EARLY, "not a notebook")
+    run(term, "nbgrader", "collect", NAME)
+    run(term, *GRADE)
+    mark(term, "softmax_values", 2.0)
+    submit(term, "ada", IN_TIME, notebooks["blank"])
+    run(term, "nbgrader", "collect", "--update", NAME)
+    run(term, *GRADE)
+    assert mark_of(term, "softmax_values") == (2.0, True)
 
 
 KILLED = """
@@ -395,6 +408,10 @@ def test_a_mark_survives_a_process_that_ends_before_its_folder_is_in_place(term,
     configure(term, "c.Attempts.counts = 'last'")
     run(term, *GRADE)
     assert mark_of(term, "softmax_values") == (2.0, False)
+
+
+def page_of(course: Path, student: str) -> str:
+    return (course / "feedback" / student / NAME / "softmax.html").read_text()
 
 
 def put_groups(course: Path, *lines: str) -> None:
@@ -489,6 +506,20 @@ def test_groups_change_in_the_middle_of_a_term(term, notebooks, run):
     assert scores(term, run)["cyd"] == 30 and [each.student for each in attempts(term, "cyd")] == [
         "cyd"
     ]
+
+
+def test_who_leaves_a_group_keeps_none_of_its_extension(term, notebooks, run):
+    put_groups(term, "pair,ada,", "pair,ben,")
+    run(term, "proctor", "extend", NAME, "ben", "2d")
+    submit(term, "ada", EARLY, notebooks["right"])
+    submit(term, "ada", LATE, notebooks["blank"])
+    run(term, "nbgrader", "collect", NAME)
+    run(term, *GRADE)
+    assert counting(term, "ada") == 2
+    (term / "groups.csv").unlink()
+    run(term, *GRADE)
+    assert counting(term, "ada") == 1
+    assert scores(term, run)["ada"] == 30
 
 
 def test_a_group_that_is_not_right_is_named_by_its_line(term, notebooks, run):
