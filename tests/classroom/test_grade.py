@@ -455,6 +455,11 @@ def test_an_answer_graded_by_hand_leaves_the_others_alone(make_course, run, most
     shutil.copy(course / "release" / NAME / "softmax.ipynb", course / "submitted" / "ada" / NAME)
     (course / "gradebook.db").unlink()
     run(course, *ALONE)
+    # proctor.db still knows the mark
+    assert "why 3 of 5 these points are for another answer" in feedback(course, run)
+    for name in ("gradebook.db", "proctor.db"):
+        (course / name).unlink()
+    run(course, *ALONE)
     assert "why 0 of 5 not attempted draw – of 2 waits" in feedback(course, run)
 
 
