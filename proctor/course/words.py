@@ -133,7 +133,9 @@ SENTENCES = {
     "reserved_name": "{names} was left out: a cell wrote it, and only nbgrader or proctor may",
     "handed_in_by": "handed in by {account}, and not by the student's own account",
     "bad_timestamp": "its timestamp can't be read: the time of its file counts",
-    "replaced": "attempt {number}, put into submitted/ by hand, does not count: attempt {counts} is there again",
+    "replaced": (
+        "attempt {number}, put into submitted/ by hand, does not count: attempt {counts} is there again"
+    ),
 }
 
 # by reason

@@ -258,7 +258,10 @@ class Store:
 
     def marks(self, key: Key) -> defaultdict[str, Marks]:
         """The marks by hand for a student's answers, by graded cell."""
-        query = "SELECT cell, answer, score, extra FROM marks WHERE student = ? AND assignment = ? ORDER BY rowid"
+        query = (
+            "SELECT cell, answer, score, extra FROM marks "
+            "WHERE student = ? AND assignment = ? ORDER BY rowid"
+        )
         found = defaultdict[str, Marks](dict)
         for cell, answer, score, extra in self.database.execute(query, key):
             found[cell][answer] = score, extra
