@@ -244,15 +244,13 @@ class Store:
                 "INSERT OR REPLACE INTO placed VALUES (?, ?, ?, ?)", [*key, attempt, before]
             )
 
-    def recorded(self, key: Key) -> list[Attempt]:
-        """The attempt that is in the gradebook; none if there is none.
-
-        A process that was killed may have noted it and not recorded it.
-        """
-        query = "id = (SELECT attempt FROM recorded WHERE student = ? AND assignment = ?)"
-        return self.rows(query, *key)
+    def recorded(self, key: Key, attempt: int | str) -> list[Attempt]:
+        """The attempt of this id if the gradebook has it, and else none."""
+        noted = "SELECT attempt FROM recorded WHERE student = ? AND assignment = ?"
+        return self.rows(f"id = ? AND id = coalesce(({noted}), id)", attempt, *key)
 
     def note_recorded(self, key: Key, attempt: int) -> None:
+        """Notes the attempt that is about to be in the gradebook."""
         with self._transaction() as database:
             database.execute("INSERT OR REPLACE INTO recorded VALUES (?, ?, ?)", [*key, attempt])
 

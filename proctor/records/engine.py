@@ -405,8 +405,8 @@ class Recorder:
         doing so.
         """
         report = report_in(self.folder(*key) / assignment.notebook.name)
-        placed = report.get("made_of", {}).get("attempt")
-        attempts = [each for each in self.store.recorded(key) if str(each.id) == placed]
+        placed = report.get("made_of", {}).get("attempt", 0)
+        attempts = self.store.recorded(key, placed)
         known, marks = self.known(assignment), self.store.marks(key)
         books = (
             gradebook.db.query(SubmittedNotebook)

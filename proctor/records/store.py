@@ -35,7 +35,7 @@ REMEDIES = {
     DISK_FULL: "the disk of {course} is full: free some space",
     DISK_BROKEN: "the disk of {course} is full or broken: free some space, or have it looked at",
 }
-VERSION = 7  # of the schema
+VERSION = 6  # of the schema
 TABLES = """
 CREATE TABLE secret (key BLOB);
 CREATE TABLE attempts
@@ -45,11 +45,14 @@ CREATE TABLE attempts
 CREATE UNIQUE INDEX came ON attempts (name) WHERE name != '';
 CREATE INDEX waiting ON attempts (state);
 CREATE TABLE placed (student, assignment, attempt, before, PRIMARY KEY (student, assignment));
-CREATE TABLE recorded (student, assignment, attempt, PRIMARY KEY (student, assignment));
 CREATE TABLE marks (student, assignment, cell, answer, score, extra,
     PRIMARY KEY (student, assignment, cell, answer));
 CREATE TABLE extensions (assignment, student, seconds, PRIMARY KEY (assignment, student));
 CREATE TABLE remarks (assignment, exercise, text, behaviours json, answers json)
+"""
+# a store of 1.0.0 has none
+RECORDED = """
+CREATE TABLE IF NOT EXISTS recorded (student, assignment, attempt, PRIMARY KEY (student, assignment))
 """
 sqlite3.register_converter("json", json.loads)
 sqlite3.register_adapter(list, json.dumps)
@@ -71,13 +74,14 @@ def connect(course: Path) -> sqlite3.Connection:
         if _version(database) == 0:
             _make(database)
         found = _version(database)
-    if found != VERSION:
-        database.close()
-        raise GradingError(
-            f"{path} has schema {found}, and this version of proctor uses schema {VERSION}: use the version that made "
-            "it, or move the file away to begin a new one, without its seeds, extensions and remarks"
-        )
-    return database
+        if found == VERSION:
+            database.execute(RECORDED)
+            return database
+    database.close()
+    raise GradingError(
+        f"{path} has schema {found}, and this version of proctor uses schema {VERSION}: use the version that made "
+        "it, or move the file away to begin a new one, without its seeds, extensions and remarks"
+    )
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import os
 import signal
 import sqlite3
 import sys
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from proctor.errors import CannotRecord, GradingError
 from proctor.records import store
+from proctor.records.attempts import Attempt, Store, Way
 from proctor.records.gradebook import nbgraders_log, recording
 
 NAME = "03-softmax"
@@ -117,3 +119,15 @@ def test_a_full_disk_or_a_store_that_cant_be_written_is_named_with_its_remedy(tm
             database.execute(f"PRAGMA {pragma}")
             database.execute("UPDATE extensions SET student = ?", ["x" * 10_000])
     assert [*store.extensions(tmp_path)] == [(NAME, "ada")]
+
+
+def test_a_store_of_the_first_release_gets_what_it_lacks(tmp_path):
+    with closing(store.connect(tmp_path)) as database, database:
+        database.execute("DROP TABLE recorded")
+    with closing(Store(tmp_path)) as attempts:
+        attempts.add(Attempt("ada", NAME, Way.BY_HAND))
+        (one,) = attempts.of("ada", NAME)
+        # nothing is noted: what the folder says is believed
+        assert attempts.recorded(("ada", NAME), one.id) == [one]
+        attempts.note_recorded(("ada", NAME), one.id + 1)
+        assert attempts.recorded(("ada", NAME), one.id) == []
