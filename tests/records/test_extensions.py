@@ -42,7 +42,7 @@ def copy(make_course, monkeypatch):
 def late(copy, student):
     """By how many hours a student's submission is late, once it is recorded as grading records it."""
     with Gradebook(f"sqlite:///{copy / 'gradebook.db'}") as gradebook:
-        give(copy, gradebook.update_or_create_submission(NAME, student, timestamp=LATER))
+        give(copy, copy, gradebook.update_or_create_submission(NAME, student, timestamp=LATER))
         gradebook.db.commit()
         return gradebook.find_submission(NAME, student).total_seconds_late / 3600
 
