@@ -244,7 +244,7 @@ class Store:
                 "INSERT OR REPLACE INTO placed VALUES (?, ?, ?, ?)", [*key, attempt, before]
             )
 
-    def recorded(self, key: Key, attempt: int | str) -> list[Attempt]:
+    def in_gradebook(self, key: Key, attempt: int | str) -> list[Attempt]:
         """The attempt of this id if the gradebook has it, and else none."""
         noted = "SELECT attempt FROM recorded WHERE student = ? AND assignment = ?"
         return self.rows(f"id = ? AND id = coalesce(({noted}), id)", attempt, *key)

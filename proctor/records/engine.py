@@ -406,7 +406,7 @@ class Recorder:
         """
         report = report_in(self.folder(*key) / assignment.notebook.name)
         placed = report.get("made_of", {}).get("attempt", 0)
-        attempts = self.store.recorded(key, placed)
+        attempts = self.store.in_gradebook(key, placed)
         known, marks = self.known(assignment), self.store.marks(key)
         books = (
             gradebook.db.query(SubmittedNotebook)

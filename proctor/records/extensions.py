@@ -16,7 +16,7 @@ from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 
 from proctor.errors import GradingError
 from proctor.records.groups import extension_of
-from proctor.records.store import extensions, set_extension
+from proctor.records.store import note_no_extension, set_extension
 from proctor.records.tables import read_table
 from proctor.text import all_shown, shown
 
@@ -35,8 +35,7 @@ def give(course: Path, store: Path, submission: SubmittedAssignment) -> None:
         submission.extension = None
     elif (by := extension_of(course, key)) is not None:
         submission.extension = by or None
-        if (assignment, student) not in extensions(store):
-            set_extension(store, (assignment, student), timedelta())
+        note_no_extension(store, (assignment, student))
 
 
 def extend(

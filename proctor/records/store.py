@@ -158,6 +158,12 @@ def set_extension(course: Path, names: tuple[str, str], by: timedelta) -> None:
         )
 
 
+def note_no_extension(course: Path, names: tuple[str, str]) -> None:
+    """Notes that an assignment has no extension for a student, unless it was given one."""
+    with opened(course) as database:
+        database.execute("INSERT OR IGNORE INTO extensions VALUES (?, ?, 0)", names)
+
+
 @dataclass
 class Remark:
     """One remark on an exercise: for these behaviours, and, by student, for these answers, each by

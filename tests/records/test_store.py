@@ -128,6 +128,6 @@ def test_a_store_of_the_first_release_gets_what_it_lacks(tmp_path):
         attempts.add(Attempt("ada", NAME, Way.BY_HAND))
         (one,) = attempts.of("ada", NAME)
         # nothing is noted: what the folder says is believed
-        assert attempts.recorded(("ada", NAME), one.id) == [one]
+        assert attempts.in_gradebook(("ada", NAME), one.id) == [one]
         attempts.note_recorded(("ada", NAME), one.id + 1)
-        assert attempts.recorded(("ada", NAME), one.id) == []
+        assert attempts.in_gradebook(("ada", NAME), one.id) == []
