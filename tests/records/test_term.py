@@ -5,6 +5,7 @@ import json
 import signal
 import time
 import zipfile
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -319,17 +320,20 @@ def test_a_mark_stays_with_its_answer_when_another_answer_changes(term, notebook
     assert mark_of(term, "softmax_stability") == (1.0, False)
 
 
+def collect_and_grade(course: Path, run: Callable) -> None:
+    run(course, "nbgrader", "collect", "--update", NAME)
+    run(course, *GRADE)
+
+
 @pytest.mark.parametrize("given", [(0.5, None), (None, 0.5), (0.5, 1.0)])
 def test_a_mark_for_an_earlier_answer_stays_for_a_look_under_last_alone(
     term, notebooks, run, given
 ):
     submit(term, "ada", EARLY, put(notebooks["right"], "softmax", "def softmax(scores): pass"))
-    run(term, "nbgrader", "collect", NAME)
-    run(term, *GRADE)
+    collect_and_grade(term, run)
     mark(term, "softmax_values", *given)
     submit(term, "ada", IN_TIME, notebooks["right"])
-    run(term, "nbgrader", "collect", "--update", NAME)
-    run(term, *GRADE)
+    collect_and_grade(term, run)
     with_mark = 30 + (given[1] or 0.0)
     if given[0] is not None:
         with_mark -= 3 - given[0]
@@ -349,12 +353,10 @@ def test_a_mark_for_an_earlier_answer_stays_for_a_look_under_last_alone(
 
 def test_a_person_who_looks_again_may_take_a_mark_away(term, notebooks, run):
     submit(term, "ada", EARLY, notebooks["wrong"])
-    run(term, "nbgrader", "collect", NAME)
-    run(term, *GRADE)
+    collect_and_grade(term, run)
     mark(term, "softmax_values", 0.5)
     submit(term, "ada", IN_TIME, notebooks["right"])
-    run(term, "nbgrader", "collect", "--update", NAME)
-    run(term, *GRADE)
+    collect_and_grade(term, run)
     mark(term, "softmax_values", None)
     for counts in ("last", "best", "last"):
         configure(term, f"c.Attempts.counts = '{counts}'")
@@ -365,12 +367,10 @@ def test_a_person_who_looks_again_may_take_a_mark_away(term, notebooks, run):
 
 def test_a_mark_for_unreadable_work_is_no_mark_for_a_blank_answer(term, notebooks, run):
     submit(term, "ada", EARLY, "not a notebook")
-    run(term, "nbgrader", "collect", NAME)
-    run(term, *GRADE)
+    collect_and_grade(term, run)
     mark(term, "softmax_values", 2.0)
     submit(term, "ada", IN_TIME, notebooks["blank"])
-    run(term, "nbgrader", "collect", "--update", NAME)
-    run(term, *GRADE)
+    collect_and_grade(term, run)
     assert mark_of(term, "softmax_values") == (2.0, True)
 
 
@@ -395,8 +395,7 @@ def test_a_mark_survives_a_process_that_ends_before_its_folder_is_in_place(term,
     blank = put(notebooks["right"], "softmax", "def softmax(x, dim):\n    pass")
     submit(term, "ada", EARLY, blank)
     submit(term, "ada", IN_TIME, put(blank, "softmax", "def softmax(x, dim):\n    return None"))
-    run(term, "nbgrader", "collect", NAME)
-    run(term, *GRADE)
+    collect_and_grade(term, run)
     mark(term, "softmax_values", 2.0)
     configure(term, "c.Attempts.counts = 'first'")
     (term / "killed.py").write_text(KILLED)
