@@ -25,28 +25,28 @@ NAMES = [
     ),
     (
         "nbgrader.converters.base:BaseConverter.notebooks",
-        "records/engine.py",
+        "records/record.py",
         "an instructor's hook finds the notebook there",
     ),
     (
         "nbgrader.converters.base:BaseConverter.run_post_convert_hook",
-        "records/engine.py",
+        "records/record.py",
         "an instructor's hook is run by nothing else",
     ),
     (
         "nbgrader.converters.base:BaseConverter.run_pre_convert_hook",
-        "records/engine.py",
+        "records/record.py",
         "an instructor's hook is run by nothing else",
     ),
     (
         "nbgrader.converters.base:BaseConverter.set_permissions",
-        "records/engine.py",
+        "records/record.py",
         "the permissions of what is written are nbgrader's",
     ),
     # nbgrader: the gradebook
     (
         "nbgrader.api:Gradebook.db",
-        "records/engine.py records/gradebook.py",
+        "records/engine.py records/gradebook.py records/record.py",
         "its session: a submission is one transaction",
     ),
     (

@@ -5,8 +5,8 @@ Its names for others, by module:
 
 - `attempts`: `Attempt`, `Store`, `State`; `counting`: `Attempts`, `choose`, the rule which attempt
   counts; `standings`
-- `folders`: `Folders`, `place`; `grading_pass`: `GradingPass`; `engine`: `Recorder`; `job`: `Job`;
-  `gradebook`: `recording`, `OpenGradebook`
+- `folders`: `Folders`, `place`; `grading_pass`: `GradingPass`; `engine`: `Recorder`; `record`:
+  `record`; `job`: `Job`; `gradebook`: `recording`, `OpenGradebook`
 - `plugins`: `Intake`, `Examine`, `SaveAutoGrades`, `AssignLatePenalties`
 - `store`: `Remark`, `extensions`; `stale`: `made_of`, `changed`; `results`: `results`, `Result`
 - `inbound`: `arrivals`, `copy_submission`; `lock`: `writing`; `remarks`: `failures`, `reach`

@@ -40,7 +40,7 @@ from proctor.course.render import MARKS, words_of
 from proctor.course.report import reasons
 from proctor.errors import NoSandbox, OverLimit
 from proctor.records.counting import lateness
-from proctor.records.engine import without_kernels
+from proctor.records.record import without_kernels
 from proctor.records.results import Result, results
 from proctor.records.store import Key
 from proctor.sandbox.limited import run_limited

@@ -23,6 +23,7 @@ from proctor.records.engine import Recorder
 from proctor.records.folders import notice_by_hand
 from proctor.records.gradebook import recording
 from proctor.records.job import Job
+from proctor.records.record import harvest_marks, record
 from proctor.records.stale import COMPUTED, changed, made_of, matches
 from proctor.records.standings import Standing, Standings
 from proctor.records.store import Key
@@ -99,7 +100,7 @@ class GradingPass:
                 # read in a transaction of its own
                 recorder.known(self.known[key[1]])
                 with recorder.writing(), recorder.transaction() as gradebook:
-                    recorder.harvest_marks(gradebook, key, self.known[key[1]])
+                    harvest_marks(recorder, gradebook, key, self.known[key[1]])
 
     def needed(self, key: Key, force: bool = False) -> dict[Attempt, str]:
         """The attempts of a student that are to be judged now, and why."""
@@ -178,7 +179,7 @@ class GradingPass:
             job.fewer = self._fewer(job, standing.attempts)
             self._note_replaced(job)
             job.folder = recorder.place(key, job.attempt)
-            recorder.record(job, outcome)
+            record(recorder, job, outcome)
             self._recorded[key] = job.scores
             self._drop_old(standing)
         job.error = job.error or self._not_run.get(job.attempt, "")

@@ -31,11 +31,12 @@ from proctor.errors import CannotRecord, GradingError, ProctorError
 from proctor.grading.outcome import Outcome
 from proctor.records import lock
 from proctor.records.attempts import Attempt
-from proctor.records.engine import NOT_PYTHON, Recorder, without_kernels
+from proctor.records.engine import NOT_PYTHON, Recorder
 from proctor.records.extensions import give
 from proctor.records.grading_pass import GradingPass
 from proctor.records.job import Job, check_id
 from proctor.records.late import AssignLatePenalties
+from proctor.records.record import without_kernels
 from proctor.records.stage import stage, write_new_files
 from proctor.records.timestamps import timestamp
 from proctor.sandbox.cell import Limits, limits_in

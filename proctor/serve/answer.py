@@ -18,6 +18,7 @@ from proctor.records.engine import Recorder
 from proctor.records.feedback_page import recorded
 from proctor.records.gradebook import recording
 from proctor.records.grading_pass import GradingPass
+from proctor.records.record import record
 from proctor.records.roster import read_roster
 from proctor.records.served import NO_SUCH, STUCK, name_of, stuck
 from proctor.serve import page
@@ -230,7 +231,7 @@ def _page(service: "Service", grading: GradingPass, attempt: Attempt, facts: pag
         with contextlib.closing(trial):
             job = grading.job(attempt)
             job.fixed = grading.standings.of(key).fixed(attempt)
-            trial.record(job, outcome)
+            record(trial, job, outcome)
             graded = Path(folder, "autograded", *key, name)
             with trial.transaction() as gradebook:
                 known = recorded(gradebook, key, graded.stem)

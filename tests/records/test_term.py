@@ -377,7 +377,7 @@ def test_a_mark_for_unreadable_work_is_no_mark_for_a_blank_answer(term, notebook
 KILLED = """
 import os, signal
 from proctor.cli import main
-from proctor.records.engine import _Result
+from proctor.records.record import _Result
 
 save = _Result._save
 
