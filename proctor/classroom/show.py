@@ -1,6 +1,6 @@
 """The class in a terminal: how far its grading is, who got what in the end, and what would change.
 
-`proctor.classroom.report` shows the same results on a page.
+`proctor.classroom.report_page` shows the same results on a page.
 """
 
 import re

@@ -294,7 +294,8 @@ def feedback(names: tuple[str, ...], student: str, archive: bool, workers: int) 
 )
 def report(path: Path | None, as_json: bool, anonymous: bool, answers: Path | None) -> None:
     """Show the class at a glance: scores, pass rates, misconceptions, and who needs a look."""
-    from proctor.classroom.report import class_report, page
+    from proctor.classroom.report import class_report
+    from proctor.classroom.report_page import page
     from proctor.classroom.similarity import write_answers
     from proctor.records.gradebook import recording
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import nbformat
 
-from proctor.classroom.report import templates_in
+from proctor.classroom.report_page import templates_in
 from proctor.course import Assignment
 from proctor.course.files import replace
 from proctor.course.report import report_in

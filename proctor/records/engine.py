@@ -41,21 +41,14 @@ from proctor.course import several_notebooks
 from proctor.course.codes import Reason
 from proctor.course.configuration import configuration
 from proctor.course.files import RunFolder, make_private
-from proctor.course.report import (
-    reasons,
-)
+from proctor.course.report import reasons
 from proctor.errors import GradingError, NotTaken
 from proctor.grading.outcome import Outcome
 from proctor.records import lock
 from proctor.records.attempts import Attempt, State, Store
 from proctor.records.extensions import give
 from proctor.records.folders import Folders, is_placed, place
-from proctor.records.gradebook import (
-    OpenGradebook,
-    copy_gradebook,
-    nbgraders_log,
-    recording,
-)
+from proctor.records.gradebook import OpenGradebook, copy_gradebook, nbgraders_log, recording
 from proctor.records.groups import check_groups
 from proctor.records.job import Job
 from proctor.records.late import AssignLatePenalties, takes_penalties

@@ -42,13 +42,7 @@ from proctor.course import Assignment as Released
 from proctor.course import grade_id
 from proctor.course.codes import Reason
 from proctor.course.files import make_private
-from proctor.course.report import (
-    Verdict,
-    message_of,
-    notes_as_stored,
-    reasons,
-    report_in,
-)
+from proctor.course.report import Verdict, message_of, notes_as_stored, reasons, report_in
 from proctor.grading.outcome import Outcome
 from proctor.records import remarks
 from proctor.records.counting import is_late

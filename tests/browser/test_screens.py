@@ -15,7 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from proctor.answers import solved
 from proctor.classroom.report import class_report
-from proctor.classroom.report import page as page_of
+from proctor.classroom.report_page import page as page_of
 from proctor.course import assignments
 
 SHIFTLESS = (

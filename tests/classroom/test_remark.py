@@ -5,7 +5,8 @@ import pytest
 from nbgrader.api import Gradebook
 
 from proctor.answers import solved
-from proctor.classroom.report import class_report, page
+from proctor.classroom.report import class_report
+from proctor.classroom.report_page import page
 from proctor.course import assignments
 from proctor.course.report import report_in
 

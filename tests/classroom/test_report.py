@@ -22,15 +22,8 @@ from small import copy_of
 
 from proctor.answers import corpus, solved
 from proctor.authoring.sample import sample_class
-from proctor.classroom.report import (
-    Person,
-    Row,
-    _hours,
-    _leave_out_words,
-    _students,
-    class_report,
-    histogram,
-)
+from proctor.classroom.report import Person, Row, _leave_out_words, _students, class_report
+from proctor.classroom.report_page import _hours, histogram
 from proctor.classroom.show import GradingProgress, _worth_a_look, by_name, name_of, table
 from proctor.classroom.similarity import alike, code_of, student_cells
 from proctor.course import assignments
