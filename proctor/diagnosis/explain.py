@@ -12,13 +12,7 @@ from typing import Any
 
 from proctor.course.cells import bound, parsed, tree_of
 from proctor.course.codes import Code, Note
-from proctor.course.foreign import (
-    ABOUT_SIZES,
-    INDENTATION,
-    NEVER_CLOSED,
-    NO_MODULE,
-    UNTERMINATED,
-)
+from proctor.course.foreign import ABOUT_SIZES, INDENTATION, NEVER_CLOSED, NO_MODULE, UNTERMINATED
 from proctor.course.report import Diagnosis, readable
 from proctor.diagnosis.general import AnswerCode, general_misconception, rules
 from proctor.diagnosis.patterns import describe_pattern
