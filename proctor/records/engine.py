@@ -326,10 +326,13 @@ class Recorder:
                 self.store.save(attempt)
 
     def files(self, attempt: Attempt) -> Path:
-        """The folder of an attempt's files: `submitted/` if they are there."""
-        if is_placed(self.store, self.folders, attempt.key, attempt):
+        """The folder of an attempt's files: the copy in `attempts/`, which stays as it is, while
+        another attempt may take the place in `submitted/` at any time.
+        """
+        kept = self.folders.files(attempt)
+        if not kept.is_dir() and is_placed(self.store, self.folders, attempt.key, attempt):
             return self.folders.submitted(attempt.key)
-        return self.folders.files(attempt)
+        return kept
 
     def place(self, key: Key, attempt: Attempt) -> Path:
         """Puts the attempt that counts for a student into `submitted/`, but in a trial; returns the

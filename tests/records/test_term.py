@@ -18,6 +18,9 @@ from proctor.answers import put, solved
 from proctor.course import assignments
 from proctor.course.report import report_in
 from proctor.records.attempts import Attempt, Store, Way
+from proctor.records.engine import Recorder
+from proctor.records.grading_pass import GradingPass
+from proctor.sandbox.cell import Limits
 
 pytestmark = pytest.mark.full
 
@@ -107,6 +110,24 @@ def counting(course: Path, student: str) -> int:
     with closing(Store(course)) as store:
         placed, _ = store.placed((student, NAME))
         return next(each.number for each in store.of(student, NAME) if each.id == placed)
+
+
+def test_an_attempt_is_judged_by_its_own_files_whatever_takes_its_place(term, notebooks, run):
+    """Of two attempts that are judged at once, the first to end may go to `submitted/`."""
+    configure(term, "c.Attempts.counts = 'best'")
+    submit(term, "ada", EARLY, notebooks["wrong"])
+    submit(term, "ada", IN_TIME, notebooks["right"])
+    run(term, "nbgrader", "collect", NAME)
+    assert counting(term, "ada") == 2
+    key = "ada", NAME
+    with closing(Recorder(term)) as recorder:
+        grading = GradingPass(recorder, assignments(term), Limits())
+        first, second = map(grading.begin, grading.needed(key))
+        assert first and second
+        recorder.place(key, first.attempt)
+        assert counting(term, "ada") == 1
+        for job, name in ((first, "wrong"), (second, "right")):
+            assert nbformat.read(job.folder / FILE, as_version=4) == notebooks[name]
 
 
 def test_what_counts_through_three_ways(term, notebooks, run):
