@@ -166,6 +166,9 @@ def grade_class(
         grading = GradingPass(
             recorder, assignments(course), Examine(config=recorder.config).limits, seed
         )
+        if gone := _gone(grading, names, student):
+            mend = "'nbgrader collect' puts back what came through the exchange"
+            click.echo(f"not in submitted/ any more: {', '.join(gone)}: {mend}", err=True)
         one = OneExercise(recorder.folders, exercise) if exercise else None
         failed = _grade_all(grading, found, pool, console, force, one)
         lines = recorder.settle(names, student)
@@ -183,6 +186,17 @@ def grade_class(
             with recorder.transaction() as gradebook:
                 show(course, gradebook, names, console, student)
     return failed
+
+
+def _gone(grading: GradingPass, names: list[str], student: str) -> list[str]:
+    """The attempts in the gradebook whose folders in `submitted/` are gone: their grades stay."""
+    gone = []
+    for key in sorted(grading.recorded):
+        if key[1] in names and student in ("*", key[0]):
+            has_folder = os.path.lexists(grading.recorder.folders.submitted(key))
+            if not has_folder and grading.recorder.store.of(*key):
+                gone.append("/".join(map(shown, key)))
+    return gone
 
 
 def _lost_stand_ins(key: Submitted, course: Path, trial: Path) -> dict[str, list[str]]:

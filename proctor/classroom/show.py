@@ -276,6 +276,10 @@ def owners_matter(course: Path) -> bool:
     return configuration(course).ExchangeCollect.get("check_owner", True)
 
 
+def _points(result: Result) -> str:
+    return f"{result.score:g}" if result.graded else "no grade"
+
+
 def show_changes(
     before: Results, after: Results, lost: dict[Key, dict[str, list[str]]], console: Console
 ) -> None:
@@ -295,7 +299,7 @@ def show_changes(
         if old:
             had = old.cells
             was = old.score
-            points = f"{was:g}"
+            points = _points(old)
         changes = []
         for name, score in new.cells.items():
             if had.get(name, score) != score:
@@ -306,7 +310,7 @@ def show_changes(
                 changes.append(change)
         if old and old.penalty != new.penalty:
             changes.append(f"late penalty {old.penalty:g} → {new.penalty:g}")
-        line = f"{'/'.join(map(shown, key))}: {points} → {new.score:g}"
+        line = f"{'/'.join(map(shown, key))}: {points} → {_points(new)}"
         lines.append((new.score - was, "; ".join(filter(None, [line, ", ".join(changes)]))))
     for _, line in sorted(lines):
         print_line(console, f"  {line}")

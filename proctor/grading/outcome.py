@@ -74,7 +74,7 @@ def _beside(assignment: Assignment) -> list[Path]:
     folder = assignment.source.parent
     if not folder.is_dir():
         return []
-    return [folder / name for name in files_in(folder)]
+    return [folder / name for name in sorted(files_in(folder))]
 
 
 def imported_by(checks: Path) -> list[Path]:

@@ -34,6 +34,8 @@ class Way(StrEnum):
     BY_HAND = "by hand"
 
 
+# an attempt is known by this if it is the work of a group that its student left
+FORMER_GROUP = "a group that the student left"
 # both find folders of nbgrader's exchange
 EXCHANGE = (Way.EXCHANGE, Way.SERVE)
 

@@ -24,7 +24,7 @@ from proctor.errors import GradingError, NotTaken
 from proctor.records import lock
 from proctor.records.attempts import Attempt, State, Store, Way
 from proctor.records.counting import is_late
-from proctor.records.folders import Folders, notice_by_hand, place
+from proctor.records.folders import Folders, is_placed, notice_by_hand, place
 from proctor.records.groups import check_groups
 from proctor.records.inbound import arrival_of, owner
 from proctor.records.roster import ADD, read_roster
@@ -236,10 +236,10 @@ class Intake:
 
     def _settle(self, key: Key) -> str:
         attempt = self.standings.of(key).choose().attempt
-        placed, _ = self.store.placed(key)
-        if attempt is None or not attempt.kept or attempt.id == placed:
+        if attempt is None or not attempt.kept or is_placed(self.store, self.folders, key, attempt):
             return ""
+        folder = self.folders.submitted(key)
+        done = "Replaced what was in" if os.path.lexists(folder) else "Collected"
         with lock.writing(lock.workplace(self.course)):
             place(self.store, self.folders, key, attempt)
-        done = "Replaced what was in" if placed else "Collected"
-        return f"{done} {shown(str(self.folders.submitted(key)))}"
+        return f"{done} {shown(str(folder))}"

@@ -13,7 +13,7 @@ from math import ceil
 from traitlets import Enum, Integer
 from traitlets.config import Configurable
 
-from proctor.records.attempts import EXCHANGE, Attempt
+from proctor.records.attempts import EXCHANGE, FORMER_GROUP, Attempt
 
 LATE_IF_ALONE = "only if nothing came in time"
 
@@ -103,9 +103,11 @@ def choose(
     """Which of a student's attempts for an assignment counts.
 
     `due` is the student's own due date. `points` gives the points of a judged attempt, as they are
-    recorded. An attempt that can't be read counts only if there is no other.
+    recorded. An attempt that can't be read counts only if there is no other. So does the work of a
+    group that its student left.
     """
     possible = [each for each in in_order(attempts) if each.may_count]
+    possible = [each for each in possible if each.known_by != FORMER_GROUP] or possible
     pool = [each for each in possible if not each.unreadable] or possible
     if policy.late == LATE_IF_ALONE:
         pool = [each for each in pool if not is_late(each, due)] or pool

@@ -21,7 +21,7 @@ from proctor.course.codes import as_note
 from proctor.course.files import replace, replaced_folder
 from proctor.errors import NotTaken
 from proctor.grading.outcome import Outcome
-from proctor.records.attempts import Attempt, Store, Way
+from proctor.records.attempts import FORMER_GROUP, Attempt, Store, Way
 from proctor.records.inbound import copy_submission
 from proctor.records.stale import contents
 from proctor.records.store import Key
@@ -34,18 +34,24 @@ MOST = 100_000_000  # bytes of a folder in `submitted/` that are kept
 class Folders:
     """The folders of a course's attempts.
 
-    A `trial` is a folder that is written to in their place.
+    A `trial` is a folder that is written to in their place, and read first.
     """
 
     def __init__(self, course: Path, trial: Path | None = None):
         self.course, self.trial = course, trial
+        self._homes = [course] if trial is None else [trial, course]
 
     def _home(self, attempt: Attempt, home: Path) -> Path:
         return home / "attempts" / attempt.student / attempt.assignment / str(attempt.number)
 
+    def _place(self, attempt: Attempt, name: str) -> Path:
+        """The place of this part of an attempt: it is there, or to be written there."""
+        places = [self._home(attempt, home) / name for home in self._homes]
+        return next(filter(Path.exists, places), places[0])
+
     def files(self, attempt: Attempt) -> Path:
         """The folder of an attempt's files as they were handed in; there may be none any more."""
-        return self._home(attempt, self.course) / "files"
+        return self._place(attempt, "files")
 
     def submitted(self, key: Key) -> Path:
         student, assignment = key
@@ -56,9 +62,7 @@ class Folders:
 
         Raises `NotTaken` if they can't be copied.
         """
-        if self.trial is not None:
-            return
-        target = self.files(attempt)
+        target = self._home(attempt, self._homes[0]) / "files"
         target.parent.mkdir(parents=True, exist_ok=True)
         copy_submission(source.parent, source.name, target, most, ours)
         attempt.digest = attempt.digest or contents(target)
@@ -68,18 +72,15 @@ class Folders:
         """Keeps the outcome beside the attempt: its grade can be computed again without a
         sandbox.
         """
-        path = self._home(attempt, self.trial or self.course) / "judged.json"
+        path = self._home(attempt, self._homes[0]) / "judged.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         # `proctor.db` has the answers that similarity compares
         replace(path, msgspec.json.encode(dataclasses.replace(outcome, written="")))
 
     def outcome(self, attempt: Attempt) -> Outcome | None:
         """The outcome of a judged attempt; None if its files are not kept any more."""
-        for home in filter(None, (self.trial, self.course)):
-            path = self._home(attempt, home) / "judged.json"
-            if path.is_file():
-                return _outcome(path.read_bytes())
-        return None
+        path = self._place(attempt, "judged.json")
+        return _outcome(path.read_bytes()) if path.is_file() else None
 
     def drop(self, attempt: Attempt) -> None:
         """Removes an attempt's files; the table still has its verdicts."""
@@ -118,15 +119,17 @@ def notice_by_hand(store: Store, folders: Folders, key: Key) -> None:
     if when:
         now.arrived = when.replace(tzinfo=UTC).timestamp()
         now.known_by = TIMESTAMP
-    # a student who left a group and has no other attempt keeps the group's, as an attempt of their
-    # own
-    placed = store.rows("id IN (?, ?)", *store.placed(key)) if store.of(*key) else []
-    for attempt in placed:
-        if attempt.digest == now.digest:
+    own = store.of(*key)
+    for attempt in store.rows("id IN (?, ?)", *store.placed(key)):
+        if attempt.digest != now.digest:
+            continue
+        if own:
             if attempt.key == key and received(attempt.arrived) != received(now.arrived):
                 attempt.arrived, attempt.known_by = now.arrived, now.known_by
                 store.save(attempt)
             return
+        # who left a group keeps its work until there is an attempt of their own
+        now.known_by = FORMER_GROUP
     store.add(now)
     store.place(key, now.id)
     # files that can't be copied stay in the folder, and are moved before another attempt takes

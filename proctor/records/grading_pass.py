@@ -17,7 +17,7 @@ from proctor.course.codes import Code
 from proctor.course.report import report_in
 from proctor.errors import CannotRecord, GradingError, NoSandboxes
 from proctor.grading.outcome import Outcome
-from proctor.records.attempts import Attempt, State, Way
+from proctor.records.attempts import FORMER_GROUP, Attempt, State, Way
 from proctor.records.counting import answered_before, earlier_than
 from proctor.records.engine import Recorder
 from proctor.records.folders import notice_by_hand
@@ -77,7 +77,8 @@ class GradingPass:
         return self.recorder.standings(self.known, self.is_current)
 
     @cached_property
-    def _recorded(self) -> dict[Key, dict[str, float | None]]:
+    def recorded(self) -> dict[Key, dict[str, float | None]]:
+        """Every submission in the gradebook, with its automatic scores."""
         return self.recorder.recorded()
 
     def is_current(self, attempt: Attempt) -> bool:
@@ -96,7 +97,7 @@ class GradingPass:
         recorder = self.recorder
         with recording(recorder.course):
             notice_by_hand(recorder.store, recorder.folders, key)
-            if recorder.policy.counts == "best" and key in self._recorded:
+            if recorder.policy.counts == "best" and key in self.recorded:
                 # read in a transaction of its own
                 recorder.known(self.known[key[1]])
                 with recorder.writing(), recorder.transaction() as gradebook:
@@ -180,7 +181,7 @@ class GradingPass:
             self._note_replaced(job)
             job.folder = recorder.place(key, job.attempt)
             record(recorder, job, outcome)
-            self._recorded[key] = job.scores
+            self.recorded[key] = job.scores
             self._drop_old(standing)
         job.error = job.error or self._not_run.get(job.attempt, "")
         return job
@@ -189,7 +190,8 @@ class GradingPass:
         """Notes that a folder which somebody put into `submitted/` doesn't count."""
         store = self.recorder.store
         for each in store.rows("id = ?", store.placed(job.key)[0]):
-            if each.way == Way.BY_HAND and each != job.attempt:
+            by_hand = each.way == Way.BY_HAND and each.known_by != FORMER_GROUP
+            if by_hand and each != job.attempt:
                 job.notes.append(Code.REPLACED(number=each.number, counts=job.attempt.number))
 
     def why_recorded(self, key: Key) -> str:
@@ -215,7 +217,7 @@ class GradingPass:
         """Why a grade is recorded again though nothing is judged again; empty if it is up to
         date.
         """
-        if job.key not in self._recorded:
+        if job.key not in self.recorded:
             return "new"
         if job.attempt.id != self.recorder.store.placed(job.key)[0]:
             return COMPUTED["attempt"]
@@ -229,7 +231,7 @@ class GradingPass:
         stays = self.recorder.marks_stay
         if report.get("marks_stay", stays) != stays:
             return "other marks by hand count"
-        up_to_date = matches(report.get("recorded", {}), self._recorded[job.key])
+        up_to_date = matches(report.get("recorded", {}), self.recorded[job.key])
         return "" if up_to_date else "the gradebook is an older one"
 
     def _fewer(self, job: Job, attempts: list[Attempt]) -> list[int]:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import signal
 import time
 import zipfile
@@ -540,6 +541,58 @@ def test_who_leaves_a_group_keeps_none_of_its_extension(term, notebooks, run):
     run(term, *GRADE)
     assert counting(term, "ada") == 1
     assert scores(term, run)["ada"] == 30
+
+
+def test_who_leaves_a_group_brings_none_of_its_work_to_another(term, notebooks, run):
+    put_groups(term, "red,ada,", "red,ben,")
+    submit(term, "ada", EARLY, notebooks["wrong"])
+    submit(term, "cyd", IN_TIME, notebooks["right"])
+    run(term, "nbgrader", "collect", NAME)
+    run(term, *GRADE)
+    (term / "groups.csv").unlink()
+    run(term, *GRADE)
+    alone = scores(term, run)
+    assert alone["ada"] == alone["ben"] < 30
+    put_groups(term, "blue,ben,", "blue,cyd,")
+    run(term, *GRADE)
+    assert scores(term, run) == alone | {"ben": 30, "cyd": 30}
+    # who leaves has the work of their own alone, once there is some
+    (term / "groups.csv").unlink()
+    configure(term, "c.Attempts.counts = 'best'")
+    submit(term, "ben", IN_TIME, notebooks["blank"])
+    run(term, "nbgrader", "collect", NAME)
+    run(term, *GRADE)
+    assert scores(term, run) == alone | {"ben": 0, "cyd": 30}
+
+
+def test_who_was_withdrawn_and_comes_back_is_collected_again(term, notebooks, run):
+    submit(term, "ada", EARLY, notebooks["right"])
+    submit(term, "ben", EARLY, notebooks["right"])
+    run(term, "nbgrader", "collect", NAME)
+    run(term, *GRADE)
+    shutil.rmtree(term / "submitted" / "ada")
+    assert f"not in submitted/ any more: ada/{NAME}" in run(term, *GRADE).stderr
+    shutil.rmtree(term / "autograded" / "ada")
+    run(term, "nbgrader", "db", "student", "remove", "ada", "--force")
+    assert "ada" not in scores(term, run)
+    run(term, "nbgrader", "db", "student", "add", "ada", "--last-name", "Lovelace")
+    said = run(term, "nbgrader", "collect", NAME).stderr
+    assert f"Collected {term / 'submitted' / 'ada' / NAME}" in said
+    run(term, *GRADE)
+    assert scores(term, run) == {"ada": 30, "ben": 30}
+
+
+def test_a_trial_judges_an_attempt_that_is_still_in_the_exchange(term, notebooks, run):
+    submit(term, "ada", EARLY, notebooks["blank"])
+    submit(term, "ada", LATE, notebooks["right"])
+    run(term, "nbgrader", "collect", NAME)
+    run(term, *GRADE)
+    run(term, "proctor", "extend", NAME, "ada", "2d")
+    said = run(term, *GRADE, "--what-if").stdout
+    assert f"ada/{NAME}: 0 → 30" in said and "1 would gain some" in said
+    assert scores(term, run) == {"ada": 0} and not attempts(term, "ada")[1].kept
+    run(term, *GRADE)
+    assert scores(term, run) == {"ada": 30}
 
 
 def test_a_group_that_is_not_right_is_named_by_its_line(term, notebooks, run):
