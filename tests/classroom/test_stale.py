@@ -16,9 +16,11 @@ import proctor
 from proctor.answers import put, solved
 from proctor.course import assignments, grade_id
 from proctor.examine.packed import unpack
+from proctor.grading import outcome
 from proctor.grading.checking import checks_in
 from proctor.grading.outcome import pack
 from proctor.records.stale import grader_digest, made_of, read_anew
+from proctor.sandbox.files import files_in
 
 WRONG = "def softmax(x, dim):\n    return x.exp() / x.exp().sum(dim, keepdim=True)"
 
@@ -213,7 +215,7 @@ def test_what_was_decided_is_said_again(graded, run):
 
 @pytest.mark.full
 def test_what_the_checks_import_and_what_lies_beside_the_source_are_part_of_what_judges(
-    make_course,
+    make_course, monkeypatch
 ):
     course = make_course(NAME)
     assignment, checks = (
@@ -230,6 +232,11 @@ def test_what_the_checks_import_and_what_lies_beside_the_source_are_part_of_what
             digests.add(made_of("", assignment, "")["checks"])
         check = checks_in(unpack(pack(assignment)).checks)[0]
         assert check.function.__globals__["TWO"] == number + 1
+    # another disk lists a folder's files in another order
+    for beside in (files_in, lambda folder: reversed(list(files_in(folder)))):
+        monkeypatch.setattr(outcome, "files_in", beside)
+        read_anew()
+        assert made_of("", assignment, "")["checks"] in digests
     (data.parent / "__pycache__").mkdir(exist_ok=True)
     (data.parent / "__pycache__" / "play.pyc").touch()
     read_anew()
