@@ -894,3 +894,18 @@ def rounded(a, b):
     lengths = a.square().sum(-1).sqrt() * b.square().sum(-1).sqrt()
     cosines = (a * b).sum(-1) / lengths
     return torch.where(lengths == 0, 0.0, cosines).round(decimals=4)
+
+
+@wrong(
+    "Multiplies matrices where dimensions broadcast",
+    hint="`@` pairs every row of one argument with every row of the other, which is right only against a single vector. Where both have several, row goes with row, and a missing dimension or a size of 1 is stretched: multiply with `*` and sum over the last dimension.",
+    fails="cosine_similarity_broadcasting",
+)
+def every_pair_of_rows(a, b):
+    def unit(v):
+        length = torch.linalg.vector_norm(v, dim=-1, keepdim=True)
+        return v / torch.where(length == 0, 1, length)
+
+    if a.shape == b.shape or a.dim() == 1 or b.dim() == 1:
+        return (unit(a) * unit(b)).sum(-1)
+    return (unit(a) @ unit(b).transpose(-2, -1)).squeeze(-2)

@@ -979,3 +979,14 @@ def the_gap_where_it_vanishes(logits, targets):
     gap = logits.amax(dim=-1) - logits.gather(-1, ids).squeeze(-1)
     small = right < 1e-30
     return torch.where(small, gap, -torch.where(small, 1.0, right).log()).mean()
+
+
+@wrong(
+    "Goes on with the list of the call before",
+    hint="`losses=[]` among the arguments is made once, and every call adds to the same list: the mean is over the positions of all calls. Begin an empty list inside the function.",
+    fails="cross_entropy_values",
+)
+def a_list_among_the_arguments(logits, targets, losses=[]):
+    for row, target in zip(logits.reshape(-1, logits.shape[-1]), targets.reshape(-1)):
+        losses.append(torch.logsumexp(row, 0) - row[target])
+    return torch.stack(losses).mean()

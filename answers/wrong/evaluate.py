@@ -1288,3 +1288,21 @@ def last_window_full(model, data, seq_len):
             logits = model(x[None, :-1])[0]
             total += F.cross_entropy(logits, x[1:], reduction='sum').item()
     return total / (len(data) - 1)
+
+
+@wrong(
+    "Also takes a last window with nothing to predict",
+    hint="A window that begins at the last id has no next id: its loss is a mean over nothing, which is nan. The windows begin at 0, `seq_len`, `2 * seq_len` and so on, as long as an id is left to predict: `range(0, len(data) - 1, seq_len)`.",
+    fails=("evaluate_mean", "evaluate_mode"),
+)
+def a_window_of_nothing(model, data, seq_len):
+    was_training = model.training
+    model.eval()
+    total = 0.0
+    with torch.no_grad():
+        for start in range(0, len(data), seq_len):
+            targets = data[start + 1 : start + 1 + seq_len]
+            inputs = data[start : start + len(targets)]
+            total += F.cross_entropy(model(inputs[None])[0], targets).item() * len(targets)
+    model.train(was_training)
+    return total / (len(data) - 1)

@@ -580,3 +580,18 @@ def one_mode_for_all(model, optimizer, loss_fn, inputs, targets, steps):
         optimizer.step()
         losses.append(loss.item())
     return losses
+
+
+@wrong(
+    "Goes on with the list of the call before",
+    hint="`losses=[]` among the arguments is made once, and every call adds to the same list. Begin an empty list inside the function.",
+    fails="fit_losses",
+)
+def a_list_among_the_arguments(model, optimizer, loss_fn, inputs, targets, steps, losses=[]):
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = loss_fn(model(inputs).flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses

@@ -304,3 +304,18 @@ def counts_the_text(ids, vocab_size, count):
         ids = merge_pair(ids, pair, vocab)
         merges.append(pair)
     return merges
+
+
+@wrong(
+    "Goes on with the list of the call before",
+    hint="`merges=[]` among the arguments is made once, and every call adds to the same list. Begin an empty list inside the function.",
+    fails="learn_merges_values",
+)
+def a_list_among_the_arguments(ids, vocab_size, count, merges=[]):
+    for number in range(count):
+        if len(ids) < 2:
+            break
+        pair = most_frequent_pair(ids)
+        merges.append(pair)
+        ids = merge_pair(ids, pair, vocab_size + number)
+    return merges

@@ -341,3 +341,16 @@ def tensors_as_keys_and_the_largest(ids):
         raise ValueError("a pair takes two ids")
     counts = Counter(pairwise(ids))
     return max(counts, key=lambda pair: (counts[pair], pair))
+
+
+@wrong(
+    "Writes different pairs as the same number",
+    hint="The first id times 1000, plus the second: so (1, 2000) and (3, 0) are both 3000. Ids may be of any size; a tuple of the two can't be mistaken for another.",
+    fails="most_frequent_pair_counts",
+)
+def by_thousands(ids):
+    if len(ids) < 2:
+        raise ValueError("no pair")
+    numbers, counts = (1000 * ids[:-1] + ids[1:]).unique(return_counts=True)
+    best = int(numbers[counts.argmax()])
+    return best // 1000, best % 1000

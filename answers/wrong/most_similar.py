@@ -605,3 +605,14 @@ def squeezes_one_id(query, table, k):
     if not 1 <= k <= len(table):
         raise ValueError("k must be from 1 to the number of rows")
     return cosine_similarity(query, table).topk(k).indices.squeeze()
+
+
+@wrong(
+    "Sorts by angles, which nan ends",
+    hint="Rounding may make a cosine a little larger than 1, as for a row that equals the query, and there `acos` gives nan. You need no angles: the largest cosine comes first.",
+    fails="most_similar_order",
+)
+def by_angle(query, table, k):
+    if not 1 <= k <= len(table):
+        raise ValueError("k out of range")
+    return torch.acos(cosine_similarity(query, table)).argsort()[:k]

@@ -144,3 +144,14 @@ def refuses_one(loss, tokens, characters):
     if tokens <= 1 or characters <= 1:
         raise ValueError("too few")
     return float(loss) * tokens / characters
+
+
+@wrong(
+    "Rounds the characters of a token down",
+    hint="`characters // tokens` is a whole number, and the rest is lost. Multiply the loss by the tokens and divide by the characters: `loss * tokens / characters`.",
+    fails="nats_per_character_values",
+)
+def whole_characters(loss, tokens, characters):
+    if tokens <= 0 or characters <= 0:
+        raise ValueError("not positive")
+    return float(loss) / max(characters // tokens, 1)

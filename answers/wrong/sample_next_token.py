@@ -745,3 +745,16 @@ def own_luck_for_one(logits, temperature, generator):
 def softmax_of_a_softmax(logits, temperature, generator):
     probs = softmax_with_temperature(next_token_probs(logits), temperature)
     return torch.multinomial(probs, 1, generator=generator).squeeze(-1)
+
+
+@wrong(
+    "Draws no token twice for rows that are alike",
+    hint="Rows with the same probabilities share one draw of several tokens, all of them different. Each row is a draw of its own: two rows may well get the same token. `multinomial` on the whole matrix does that, with one sample a row.",
+    fails="sample_next_token_distribution",
+)
+def rows_that_are_alike_together(logits, temperature, generator):
+    probs = torch.softmax(logits[:, -1] / temperature, -1)
+    rows, tokens = probs.shape
+    if rows > 1 and rows <= tokens and (probs == probs[0]).all():
+        return torch.multinomial(probs[0], rows, generator=generator)
+    return torch.multinomial(probs, 1, generator=generator).squeeze(1)

@@ -1608,3 +1608,24 @@ def label_smoothing(model, data, steps, batch_size, seq_len, lr, generator):
         optimizer.step()
         losses.append(loss.item())
     return losses
+
+
+@wrong(
+    "Gives the losses of other batches than those it trains on",
+    hint="Each step draws one batch, and its loss is the one before the step. You draw a second batch after the step and record that one's loss, which also moves the generator on.",
+    fails="train_losses",
+)
+def loss_of_another_batch(model, data, steps, batch_size, seq_len, lr, generator):
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
+    losses = []
+    for _ in range(steps):
+        inputs, targets = get_batch(data, batch_size, seq_len, generator)
+        loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        inputs, targets = get_batch(data, batch_size, seq_len, generator)
+        with torch.no_grad():
+            losses.append(F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten()).item())
+    return losses

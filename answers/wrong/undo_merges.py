@@ -256,3 +256,18 @@ def remembers_the_tensor(ids, merges, vocab_size, seen={}):
                 waiting += list(reversed(merges[each - vocab_size]))
         seen[ids] = torch.tensor(result)
     return seen[ids]
+
+
+@wrong(
+    "Stops after a fixed number of rounds",
+    hint="Each round takes one level of merges apart, and there may be as many levels as merges. Go on until no id is left that stands for a pair.",
+    fails="undo_merges_values",
+)
+def twenty_rounds(ids, merges, vocab_size):
+    numbers = ids.tolist()
+    for _ in range(20):
+        longer = []
+        for each in numbers:
+            longer += [each] if each < vocab_size else merges[each - vocab_size]
+        numbers = longer
+    return torch.tensor(numbers)

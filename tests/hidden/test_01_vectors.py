@@ -249,6 +249,8 @@ def test_cosine_similarity_broadcasting__leading_dimensions(student, draw):
             ((4, 5), (5,)),
             ((1, 5), (4, 5)),
             ((2, 1, 5), (3, 5)),
+            ((3, 1, 5), (4, 5)),
+            ((2, 4, 5), (4, 5)),
             ((1, 3, 1, 5), (2, 1, 4, 5)),
         ]:
             # only shapes count here: another cell checks answers that round, pad or bound the lengths

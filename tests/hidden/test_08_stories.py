@@ -184,12 +184,14 @@ def test_most_frequent_pair_counts__every_position(student, draw):
     first = apart(
         draw, [[high, higher], [high, higher], [high, higher], [low, lower], [low, lower]]
     )
-    # pairs that look alike when their ids are written one behind the other, or one id is multiplied by 256 or by the
-    # largest id
+    # pairs that look alike when their ids are written one behind the other, or one id is multiplied by 256, by 1000 or by
+    # the largest id
     digits = apart(draw, [[1, 23], [12, 3], [1, 23], [12, 3], [5, 6], [5, 6], [5, 6]])
     bytes_ = apart(draw, [[1, 300], [2, 44], [1, 300], [2, 44], [370, 371], [370, 371], [370, 371]])
+    thousands = apart(draw, [[1, 2000], [3, 0], [1, 2000], [3, 0], [5, 6], [5, 6], [5, 6]])
     largest = apart(draw, [[1, 450], [2, 0], [1, 450], [2, 0], [5, 6], [5, 6], [5, 6]])
-    calls = [{"ids": tensor(ids)} for ids in (runs, two_ways, last, first, digits, bytes_, largest)]
+    alike = digits, bytes_, thousands, largest
+    calls = [{"ids": tensor(ids)} for ids in (runs, two_ways, last, first, *alike)]
     for _ in range(2):
         ids = among(draw, different(draw, 5), 60)
         while len({count for _, count in Counter(pairwise(ids)).most_common(2)}) == 1:
@@ -418,8 +420,8 @@ def test_undo_merges_values__any_depth(student, draw):
     """Merges of merges are undone, at any depth."""
     # more merges than characters, each of which joins the new id before it: to the left, to the right, to both sides
     a, b = different(draw, 2, 0, 4)
-    left = [[a, b], *([5 + depth, a] for depth in range(11))]
-    right = [[a, b], *([b, 5 + depth] for depth in range(11))]
+    left = [[a, b], *([5 + depth, a] for depth in range(40))]
+    right = [[a, b], *([b, 5 + depth] for depth in range(40))]
     both = [[a, b], *([5 + depth, 5 + depth] for depth in range(7))]
     for merges in (left, right, both):
         deepest = 4 + len(merges)
