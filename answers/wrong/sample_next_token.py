@@ -753,7 +753,7 @@ def softmax_of_a_softmax(logits, temperature, generator):
     fails="sample_next_token_distribution",
 )
 def rows_that_are_alike_together(logits, temperature, generator):
-    probs = torch.softmax(logits[:, -1] / temperature, -1)
+    probs = softmax_with_temperature(logits[:, -1], temperature)
     rows, tokens = probs.shape
     if rows > 1 and rows <= tokens and (probs == probs[0]).all():
         return torch.multinomial(probs[0], rows, generator=generator)
