@@ -32,10 +32,10 @@ class Way(StrEnum):
     SERVE = "serve"
     ARCHIVE = "archive"
     BY_HAND = "by hand"
+    # its student left the group whose work it is
+    FORMER_GROUP = "former group"
 
 
-# an attempt is known by this if it is the work of a group that its student left
-FORMER_GROUP = "a group that the student left"
 # both find folders of nbgrader's exchange
 EXCHANGE = (Way.EXCHANGE, Way.SERVE)
 

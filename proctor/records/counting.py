@@ -13,7 +13,7 @@ from math import ceil
 from traitlets import Enum, Integer
 from traitlets.config import Configurable
 
-from proctor.records.attempts import EXCHANGE, FORMER_GROUP, Attempt
+from proctor.records.attempts import EXCHANGE, Attempt, Way
 
 LATE_IF_ALONE = "only if nothing came in time"
 
@@ -107,7 +107,7 @@ def choose(
     group that its student left.
     """
     possible = [each for each in in_order(attempts) if each.may_count]
-    possible = [each for each in possible if each.known_by != FORMER_GROUP] or possible
+    possible = [each for each in possible if each.way != Way.FORMER_GROUP] or possible
     pool = [each for each in possible if not each.unreadable] or possible
     if policy.late == LATE_IF_ALONE:
         pool = [each for each in pool if not is_late(each, due)] or pool

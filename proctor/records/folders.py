@@ -21,7 +21,7 @@ from proctor.course.codes import as_note
 from proctor.course.files import replace, replaced_folder
 from proctor.errors import NotTaken
 from proctor.grading.outcome import Outcome
-from proctor.records.attempts import FORMER_GROUP, Attempt, Store, Way
+from proctor.records.attempts import Attempt, Store, Way
 from proctor.records.inbound import copy_submission
 from proctor.records.stale import contents
 from proctor.records.store import Key
@@ -129,7 +129,7 @@ def notice_by_hand(store: Store, folders: Folders, key: Key) -> None:
                 store.save(attempt)
             return
         # who left a group keeps its work until there is an attempt of their own
-        now.known_by = FORMER_GROUP
+        now.way = Way.FORMER_GROUP
     store.add(now)
     store.place(key, now.id)
     # files that can't be copied stay in the folder, and are moved before another attempt takes

@@ -17,7 +17,7 @@ from proctor.course.codes import Code
 from proctor.course.report import report_in
 from proctor.errors import CannotRecord, GradingError, NoSandboxes
 from proctor.grading.outcome import Outcome
-from proctor.records.attempts import FORMER_GROUP, Attempt, State, Way
+from proctor.records.attempts import Attempt, State, Way
 from proctor.records.counting import answered_before, earlier_than
 from proctor.records.engine import Recorder
 from proctor.records.folders import notice_by_hand
@@ -190,8 +190,7 @@ class GradingPass:
         """Notes that a folder which somebody put into `submitted/` doesn't count."""
         store = self.recorder.store
         for each in store.rows("id = ?", store.placed(job.key)[0]):
-            by_hand = each.way == Way.BY_HAND and each.known_by != FORMER_GROUP
-            if by_hand and each != job.attempt:
+            if each.way == Way.BY_HAND and each != job.attempt:
                 job.notes.append(Code.REPLACED(number=each.number, counts=job.attempt.number))
 
     def why_recorded(self, key: Key) -> str:
