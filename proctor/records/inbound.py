@@ -19,6 +19,7 @@ from proctor.course.codes import Code, Note
 from proctor.course.files import replaced_folder
 from proctor.errors import NotTaken
 from proctor.sandbox.files import (
+    FOLDER,
     HANDED_IN_BY,
     MAX_FILES,
     MAX_LOOKED_AT,
@@ -171,8 +172,9 @@ def copy_submission(inbound: Path, name: str, target: Path, most: int, ours: boo
 
     Files that can't be copied, or are more than `most` bytes with the others, are left out:
     `not-collected.txt` in the copy names them. `ours`: the folder is in `submitted/`, so its notes
-    are proctor's own, and come along. Raises `NotTaken` if there is no room for a notebook or the
-    folder can't be read, and `OSError` if nothing can be written. There is no copy then.
+    are proctor's own, and come along, and neither it nor a notebook in it may be a link. Raises
+    `NotTaken` if there is no room for a notebook or one can't be read, and `OSError` if nothing can
+    be written. There is no copy then.
     """
     shutil.rmtree(target, ignore_errors=True)
     with replaced_folder(target) as fresh:
@@ -191,7 +193,7 @@ def _copy_files(folder: Path, copy: Path, most: int, ours: bool) -> None:
     # notebooks first: no other file takes their room
     for notebooks in (True, False):
         others: list[str] = []
-        for path, file, size in each_plain_file(folder, False, 1, others):
+        for path, file, size in each_plain_file(folder, False, FOLDER if ours else 1, others):
             if path.endswith(".ipynb") != notebooks:
                 continue
             if why := _why_not(path, file, size, most, copied, ours):
@@ -207,6 +209,8 @@ def _copy_files(folder: Path, copy: Path, most: int, ours: bool) -> None:
             copied += path not in RESERVED
         if not copied and TOO_LARGE in left.values():
             raise NotTaken("its files are too large together")
+    if ours and any(path.endswith(".ipynb") for path in others):
+        raise NotTaken("its notebook can't be read, or is a link")
     left |= dict.fromkeys(
         others, "no plain file, not readable, or its name is too long or can't be shown"
     )
