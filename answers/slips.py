@@ -27,6 +27,7 @@ IN_PLACE = set(
     "append extend insert update add sort reverse zero_grad backward step train eval pop remove clear write "
     "manual_seed set_state".split()
 )
+MUTABLE = (ast.Dict, ast.List, ast.Set, ast.Call)
 REDUCES = set("sum mean norm amax amin prod logsumexp vector_norm".split())
 OTHER_OPERATOR = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
 OTHER_COMPARISON = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt}
@@ -95,10 +96,28 @@ def edited(node: ast.expr, **fields: object) -> str:
     return f"({ast.unparse(other)})"
 
 
+def empty(line: int, column: int) -> ast.stmt:
+    return ast.Pass(lineno=line, col_offset=column, end_lineno=line, end_col_offset=column)
+
+
+def after(node: ast.stmt) -> ast.stmt:
+    """The empty place after a statement."""
+    return empty(node.end_lineno or 0, node.end_col_offset or 0)
+
+
 def before(node: ast.stmt) -> ast.stmt:
     """The empty place before a statement."""
-    place = {"lineno": node.lineno, "col_offset": node.col_offset}
-    return ast.Pass(**place, end_lineno=node.lineno, end_col_offset=node.col_offset)
+    return empty(node.lineno, node.col_offset)
+
+
+# In the place of a function: every call is the first one.
+AFRESH = """
+
+def {name}(*args, **named):
+    scope = dict(globals())
+    exec({source!r}, scope)
+    return scope[{name!r}](*args, **named)
+"""
 
 
 # Faults of the code, whatever the exercise.
@@ -306,6 +325,27 @@ def argument_rebound(code: AnswerCode) -> Found:
 
 
 # Changes to try.
+
+
+def kept(code: AnswerCode) -> Found:
+    """A default value, a decorator, or a name of the cell, that outlives a call."""
+    hint = ""
+    functions = [each for each in tree_of(code.source).body if isinstance(each, ast.FunctionDef)]
+    own = imported_or_defined(code.source)
+    for name in sorted(globals_read(code.source) & bound(code.source).keys() - own):
+        hint = f"`{name}` stands outside the function, so the next call finds what this one left there: compute it anew in each call."
+    for function in functions:
+        for decorator in function.decorator_list:
+            hint = f"`@{short(decorator)}` gives an earlier result again. A tensor with other numbers in it is still the same tensor: compute anew in each call."
+        with_defaults = function.args.args[-len(function.args.defaults) :]
+        for parameter, value in zip(with_defaults, function.args.defaults):
+            if isinstance(value, MUTABLE):
+                shared = f"{parameter.arg}={short(value)}"
+                hint = f"`{shared}` among the parameters is made once, and every call goes on with the same one: make it inside the function."
+    for function in functions:
+        if hint and function.name in code.names:
+            text = AFRESH.format(name=function.name, source=code.source)
+            yield [(after(function.body[-1]), text)], "Keeps something from call to call", hint
 
 
 def keepdim(code: AnswerCode) -> Found:
@@ -737,6 +777,7 @@ CERTAIN = [
 ]
 # what takes something away comes last: without a step, one mistake can look like another
 CHANGES = [
+    kept,
     keepdim,
     gradients_cleared,
     out_of_the_loop,

@@ -42,6 +42,15 @@ WRONG = {
             "",
             "def last_token(hidden):\n    hidden.transpose(0, 1)\n    last = hidden[:, -1:, :]\n    return last",
         ),
+        # a constant outside is innocent
+        "cosine_similarity": (
+            "cosine_similarity.dot_product",
+            "",
+            "",
+            """SMALL = 0.0
+def cosine_similarity(a, b):
+    return (a * b).sum(-1) + SMALL""",
+        ),
     },
     "02-matmul": {
         "linear": (
@@ -81,6 +90,28 @@ WRONG = {
             """def cross_entropy_between(p, q):
     terms = torch.xlogy(q, p)
     return -terms.mean(dim=-1)""",
+        ),
+    },
+    "03-softmax": {
+        "next_token_probs": (
+            "general.kept",
+            "Keeps something from call to call",
+            "`seen=[]` among the parameters",
+            """def next_token_probs(logits, seen=[]):
+    seen.append(logits[:, -1])
+    last = seen[0] if seen[0].shape == logits[:, -1].shape else logits[:, -1]
+    return softmax(last, dim=-1)""",
+        ),
+        "causal_attention_weights": (
+            "general.kept",
+            "Keeps something from call to call",
+            "`masks` stands outside",
+            """masks = {}
+def causal_attention_weights(scores):
+    if scores.dim() not in masks:
+        T = scores.shape[-1]
+        masks[scores.dim()] = torch.ones(T, T).triu(1).bool()
+    return softmax(scores.masked_fill(masks[scores.dim()], -math.inf), dim=-1)""",
         ),
     },
     # the call that is shown decides which mistake comes first
