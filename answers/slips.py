@@ -619,6 +619,25 @@ def other_test(code: AnswerCode) -> Found:
             )
 
 
+def case_apart(code: AnswerCode) -> Found:
+    """A branch that should never be taken, or always."""
+    for function in code.functions():
+        for node in ast.walk(function):
+            if not isinstance(node, ast.If | ast.IfExp):
+                continue
+            hint = f"Look at `{short(node.test)}` in {line_of(node)}: one of the two cases that it tells apart needs nothing of its own, and goes wrong by what it gets."
+            for test in ("False", "True"):
+                yield [(node.test, test)], "Makes an exception where there is none", hint
+
+
+def term_too_many(code: AnswerCode) -> Found:
+    """A sum, a difference, a product or a quotient in place of its first part."""
+    for node in expressions(code):
+        if isinstance(node, ast.BinOp) and type(node.op) in OTHER_OPERATOR:
+            hint = f"Look at `{short(node)}` in {line_of(node)}: does `{short(node.right)}` belong there?"
+            yield [(node, f"({ast.unparse(node.left)})")], "Has a term or a factor too many", hint
+
+
 def other_number(code: AnswerCode) -> Found:
     """A whole number that is one off, or another dimension."""
     for node in expressions(code):
@@ -793,11 +812,13 @@ CHANGES = [
     other_call,
     other_error,
     other_dtype,
+    case_apart,
     other_test,
     two_lines,
     other_end,
     other_sign,
     keepdim_left,
+    term_too_many,
     other_number,
     step_too_many,
 ]
