@@ -625,7 +625,7 @@ def case_apart(code: AnswerCode) -> Found:
         for node in ast.walk(function):
             if not isinstance(node, ast.If | ast.IfExp):
                 continue
-            hint = f"Look at `{short(node.test)}` in {line_of(node)}: one of the two cases that it tells apart needs nothing of its own, and goes wrong by what it gets."
+            hint = f"Look at `{short(node.test)}` in {line_of(node)}: one of the two cases should be treated like the other."
             for test in ("False", "True"):
                 yield [(node.test, test)], "Makes an exception where there is none", hint
 
