@@ -262,6 +262,7 @@ def remembers_the_tensor(ids, merges, vocab_size, seen={}):
     "Stops after a fixed number of rounds",
     hint="Each round takes one level of merges apart, and there may be as many levels as merges. Go on until no id is left that stands for a pair.",
     fails="undo_merges_values",
+    constants=("20", "10", "12", "13", "15", "16", "30", "32"),
 )
 def twenty_rounds(ids, merges, vocab_size):
     numbers = ids.tolist()

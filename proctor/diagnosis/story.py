@@ -7,8 +7,7 @@ explain them:
 1. the answer's own source: without one slip of it, the answer is right, or a known wrong answer
 2. a known wrong answer that gives every reply
 3. known wrong answers, each of which gives every reply of some failing cells
-4. a slip without which some failing cell is right
-5. a misconception that looks alike in every exercise, in the words of the first failure
+4. a misconception that looks alike in every exercise, in the words of the first failure
 """
 
 from collections.abc import Mapping, Sequence
@@ -290,14 +289,11 @@ class _Search:
                 return slip, None, after
             other = self._recognised(after)
             says_enough = sum(_weight(after[number]) for number in left) >= ENOUGH
-            mends = any(wrong & set(numbers) and not left & set(numbers) for numbers in self.units)
             rank = 0
             if is_nearer and (other or slip.certain):
-                rank = 4
-            elif other and says_enough:
-                rank = 3
-            elif is_nearer and mends:
                 rank = 2
+            elif other and says_enough:
+                rank = 1
             if rank > highest:
                 best, highest = (slip, other, after), rank
         return best

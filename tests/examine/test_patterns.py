@@ -29,12 +29,12 @@ WRONG = {
         (SCORES + "torch.cat([scores[..., -1:, :], scores[..., :-1, :]], -2)", r"Along dimension -2 every number stands one place too late\."),
         (SCORES + "scores[..., torch.arange(scores.shape[-1]).neg() - 1]", r"Along dimension -1 the order is reversed\."),
         (SCORES + "(scores[..., :-1] + scores[..., 1:]) / 2", r"Its shape is \(.*\), and should be \(.*\)\."),
-        (SCORES + "scores + scores.new_tensor([1.0, 2.0]).sum()", r"3 too large, everywhere: the same number\."),
-        (SCORES + "torch.cat([scores[..., :-1], scores[..., -1:] - scores[..., -1:]], -1)", r"All is right but at the last place of dimension"),
+        (SCORES + "sum((scores, 3.0))", r"3 too large, everywhere: the same number\."),
+        (SCORES + "F.pad(scores[..., :-1], (0, 1))", r"All is right but at the last place of dimension"),
     ],
     ("03-softmax", "causal_attention_weights"): [
-        (WEIGHTS + "weights * T", r"2 times as large, everywhere\."),
-        (WEIGHTS + "weights * 3 ** 0.5", r"1\.7321 times as large, everywhere\."),
+        (WEIGHTS + "math.prod((weights, T))", r"2 times as large, everywhere\."),
+        (WEIGHTS + "math.prod((weights, 3 ** 0.5))", r"1\.7321 times as large, everywhere\."),
     ],
     ("03-softmax", "attend"): [
         (
