@@ -105,3 +105,12 @@ def gradient_of_logsumexp(logits, temperature):
     if temperature <= 0:
         raise ValueError("temperature must be above 0")
     return torch.func.grad(lambda z: torch.logsumexp(z, -1).sum())(logits / temperature)
+
+
+@right
+def log_probabilities_first(logits, temperature):
+    """Divides the logarithms of the probabilities by the temperature."""
+    if not temperature > 0:
+        raise ValueError("temperature must be above 0")
+    logs = logits - logits.logsumexp(-1, keepdim=True)
+    return softmax(logs / temperature, dim=-1)
