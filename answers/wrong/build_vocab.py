@@ -300,3 +300,12 @@ def by_frequency_and_appearance(text):
 def of_all_texts_so_far(text, seen=set()):
     seen.update(text)
     return sorted(seen)
+
+
+@wrong(
+    "Takes two kinds of line breaks for one",
+    hint="A file from Windows ends its lines in two characters, and you make one of them. Both occur in the text, and the vocabulary holds whatever occurs in it.",
+    fails="build_vocab_characters",
+)
+def line_breaks_alike(text):
+    return sorted(set(text.replace("\r\n", "\n")))

@@ -1306,3 +1306,35 @@ def a_window_of_nothing(model, data, seq_len):
             total += F.cross_entropy(model(inputs[None])[0], targets).item() * len(targets)
     model.train(was_training)
     return total / (len(data) - 1)
+
+
+@wrong(
+    "Seeds PyTorch's random numbers",
+    hint="Nothing is drawn here, so no seed is needed. It takes everybody else's random numbers back to the same place at each measurement: that is a trace.",
+    fails="evaluate_graph",
+)
+def seeds_first(model, data, seq_len):
+    torch.manual_seed(0)
+    total = 0.0
+    with evaluating(model), torch.no_grad():
+        for start in range(0, len(data) - 1, seq_len):
+            targets = data[start + 1 : start + 1 + seq_len]
+            logits = model(data[None, start : start + len(targets)])
+            total += F.cross_entropy(logits[0], targets, reduction="sum").item()
+    return total / (len(data) - 1)
+
+
+@wrong(
+    "Measures the first windows only",
+    hint="After so many windows you stop. The mean is over every token of `data[1:]`, however long it is.",
+    fails="evaluate_mean",
+    constants=("200", "100", "150", "250"),
+)
+def at_most_two_hundred_windows(model, data, seq_len):
+    losses = []
+    with evaluating(model), torch.no_grad():
+        for start in list(range(0, len(data) - 1, seq_len))[:200]:
+            targets = data[start + 1 : start + 1 + seq_len]
+            logits = model(data[None, start : start + len(targets)])
+            losses.append(F.cross_entropy(logits[0], targets, reduction="none"))
+    return torch.cat(losses).mean().item()
