@@ -10,10 +10,11 @@ the file. Neither holds the student's id in nbgrader, so students must be in the
 none: so grading says what was there instead.
 
 Each archive is an attempt of the students who have files in it, unless they had the same files in
-an earlier one.
+the one before, or the archive was collected before.
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -87,11 +88,13 @@ def collected_file(app: Any) -> Path:
 
 
 def read_collected(app: Any) -> dict[str, dict[str, str]]:
-    """By student, the `prefix` of the file's name in the last archive with one of theirs."""
-    try:
-        return json.loads(collected_file(app).read_text("utf-8"))
-    except FileNotFoundError:
-        return {"prefix": {}}
+    """By student, the `prefix` of the file's name in the last archive with one of theirs; by
+    digest, the names of the `archives` that were collected.
+    """
+    found = {"prefix": {}, "archives": {}}
+    with contextlib.suppress(FileNotFoundError):
+        found |= json.loads(collected_file(app).read_text("utf-8"))
+    return found
 
 
 class FromLMS(FileNameCollectorPlugin):
@@ -123,22 +126,25 @@ class FromLMS(FileNameCollectorPlugin):
                 f"there is no archive in {archives}: put it there as you downloaded it"
             )
         shutil.rmtree(self._extracted, ignore_errors=True)
-        # the files of each archive; those beside the archives are one, too
-        self._unpacked: list[list[Path]] = []
-        packed = []
+        # each archive's digest and files; the files beside the archives are one, too
+        self._unpacked: list[tuple[str, list[Path]]] = []
+        packed = {}
         loose = []
         for path in found:
             place = self._extracted / path.relative_to(archives)
             place.parent.mkdir(parents=True, exist_ok=True)
             if path.suffix in FORMATS:
-                packed.append(path.name)
+                with path.open("rb") as file:
+                    digest = hashlib.file_digest(file, "sha256").hexdigest()
+                packed[digest] = path.name
                 self._unpack(path, place.with_suffix(""))
-                self._unpacked.append(list(place.with_suffix("").rglob("*")))
+                self._unpacked.append((digest, list(place.with_suffix("").rglob("*"))))
             else:
                 loose.append(Path(shutil.copy(path, place)))
-        self._unpacked.append(loose)
+        self._unpacked.append(("", loose))
+        self._packed = packed
         if len(packed) > 1:
-            self.log.info("Archives, the earliest first: %s", all_shown(packed))
+            self.log.info("Archives, the earliest first: %s", all_shown(packed.values()))
 
     @property
     def _extracted(self) -> Path:
@@ -182,11 +188,11 @@ class FromLMS(FileNameCollectorPlugin):
         replaced.
         """
         known = read_collected(self.parent)
-        uploads = defaultdict[str, list[Files]](list)
-        for paths in self._unpacked:
+        uploads = defaultdict[str, list[tuple[Files, bool]]](list)
+        for digest, paths in self._unpacked:
+            is_new = digest not in known["archives"]
             for student, files in self._match(paths, known["prefix"]).items():
-                uploads[student].append(files)
-        replace(collected_file(self.parent), json.dumps(known, indent=1).encode())
+                uploads[student].append((files, is_new))
         try:
             intake = Intake(self.parent.coursedir, self.config)
         except GradingError as error:
@@ -203,16 +209,19 @@ class FromLMS(FileNameCollectorPlugin):
                         error.strerror or error,
                     )
                     done["left out"] += 1
+        # only now: whoever interrupts this collects them anew
+        known["archives"] |= self._packed
+        replace(collected_file(self.parent), json.dumps(known, indent=1).encode())
         self.log.info(
             "Students: %s", ", ".join(f"{number} {which}" for which, number in done.items())
         )
 
-    def _collect(self, intake: Intake, student: str, uploads: list[Files]) -> str:
+    def _collect(self, intake: Intake, student: str, uploads: list[tuple[Files, bool]]) -> str:
         """Makes attempts of a student's files in the archives; returns a line on `submitted/`."""
         key = student, self.parent.coursedir.assignment_id
         intake.add(key, [])
-        for files in uploads:
-            self._add(intake, key, files, last=files is uploads[-1])
+        for number, (files, is_new) in enumerate(uploads, 1):
+            self._add(intake, key, files, is_new, last=number == len(uploads))
         placed, _ = intake.store.placed(key)
         said = intake.settle(key)
         for line in [*said, *intake.late(key)]:
@@ -221,9 +230,10 @@ class FromLMS(FileNameCollectorPlugin):
             return "with another attempt that counts" if intake.added[key] else "unchanged"
         return "replaced" if placed else "new"
 
-    def _add(self, intake: Intake, key: Key, files: Files, last: bool) -> None:
-        """Makes an attempt of the files in one archive, unless there is one; `last`: the student's
-        last archive.
+    def _add(self, intake: Intake, key: Key, files: Files, is_new: bool, last: bool) -> None:
+        """Makes an attempt of the files in one archive, unless there is one.
+
+        `is_new`: the archive was not collected before. `last`: it is the student's last one.
         """
         late = any(file.late for file in files.values())
         with tempfile.TemporaryDirectory(dir=intake.course / "attempts") as work:
@@ -238,11 +248,13 @@ class FromLMS(FileNameCollectorPlugin):
                 if each.key == key and each.way == Way.ARCHIVE:
                     earlier.append(each)
             # a student may hand in the same again after something else: then it counts again
-            possible = earlier[-1:] if last else earlier
+            possible = earlier[-1:] if last and is_new else earlier
             same = [each for each in possible if each.digest == digest]
             if same:
                 attempt = same[-1]
-                attempt.marked_late = late
+                # what came in time stays so, if it comes late once more
+                if is_new and not late:
+                    attempt.marked_late = False
             else:
                 attempt = Attempt(*key, Way.ARCHIVE, marked_late=late, digest=digest)
                 attempt.known_by = "the LMS's mark LATE" if late else ""

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import shutil
 import unicodedata
 import zipfile
 from contextlib import closing
@@ -295,6 +296,21 @@ def test_archives_collected_at_once_are_an_attempt_each(collect, notebooks, run)
     expected["cobrien"].append((untouched, False))
     assert {student: attempts(student) for student in expected} == expected
     assert (copy / "submitted" / "cobrien" / NAME / "softmax.ipynb").read_text() == untouched
+
+    # an archive that was collected before brings nothing back under another name
+    archives = copy / "downloaded" / NAME / "archive"
+    shutil.copy(archives / f"math-{NAME}-1.zip", archives / f"math-{NAME}-11.zip")
+    said = run(copy, "nbgrader", "zip_collect", NAME).stderr
+    assert "3 unchanged" in said
+    assert {student: attempts(student) for student in expected} == expected
+
+    # what came in time stays so, if the same comes late once more
+    with zipfile.ZipFile(archives / f"math-{NAME}-12.zip", "w") as archive:
+        late = of_canvas("O'Brien", "Conor", "_LATE_77_907_softmax-3.ipynb")
+        archive.writestr(late, untouched)
+    said = run(copy, "nbgrader", "zip_collect", NAME).stderr
+    assert "3 unchanged" in said
+    assert {student: attempts(student) for student in expected} == expected
 
 
 def test_no_notebook_is_something_all_the_same(collect, notebooks, run):
