@@ -58,6 +58,16 @@ def without_line_breaks(text):
 
 
 @wrong(
+    "Loses all white space but the space",
+    hint="Spaces are kept, and line breaks and tabs are lost with the rest of the white space. They are characters of the text as well: which step takes them out?",
+    fails="build_vocab_characters",
+    like="printable_only",
+)
+def spaces_alone(text):
+    return sorted(c for c in set(text) if c == " " or not c.isspace())
+
+
+@wrong(
     "Cuts the white space off both ends",
     hint="What stands at the very beginning and end of the text, which `strip` cuts off, may occur nowhere else, and then it has no id.",
     fails="build_vocab_characters",
@@ -195,6 +205,16 @@ def two_bytes(text):
 
 
 @wrong(
+    "Leaves out what isn't ASCII",
+    hint="Your characters come from a table of a fixed size, so an `é` or a curly quotation mark of the text has no place in it. Begin with the text's own characters.",
+    fails="build_vocab_characters",
+    constants=("128", "127", "256"),
+)
+def ascii_only(text):
+    return [chr(i) for i in range(128) if chr(i) in text]
+
+
+@wrong(
     "Limits how many characters it keeps",
     hint="A text may have more than 256 different characters. The vocabulary is as large as the text makes it.",
     fails="build_vocab_characters",
@@ -275,8 +295,8 @@ def begins_with_an_unknown_entry(text):
 
 
 @wrong(
-    "Keeps printable characters only",
-    hint="Which characters does `isprintable` refuse? A line break and a tab occur in the text like any other character, and what has no id can't be encoded.",
+    "Loses line breaks and tabs",
+    hint="Your list has the space, and neither line breaks nor tabs: `isprintable` refuses them, and `split` takes them for gaps. They occur in the text like any other character, and what has no id can't be encoded.",
     fails="build_vocab_characters",
 )
 def printable_only(text):

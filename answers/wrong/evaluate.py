@@ -395,6 +395,22 @@ def bits_instead(model, data, seq_len):
 
 
 @wrong(
+    "Rounds the loss",
+    hint="You cut the mean down to a few decimals. Two models may differ by less than that. Rounding is for printing: hand back the number as it is.",
+    fails="evaluate_mean",
+    constants=(", 3)", ", 2)", ", 4)"),
+)
+def rounds(model, data, seq_len):
+    total = 0.0
+    with evaluating(model), torch.no_grad():
+        for start in range(0, len(data) - 1, seq_len):
+            targets = data[start + 1 : start + 1 + seq_len]
+            logits = model(data[start : start + len(targets)][None])[0]
+            total += F.cross_entropy(logits, targets, reduction="sum").item()
+    return round(total / (len(data) - 1), 3)
+
+
+@wrong(
     "Applies a softmax before the loss",
     hint="The loss takes raw logits and does its own softmax; yours comes on top.",
     fails="evaluate_mean",
@@ -451,6 +467,20 @@ def pads_with_zeros(model, data, seq_len):
     for module, training in found:
         module.training = training
     return total / count
+
+
+@wrong(
+    "Counts padding, and divides by the text's own tokens",
+    hint="You divide by the right number, but the zeros that fill up the last window are predicted and scored, too. Only the losses of the text's own tokens belong into the sum.",
+    fails="evaluate_mean",
+)
+def pads_and_divides_by_the_text(model, data, seq_len):
+    padding = -(len(data) - 1) % seq_len
+    inputs = F.pad(data[:-1], (0, padding)).view(-1, seq_len)
+    targets = F.pad(data[1:], (0, padding)).view(-1, seq_len)
+    with evaluating(model), torch.no_grad():
+        loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten(), reduction="sum")
+    return loss.item() / (len(data) - 1)
 
 
 @wrong(

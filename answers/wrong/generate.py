@@ -24,8 +24,8 @@ def last_token_only(model, prompt, max_new_tokens, temperature, generator):
 
 
 @wrong(
-    "Always feeds the prompt",
-    hint="You pass the prompt each time, so the new tokens never influence what comes next. Feed the grown sequence.",
+    "Writes every token from the prompt alone",
+    hint="What you have written never influences what comes next: you pass only the prompt each time, or read the logits at the position where it ends. Feed the grown sequence, and read its last position.",
     fails="generate_sequence",
 )
 def prompt_only(model, prompt, max_new_tokens, temperature, generator):
@@ -83,6 +83,23 @@ def first_position(model, prompt, max_new_tokens, temperature, generator):
     with torch.no_grad():
         for _ in range(max_new_tokens):
             logits = model(ids[None])[0, 0]
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, 1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Reads the position where the prompt ends",
+    hint="You take the logits at the prompt's last position, for every new token. They predict the first new token only. Which position knows all that has been written since?",
+    fails="generate_sequence",
+    like="prompt_only",
+)
+def end_of_the_prompt(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, len(prompt) - 1]
             probs = F.softmax(logits / temperature, dim=-1)
             new = torch.multinomial(probs, 1, generator=generator)
             ids = torch.cat([ids, new])
@@ -658,6 +675,24 @@ def never_zero(model, prompt, max_new_tokens, temperature, generator):
             probs = F.softmax(logits / temperature, dim=-1)
             probs = probs * (torch.arange(len(probs)) > 0)
             new = torch.multinomial(probs, num_samples=1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids
+
+
+@wrong(
+    "Never draws the same token twice in a row",
+    hint="You take the last token out of the draw. Text is full of doubled letters, and the model knows how likely each one is: leave its probabilities as they are.",
+    fails="generate_sequence",
+)
+def no_repeats(model, prompt, max_new_tokens, temperature, generator):
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            if len(probs) > 1:
+                probs[ids[-1]] = 0
+            new = torch.multinomial(probs, 1, generator=generator)
             ids = torch.cat([ids, new])
     return ids
 

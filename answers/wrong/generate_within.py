@@ -138,8 +138,8 @@ def windows_side_by_side(model, prompt, max_new_tokens, temperature, generator, 
 
 
 @wrong(
-    "Cuts the text, but leaves dropout on",
-    hint="The length is right now. The model still runs in the mode in which it was found: `no_grad` doesn't change that, `model.eval()` does.",
+    "Cuts the text, but runs the model in the mode in which it was found",
+    hint="The length is right now. But `no_grad` changes no mode, and a dropout rate of 0 is no mode either: there are other layers with two of them. `model.eval()` switches all of them.",
     fails="generate_within_mode",
 )
 def no_evaluation_mode(model, prompt, max_new_tokens, temperature, generator, max_len):
@@ -227,6 +227,23 @@ def dropout_only(model, prompt, max_new_tokens, temperature, generator, max_len)
         ids = torch.cat([ids, new])
     for module, training in found:
         module.training = training
+    return ids
+
+
+@wrong(
+    "Sets the rate of the dropout layers to 0, and leaves it there",
+    hint="Nothing is dropped while you write, and nothing will be when the model goes on learning: its layers have lost their rate. Evaluation mode switches dropout off and keeps the rate; put the modes back afterwards.",
+    fails="generate_within_mode",
+    like="no_evaluation_mode",
+)
+def dropout_rate_zero(model, prompt, max_new_tokens, temperature, generator, max_len):
+    for module in model.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
+    ids = prompt
+    for _ in range(max_new_tokens):
+        new = generate(model, ids[-max_len:], 1, temperature, generator)[-1:]
+        ids = torch.cat([ids, new])
     return ids
 
 
@@ -566,6 +583,20 @@ def cuts_and_returns_cut(model, prompt, max_new_tokens, temperature, generator, 
 
 
 @wrong(
+    "Gives back the new tokens without the prompt",
+    hint="What the model sees is cut rightly, and what it writes is right. But the prompt belongs to the text: give it back from its first token on, as `generate` does.",
+    fails="generate_within_sequence",
+)
+def without_the_prompt(model, prompt, max_new_tokens, temperature, generator, max_len):
+    ids = prompt
+    with evaluating(model):
+        for _ in range(max_new_tokens):
+            new = generate(model, ids[-max_len:], 1, temperature, generator)[-1:]
+            ids = torch.cat([ids, new])
+    return ids[len(prompt) :]
+
+
+@wrong(
     "Draws with the generator at temperature 1 only",
     hint="At every other temperature the draw comes from PyTorch's global generator. All randomness comes from `generator`: pass it to every call that draws.",
     fails="generate_within_sequence",
@@ -594,6 +625,21 @@ def half_at_once(model, prompt, max_new_tokens, temperature, generator, max_len)
             window = generate(model, window, 1, temperature, generator)
             parts.append(window[-1:])
     return torch.cat(parts)
+
+
+@wrong(
+    "Writes several tokens in one call, and makes room for them",
+    hint="You cut so much that a whole piece still fits. The first token of the piece is then written with less of the text than the model may see. Cut anew before each single token.",
+    fails="generate_within_sequence",
+)
+def in_pieces(model, prompt, max_new_tokens, temperature, generator, max_len):
+    ids, goal = prompt, len(prompt) + max_new_tokens
+    with evaluating(model):
+        while len(ids) < goal:
+            size = min(goal - len(ids), max(max_len // 2, 1))
+            written = generate(model, ids[-(max_len - size + 1) :], size, temperature, generator)
+            ids = torch.cat([ids, written[-size:]])
+    return ids
 
 
 @wrong(

@@ -263,6 +263,21 @@ def neighbouring_windows(data, batch_size, seq_len, generator):
 
 
 @wrong(
+    "Lets each row go on where the row before ends",
+    hint="One start is random, and the rows after it follow one window further on each. A batch then shows a single stretch of the text. Draw each row's start on its own.",
+    fails="get_batch_starts",
+)
+def one_stretch(data, batch_size, seq_len, generator):
+    if len(data) <= seq_len:
+        raise ValueError("too short")
+    windows = len(data) - seq_len
+    first = torch.randint(0, windows, (1,), generator=generator)
+    starts = (first + torch.arange(batch_size) * seq_len) % windows
+    places = starts[:, None] + torch.arange(seq_len)
+    return data[places], data[places + 1]
+
+
+@wrong(
     "Always starts at the beginning",
     hint="Your rows are the first windows of the text, in order, every time. The model would never see the rest: the starts have to be drawn.",
     fails="get_batch_starts",
@@ -488,6 +503,19 @@ def one_row_from_the_start(data, batch_size, seq_len, generator):
 
 
 @wrong(
+    "Squeezes a batch of one row",
+    hint="With a batch of one, a dimension is lost: a model that expects `(batch_size, seq_len)` gets a single row. Leave the shape as it is, whatever the size of the batch.",
+    fails="get_batch_windows",
+)
+def squeezes_one_row(data, batch_size, seq_len, generator):
+    if len(data) <= seq_len:
+        raise ValueError("too short")
+    starts = torch.randint(0, len(data) - seq_len, (batch_size, 1), generator=generator)
+    places = starts + torch.arange(seq_len)
+    return data[places].squeeze(0), data[places + 1].squeeze(0)
+
+
+@wrong(
     "Starts within the first few places only",
     hint="Data are longer than that, and what comes later is never learned from. How many windows are there?",
     fails="get_batch_starts",
@@ -629,13 +657,18 @@ def own_luck_for_one(data, batch_size, seq_len, generator):
     "Takes nothing but the seed of the generator",
     hint="A generator is more than its seed: it moves on with each draw. From `initial_seed()` you make the same numbers in every call, and so the same batch. Hand the generator itself to `torch.randint`.",
     fails="get_batch_starts",
+    constants=(
+        "drawn.choices(range(len(data) - seq_len), k=batch_size)",
+        "[drawn.randrange(len(data) - seq_len) for _ in range(batch_size)]",
+    ),
 )
 def by_the_seed_alone(data, batch_size, seq_len, generator):
     import random
 
     if len(data) <= seq_len:
         raise ValueError("the text is too short")
-    starts = random.Random(generator.initial_seed()).choices(range(len(data) - seq_len), k=batch_size)
+    drawn = random.Random(generator.initial_seed())
+    starts = drawn.choices(range(len(data) - seq_len), k=batch_size)
     rows = torch.stack([data[start : start + seq_len + 1] for start in starts])
     return rows[:, :-1], rows[:, 1:]
 

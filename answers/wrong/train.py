@@ -218,6 +218,65 @@ def own_betas(model, data, steps, batch_size, seq_len, lr, generator):
 
 
 @wrong(
+    "Sets a weight decay and betas of its own",
+    hint="Both are what large runs like to set. Here only the learning rate is given: AdamW keeps its own values for all the rest, so leave those two out.",
+    fails="train_updates",
+    constants=("weight_decay=0.1", "weight_decay=0.0", "weight_decay=0.05"),
+)
+def own_decay_and_betas(model, data, steps, batch_size, seq_len, lr, generator):
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr, weight_decay=0.1, betas=(0.9, 0.95))
+    losses = []
+    for _ in range(steps):
+        inputs, targets = get_batch(data, batch_size, seq_len, generator)
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Sets an eps of its own",
+    hint="The `eps` under AdamW's fraction is small and still counts: where a gradient is tiny, another one gives another step. The task sets the learning rate alone, so leave `eps` at PyTorch's value.",
+    fails="train_updates",
+    constants=("1e-6", "1e-5", "1e-4"),
+)
+def own_eps(model, data, steps, batch_size, seq_len, lr, generator):
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr, eps=1e-6)
+    losses = []
+    for _ in range(steps):
+        inputs, targets = get_batch(data, batch_size, seq_len, generator)
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Uses AMSGrad",
+    hint="With `amsgrad=True` the optimizer divides by the largest average of squares so far, and not by the present one. That is a variant of AdamW. The task asks for AdamW as it comes.",
+    fails="train_updates",
+)
+def with_amsgrad(model, data, steps, batch_size, seq_len, lr, generator):
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr, amsgrad=True)
+    losses = []
+    for _ in range(steps):
+        inputs, targets = get_batch(data, batch_size, seq_len, generator)
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
     "Clips the gradients",
     hint="You limit the size of the gradients before each step. Larger runs do, but this loop has no such step.",
     fails="train_updates",
@@ -300,6 +359,7 @@ def optimizer_in_the_loop(model, data, steps, batch_size, seq_len, lr, generator
     "Warms the learning rate up",
     hint="Your learning rate starts small and grows. Larger runs do that, but here each step uses `lr` as it was given.",
     fails="train_updates",
+    constants=("/ 5)", "/ 10)", "/ 20)", "/ 100)"),
 )
 def with_warmup(model, data, steps, batch_size, seq_len, lr, generator):
     model.train()
@@ -1085,6 +1145,26 @@ def global_randomness(model, data, steps, batch_size, seq_len, lr, generator):
 )
 def seeds_everything(model, data, steps, batch_size, seq_len, lr, generator):
     torch.manual_seed(0)
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
+    losses = []
+    for _ in range(steps):
+        inputs, targets = get_batch(data, batch_size, seq_len, generator)
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@wrong(
+    "Sets the global seed to that of the generator",
+    hint="The batches come from `generator` anyway. What you set is PyTorch's global seed, and so everything else that draws random numbers, dropout for one, starts again from there. Leave it alone.",
+    fails="train_batches",
+)
+def seeds_everything_alike(model, data, steps, batch_size, seq_len, lr, generator):
+    torch.manual_seed(generator.initial_seed())
     model.train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=lr)
     losses = []
