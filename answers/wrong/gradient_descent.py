@@ -227,6 +227,18 @@ def at_least_one_step(f, start, lr, steps):
 
 
 @wrong(
+    "Gives the start itself where no step is asked for",
+    hint="A path of one point is still a path: its first dimension counts the points, and is 1. Leave out what treats `steps == 0` apart.",
+    fails="gradient_descent_path",
+)
+def start_itself_for_no_steps(f, start, lr, steps):
+    path = [start.detach().clone()]
+    for _ in range(steps):
+        path.append(path[-1] - lr * gradient_of(f, path[-1]))
+    return torch.stack(path) if steps else path[0]
+
+
+@wrong(
     "Stops when the gradient is small",
     hint="You stop early once it is flat. The caller asked for `steps` steps, and counts on a path of that length.",
     fails="gradient_descent_path",
@@ -576,6 +588,18 @@ def keeps_within_limits(f, start, lr, steps):
         leaf = path[-1].clone().requires_grad_()
         (gradient,) = torch.autograd.grad(f(leaf), leaf)
         path.append((path[-1] - lr * gradient).clamp(-1e6, 1e6))
+    return torch.stack(path)
+
+
+@wrong(
+    "Replaces `nan` and `inf` by numbers",
+    hint="Where the path runs away, `inf` and `nan` are what the caller should see. With `nan_to_num`, a path that has lost its way looks like one that is at rest.",
+    fails="gradient_descent_path",
+)
+def replaces_nan(f, start, lr, steps):
+    path = [start.detach().clone()]
+    for _ in range(steps):
+        path.append(torch.nan_to_num(path[-1] - lr * gradient_of(f, path[-1])))
     return torch.stack(path)
 
 

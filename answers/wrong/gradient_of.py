@@ -62,6 +62,15 @@ def by_differences(f, x, eps=1e-3):
 
 
 @wrong(
+    "Estimates the gradient by `numerical_gradient` in float64",
+    hint="In float64 the estimate is close, but it stays one, it calls `f` twice for each entry, and `f` gets another dtype than that of `x`. Autograd gives the exact derivative in one backward pass.",
+    fails="gradient_of_values",
+)
+def by_numerical_gradient(f, x):
+    return numerical_gradient(f, x.detach().double()).to(x.dtype)
+
+
+@wrong(
     "Keeps the graph of the gradient",
     hint="Your result carries a graph, as with `create_graph=True`, which also records how the gradient was computed, for those who want to differentiate it again. Nobody does here, and the graph keeps memory alive: look at `requires_grad` of what you return.",
     fails="gradient_of_values",

@@ -158,6 +158,25 @@ def flat_input(f, x, eps=1e-6):
 
 
 @wrong(
+    "Gives f a flat vector, and moves its numbers afterwards",
+    hint="f gets all entries in one row instead of a tensor of the shape of `x`: restore the shape before you call it. And turn what f gives into a number at once, as it may share the memory that you change.",
+    fails="numerical_gradient_values",
+)
+def flat_input_moved(f, x, eps=1e-6):
+    flat = x.detach().flatten().clone()
+    gradient = torch.zeros_like(flat)
+    for i in range(flat.numel()):
+        old = flat[i].item()
+        flat[i] = old + eps
+        ahead = f(flat)
+        flat[i] = old - eps
+        behind = f(flat)
+        flat[i] = old
+        gradient[i] = (ahead - behind) / (2 * eps)
+    return gradient.reshape(x.shape)
+
+
+@wrong(
     "Gives a flat gradient",
     hint="The numbers are right, in one long row. The gradient has the shape of `x`.",
     fails="numerical_gradient_values",

@@ -31,6 +31,18 @@ def rebinds_the_name(parameters, lr):
 
 
 @wrong(
+    "Puts the step in the parameter's place",
+    hint="What you write into the parameter is the step itself, so the number that it held is lost. A step starts from there: what stands on its left?",
+    fails="sgd_step_values",
+)
+def step_alone(parameters, lr):
+    with torch.no_grad():
+        for p in parameters:
+            if p.grad is not None:
+                p.copy_(-lr * p.grad)
+
+
+@wrong(
     "Changes a parameter while autograd records",
     hint="PyTorch refuses: a leaf that requires a gradient may not be changed in place while autograd records. The update is no part of the function to be differentiated: how do you tell autograd to look away?",
     fails=("sgd_step_values", "sgd_step_in_place"),

@@ -435,6 +435,20 @@ def scaled_backward(model, optimizer, loss_fn, inputs, targets):
 
 
 @wrong(
+    "Divides the loss by the number of sequences for `backward()`",
+    hint="You divide the loss before `backward()`, so all gradients shrink, the more the larger the batch. How a loss is averaged is up to `loss_fn`.",
+    fails=("train_step_loss", "train_step_update", "train_step_clearing"),
+)
+def backward_over_the_batch(model, optimizer, loss_fn, inputs, targets):
+    optimizer.zero_grad()
+    logits = model(inputs)
+    loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+    (loss / len(targets)).backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
     "Trains in evaluation mode",
     hint="`model.eval()` switches off what a model does differently while it learns, dropout for one. It is for measuring. A training step leaves the mode alone.",
     fails=("train_step_loss", "train_step_update"),
