@@ -129,6 +129,24 @@ def a_list(ids, pair, new_id):
 
 
 @wrong(
+    "Gives the ids in int32",
+    hint="The ids are right, but their dtype is another one than that of `ids`. Token ids are int64 in this course: leave the dtype to `torch.tensor`.",
+    fails=("merge_pair_values", "merge_pair_overlap"),
+)
+def in_int32(ids, pair, new_id):
+    result, i = [], 0
+    numbers = ids.tolist()
+    while i < len(numbers):
+        if i + 1 < len(numbers) and (numbers[i], numbers[i + 1]) == pair:
+            result.append(new_id)
+            i += 2
+        else:
+            result.append(numbers[i])
+            i += 1
+    return torch.tensor(result, dtype=torch.int32)
+
+
+@wrong(
     "Writes into ids",
     hint="The caller's `ids` hold your new ids after the call. Build a list of your own, or copy first.",
     fails="merge_pair_values",
