@@ -173,6 +173,29 @@ class NormsTheStream(nn.Module):
 
 
 @wrong(
+    "Adds what attention finds to the normed stream",
+    hint="The normed copy is for attention to read. Yours takes the stream's place, as by `x = self.norm1(x)`, so what came into the block is lost: what should attention's result be added to?",
+    fails=("block_residual", "block_order"),
+    constants=(
+        "self.attention = SelfAttention(d_model, n_heads)\n        self.norm2 = nn.LayerNorm(d_model)",
+        "self.norm2 = nn.LayerNorm(d_model)\n        self.attention = SelfAttention(d_model, n_heads)",
+    ),
+)
+class NormedForTheFirstSum(nn.Module):
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        self.norm1 = nn.LayerNorm(d_model)
+        self.attention = SelfAttention(d_model, n_heads)
+        self.norm2 = nn.LayerNorm(d_model)
+        self.mlp = nn.Sequential(nn.Linear(d_model, 4 * d_model), nn.GELU(), nn.Linear(4 * d_model, d_model))
+
+    def forward(self, x):
+        normed = self.norm1(x)
+        x = normed + self.attention(normed)
+        return x + self.mlp(self.norm2(x))
+
+
+@wrong(
     "Norms once more at the end",
     hint="The stream leaves the block as it is. The last norm comes once, after all blocks, and isn't the block's.",
     fails="block_residual",

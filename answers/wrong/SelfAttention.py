@@ -722,6 +722,31 @@ class QueriesTwice(nn.Module):
 
 
 @wrong(
+    "Makes one layer for queries and keys, and calls it by two names",
+    hint="`W_q` and `W_k` are one and the same layer, so what a position looks for is always what it offers. Make a layer of its own for each.",
+    fails=("self_attention_values", "self_attention_gradients"),
+)
+class OneLayerForQueriesAndKeys(nn.Module):
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        if d_model % n_heads:
+            raise ValueError("n_heads must divide d_model")
+        self.n_heads = n_heads
+        self.W_q = self.W_k = nn.Linear(d_model, d_model)
+        self.W_v = nn.Linear(d_model, d_model)
+        self.W_o = nn.Linear(d_model, d_model)
+
+    def forward(self, x):
+        B, T, D = x.shape
+        d = D // self.n_heads
+        q, k, v = (W(x).view(B, T, self.n_heads, d).transpose(1, 2) for W in (self.W_q, self.W_k, self.W_v))
+        scores = q @ k.transpose(-2, -1) / math.sqrt(d)
+        future = torch.ones(T, T, dtype=torch.bool).triu(diagonal=1)
+        weights = scores.masked_fill(future, -math.inf).softmax(dim=-1)
+        return self.W_o((weights @ v).transpose(1, 2).reshape(B, T, D))
+
+
+@wrong(
     "Takes the softmax over the queries instead of the keys",
     hint="For each query the shares of all keys sum to 1, so the softmax runs over the last dimension.",
     fails=("self_attention_values", "self_attention_causal"),

@@ -1271,6 +1271,34 @@ class LargeTied(nn.Module):
 
 
 @wrong(
+    "Starts the positions small, but not the embedding that the last layer shares",
+    hint="The table of positions starts small, and the one that counts doesn't: `nn.Embedding` starts with numbers of size 1, and as a last layer it makes large logits of them. Start the shared table small as well.",
+    fails="tiny_transformer_start",
+    constants=(
+        "nn.Linear(d_model, vocab_size, bias=False)\n        self.head.weight = self.tokens.weight",
+        "lambda x: x @ self.tokens.weight.T",
+    ),
+)
+class LargeTiedSmallPositions(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        self.positions = nn.Embedding(max_len, d_model)
+        nn.init.normal_(self.positions.weight, std=0.02)
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size, bias=False)
+        self.head.weight = self.tokens.weight
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        return self.head(self.norm(self.blocks(self.tokens(ids) + self.positions(torch.arange(T)))))
+
+
+@wrong(
     "Starts the last layer too large",
     hint="Its numbers have size 1, and a logit adds up `D` of them. PyTorch's own start shrinks with the width: leave it, or use `std=0.02`.",
     fails="tiny_transformer_start",
@@ -2061,6 +2089,31 @@ class TableOfWaves(nn.Module):
         nn.init.normal_(self.tokens.weight, std=0.02)
         angles = torch.arange(max_len)[:, None] * torch.exp(-math.log(10000.0) / d_model * torch.arange(0, d_model, 2))
         self.register_buffer("waves", torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1))
+        self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
+        self.norm = nn.LayerNorm(d_model)
+        self.head = nn.Linear(d_model, vocab_size)
+
+    def forward(self, ids):
+        T = ids.shape[1]
+        if T > self.max_len:
+            raise ValueError("too many tokens")
+        return self.head(self.norm(self.blocks(self.tokens(ids) + self.waves[:T])))
+
+
+@wrong(
+    "Keeps a table of sines for the positions",
+    hint="Your vectors for the positions are computed once and stay as they are. Here they are a table of `max_len` rows, learned like everything else.",
+    fails="tiny_transformer_positions",
+    constants=("10000.0", "100.0", "1000.0"),
+)
+class TableOfSines(nn.Module):
+    def __init__(self, vocab_size, d_model, n_heads, n_layers, max_len):
+        super().__init__()
+        self.max_len = max_len
+        self.tokens = nn.Embedding(vocab_size, d_model)
+        nn.init.normal_(self.tokens.weight, std=0.02)
+        lengths = 10000.0 ** (torch.arange(d_model) / d_model)
+        self.register_buffer("waves", torch.sin(torch.arange(max_len)[:, None] / lengths))
         self.blocks = nn.Sequential(*[Block(d_model, n_heads) for _ in range(n_layers)])
         self.norm = nn.LayerNorm(d_model)
         self.head = nn.Linear(d_model, vocab_size)

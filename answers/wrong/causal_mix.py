@@ -345,6 +345,21 @@ def looks_back_64(q, k, v):
 
 
 @wrong(
+    "Looks back over two or three positions only",
+    hint="Your mask hides the future, and also what lies a few places back. Nothing of the past is hidden: position `t` sees all of `0..t`.",
+    fails="causal_mix_values",
+    constants=("tril(-3)", "tril(-2)", "tril(-4)"),
+)
+def looks_back_3(q, k, v):
+    T = q.shape[-2]
+    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    future = torch.ones(T, T, dtype=torch.bool).triu(diagonal=1)
+    future = future | torch.ones(T, T, dtype=torch.bool).tril(-3)
+    weights = scores.masked_fill(future, -math.inf).softmax(dim=-1)
+    return weights @ v
+
+
+@wrong(
     "Cuts the result off from the values",
     hint="No gradient flows to `v`, as after `detach`.",
     fails="causal_mix_values",
@@ -424,6 +439,33 @@ def hides_the_one_before(q, k, v):
     future = torch.ones(T, T, dtype=torch.bool).triu(diagonal=-1)
     weights = scores.masked_fill(future, -math.inf).softmax(dim=-1)
     return weights @ v
+
+
+@wrong(
+    "Divides the scores by their sum, without a softmax",
+    hint="Scores may be negative, and then so are your shares, and their sum may come close to 0. What makes positive shares of any numbers, before they are divided by their sum?",
+    fails=("causal_mix_values", "causal_mix_causal"),
+)
+def scores_by_their_sum(q, k, v):
+    rows = []
+    for t in range(q.shape[-2]):
+        scores = q[..., [t], :] @ k[..., : t + 1, :].transpose(-2, -1) / math.sqrt(q.shape[-1])
+        shares = scores / scores.sum(dim=-1, keepdim=True)
+        rows.append(shares @ v[..., : t + 1, :])
+    return torch.cat(rows, dim=-2)
+
+
+@wrong(
+    "Puts the positions together along dimension 1",
+    hint="You compute the right vector for each position, and stack them along a dimension counted from the front. How many dimensions stand before the positions isn't fixed: count from the end.",
+    fails="causal_mix_values",
+)
+def stacks_along_1(q, k, v):
+    rows = []
+    for t in range(q.shape[-2]):
+        scores = q[..., [t], :] @ k[..., : t + 1, :].transpose(-2, -1) / math.sqrt(q.shape[-1])
+        rows.append((scores.softmax(dim=-1) @ v[..., : t + 1, :]).squeeze(-2))
+    return torch.stack(rows, dim=1)
 
 
 @wrong(
