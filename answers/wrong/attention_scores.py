@@ -602,6 +602,15 @@ def by_all_heads_together(q, k):
 
 
 @wrong(
+    "Divides by the square root of how many numbers one sequence has",
+    hint="You count the numbers of all tokens, as `numel()` does. A score adds up the numbers of one query and one key alone: how many are these? The number of tokens plays no part.",
+    fails=("attention_scores_values", "attention_scores_leading", "attention_scores_gradients"),
+)
+def by_all_numbers_of_a_sequence(q, k):
+    return q @ k.transpose(-2, -1) / math.sqrt(q[0].numel())
+
+
+@wrong(
     "Divides by the spread that the scores have",
     hint="You measure the standard deviation of the scores and divide by that. The division by $\\sqrt{D}$ brings it near 1 on average. $\\sqrt{D}$ is a fixed number, whatever the scores at hand are; a single score has no spread at all.",
     fails=("attention_scores_values", "attention_scores_leading", "attention_scores_gradients"),

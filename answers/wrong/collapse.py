@@ -118,6 +118,15 @@ def adds_the_biases(W1, b1, W2, b2):
 
 
 @wrong(
+    "Adds the second bias twice",
+    hint="`b2` gets into your sum in two places: a layer that is given its bias adds it already, for one. Once is enough.",
+    fails=("collapse_bias", "collapse_gradients"),
+)
+def second_bias_twice(W1, b1, W2, b2):
+    return W2 @ W1, W2 @ b1 + b2 + b2
+
+
+@wrong(
     "Sends the first bias through the transposed weight",
     hint="`b1 @ W2` is `(H,)` times `(out, H)`: it only fits if `out` is `H`, and then it is the wrong product. A "
     "linear layer multiplies by its weight transposed.",

@@ -59,6 +59,15 @@ def needs_a_bias(x, W, b=None):
 
 
 @wrong(
+    "Adds ones where there is no bias",
+    hint="Without a bias the product is the whole answer, and yours is 1 too large everywhere. If you put something in the place of `None`: which number changes nothing when it is added?",
+    fails=("linear_values", "linear_leading"),
+)
+def ones_for_no_bias(x, W, b=None):
+    return x @ W.T + (1 if b is None else b)
+
+
+@wrong(
     "Asks whether the bias is true",
     hint="`if b` asks a tensor to be true or false. For more than one number that is an error, and a bias of one "
     "number is false when it is 0. The question is whether there is a bias: compare with `None`.",

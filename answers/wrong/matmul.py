@@ -32,6 +32,17 @@ def rows_with_rows(A, B):
 
 
 @wrong(
+    "Reshapes B instead of transposing it",
+    hint="`reshape` and `view` keep the numbers in their order and only break the lines elsewhere: what you take for a column of `B` is a piece of its rows. Print both for a small `B`. Turning columns into rows is another operation.",
+    fails=("matmul_values", "matmul_gradients"),
+)
+def reshapes_B(A, B):
+    if A.shape[1] != B.shape[0]:
+        raise ValueError("inner sizes differ")
+    return (A[:, None, :] * B.reshape(B.shape[1], B.shape[0])).sum(-1)
+
+
+@wrong(
     "Sums over the columns of B instead of the inner size",
     hint="You sum over the columns of `B`, of which there are `m`; that size has to stay, though. Which one is shared by `A` and `B`?",
     fails="matmul_values",
