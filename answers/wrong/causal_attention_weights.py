@@ -3,6 +3,7 @@
 import math
 
 import torch
+import torch.nn.functional as F
 
 from proctor.answers import wrong
 
@@ -311,6 +312,38 @@ def slice_without_itself(scores):
         end = max(t, 1)
         weights[..., t, :end] = softmax(scores[..., t, :end], dim=-1)
     return weights
+
+
+@wrong(
+    "Lets each position see itself only",
+    hint="Your mask keeps the diagonal alone, so each position gives all its weight to itself. It may see what came before, too: which entries of row t are those?",
+    fails=("causal_attention_weights_values", "causal_attention_weights_masking", "causal_attention_weights_gradients"),
+)
+def itself_only(scores):
+    others = ~torch.eye(scores.shape[-1], dtype=torch.bool)
+    return softmax(scores.masked_fill(others, -math.inf), dim=-1)
+
+
+@wrong(
+    "Fills each row up with zeros in front instead of behind",
+    hint="The numbers of each row are right, but they stand at its end: row 0 gives its whole weight to the last position. The zeros belong to the future. On which side of the row is that? In `F.pad` the first number counts those in front, the second those behind.",
+    fails=("causal_attention_weights_values", "causal_attention_weights_masking", "causal_attention_weights_gradients"),
+)
+def zeros_in_front(scores):
+    T = scores.shape[-1]
+    rows = [F.pad(softmax(scores[..., t, : t + 1], dim=-1), (T - 1 - t, 0)) for t in range(T)]
+    return torch.stack(rows, dim=-2)
+
+
+@wrong(
+    "Stacks the rows in front of all other dimensions",
+    hint="Each row is right, but `torch.stack` puts the positions first unless it is told otherwise: with a batch, yours comes out as (T, B, T). Where do the positions stand in `scores`? Count from the end.",
+    fails=("causal_attention_weights_values", "causal_attention_weights_masking", "causal_attention_weights_gradients"),
+)
+def rows_stacked_in_front(scores):
+    T = scores.shape[-1]
+    rows = [F.pad(softmax(scores[..., t, : t + 1], dim=-1), (0, T - 1 - t)) for t in range(T)]
+    return torch.stack(rows)
 
 
 @wrong(

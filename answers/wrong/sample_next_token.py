@@ -161,6 +161,7 @@ def logits_as_weights(logits, temperature, generator):
     "Adds Gumbel noise, but draws alike at every temperature",
     hint="The Gumbel trick draws from the softmax of the logits that the noise is added to. Dividing the two together doesn't change which sum is largest: the logits alone are divided, before the noise is added.",
     fails="sample_next_token_distribution",
+    constants=("generator=generator)", "generator=generator, dtype=torch.float64)"),
 )
 def gumbel_without_temperature(logits, temperature, generator):
     noise = -torch.log(-torch.log(torch.rand(logits[:, -1].shape, generator=generator)))
@@ -189,6 +190,17 @@ def gumbel_on_probabilities(logits, temperature, generator):
 
 
 @wrong(
+    "Adds Gumbel noise with the wrong sign",
+    hint="Gumbel noise has two minus signs, one in front of each logarithm. Added with the wrong sign, its long tail points down instead of up, and the largest sum follows another distribution than the softmax.",
+    fails="sample_next_token_distribution",
+    constants=("generator=generator)", "generator=generator, dtype=torch.float64)"),
+)
+def gumbel_with_the_wrong_sign(logits, temperature, generator):
+    noise = torch.log(-torch.log(torch.rand(logits[:, -1].shape, generator=generator)))
+    return (logits[:, -1] / temperature + noise).argmax(-1)
+
+
+@wrong(
     "Adds uniform noise instead of Gumbel noise",
     hint="The largest of logits plus noise follows the softmax only for one kind of noise, and it isn't the uniform one. `multinomial` needs no such trick.",
     fails="sample_next_token_distribution",
@@ -210,6 +222,27 @@ def wrong_end_of_the_sum(logits, temperature, generator):
 
 
 @wrong(
+    "Never draws the last token",
+    hint="The ids go from 0 to V - 1, and yours stop one short: what belongs to the last token goes to the one before it. If you put a bound on the ids, look at that.",
+    fails=("sample_next_token_ids", "sample_next_token_distribution"),
+)
+def never_the_last_token(logits, temperature, generator):
+    cumulative = softmax_with_temperature(logits[:, -1], temperature).cumsum(-1)
+    u = torch.rand(logits.shape[0], 1, generator=generator)
+    return (cumulative < u).sum(-1).clamp(max=logits.shape[-1] - 2)
+
+
+@wrong(
+    "Sorts the drawn ids",
+    hint="The ids come out in ascending order, so a row gets the token of another one. Which id belongs to which row is told by its place alone: leave them as they were drawn.",
+    fails="sample_next_token_distribution",
+)
+def sorted_ids(logits, temperature, generator):
+    probs = softmax_with_temperature(logits[:, -1], temperature)
+    return torch.multinomial(probs, 1, generator=generator).squeeze(-1).sort().values
+
+
+@wrong(
     "Uses one random number for the whole batch",
     hint="All rows share their luck: equal rows always get the same token. Draw as many random numbers as there are rows.",
     fails="sample_next_token_distribution",
@@ -224,6 +257,7 @@ def one_number_for_all(logits, temperature, generator):
     "Adds the same noise to every row",
     hint="Your noise has shape (V,) and is broadcast, so equal rows always get the same token. It needs a row for each sequence.",
     fails="sample_next_token_distribution",
+    constants=("generator=generator)", "generator=generator, dtype=torch.float64)"),
 )
 def same_noise_for_all(logits, temperature, generator):
     noise = -torch.log(-torch.log(torch.rand(logits.shape[-1], generator=generator)))

@@ -30,6 +30,17 @@ def over_dimension_0(x, dim):
 
 
 @wrong(
+    "Puts the slices back together along dimension 0, whatever dim says",
+    hint="Each slice has the right numbers: you took `x` apart along `dim` and shared out among the pieces. But `stack` puts them along dimension 0 unless it is told otherwise, and the result's dimensions are in another order than those of `x`.",
+    fails=("softmax_values", "softmax_stability", "softmax_gradients"),
+)
+def stacks_along_dimension_0(x, dim):
+    exps = torch.exp(x - x.amax(dim, keepdim=True))
+    shares = exps / exps.sum(dim, keepdim=True)
+    return torch.stack(shares.unbind(dim))
+
+
+@wrong(
     "Shares out over the whole tensor instead of along dim",
     hint="You divide by the sum of everything, so the whole tensor sums to 1. Each slice along `dim` should sum to 1 by itself.",
     fails="softmax_values",
@@ -364,12 +375,32 @@ def minimum_shift(x, dim):
 
 
 @wrong(
+    "Subtracts the smallest of the finite logits",
+    hint="You take care of -inf, but after the shift every other entry is at least 0, and the largest can be huge: its exponential overflows. Which end of the slice should be at 0?",
+    fails="softmax_stability",
+)
+def finite_minimum_shift(x, dim):
+    exps = torch.exp(x - x.masked_fill(x == -math.inf, math.inf).amin(dim, keepdim=True))
+    return exps / exps.sum(dim, keepdim=True)
+
+
+@wrong(
     "Subtracts the largest absolute value",
     hint="With all logits near -1e4 you subtract +1e4 and land at -2e4, where every exponential is 0. Is the sign part of the maximum?",
     fails="softmax_stability",
 )
 def largest_size(x, dim):
     exps = torch.exp(x - x.abs().amax(dim, keepdim=True))
+    return exps / exps.sum(dim, keepdim=True)
+
+
+@wrong(
+    "Subtracts the largest absolute value of the finite logits",
+    hint="You take care of -inf, but with all logits near -1e4 you subtract +1e4 and land at -2e4, where every exponential is 0. Is the sign part of the maximum?",
+    fails="softmax_stability",
+)
+def largest_finite_size(x, dim):
+    exps = torch.exp(x - x.masked_fill(x == -math.inf, 0).abs().amax(dim, keepdim=True))
     return exps / exps.sum(dim, keepdim=True)
 
 
@@ -475,7 +506,23 @@ def tiny_share_for_all(x, dim):
     "Cuts the shifted logits off",
     hint="After the shift small numbers do no harm: `exp` of a very negative number is 0, which is right. An entry of -inf must come out as exactly 0.",
     fails="softmax_stability",
-    constants=("-50", "-10", "-20", "-30", "-60", "-100"),
+    constants=(
+        "amax(dim, keepdim=True)).clamp(min=-50)",
+        "amax(dim, keepdim=True)).clamp(min=-10)",
+        "amax(dim, keepdim=True)).clamp(min=-20)",
+        "amax(dim, keepdim=True)).clamp(min=-30)",
+        "amax(dim, keepdim=True)).clamp(min=-60)",
+        "amax(dim, keepdim=True)).clamp(min=-80)",
+        "amax(dim, keepdim=True)).clamp(min=-88)",
+        "amax(dim, keepdim=True)).clamp(min=-100)",
+        "max(dim, keepdim=True).values).clamp(min=-50)",
+        "max(dim, keepdim=True).values).clamp(min=-20)",
+        "max(dim, keepdim=True).values).clamp(min=-30)",
+        "max(dim, keepdim=True).values).clamp(min=-60)",
+        "max(dim, keepdim=True).values).clamp(min=-80)",
+        "max(dim, keepdim=True).values).clamp(min=-88)",
+        "max(dim, keepdim=True).values).clamp(min=-100)",
+    ),
 )
 def clamps_after_the_shift(x, dim):
     exps = torch.exp((x - x.amax(dim, keepdim=True)).clamp(min=-50))
@@ -740,6 +787,17 @@ def cuts_small_shares(x, dim):
     exps = torch.exp(x - x.amax(dim, keepdim=True))
     shares = exps / exps.sum(dim, keepdim=True)
     return torch.where(shares < 1e-6, torch.zeros_like(shares), shares)
+
+
+@wrong(
+    "Keeps the shares away from 0",
+    hint="You raise small shares to a bound, as `clamp_min` does. A logit of -inf means exactly 0, and attention counts on that; other small shares are wrong with the bound in their place, and the sum is no longer 1.",
+    fails=("softmax_values", "softmax_stability"),
+    constants=("1e-12", "1e-10", "1e-9", "1e-8", "1e-7", "1e-6", "1e-15"),
+)
+def bounds_the_shares(x, dim):
+    exps = torch.exp(x - x.amax(dim, keepdim=True))
+    return (exps / exps.sum(dim, keepdim=True)).clamp(min=1e-12)
 
 
 @wrong(

@@ -3,6 +3,7 @@
 import math
 
 import torch
+import torch.nn.functional as F
 
 from proctor.answers import wrong
 
@@ -28,6 +29,18 @@ def without_the_others(logits, k):
     if not 1 <= k <= logits.shape[-1]:
         raise ValueError("k")
     return softmax(logits.topk(k, -1).values, -1)
+
+
+@wrong(
+    "Puts the k probabilities first, and the zeros behind them",
+    hint="The numbers are right, but sorted: `topk` gives the largest first. Each token keeps its place in the vocabulary, and `topk` also tells you which places these are.",
+    fails="top_k_probs_values",
+)
+def largest_first(logits, k):
+    V = logits.shape[-1]
+    if not 1 <= k <= V:
+        raise ValueError("k")
+    return F.pad(softmax(logits.topk(k, -1).values, -1), (0, V - k))
 
 
 @wrong(
