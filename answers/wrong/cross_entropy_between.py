@@ -440,3 +440,24 @@ def any_zero(p, q):
     if (q == 0).any():
         return torch.full(p.shape[:-1], math.inf, dtype=p.dtype)
     return -(p * q.log()).sum(-1)
+
+
+@wrong(
+    "Gives inf for all rows as soon as one row calls impossible what happens",
+    hint="That row costs `inf`, and the others don't: each row has a result of its own. `any()` without a dimension asks about all rows at once.",
+    fails="cross_entropy_between_zeros",
+)
+def inf_for_all_rows(p, q):
+    if ((p > 0) & (q == 0)).any():
+        return torch.full(p.shape[:-1], math.inf, dtype=p.dtype)
+    return -torch.xlogy(p, q).sum(dim=-1)
+
+
+@wrong(
+    "Leaves an outcome out of all rows where one row never has it",
+    hint="What never happens in one row may happen in another, and costs something there. Whether a term is 0 is decided for each row by itself.",
+    fails="cross_entropy_between_zeros",
+)
+def left_out_of_all_rows(p, q):
+    happens = (p > 0).reshape(-1, p.shape[-1]).all(dim=0)
+    return -(p * q.log())[..., happens].sum(dim=-1)

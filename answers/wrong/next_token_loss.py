@@ -184,6 +184,26 @@ def softmax_first(logits, tokens):
 
 
 @wrong(
+    "Averages the probabilities instead of their logarithms",
+    hint="You found the right token's probability at each position, and give minus its mean. A token that the model held for impossible then costs hardly more than an unlikely one: what makes a probability near 0 expensive?",
+    fails=("next_token_loss_values", "next_token_loss_gradients"),
+)
+def without_log(logits, tokens):
+    probs = torch.softmax(logits[:, :-1], dim=-1)
+    return -probs.gather(-1, tokens[:, 1:, None]).mean()
+
+
+@wrong(
+    "Smooths the targets",
+    hint="The shift is right. But `label_smoothing` hands a part of the right token's weight to all the others, so even a perfect model has a loss above 0. It is a trick of some training recipes, not part of the loss that is asked for.",
+    fails=("next_token_loss_values", "next_token_loss_gradients"),
+    constants=("0.1", "0.05", "0.2", "0.01"),
+)
+def smoothed(logits, tokens):
+    return F.cross_entropy(logits[:, :-1].transpose(1, 2), tokens[:, 1:], label_smoothing=0.1)
+
+
+@wrong(
     "Sums over the positions instead of averaging",
     hint="Your loss grows with the batch and with the length of the texts. The mean runs over all positions whose next token is known.",
     fails=("next_token_loss_values", "next_token_loss_gradients"),

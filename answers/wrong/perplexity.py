@@ -41,6 +41,17 @@ def exp_of_the_sum(logits, targets):
 
 
 @wrong(
+    "Divides the summed losses by the tokens of one sequence only",
+    hint="You sum over all tokens and divide by the length of one sequence. In a batch there are more: as many as `targets` has numbers. With one sequence alone it would be right.",
+    fails=("perplexity_values", "perplexity_confident", "perplexity_gradients"),
+)
+def by_one_sequence(logits, targets):
+    right = logits.gather(-1, targets.unsqueeze(-1)).squeeze(-1)
+    total = (torch.logsumexp(logits, dim=-1) - right).sum()
+    return torch.exp(total / (targets.shape[-1] if targets.dim() else 1))
+
+
+@wrong(
     "Gives one perplexity a token",
     hint="Your result has the shape of `targets`. The mean over all tokens comes before the exponential.",
     fails=("perplexity_values", "perplexity_gradients"),
@@ -57,6 +68,15 @@ def one_a_token(logits, targets):
 )
 def two_to_the_loss(logits, targets):
     return 2 ** cross_entropy(logits, targets)
+
+
+@wrong(
+    "Raises the vocabulary's size to the power of the loss",
+    hint="A power of V undoes a logarithm to base V, and your loss is a natural logarithm: which base undoes that? For a model that knows nothing, V comes out by itself.",
+    fails=("perplexity_values", "perplexity_confident", "perplexity_gradients"),
+)
+def size_to_the_loss(logits, targets):
+    return logits.shape[-1] ** cross_entropy(logits, targets)
 
 
 @wrong(
@@ -370,3 +390,13 @@ def capped_at_the_size(logits, targets):
 def position_by_position(logits, targets):
     losses = torch.logsumexp(logits, dim=-1) - logits.gather(-1, targets[..., None]).squeeze(-1)
     return losses.mean(dim=0).exp().mean() if losses.dim() else losses.exp()
+
+
+@wrong(
+    "Takes the median of the losses instead of the mean",
+    hint="The median doesn't notice how badly the worst tokens were guessed. Every token counts in a perplexity, the surprising ones most of all: it starts from the mean loss.",
+    fails=("perplexity_values", "perplexity_confident", "perplexity_gradients"),
+)
+def exp_of_the_median(logits, targets):
+    right = logits.gather(-1, targets.unsqueeze(-1)).squeeze(-1)
+    return (torch.logsumexp(logits, dim=-1) - right).median().exp()
