@@ -375,8 +375,8 @@ def minimum_shift(x, dim):
 
 
 @wrong(
-    "Subtracts the smallest of the finite logits",
-    hint="You take care of -inf, but after the shift every other entry is at least 0, and the largest can be huge: its exponential overflows. Which end of the slice should be at 0?",
+    "Subtracts the smallest, or the mean, of the finite logits",
+    hint="You take care of -inf, but after your shift the largest entry may still be far above 0, and its exponential overflows. Which end of the slice should be at 0, so that nothing is above it?",
     fails="softmax_stability",
 )
 def finite_minimum_shift(x, dim):
