@@ -291,7 +291,7 @@ def _is_for_another(grade: Any) -> bool:
 
 
 def _number(x: float) -> str:
-    return f"{round(float(x), 2):g}"
+    return f"{round(float(x), 3):g}"
 
 
 class FeedbackPage(HTMLExporter):
