@@ -34,7 +34,7 @@ from nbgrader.plugins import FileNameCollectorPlugin
 
 from proctor.course.files import replace, replaced_folder
 from proctor.errors import GradingError, NotTaken
-from proctor.records.attempts import Attempt, Way
+from proctor.records.attempts import Attempt, State, Way
 from proctor.records.collect import Intake
 from proctor.records.inbound import is_a_name
 from proctor.records.stale import contents
@@ -259,9 +259,12 @@ class FromLMS(FileNameCollectorPlugin):
                 attempt = Attempt(*key, Way.ARCHIVE, marked_late=late, digest=digest)
                 attempt.known_by = "the LMS's mark LATE" if late else ""
                 intake.add(key, [attempt])
+            # also of one that was added by a process that ended before it had copied the files
+            if not (attempt.kept or attempt.judged):
                 with replaced_folder(intake.folders.files(attempt)) as place:
                     fresh.rename(place)
                 attempt.kept = True
+                attempt.state = State.NEW
             intake.store.save(attempt)
 
     def _match(self, paths: list[Path], prefixes: dict[str, str]) -> dict[str, Files]:

@@ -431,6 +431,35 @@ def test_a_mark_survives_a_process_that_ends_before_its_folder_is_in_place(term,
     assert mark_of(term, "softmax_values") == (2.0, False)
 
 
+KILLED_COLLECT = """
+import os, signal
+from nbgrader.apps.nbgraderapp import main
+from proctor.records import archives
+
+def die(place):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+if __name__ == "__main__":
+    archives.replaced_folder = die
+    main()
+"""
+
+
+def test_an_archive_is_collected_whole_after_a_process_that_ended(term, notebooks, run):
+    folder = term / "downloaded" / NAME / "archive"
+    folder.mkdir(parents=True)
+    with zipfile.ZipFile(folder / "math.zip", "w") as archive:
+        archive.writestr("lovelaceada_1_900_softmax.ipynb", json.dumps(notebooks["right"]))
+    (term / "killed.py").write_text(KILLED_COLLECT)
+    run(term, "python", "killed.py", "zip_collect", NAME, code=-signal.SIGKILL)
+    # the attempt is known, and its files are not
+    assert [each.kept for each in attempts(term, "ada")] == [False]
+    run(term, "nbgrader", "zip_collect", NAME)
+    assert [each.kept for each in attempts(term, "ada")] == [True]
+    run(term, *GRADE)
+    assert scores(term, run)["ada"] == 30
+
+
 def page_of(course: Path, student: str) -> str:
     return (course / "feedback" / student / NAME / "softmax.html").read_text()
 
