@@ -280,6 +280,10 @@ def _points(result: Result) -> str:
     return f"{result.score:g}" if result.graded else "no grade"
 
 
+def _of_interest(result: Result) -> tuple:
+    return result.cells, result.penalty, result.graded
+
+
 def show_changes(
     before: Results, after: Results, lost: dict[Key, dict[str, list[str]]], console: Console
 ) -> None:
@@ -291,7 +295,7 @@ def show_changes(
     lines: list[tuple[float, str]] = []
     for key, new in sorted(after.items()):
         old = before.get(key)
-        if old and (old.cells, old.penalty) == (new.cells, new.penalty):
+        if old and _of_interest(old) == _of_interest(new):
             continue
         had = {}
         was = 0.0

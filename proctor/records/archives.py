@@ -193,28 +193,31 @@ class FromLMS(FileNameCollectorPlugin):
             is_new = digest not in known["archives"]
             for student, files in self._match(paths, known["prefix"]).items():
                 uploads[student].append((files, is_new))
+        done = Counter[str]()
         try:
             intake = Intake(self.parent.coursedir, self.config)
+            with contextlib.closing(intake.store):
+                for student, each in uploads.items():
+                    done[self._collect_or_leave_out(intake, student, each)] += 1
         except GradingError as error:
             self.parent.fail(str(error))
-        done = Counter[str]()
-        with contextlib.closing(intake.store):
-            for student, each in uploads.items():
-                try:
-                    done[self._collect(intake, student, each)] += 1
-                except OSError as error:
-                    self.log.error(
-                        "Left out, %s: %s",
-                        shown(error.filename or student),
-                        error.strerror or error,
-                    )
-                    done["left out"] += 1
         # only now: whoever interrupts this collects them anew
         known["archives"] |= self._packed
         replace(collected_file(self.parent), json.dumps(known, indent=1).encode())
         self.log.info(
             "Students: %s", ", ".join(f"{number} {which}" for which, number in done.items())
         )
+
+    def _collect_or_leave_out(
+        self, intake: Intake, student: str, uploads: list[tuple[Files, bool]]
+    ) -> str:
+        """Collects a student's files, unless a file can't be read or written."""
+        try:
+            return self._collect(intake, student, uploads)
+        except OSError as error:
+            where = shown(error.filename or student)
+            self.log.error("Left out, %s: %s", where, error.strerror or error)
+            return "left out"
 
     def _collect(self, intake: Intake, student: str, uploads: list[tuple[Files, bool]]) -> str:
         """Makes attempts of a student's files in the archives; returns a line on `submitted/`."""

@@ -64,17 +64,17 @@ class Collect(ExchangeCollect):
                 self._leave(path, error)
             else:
                 by_student[attempt.student].append((attempt, account))
+        strangers = []
         try:
             intake = Intake(self.coursedir, self.config)
+            with contextlib.closing(intake.store):
+                for student, found in by_student.items():
+                    if intake.roster and student not in intake.roster:
+                        strangers.append(student)
+                    else:
+                        self._collect(student, self._own(student, found), intake)
         except GradingError as error:
             self.fail(str(error))
-        with contextlib.closing(intake.store):
-            strangers = []
-            for student, found in by_student.items():
-                if intake.roster and student not in intake.roster:
-                    strangers.append(student)
-                else:
-                    self._collect(student, self._own(student, found), intake)
         if strangers:
             mend = f"To put one on it: '{ADD}'; then collect again"
             self.log.warning("Left aside, not on the roster: %s. %s", all_shown(strangers), mend)

@@ -109,6 +109,8 @@ def score(attempt: Attempt, assignment: Assignment) -> float:
 
 
 def of_points(attempt: Attempt, assignment: Assignment) -> str:
+    if attempt.unreadable:
+        return "could not be read"
     return f"{score(attempt, assignment):g} of {assignment.max_score:g} points by the checks"
 
 

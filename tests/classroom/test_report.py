@@ -24,7 +24,14 @@ from proctor.answers import corpus, solved
 from proctor.authoring.sample import sample_class
 from proctor.classroom.report import Person, Row, _leave_out_words, _students, class_report
 from proctor.classroom.report_page import _hours, histogram
-from proctor.classroom.show import GradingProgress, _worth_a_look, by_name, name_of, table
+from proctor.classroom.show import (
+    GradingProgress,
+    _worth_a_look,
+    by_name,
+    name_of,
+    show_changes,
+    table,
+)
 from proctor.classroom.similarity import alike, code_of, student_cells
 from proctor.course import assignments
 from proctor.course.codes import Code, Reason
@@ -277,6 +284,15 @@ def test_points_for_an_earlier_submission_are_in_no_sum():
     assert captured.get().splitlines()[-1].split() == ["ada", "?", "21", "21"]
     (ada,) = _students([Person("ada", "ada")], found, [name for _, name in found], [])
     assert ada["total"] == 21
+
+
+def test_a_trial_says_that_a_zero_takes_the_place_of_no_grade():
+    before = Result(0, None, timedelta(), 0, 30, cells={"softmax_values": 0})
+    key = "ada", "03-softmax"
+    console = Console(width=80)
+    with console.capture() as captured:
+        show_changes({key: before}, {key: replace(before, scored=True)}, {}, console)
+    assert "ada/03-softmax: no grade → 0" in captured.get()
 
 
 def test_how_long_the_rest_takes_leaves_out_the_start_of_the_workers(monkeypatch):

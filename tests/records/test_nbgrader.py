@@ -21,7 +21,9 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from proctor.answers import solved
 from proctor.course import assignments, grade_id
+from proctor.errors import CannotRecord
 from proctor.records import inbound
+from proctor.records.attempts import Store
 from proctor.records.collect import Collect
 
 NAME = "03-softmax"
@@ -243,8 +245,17 @@ def test_a_disk_that_fills_up_leaves_no_half_a_submission(collect, monkeypatch):
     assert (submitted / "ada" / NAME / "softmax.ipynb").read_text() == "2030"
     monkeypatch.undo()
     monkeypatch.chdir(submitted.parent)
+    monkeypatch.setattr(Store, "add", fill_store)
+    with pytest.raises(ExchangeError, match=r"proctor\.db can't be used"):
+        collect()
+    monkeypatch.undo()
+    monkeypatch.chdir(submitted.parent)
     collect()
     assert (submitted / "ada" / NAME / "softmax.ipynb").read_text() == "2031"
+
+
+def fill_store(*_) -> None:
+    raise CannotRecord("proctor.db can't be used: free space on its disk")
 
 
 @pytest.mark.full
