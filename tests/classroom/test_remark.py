@@ -13,9 +13,9 @@ from proctor.course.report import report_in
 NAME = "03-softmax"
 TEXT = "Nothing is to be added to the shares."
 ANSWERS = {
-    "ada": "    # by Ada\n    s = torch.exp(x - x.amax(dim, keepdim=True))\n    s = s / s.sum(dim, keepdim=True)\n    return s + s * (1 - s) / 7",
-    "ben": "    s = (x - x.max(dim, True).values).exp()\n    s = s / s.sum(dim, True)\n    return (8 * s - s * s) / 7",
-    "cy": "    s = torch.exp(x - x.max(dim, True)[0])\n    s = s / s.sum(dim).unsqueeze(dim)\n    return s + s / 7 - s * s / 7",
+    "ada": "    # by Ada\n    s = torch.exp(x - x.amax(dim, keepdim=True))\n    s = s / s.sum(dim, keepdim=True)\n    return s * (8 - s) / 7",
+    "ben": "    s = (x - x.max(dim, True).values).exp()\n    s = s / s.sum(dim, True)\n    return (8 - s) * s / 7",
+    "cy": "    s = torch.exp(x - x.max(dim, True)[0])\n    s = s / s.sum(dim).unsqueeze(dim)\n    return s / 7 * (8 - s)",
     "dan": "    s = torch.exp(x - x.amax(dim, keepdim=True))\n    return (s / s.sum(dim, keepdim=True)).roll(1, dim)",
 }
 
