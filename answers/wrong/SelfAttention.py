@@ -2109,3 +2109,29 @@ class CosineScores(nn.Module):
         weights = scores.softmax(dim=-1)
         mixed = (weights @ v).transpose(1, 2).reshape(B, T, D)
         return self.W_o(mixed)
+
+
+@wrong(
+    "Makes layers with biases, and leaves the biases out",
+    hint="`x @ layer.weight.T` is a linear layer without its bias. Call the layer: `layer(x)` adds it.",
+    fails=("self_attention_values", "self_attention_gradients"),
+)
+class BiasesUnused(nn.Module):
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        if d_model % n_heads:
+            raise ValueError("n_heads must divide d_model")
+        self.n_heads = n_heads
+        self.W_q = nn.Linear(d_model, d_model)
+        self.W_k = nn.Linear(d_model, d_model)
+        self.W_v = nn.Linear(d_model, d_model)
+        self.W_o = nn.Linear(d_model, d_model)
+
+    def forward(self, x):
+        B, T, D = x.shape
+        d = D // self.n_heads
+        q, k, v = (
+            (x @ W.weight.T).view(B, T, self.n_heads, d).transpose(1, 2) for W in (self.W_q, self.W_k, self.W_v)
+        )
+        mixed = causal_mix(q, k, v).transpose(1, 2).reshape(B, T, D)
+        return mixed @ self.W_o.weight.T

@@ -1368,3 +1368,17 @@ def at_most_two_hundred_windows(model, data, seq_len):
             logits = model(data[None, start : start + len(targets)])
             losses.append(F.cross_entropy(logits[0], targets, reduction="none"))
     return torch.cat(losses).mean().item()
+
+
+@wrong(
+    "Leaves out the first token of each later piece, and divides by the length of the text",
+    hint="You cut the data into pieces and shift inside each, so nothing predicts the first token of the next piece: neighbouring windows share a token. And the first token of the text has no prediction either: the mean is over one fewer.",
+    fails="evaluate_mean",
+)
+def pieces_over_the_length(model, data, seq_len):
+    total = 0.0
+    with evaluating(model), torch.no_grad():
+        for piece in data.split(seq_len):
+            if len(piece) > 1:
+                total += F.cross_entropy(model(piece[None, :-1])[0], piece[1:], reduction="sum").item()
+    return total / len(data)

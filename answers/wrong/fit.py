@@ -595,3 +595,21 @@ def a_list_among_the_arguments(model, optimizer, loss_fn, inputs, targets, steps
         optimizer.step()
         losses.append(loss.item())
     return losses
+
+
+@wrong(
+    "Rounds the losses",
+    hint="You round before you store. Rounding belongs to printing; a curve needs the numbers as they are.",
+    fails="fit_losses",
+    constants=("item(), 4", "item(), 2", "item(), 3", "item(), 5"),
+)
+def rounded(model, optimizer, loss_fn, inputs, targets, steps):
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        logits = model(inputs)
+        loss = loss_fn(logits.flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(round(loss.item(), 4))
+    return losses

@@ -944,3 +944,20 @@ def refuses_to_write_nothing(model, prompt, max_new_tokens, temperature, generat
             probs = F.softmax(model(ids[None])[0, -1] / temperature, dim=-1)
             ids = torch.cat([ids, torch.multinomial(probs, num_samples=1, generator=generator)])
     return ids
+
+
+@wrong(
+    "Returns the new tokens only, and leaves the model in evaluation mode",
+    hint="Two things: the result starts with the prompt, which is missing; and the model's modes stay as they were.",
+    fails=("generate_sequence", "generate_sampling", "generate_graph"),
+)
+def without_the_prompt_in_evaluation_mode(model, prompt, max_new_tokens, temperature, generator):
+    model.eval()
+    ids = prompt
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(ids[None])[0, -1]
+            probs = F.softmax(logits / temperature, dim=-1)
+            new = torch.multinomial(probs, 1, generator=generator)
+            ids = torch.cat([ids, new])
+    return ids[len(prompt) :]

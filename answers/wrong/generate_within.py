@@ -688,3 +688,16 @@ def refuses_to_write_nothing(model, prompt, max_new_tokens, temperature, generat
             new = generate(model, ids[-max_len:], 1, temperature, generator)[-1:]
             ids = torch.cat([ids, new])
     return ids
+
+
+@wrong(
+    "Gives the prompt back without the new tokens",
+    hint="Each round draws a token and then forgets it: put it behind the text, for the next round and for the result.",
+    fails="generate_within_sequence",
+)
+def never_appends(model, prompt, max_new_tokens, temperature, generator, max_len):
+    ids = prompt
+    with evaluating(model):
+        for _ in range(max_new_tokens):
+            generate(model, ids[-max_len:], 1, temperature, generator)
+    return ids

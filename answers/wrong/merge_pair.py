@@ -310,3 +310,19 @@ def remembers(ids, pair, new_id, seen={}):
             i += 1
     seen[ids, pair] = torch.tensor(result)
     return seen[ids, pair]
+
+
+@wrong(
+    "Calls itself for every id, which a long text doesn't allow",
+    hint="Python ends after about a thousand calls inside one another with a RecursionError, and a text has thousands of ids. Walk along the list in a loop.",
+    fails="merge_pair_values",
+)
+def calls_itself(ids, pair, new_id):
+    def merge(numbers):
+        if len(numbers) < 2:
+            return numbers
+        if (numbers[0], numbers[1]) == tuple(pair):
+            return [new_id, *merge(numbers[2:])]
+        return [numbers[0], *merge(numbers[1:])]
+
+    return torch.tensor(merge(ids.tolist()), dtype=torch.int64)

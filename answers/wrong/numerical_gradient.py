@@ -662,3 +662,21 @@ def two_forward(f, x, eps=1e-06):
     if not slopes:
         return torch.zeros_like(x)
     return torch.stack(slopes).detach().reshape(x.shape)
+
+
+@wrong(
+    "Moves the entries of x through a flat copy or a flat view",
+    hint="Where `reshape(-1)` gives a view, this moves the caller's own `x`, and adding and subtracting rounds. Where it gives a copy, as of a transposed `x`, `f` never sees the move. Move a clone, and give `f` that clone.",
+    fails="numerical_gradient_values",
+)
+def moves_x_through_reshape(f, x, eps=1e-6):
+    flat = x.reshape(-1)
+    slopes = torch.empty(x.numel(), dtype=x.dtype)
+    for i in range(flat.numel()):
+        flat[i] += eps
+        ahead = f(x)
+        flat[i] -= 2 * eps
+        behind = f(x)
+        flat[i] += eps
+        slopes[i] = (ahead - behind) / (2 * eps)
+    return slopes.reshape(x.shape)

@@ -1709,3 +1709,22 @@ def loss_of_another_batch(model, data, steps, batch_size, seq_len, lr, generator
         with torch.no_grad():
             losses.append(F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten()).item())
     return losses
+
+
+@wrong(
+    "Trains with Adam at its own learning rate",
+    hint="Two things: `Adam` leaves out the weight decay of `AdamW`, and without `lr=lr` it takes its default, 0.001, whatever the caller asks for.",
+    fails="train_updates",
+)
+def adam_at_its_own_rate(model, data, steps, batch_size, seq_len, lr, generator):
+    model.train()
+    optimizer = torch.optim.Adam(model.parameters())
+    losses = []
+    for _ in range(steps):
+        inputs, targets = get_batch(data, batch_size, seq_len, generator)
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses

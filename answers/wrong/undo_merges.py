@@ -272,3 +272,20 @@ def twenty_rounds(ids, merges, vocab_size):
             longer += [each] if each < vocab_size else merges[each - vocab_size]
         numbers = longer
     return torch.tensor(numbers)
+
+
+@wrong(
+    "Turns the list of merges round in place",
+    hint="`merges.reverse()` changes the list of whoever called, and the next call gets it the wrong way round. `reversed(merges)` and `merges[::-1]` leave it as it is.",
+    fails="undo_merges_values",
+)
+def reverses_the_list(ids, merges, vocab_size):
+    merges.reverse()
+    numbers = ids.tolist()
+    for number, pair in enumerate(merges):
+        new_id = vocab_size + len(merges) - 1 - number
+        result = []
+        for each in numbers:
+            result += list(pair) if each == new_id else [each]
+        numbers = result
+    return torch.tensor(numbers, dtype=torch.int64)

@@ -263,6 +263,13 @@ def test_merge_pair_values__every_place(student, draw):
         check_ids(student, "merge_pair", merged, call)
 
 
+def test_merge_pair_values__long_text(student, draw):
+    """A text may have thousands of ids."""
+    a, b, c = different(draw, 3)
+    ids = tensor(among(draw, [a, b, c], 5000))
+    check_ids(student, "merge_pair", merged, {"ids": ids, "pair": [a, b], "new_id": 460})
+
+
 def test_merge_pair_values__each_call(student, draw):
     """Each call stands alone: no result depends on earlier calls."""
     a, b, c, d = different(draw, 4)
