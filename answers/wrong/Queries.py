@@ -285,3 +285,41 @@ class OneHeadWide(nn.Module):
 
     def forward(self, x):
         return self.W_q(x).unsqueeze(1).expand(-1, self.n_heads, -1, -1)
+
+
+@wrong(
+    "Makes layers for keys and values, too",
+    hint="This module makes queries alone: it has one layer, `self.W_q`. Parameters that nothing uses are still parameters.",
+    fails="Queries_values",
+)
+class ThreeLayers(nn.Module):
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        if d_model % n_heads:
+            raise ValueError("does not divide")
+        self.n_heads = n_heads
+        self.W_q = nn.Linear(d_model, d_model)
+        self.W_k = nn.Linear(d_model, d_model)
+        self.W_v = nn.Linear(d_model, d_model)
+
+    def forward(self, x):
+        B, T, D = x.shape
+        return self.W_q(x).view(B, T, self.n_heads, D // self.n_heads).transpose(1, 2)
+
+
+@wrong(
+    "Cuts the input off from its history",
+    hint="`detach` isn't needed to leave `x` as it is: the layer makes a new tensor. It cuts off the gradient, so whatever made `x` learns nothing.",
+    fails="Queries_values",
+)
+class InputDetached(nn.Module):
+    def __init__(self, d_model, n_heads):
+        super().__init__()
+        if d_model % n_heads:
+            raise ValueError("does not divide")
+        self.n_heads = n_heads
+        self.W_q = nn.Linear(d_model, d_model)
+
+    def forward(self, x):
+        B, T, D = x.shape
+        return self.W_q(x.detach()).view(B, T, self.n_heads, D // self.n_heads).transpose(1, 2)

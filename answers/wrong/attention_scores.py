@@ -618,3 +618,12 @@ def by_all_numbers_of_a_sequence(q, k):
 def by_the_spread(q, k):
     scores = q @ k.transpose(-2, -1)
     return scores / scores.std(dim=(-2, -1), keepdim=True)
+
+
+@wrong(
+    "Gives keys the rows and queries the columns, and leaves out the division",
+    hint="Two things: a row belongs to a query, as in `q @ k.transpose(-2, -1)`; and the scores are divided by the square root of the width.",
+    fails=("attention_scores_values", "attention_scores_leading"),
+)
+def keys_first_unscaled(q, k):
+    return k @ q.transpose(-2, -1)

@@ -526,3 +526,30 @@ def one_row_of_ids(token_ids, table):
     for t in range(T):
         out[t] = table[token_ids[t]]
     return out
+
+
+@wrong(
+    "Walks along the ids as a list, which a single id is not",
+    hint="`tolist()` of a 0-d tensor is one number, and no loop walks along a number. The ids may have any shape, none at all among them: `table[token_ids]` takes all of them.",
+    fails="embed_values",
+)
+def walks_along_a_list(token_ids, table):
+    rows = []
+    for i in token_ids.tolist():
+        rows.append(table[i])
+    return torch.stack(rows)
+
+
+@wrong(
+    "Spells out how many dimensions the ids may have",
+    hint="Each case handles one number of dimensions, and the ids may have any. `table[token_ids]` handles all of them.",
+    fails="embed_values",
+)
+def three_dimensions_at_most(token_ids, table):
+    if token_ids.dim() == 0:
+        return table[int(token_ids)]
+    if token_ids.dim() == 1:
+        return torch.stack([table[int(i)] for i in token_ids])
+    if token_ids.dim() == 2:
+        return torch.stack([torch.stack([table[int(i)] for i in row]) for row in token_ids])
+    return torch.stack([torch.stack([torch.stack([table[int(i)] for i in row]) for row in rows]) for rows in token_ids])

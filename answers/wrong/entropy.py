@@ -177,3 +177,13 @@ def fills_the_argument(p):
     with torch.no_grad():
         p[p == 0] = 1
     return -(p * p.log()).sum(dim=-1)
+
+
+@wrong(
+    "Lifts small probabilities before the logarithm",
+    hint="A probability below your limit gets the surprise of the limit. Only an entry of 0 needs care, and `torch.xlogy` takes it.",
+    fails="entropy_values",
+    constants=("min=1e-2", "min=1e-3"),
+)
+def small_ones_lifted(p):
+    return -(p * p.clamp(min=1e-2).log()).sum(-1)

@@ -147,3 +147,12 @@ def a_length_without_gradient(a, b):
         length = torch.linalg.vector_norm(b, dim=-1, keepdim=True)
     direction = b / length
     return (a * direction).sum(dim=-1, keepdim=True) * direction
+
+
+@wrong(
+    "Gives the number that multiplies b, and not the vector",
+    hint="This says how many times `b` fits into the shadow. The shadow is a vector: that number times `b`.",
+    fails=("projection_values", "projection_gradients"),
+)
+def factor_alone(a, b):
+    return (a * b).sum(-1) / (b * b).sum(-1)

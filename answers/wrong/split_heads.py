@@ -605,3 +605,16 @@ def tuple_of_one(x, n_heads):
     if D % n_heads:
         raise ValueError("D is no multiple of n_heads")
     return (x.reshape(B, T, n_heads, D // n_heads).transpose(1, 2),)
+
+
+@wrong(
+    "Leaves it to reshape to find that the heads don't divide the width",
+    hint="The -1 takes up the difference: numbers of one token slip into the next position, and no error comes. Compare `D % n_heads` with 0 first.",
+    fails="split_heads_errors",
+)
+def reshape_finds_it(x, n_heads):
+    B, T, D = x.shape
+    try:
+        return x.reshape(B, -1, n_heads, D // n_heads).transpose(1, 2)
+    except RuntimeError:
+        raise ValueError("n_heads must divide the width") from None
