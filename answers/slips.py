@@ -444,6 +444,9 @@ def step_too_many(code: AnswerCode) -> Found:
         if method(node) in ("detach", "item"):
             title = "Cuts the result off from the graph"
             hint = f"`.{method(node)}()` in {line_of(node)} cuts a value off from the graph, and no gradient flows back from there."
+        if method(node) in ("float", "double", "half", "to", "type"):
+            title = "Converts the numbers on the way"
+            hint = f"`{short(node)}` in {line_of(node)} gives another dtype: digits are lost there, or the result comes back in it. Does the exercise ask for that?"
         inner = node.func.value if isinstance(node.func, ast.Attribute) else None
         if inner is None or ast.unparse(inner) in ("torch", "F", "self", "math"):
             inner = node.args[0] if node.args else None
