@@ -1736,7 +1736,7 @@ EXPERIMENTS = {
             "    for p in model.parameters():",
             "        p.data.fill_(size if p.dim() > 1 and len(p) > 1 else 0.0)",
             "    logits.append(model(torch.tensor([[0]]))[0, 0, 0].item())",
-            "torch.tensor(logits)",
+            "F.normalize(torch.tensor(logits), dim=0)",
         ),
         code(
             "model, logits = TinyLM(vocab_size=2, d_model=4), []",
