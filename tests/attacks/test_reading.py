@@ -210,7 +210,7 @@ def slow() -> bytes:
     "limit, value, said",
     [
         ("CPU", 0.05, "it takes too long to read: hand in the notebook alone"),
-        ("MEMORY", 2**26, "it takes too much memory to read: hand in the notebook alone"),
+        ("MEMORY", 2**20, "it takes too much memory to read: hand in the notebook alone"),
     ],
     ids=["time", "memory"],
 )
