@@ -31,11 +31,11 @@ SMALL = 1e-2
 
 
 class Numbers(NamedTuple):
-    """The floating-point numbers of a tensor, or of one Python float, without nan and infinity; how
+    """The floating-point numbers of a tensor, or one Python float, without nan and infinity; how
     near others may come.
     """
 
-    values: torch.Tensor
+    values: torch.Tensor | float
     rtol: float
     rounding: float
 
@@ -73,13 +73,25 @@ def _alike(one: Any, other: Any) -> bool:
 
 
 def _close(one: Numbers, other: Numbers, tolerance: float) -> bool:
-    # most replies are equal to the last bit
-    if torch.equal(one.values, other.values):
-        return True
     rtol = other.rtol * tolerance
+    if not isinstance(other.values, torch.Tensor):
+        # the facts are equal, so both are Python floats
+        atol = _atol(rtol, abs(other.values), other.rounding, tolerance)
+        return abs(float(one.values) - other.values) <= atol + rtol * abs(other.values)
+    values = torch.as_tensor(one.values)
+    # most replies are equal to the last bit
+    if torch.equal(values, other.values):
+        return True
     largest = float(other.values.abs().max())
-    atol = max(rtol * largest * 0.1, other.rounding) if tolerance >= LOOSE else 0.0
-    return torch.allclose(one.values, other.values, rtol=rtol, atol=atol)
+    atol = _atol(rtol, largest, other.rounding, tolerance)
+    return torch.allclose(values, other.values, rtol=rtol, atol=atol)
+
+
+def _atol(rtol: float, largest: float, rounding: float, tolerance: float) -> float:
+    """The absolute tolerance beside numbers of which the largest is `largest`."""
+    if tolerance < LOOSE:
+        return 0.0
+    return max(rtol * largest * 0.1, rounding)
 
 
 def _parts(reply: protocol.Answer) -> list:
@@ -116,6 +128,9 @@ def _taken_apart(value: Any, numbers: list[Numbers]) -> Any:
         return ["tensor", value.dtype, tuple(value.shape), bytes_of(value)]
     if isinstance(value, GeneratorState):
         return ["generator", value.state]
+    if isinstance(value, float) and math.isfinite(value):
+        numbers.append(Numbers(float(value), 1e-5, ROUNDING[torch.float64]))
+        return ["float", b""]
     if isinstance(value, float):
         return ["float", _without_numbers(torch.tensor(value, dtype=torch.float64), 1e-5, numbers)]
     if isinstance(value, list | tuple):
@@ -167,10 +182,10 @@ def behaviour(transcript: Transcript, failed: list[str]) -> str | None:
         facts += [protocol.encode(question), _taken_apart(_parts(reply), numbers)]
     sums, random = torch.zeros(SUMS, dtype=torch.float64), torch.Generator().manual_seed(0)
     for each in numbers:
-        values = each.values.double().flatten()
+        values = torch.as_tensor(each.values, dtype=torch.float64).flatten()
         size = float(values.norm())
         # half precision rounds too much to decide
-        if size and math.isfinite(size) and each.values.dtype in RTOL:
+        if size and math.isfinite(size) and each.rounding:
             weights = torch.randn(SUMS, len(values), generator=random, dtype=torch.float64)
             # their direction, and the order of their size
             sums += weights @ (values / size) * math.asinh(size / SMALL)
