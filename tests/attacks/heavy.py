@@ -42,12 +42,7 @@ numbers_and_texts = Attack(
 many_numbers = Attack(
     "returns a list of a million numbers", "def softmax(x, dim): return [0.5] * 999_000", slow=True
 )
-too_numbers_and_texts = Attack(
-    "returns a list of 700,000 numbers and as many texts, in turn",
-    "def softmax(x, dim): return [0, 'a'] * 700_000",
-    slow=True,
-)
-many_numbers = Attack(
+too_many_numbers = Attack(
     "returns a list of 20 million numbers",
     "def softmax(x, dim): return [0] * 20_000_000",
     slow=True,

@@ -37,6 +37,8 @@ CLASSES = [
     if path.stem != "attack" and not path.stem.startswith("test_")
 ]
 SHORT = Limits(cell=1, call=1, exercise=2, notebook=6, grace=0.3)
+# a check that waits for all its calls proves nothing more than one that waits for some
+USUAL = Limits(exercise=5, grace=0.5)
 MARK = secrets.token_hex(12)
 RIGHT = """
 def softmax(x, dim):
@@ -160,7 +162,7 @@ def examined(attack: Attack, secret: Path, seed: int, folder: Path):
         return None, [str(error)]
     assert found.assignment.name == assignment.name
     return sit_and_judge(
-        parse(file), assignment, cells, SHORT if attack.slow else Limits(), seed, kept
+        parse(file), assignment, cells, SHORT if attack.slow else USUAL, seed, kept
     )
 
 
