@@ -8,6 +8,7 @@ is replaced.
 import marshal
 import os
 import select
+import socket
 import time
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -94,6 +95,9 @@ class Connection:
         """
         link = watch.sandbox.link
         if select.select([link], [], [], 0)[0]:
+            # a closed link is readable, too, and has nothing to read
+            if not link.recv(1, socket.MSG_PEEK):
+                raise EOFError("the process has ended")
             # it doesn't read: to send would block until the limit of time
             raise WireError("it wrote before it was asked")
         link.settimeout(wall_limit(seconds))
@@ -131,8 +135,9 @@ class Connection:
         Raises `SandboxDied` if it was, and `EndedServer` if fork servers end too often while this
         notebook runs.
         """
-        lost = self.server.is_gone()
         ended = isinstance(failure, EOFError | ConnectionError)
+        # a sandbox that writes has not ended with its fork server
+        lost = ended and self.server.is_gone()
         self.close()
         if lost:
             self._replace_server("the process that makes the sandboxes ended while a notebook ran")

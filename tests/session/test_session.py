@@ -1,6 +1,7 @@
 """One notebook in one sandbox after another: whose time is counted, what is kept of a cell that ran too long, and which line is told."""
 
 import os
+import select
 import signal
 import threading
 import time
@@ -9,6 +10,7 @@ from unittest.mock import Mock
 
 import pytest
 
+from proctor.errors import SandboxDied
 from proctor.sandbox import protocol
 from proctor.sandbox.cell import Cell, Limits
 from proctor.sandbox.launcher import fork_server, plain
@@ -108,6 +110,28 @@ def test_the_first_end_costs_nothing_where_the_machines_memory_ran_out(
         threading.Thread(target=end, daemon=True).start()
     session.run_all()
     assert session.cells[0].done and session.cells[0].done.error_name == died
+
+
+@pytest.mark.parametrize(
+    "counts, answered",
+    [([0, 1, 1], True), ([0, 0, 0], False)],
+    ids=["another one filled the machine", "its memory did not run out"],
+)
+def test_an_end_between_two_requests_is_an_end_and_not_an_answer_unasked(
+    counts, answered, opened, monkeypatch
+):
+    monkeypatch.setattr(connection, "killed_for_memory", Mock(side_effect=counts))
+    session = opened([Cell("def f():\n    return 3", "f", "exercise")], names=("f",))
+    session.run_all()
+    os.kill(session.link.sandbox.process, signal.SIGKILL)
+    assert select.select([session.link.sandbox.link], [], [], 10)[0]
+    call = protocol.Call("f", [], {})
+    if answered:
+        reply = session.ask(call, "")
+        assert isinstance(reply, protocol.Returned) and reply.value == 3
+    else:
+        with pytest.raises(SandboxDied, match=r"^$"):
+            session.ask(call, "")
 
 
 def test_a_function_that_a_cell_defined_before_its_time_was_over_is_there(opened):
