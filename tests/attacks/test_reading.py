@@ -201,8 +201,12 @@ def test_what_is_heavy_is_read_elsewhere_and_said(case, hand_in):
 
 
 def slow() -> bytes:
-    """A notebook of a few MB, of which Python makes thirty times as much, in a second."""
-    facts = b'{"cell_type": "code", "source": "", "metadata": [' + b"{}," * 2_000_000 + b"0]}"
+    """A notebook of 15 MB, of which Python makes thirty times as much, in seconds.
+
+    It is larger than the memory that earlier tests of the same worker gave back, which the reader
+    may use beside its limit.
+    """
+    facts = b'{"cell_type": "code", "source": "", "metadata": [' + b"{}," * 5_000_000 + b"0]}"
     return CELLS % facts
 
 
