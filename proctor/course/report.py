@@ -31,6 +31,16 @@ class Status(StrEnum):
     UNJUDGED = "unjudged"
 
 
+# nothing was answered
+BLANK = (Status.NOT_ATTEMPTED, Status.MISSING)
+# the answer itself lost the points
+OWN_FAILURES = (Status.FAILED, Status.ERROR, Status.FORBIDDEN)
+# not of an answer that was judged and failed
+NOT_FAILED = (Status.PASSED, *BLANK, Status.UNREADABLE, Status.UNJUDGED)
+# the reason is a rule of the exercise, the file or the grader: a page with few details has it, too
+ALWAYS_SHOWN = (Status.FORBIDDEN, Status.MISSING, Status.UNREADABLE, Status.UNJUDGED)
+
+
 class Diagnosis(TypedDict):
     """A misconception that was recognised: its id, a title and a hint."""
 
@@ -41,8 +51,6 @@ class Diagnosis(TypedDict):
 
 # with this begins the id of a misconception that looks alike in every exercise
 GENERAL = "general."
-# nothing was answered
-BLANK = (Status.NOT_ATTEMPTED, Status.MISSING)
 
 # The promises of a sandbox, by the name that reports give it; `proctor.session.doctor` attempts to
 # break each.

@@ -8,14 +8,13 @@ from collections.abc import Callable, Iterator
 
 from proctor.course.cells import bound, globals_read
 from proctor.course.codes import Code, Note
-from proctor.course.report import BLANK, Report, Status, Verdict
+from proctor.course.report import BLANK, OWN_FAILURES, Report, Status, Verdict
 from proctor.grading.examination import Examination
 from proctor.grading.hidden import stand_ins_of
 from proctor.grading.verdicts import spread_forbidden, verdict_on, visible_checks
 from proctor.sandbox.cell import CellDone
 from proctor.sandbox.protocol import decode_question
 
-OWN_FAILURES = {Status.FAILED, Status.ERROR, Status.FORBIDDEN}
 BEHIND = 0.5  # added to the number of a cell: behind it, and before the next one
 # names by which code reaches others that it doesn't name
 REACHES_ALL = re.compile(r"(?<!\.)\b(eval|exec|globals|vars|__main__)\b")
@@ -247,7 +246,7 @@ def _may_use(verdicts: Verdicts, failed: list[str]) -> bool:
     """
     first, exercise = verdicts.first, verdicts.exercise
     assignment = first.assignment
-    is_judged = {cell.status for cell in verdicts.lost} <= OWN_FAILURES
+    is_judged = all(cell.status in OWN_FAILURES for cell in verdicts.lost)
     if not failed or not first.cells or not is_judged:
         return bool(failed)
     theirs = {name for each in failed for name in assignment.names_of(each)}

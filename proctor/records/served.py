@@ -7,13 +7,11 @@ from contextlib import closing
 from pathlib import Path
 
 from proctor.course import Assignment, assignments
-from proctor.course.report import BLANK
+from proctor.course.report import NOT_FAILED
 from proctor.records.attempts import Attempt, State, Store
 from proctor.records.store import Key
 from proctor.text import shown
 
-# statuses of a cell that say nothing about an answer
-NO_TRY = ("passed", *BLANK, "unreadable", "unjudged")
 NO_SUCH = "there is no such assignment in release/"
 STUCK = 3  # attempts in a row at which an exercise failed
 
@@ -62,7 +60,7 @@ def failing(attempt: Attempt, assignment: Assignment) -> set[str]:
     """The exercises at which an attempt failed."""
     found = set()
     for cell, status in attempt.statuses.items():
-        if status not in NO_TRY:
+        if status not in NOT_FAILED:
             found.add(assignment.exercise_of(cell))
     return found
 

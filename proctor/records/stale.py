@@ -20,6 +20,7 @@ from nbformat import NotebookNode
 
 from proctor.course import Assignment, nbgrader_facts
 from proctor.course.report import report_in
+from proctor.grading.hidden import cell_of
 from proctor.grading.outcome import judging, pack
 from proctor.sandbox.cell import Limits
 from proctor.sandbox.files import FOLDER, RESERVED, each_plain_file
@@ -151,7 +152,7 @@ def _checks(assignment: Assignment) -> dict[str, str]:
 def _exercise_of_check(node: ast.stmt, assignment: Assignment) -> str:
     """The exercise of a check; empty for a helper, which several may share."""
     if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-        return assignment.exercise_of(node.name.removeprefix("test_").split("__")[0])
+        return assignment.exercise_of(cell_of(node.name))
     return ""
 
 
@@ -181,7 +182,9 @@ def _code(data: bytes) -> Any:
             facts = dict(nbgrader_facts(cell))
             for name in NO_CODE:
                 facts.pop(name, None)
-            found.append((cell.source, sorted(facts.items())))
+            # its kind, and the names that it defines
+            exercise = cell.metadata.get("proctor", {})
+            found.append((cell.source, sorted(facts.items()), sorted(exercise.items())))
     return found
 
 

@@ -54,7 +54,7 @@ REQUEST_SOCKET = 3  # the descriptor of a sandbox's socket
 
 
 @cache
-def readable() -> list[str]:
+def readable_files() -> list[str]:
     """The files that Python itself needs, the only ones that student code may read.
 
     Of an installation only its programs and libraries: beside these a course may lie, or the
@@ -72,14 +72,14 @@ def readable() -> list[str]:
 
 @cache
 def readable_parts() -> dict[str, bool]:
-    """The parts of `readable` without the course, for Landlock, which can allow a folder, and can't
-    forbid anything in it.
+    """The parts of `readable_files` without the course, for Landlock, which can allow a folder, and
+    can't forbid anything in it.
 
     True: all in this place may be read. False: only names may be listed, in the folders that lead
     to the course.
     """
     parts: dict[str, bool] = {}
-    for place in readable():
+    for place in readable_files():
         _add_parts(os.path.realpath(place), parts)
     return parts
 
@@ -178,7 +178,7 @@ def _inside() -> list[str]:
     """The options for the files inside bubblewrap."""
     command = ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
     command += ["--perms", "0777", "--tmpfs", SANDBOX, "--perms", "0777", "--dir", FONTS]
-    for place in readable():
+    for place in readable_files():
         if os.path.islink(place):
             command += ["--symlink", os.readlink(place), place]
         elif not place.startswith("/dev/"):

@@ -19,18 +19,14 @@ from proctor.course import Assignment, grade_id, nbgrader_facts
 from proctor.course.codes import Code
 from proctor.course.files import replace
 from proctor.course.hints import hints, solution
-from proctor.course.report import as_stored, message_of, readable
+from proctor.course.report import ALWAYS_SHOWN, NOT_FAILED, as_stored, message_of, readable
 from proctor.records.attempts import Attempt
 from proctor.records.counting import lateness
-from proctor.records.served import NO_TRY, failing
+from proctor.records.served import failing
 from proctor.records.stale import points
 from proctor.serve.policy import Serve
 
 Facts = dict[str, Any]
-
-# statuses whose reason is a rule of the exercise, the file, or the grader: it always stands on the
-# page
-ALWAYS_TOLD = ("forbidden", "missing", "unreadable", "unjudged")
 
 NOTICE = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True
@@ -51,14 +47,14 @@ def tell(nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, Reso
 def _tell(cell: dict[str, Any], served: Facts) -> None:
     assignment = served["assignment"]
     exercise = assignment.exercise_of(cell["id"])
-    tried = cell["status"] not in NO_TRY
+    tried = cell["status"] not in NOT_FAILED
     if assignment.is_prediction(exercise):
         _tell_prediction(cell, tried, served)
         return
     detail, rungs = served["details"].get(exercise, ("verdicts", 0))
     if detail != "hints":
         cell["diagnosis"] = None
-    if detail == "verdicts" and cell["status"] not in ALWAYS_TOLD:
+    if detail == "verdicts" and cell["status"] not in ALWAYS_SHOWN:
         cell["message"] = ""
     some = hints(assignment, exercise)[:rungs] if tried else []
     if some:

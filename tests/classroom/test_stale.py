@@ -213,6 +213,23 @@ def test_what_was_decided_is_said_again(graded, run):
     )
 
 
+def test_another_kind_of_exercise_changes_how_it_is_judged_and_its_points_do_not(make_course):
+    course = make_course(NAME)
+    assignment = assignments(course)[NAME]
+    before = made_of("", assignment, "")["checks"]
+    notebook = nbformat.read(assignment.source, 4)
+    cell = next(cell for cell in notebook.cells if cell.metadata.get("proctor"))
+    for facts, name, value in (
+        (cell.metadata.nbgrader, "points", 7),
+        (cell.metadata.proctor, "kind", "draw"),
+    ):
+        facts[name] = value
+        nbformat.write(notebook, assignment.source)
+        read_anew()
+        is_same = made_of("", assignment, "")["checks"] == before
+        assert is_same == (name == "points")
+
+
 @pytest.mark.full
 def test_what_the_checks_import_and_what_lies_beside_the_source_are_part_of_what_judges(
     make_course, monkeypatch
