@@ -39,7 +39,7 @@ from proctor.records.late import AssignLatePenalties
 from proctor.records.record import without_kernels
 from proctor.records.stage import stage, write_new_files
 from proctor.records.timestamps import timestamp
-from proctor.sandbox.cell import Limits, limits_in
+from proctor.sandbox.cell import Limits, usual_limits
 from proctor.sandbox.files import FILE, FOLDER, TIMESTAMP, files_in, within_limits
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.limited import run_limited
@@ -92,7 +92,7 @@ class Examine(Execute):
     def limits(self) -> Limits:
         # nbclient takes none, 0 and -1 for no limit
         cell = self.timeout if self.timeout and self.timeout > 0 else Limits.notebook
-        return limits_in(f"cell={cell},{os.environ.get('PROCTOR_LIMITS', '')}")
+        return usual_limits(cell)
 
 
 class Intake(NotebookExporter):

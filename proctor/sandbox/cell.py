@@ -40,13 +40,14 @@ class Limits:
     grace: float = 2.0
 
 
-def limits_in(text: str) -> Limits:
-    """The usual limits, but for those in `text`: `cell=1,call=0.5`.
+def usual_limits(cell: float = Limits.cell) -> Limits:
+    """The limits, with those that the environment's `PROCTOR_LIMITS` sets otherwise, such as
+    `cell=1,call=0.5`.
 
     Raises `CourseError` if it names no limit, or no number.
     """
-    limits = Limits()
-    for part in filter(None, text.split(",")):
+    limits = Limits(cell=cell)
+    for part in filter(None, os.environ.get("PROCTOR_LIMITS", "").split(",")):
         name, _, value = part.partition("=")
         try:
             limits = replace(limits, **{name: float(value)})
@@ -56,11 +57,6 @@ def limits_in(text: str) -> Limits:
                 f"PROCTOR_LIMITS: {part} is no limit in seconds, such as cell=10; there are {known}"
             ) from None
     return limits
-
-
-def usual_limits() -> Limits:
-    """The limits, with those that the environment's `PROCTOR_LIMITS` sets otherwise."""
-    return limits_in(os.environ.get("PROCTOR_LIMITS", ""))
 
 
 @dataclass

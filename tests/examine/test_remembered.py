@@ -13,7 +13,7 @@ from proctor.examine.examine import judge
 from proctor.grading import hidden
 from proctor.grading.checking import check_memos
 from proctor.grading.examination import open_examination
-from proctor.sandbox.cell import limits_in
+from proctor.sandbox.cell import Limits
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.protocol import Several, decode_request
 from proctor.session import session
@@ -22,7 +22,7 @@ from proctor.submission import with_released_cells
 ASSIGNMENT = assignments(Path(__file__).parent.parent.parent)["03-softmax"]
 RIGHT = ASSIGNMENT.solutions["softmax"]
 CELLS = {"softmax_values", "softmax_stability"}
-LIMITS = limits_in("call=1,exercise=4,grace=0.5")
+LIMITS = Limits(call=1, exercise=4, grace=0.5)
 ENDS_LATE = (
     f"asked = []\n{RIGHT}\nright = softmax\n\n\ndef softmax(x, dim):\n    asked.append(x)\n    "
 )
