@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import nbformat
@@ -16,14 +17,13 @@ PLAIN = {"PROCTOR_SANDBOX": "plain"}
 ELSEWHERE = Path(__file__).parent / "elsewhere"
 
 
-def wrong(course: Path, name: str, pick: int):
-    """A notebook with a known wrong answer to every exercise."""
+def wrong(course: Path, name: str, pick: int, exercises: Iterable[str] = ()):
+    """A notebook with a known wrong answer to each of these exercises, or to every one."""
     assignment = assignments(course)[name]
     notebook = solved(assignment)
-    for exercise in assignment.stubs:
-        answers = [
-            answer for answer in corpus(assignment.wrong_answers) if answer.exercise == exercise
-        ]
+    known = corpus(assignment.wrong_answers)
+    for exercise in exercises or assignment.stubs:
+        answers = [answer for answer in known if answer.exercise == exercise]
         notebook = put(notebook, exercise, answers[pick % len(answers)].source)
     return notebook
 
@@ -76,13 +76,13 @@ def test_a_learner_on_another_system(course, tmp_path, run, system):
     run(place, "proctor", "start", "--to", "mine", alone=True, **more)
     notebook = place / "mine" / "03-softmax" / "softmax.ipynb"
     assert notebook.exists()
-    nbformat.write(wrong(course, "03-softmax", 3), notebook)
+    nbformat.write(wrong(course, "03-softmax", 3, ["attend"]), notebook)
     (notebook.parent / "notes").mkdir()
     (notebook.parent / "notes" / "data.csv").write_text("1,2")
     said = run(
         place, "proctor", "check", "mine/03-softmax/softmax.ipynb", code=1, alone=True, **more
     )
-    assert "softmax_values" in said.stdout and "expected" in said.stdout and not said.stderr
+    assert "attend_values" in said.stdout and "expected" in said.stdout and not said.stderr
     shutil.copy(notebook, place / "other.ipynb")
     done = json.loads(
         run(place, "proctor", "check", "--json", "other.ipynb", code=1, alone=True, **more).stdout
@@ -96,4 +96,4 @@ def test_a_learner_on_another_system(course, tmp_path, run, system):
             notebook.parent, "proctor", "reset", "softmax", notebook.name, alone=True, **more
         ).stdout
     )
-    assert "○ softmax" in run(place, "proctor", "list", alone=True, **more).stdout
+    assert "(✓) softmax" in run(place, "proctor", "list", alone=True, **more).stdout
