@@ -32,6 +32,8 @@ REMEMBERED = 40_000
 KEEPS = re.compile(r"^\s*def .*=\s*(\{|\[|set\(|dict\(|list\()", re.MULTILINE)
 # a question and its reply
 Entry = tuple[bytes, protocol.Answer]
+# a known answer and its replies
+Given = tuple[Answer, list[protocol.Answer | None]]
 # a class gets the same questions, so its second wrong answer costs nothing
 _replies: dict[bytes, protocol.Answer | None] = {}
 
@@ -58,6 +60,10 @@ def replayer_of(assignment: Assignment) -> "Replayer":
 @lru_cache(2000)
 def _digest(request: bytes) -> bytes:
     return hashlib.sha256(request).digest()
+
+
+# equal replies are one object
+_decoded = lru_cache(REMEMBERED)(protocol.decode_answer)
 
 
 class Replayer:
@@ -166,11 +172,13 @@ class Replayer:
             requests = [request for request, _ in entries[:end]]
             asked = [self._in_order(answer, requests) for answer in left]
             self._ask([(request, each) for each in asked for request in requests[begin:]])
-            some = [reply for _, reply in entries[begin:end]]
-            for answer, each in zip([*left], asked):
-                replies = self.replies_to([(request, each) for request in requests[begin:]])
-                if not all(same(ours, reply, tolerance) for ours, reply in zip(replies, some)):
-                    left.remove(answer)
+            given = []
+            for answer, each in zip(left, asked):
+                questions = [(request, each) for request in requests[begin:]]
+                given.append((answer, self.replies_to(questions)))
+            for place, (_, reply) in enumerate(entries[begin:end]):
+                given = _which_gave(reply, place, given, tolerance)
+            left = [answer for answer, _ in given]
             begin = end
         return left
 
@@ -224,7 +232,7 @@ class Replayer:
             self._session.run_all()
             requests = [request for request, _ in questions]
             came = self._session.ask_batch(requests, "", [answer.source for _, answer in questions])
-            replies = [protocol.decode_answer(reply) for reply in came or ()]
+            replies = [_decoded(reply) for reply in came or ()]
         except (SandboxDied, SandboxTimeout, WireError):
             replies = []
         except BaseException:
@@ -240,3 +248,19 @@ class Replayer:
         if self._session is not None:
             self._session.close()
             self._session = None
+
+
+def _which_gave(
+    reply: protocol.Answer, place: int, given: list[Given], tolerance: float
+) -> list[Given]:
+    """Those answers whose reply at this place is the same."""
+    # many answers give one reply: it is compared once
+    compared = dict[int, bool]()
+    found = []
+    for answer, replies in given:
+        ours = replies[place]
+        if id(ours) not in compared:
+            compared[id(ours)] = same(ours, reply, tolerance)
+        if compared[id(ours)]:
+            found.append((answer, replies))
+    return found
