@@ -26,10 +26,12 @@ from shared import COURSE, machine, make_course, submissions
 from proctor.classroom.grade import judge
 from proctor.classroom.grade import submissions as handed_in
 from proctor.course import assignments
-from proctor.examine.examine import grade_folder
+from proctor.examine.examine import run_submission
+from proctor.grading.outcome import Conditions
 from proctor.records.engine import Recorder
 from proctor.records.grading_pass import GradingPass
 from proctor.sandbox.cell import Limits
+from proctor.submission.choose import load_submission
 
 NAME = "01-vectors"
 DIFFERENT = 10  # outcomes, which return in turn
@@ -61,9 +63,11 @@ def record(folder: Path, count: int, name: str = NAME) -> float:
         case.write(folder / "submitted" / f"s{number:05}" / name)
     keys = handed_in(folder, [name])
     first = [folder / "submitted" / each.student / name for each in keys[:DIFFERENT]]
-    outcomes = [
-        pickle.dumps(grade_folder(one, assignment, Limits(), 1, True, False)) for one in first
-    ]
+    conditions = Conditions(Limits(), 1, trust_students=True)
+    outcomes = []
+    for one in first:
+        outcome = run_submission(load_submission(one, assignment), conditions)
+        outcomes.append(pickle.dumps(outcome))
     with closing(Recorder(folder)) as recorder:
         recorder.prepare(assignment)
         grading, began = GradingPass(recorder, {name: assignment}, Limits()), time.process_time()

@@ -21,7 +21,7 @@ from proctor.course import assignments
 from proctor.course.files import RunFolder
 from proctor.course.report import Report, report_in
 from proctor.errors import CannotRecord, GradingError
-from proctor.grading.outcome import Outcome, pack
+from proctor.grading.outcome import Conditions, Outcome, pack
 from proctor.records.attempts import Attempt, Way
 from proctor.records.engine import Recorder
 from proctor.records.grading_pass import GradingPass, error_noted
@@ -91,8 +91,14 @@ def _run(
     pool: Pool,
     known: Callable[[Job], Report | None],
 ) -> Outcome:
-    how = examine.limits, job.seed, grading.recorder.trust_students, examine.draw_all, known(job)
-    return pool.run(pack(job.assignment), pool.reach(job.folder, job.assignment), *how)
+    conditions = Conditions(
+        examine.limits,
+        job.seed,
+        grading.recorder.trust_students,
+        examine.draw_all,
+        known(job),
+    )
+    return pool.run(pack(job.assignment), pool.reach(job.folder, job.assignment), conditions)
 
 
 def strays(course: Path) -> list[str]:

@@ -1,6 +1,5 @@
 """One submission, from the notebook to its report.
 
-- `examine`: `grade_folder`, which grades a class, `run_submission`, `run_cells`, and `examine`, for
-  a notebook of one's own
+- `examine`: `run_submission`, for a class, `run_cells`, and `examine`, for a notebook of one's own
 - `packed`: `grade_packed`, for another machine; `in_kernel`: `run_here`, `examine_here`
 """

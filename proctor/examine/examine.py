@@ -11,12 +11,11 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from functools import cache, partial
-from pathlib import Path
 
 import torch
 from nbformat import NotebookNode
 
-from proctor.course import Assignment, nbgrader_facts
+from proctor.course import nbgrader_facts
 from proctor.course.codes import Code, Note, left_behind
 from proctor.course.hints import reveal
 from proctor.course.report import PROMISES, Report, Status, Verdict
@@ -28,7 +27,7 @@ from proctor.errors import EndedServer, IsolationError, NoSandbox
 from proctor.grading.checking import run_checks, silenced
 from proctor.grading.examination import Examination, open_examination
 from proctor.grading.flags import flags_on
-from proctor.grading.outcome import Outcome
+from proctor.grading.outcome import Conditions, Outcome
 from proctor.grading.regrade import regrade_failed_exercises
 from proctor.grading.replies import behaviour
 from proctor.grading.student import WrongPrediction, fresh_seed
@@ -41,50 +40,26 @@ from proctor.session.doctor import keeps_secrets, try_the_walls
 from proctor.session.session import Session
 from proctor.session.turns import turn
 from proctor.submission import Submission, code_cells, is_python
-from proctor.submission.choose import load_submission
 from proctor.submission.clean import show_outputs
 
 # A class's submission.
 
 
-def grade_folder(
-    folder: Path,
-    assignment: Assignment,
-    limits: Limits,
-    seed: int,
-    trust_students: bool = False,
-    draw_all: bool = True,
-    known: Report | None = None,
-) -> Outcome:
-    """Reads, runs and judges the submission for an assignment in `folder`; see `run_submission`."""
-    submission = load_submission(folder, assignment)
-    return run_submission(submission, limits, seed, trust_students, draw_all, known)
-
-
-def run_submission(
-    submission: Submission,
-    limits: Limits,
-    seed: int,
-    trust_students: bool = False,
-    draw_all: bool = True,
-    known: Report | None = None,
-) -> Outcome:
+def run_submission(submission: Submission, conditions: Conditions) -> Outcome:
     """Runs a submission in a sandbox, and judges the graded cells that name hidden checks.
 
-    Without `draw_all`, the course's own figures and visible checks are left out. The verdicts of an
-    earlier report that are `known` stay: their cells are not judged again. Raises `IsolationError`
-    if the sandbox can't keep the checks from the students.
+    Raises `IsolationError` if the sandbox can't keep the checks from the students.
     """
     outcome = Outcome(submission.notebook, notes=submission.notes)
     if submission.unreadable:
         code = Code.UNREADABLE(why=submission.unreadable)
-        outcome.report = _refusal(submission, seed, Status.UNREADABLE, code)
+        outcome.report = _refusal(submission, conditions.seed, Status.UNREADABLE, code)
         outcome.ran = False
         return outcome
     if not is_python(submission.notebook):
         return outcome
-    require_walls(trust_students)
-    judged = partial(_judged, submission, limits, seed, draw_all, known)
+    require_walls(conditions.trust_students)
+    judged = partial(_judged, submission, conditions)
     try:
         try:
             with turn():
@@ -92,9 +67,10 @@ def run_submission(
         except EndedServer:
             # this submission may have taken all memory, or another one
             with turn(alone=True):
-                return _judged_alone(judged, submission, seed)
+                return _judged_alone(judged, submission, conditions.seed)
     except NoSandbox as error:
-        outcome.report = _refusal(submission, seed, Status.UNJUDGED, Code.GRADER_FAILED())
+        code = Code.GRADER_FAILED()
+        outcome.report = _refusal(submission, conditions.seed, Status.UNJUDGED, code)
         outcome.ran = False
         outcome.unjudged = str(error)
         return outcome
@@ -115,12 +91,13 @@ def _judged_alone(judged: Callable[[], Outcome], submission: Submission, seed: i
         return Outcome(submission.notebook, report, submission.notes)
 
 
-def _judged(
-    submission: Submission, limits: Limits, seed: int, draw_all: bool, known: Report | None
-) -> Outcome:
+def _judged(submission: Submission, conditions: Conditions) -> Outcome:
     """The outcome of a notebook that is run and judged: its outputs, its files and its report."""
     assignment = submission.assignment
-    examination = open_examination(submission, fork_server(), limits, draw_all=draw_all)
+    known = conditions.known
+    examination = open_examination(
+        submission, fork_server(), conditions.limits, draw_all=conditions.draw_all
+    )
     session = examination.session
     assert session is not None, "it was opened in a sandbox"
     if known:
@@ -133,7 +110,7 @@ def _judged(
         outcome.files, others = session.budget.spend(session.take_files) or ({}, [])
         outcome.notes = outcome.notes + _left(others)
         if hidden:
-            outcome.report = judge(examination, name=assignment.notebook.name, seed=seed)
+            outcome.report = judge(examination, name=assignment.notebook.name, seed=conditions.seed)
             if known and known.flags:
                 outcome.report.flags = known.flags
     finally:

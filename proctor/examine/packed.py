@@ -4,18 +4,16 @@ was read elsewhere.
 
 import atexit
 import hashlib
-import threading
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from proctor.course import Assignment, assignments
 from proctor.course.files import RunFolder
-from proctor.examine.examine import grade_folder, run_submission
-from proctor.grading.outcome import Bundle, Outcome
+from proctor.examine.examine import run_submission
+from proctor.grading.outcome import Bundle, Conditions, Outcome
 from proctor.submission import Submission
-
-_one_at_a_time = threading.Lock()
+from proctor.submission.choose import load_submission
 
 
 @lru_cache(16)
@@ -36,13 +34,13 @@ def _own_folder() -> str:
     return folder.name
 
 
-def grade_packed(bundle: Bundle, handed_in: Path | dict[str, Any], *how: Any) -> Outcome:
-    """`grade_folder`, for another process: of the folder, or of its contents, read elsewhere.
-
-    One at a time, even in a process with several threads.
-    """
-    with _one_at_a_time:
-        assignment = unpack(bundle)
-        if isinstance(handed_in, Path):
-            return grade_folder(handed_in, assignment, *how)
-        return run_submission(Submission.of(assignment, handed_in), *how)
+def grade_packed(
+    bundle: Bundle, handed_in: Path | dict[str, Any], conditions: Conditions
+) -> Outcome:
+    """`run_submission`, for another process: of a folder, or of its contents, read elsewhere."""
+    assignment = unpack(bundle)
+    if isinstance(handed_in, Path):
+        submission = load_submission(handed_in, assignment)
+    else:
+        submission = Submission.of(assignment, handed_in)
+    return run_submission(submission, conditions)

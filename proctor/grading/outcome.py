@@ -11,6 +11,7 @@ from nbformat import NotebookNode
 from proctor.course import Assignment, assignments
 from proctor.course.codes import Note
 from proctor.course.report import Report
+from proctor.sandbox.cell import Limits
 from proctor.sandbox.files import files_in
 
 
@@ -32,6 +33,23 @@ class Outcome:
     seconds: float = 0.0
     # the answers that `proctor.classroom.similarity` compares
     written: str = ""
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """The conditions of grading a submission, besides its assignment.
+
+    - `seed`: decides the inputs of the checks
+    - `trust_students`: grade it even if sandboxes here can't keep the checks from it
+    - `draw_all`: run the course's own figures and visible checks, too
+    - `known`: an earlier report, whose verdicts stay: their cells are not judged again
+    """
+
+    limits: Limits
+    seed: int
+    trust_students: bool = False
+    draw_all: bool = False
+    known: Report | None = None
 
 
 Bundle = tuple[str, tuple[tuple[str, bytes], ...]]

@@ -28,7 +28,7 @@ from proctor.course import Assignment, assignment_at, assignments
 from proctor.course.files import make_private
 from proctor.course.report import message_of
 from proctor.errors import CannotRecord, GradingError, ProctorError
-from proctor.grading.outcome import Outcome
+from proctor.grading.outcome import Conditions, Outcome
 from proctor.records import lock
 from proctor.records.attempts import Attempt
 from proctor.records.engine import NOT_PYTHON, Recorder
@@ -44,6 +44,7 @@ from proctor.sandbox.files import FILE, FOLDER, TIMESTAMP, files_in, within_limi
 from proctor.sandbox.launcher import fork_server
 from proctor.sandbox.limited import run_limited
 from proctor.submission import bytes_of, is_python, notebook_in
+from proctor.submission.choose import load_submission
 from proctor.submission.clean import clean_metadata, make_harmless
 from proctor.text import printable_record, shown
 
@@ -273,10 +274,11 @@ class Intake(NotebookExporter):
 
     def _outcome(self, job: Job) -> Outcome:
         # imports PyTorch
-        from proctor.examine.examine import grade_folder
+        from proctor.examine.examine import run_submission
 
-        how = self.examine.limits, job.seed, self.examine.trust_students, self.examine.draw_all
-        return grade_folder(job.folder, job.assignment, *how)
+        examine = self.examine
+        conditions = Conditions(examine.limits, job.seed, examine.trust_students, examine.draw_all)
+        return run_submission(load_submission(job.folder, job.assignment), conditions)
 
 
 def rewritten(path: Path) -> str:

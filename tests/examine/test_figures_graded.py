@@ -10,7 +10,7 @@ from proctor.answers import put, solved
 from proctor.course import assignments
 from proctor.examine.examine import examine, run_submission
 from proctor.examine.packed import unpack
-from proctor.grading.outcome import pack
+from proctor.grading.outcome import Conditions, pack
 from proctor.sandbox.cell import Limits
 from proctor.submission import with_released_cells
 
@@ -55,9 +55,7 @@ def test_a_submission_earns_the_same_whatever_its_figures_are(assignment, files,
     """Its own figures.py is never imported; the course's own is, and draws a picture where figures are wanted."""
     found = run_submission(
         with_released_cells(with_cells(whole(assignment), WRITE), assignment, files),
-        Limits(),
-        1,
-        draw_all=draw_all,
+        Conditions(Limits(), 1, draw_all=draw_all),
     )
     assert found.report.score == found.report.max_score == 30
     figures = [
@@ -79,7 +77,7 @@ def test_a_file_of_ones_own_may_use_a_builtin_no_more_than_a_cell(assignment):
     helper = b"import torch\nreal = torch.softmax\ndef softmax(x, dim):\n    return real(x, dim)\n"
     notebook = put(whole(assignment), "softmax", "from helper import softmax")
     found = run_submission(
-        with_released_cells(notebook, assignment, {"helper.py": helper}), Limits(), 1
+        with_released_cells(notebook, assignment, {"helper.py": helper}), Conditions(Limits(), 1)
     )
     cells = {cell.id: cell for cell in found.report.cells}
     assert cells["softmax_values"].status == "forbidden"
@@ -94,7 +92,7 @@ def test_hostile_figures_hide_no_forbidden_builtin(assignment, draw_all):
         put(whole(assignment), "softmax", FORBIDDEN), WRITE, "import figures\nfrom figures import *"
     )
     found = run_submission(
-        with_released_cells(notebook, assignment, files), Limits(), 1, draw_all=draw_all
+        with_released_cells(notebook, assignment, files), Conditions(Limits(), 1, draw_all=draw_all)
     )
     assert {cell.status for cell in found.report.cells if cell.id.startswith("softmax_v")} == {
         "forbidden"

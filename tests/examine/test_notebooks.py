@@ -16,6 +16,7 @@ from nbclient import NotebookClient
 from proctor.course import HIDDEN, assignments, grade_id, is_reason
 from proctor.course.hints import hints
 from proctor.examine.examine import run_submission
+from proctor.grading.outcome import Conditions
 from proctor.sandbox.cell import Limits
 from proctor.submission import with_released_cells
 
@@ -76,7 +77,7 @@ def test_nothing_needs_its_figures(path):
     tags = [cell.metadata.get("tags", []) for cell in assignment.released.cells]
     figures = [each for each in tags if "figure" in each]
     assert left_out == len(figures) + len(assignment.graded) - len(assignment.self_checked)
-    found = run_submission(submission, Limits(), seed=1, draw_all=False)
+    found = run_submission(submission, Conditions(Limits(), 1))
     shown = [output for cell in found.notebook.cells for output in cell.get("outputs", [])]
     assert not [output for output in shown if output.output_type == "error"]
     assert found.report.score == found.report.max_score in (26, 30)

@@ -10,6 +10,7 @@ import pytest
 from proctor.answers import solved
 from proctor.course import assignments
 from proctor.examine.examine import protected, run_submission
+from proctor.grading.outcome import Conditions
 from proctor.sandbox.cell import Limits
 from proctor.session.connection import Connection
 from proctor.session.turns import turn
@@ -41,7 +42,7 @@ def test_two_ends_while_it_runs_alone_are_the_submissions_doing(times, score, mo
     # the walls are tried once a process, in sandboxes of their own
     protected()
     killed = ending_servers(monkeypatch, times)
-    outcome = run_submission(Submission(SOFTMAX, solved(SOFTMAX)), Limits(), 1)
+    outcome = run_submission(Submission(SOFTMAX, solved(SOFTMAX)), Conditions(Limits(), 1))
     assert len(set(killed)) == times and not outcome.unjudged
     assert outcome.report.score == score
     if not score:
