@@ -66,9 +66,10 @@ def judged(submission: Submission, limits: Limits) -> tuple[float, float, float]
     examination.wanted = (
         examination.assignment.graded.keys() - examination.assignment.self_checked.keys()
     )
+    examination.seed = 7
     try:
         examination.session.take_files()
-        judge(examination, name="", seed=7)
+        judge(examination)
     finally:
         examination.session.close()
     budget = examination.session.budget

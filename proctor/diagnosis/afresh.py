@@ -56,20 +56,20 @@ def _found_afresh(
     """The failures of the checks of these findings in a fresh sandbox, by check; with stand-ins,
     all are of the one exercise.
     """
-    own_seed = seed_of(0, "".join(cell.source for cell in examination.cells))
     first = findings[0]
     fresh = examination.second_run(exercise, first.stand_ins, first.graded, examination.moved)
     fresh.alone = True
+    fresh.seed = seed_of(0, "".join(cell.source for cell in examination.cells))
     checks = {check.name: check for check in checks_in(examination.assignment.checks)}
     found = dict[str, Finding]()
     try:
         with silenced():
             for finding in findings:
-                outcome = checks[finding.check].run(fresh, own_seed)
+                outcome = checks[finding.check].run(fresh)
                 if isinstance(outcome, Finding):
                     explain(outcome, fresh)
                     found[finding.check] = outcome
-        show_smallest(fresh, [*found.values()], own_seed)
+        show_smallest(fresh, [*found.values()])
     finally:
         fresh.asks.close()
     return found

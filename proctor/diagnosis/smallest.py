@@ -102,7 +102,7 @@ class Failure:
         return isinstance(want, torch.Tensor) and want.dim() > 0 and len(want.unique()) < 2
 
 
-def show_smallest(examination: Examination, findings: Sequence[Finding], seed: int) -> None:
+def show_smallest(examination: Examination, findings: Sequence[Finding]) -> None:
     """Replaces the failing call in each finding by a smaller one that also fails, if half of the
     budget is left.
     """
@@ -117,7 +117,7 @@ def show_smallest(examination: Examination, findings: Sequence[Finding], seed: i
         effort = Effort(calls, examination.budget.seconds + seconds)
         for finding in failed:
             try:
-                Shrinker(examination, finding, seed, effort).shrink()
+                Shrinker(examination, finding, effort).shrink()
             except (SandboxDied, SandboxTimeout):
                 break
             except BudgetUsed:
@@ -132,7 +132,7 @@ def show_smallest(examination: Examination, findings: Sequence[Finding], seed: i
 class Shrinker:
     """Searches the small call for one finding."""
 
-    def __init__(self, examination: Examination, finding: Finding, seed: int, effort: Effort):
+    def __init__(self, examination: Examination, finding: Finding, effort: Effort):
         assert finding.question is not None, "there is a call to shrink"
         assignment = examination.assignment
         self.examination = examination
@@ -146,7 +146,7 @@ class Shrinker:
         if sum(examination.cells[place].seconds for place in self.places) > QUICK:
             self.places = []
         source = examination.source(self.exercise)
-        self.draw = Draw(seed_of(seed, finding.check, source))
+        self.draw = Draw(seed_of(examination.seed, finding.check, source))
 
     def defining_places(self) -> list[int]:
         """The places of the cells above the check that bind the answer's names."""

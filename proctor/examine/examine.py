@@ -98,6 +98,7 @@ def _judged(submission: Submission, conditions: Conditions) -> Outcome:
     examination = open_examination(
         submission, fork_server(), conditions.limits, draw_all=conditions.draw_all
     )
+    examination.seed = conditions.seed
     session = examination.session
     assert session is not None, "it was opened in a sandbox"
     if known:
@@ -110,7 +111,7 @@ def _judged(submission: Submission, conditions: Conditions) -> Outcome:
         outcome.files, others = session.budget.spend(session.take_files) or ({}, [])
         outcome.notes = outcome.notes + _left(others)
         if hidden:
-            outcome.report = judge(examination, name=assignment.notebook.name, seed=conditions.seed)
+            outcome.report = judge(examination)
             if known and known.flags:
                 outcome.report.flags = known.flags
     finally:
@@ -139,15 +140,14 @@ def examine(
     `handle`. With `reveals`, the report gives the answers to the predictions: never for a class's
     notebook.
     """
-    if seed is None:
-        seed = fresh_seed()
     examination = open_examination(submission, fork_server(), draw=False, alone=True)
+    examination.seed = fresh_seed() if seed is None else seed
     examination.wanted = cells
     examination.reveals = reveals
     if handle is not None and examination.session is not None:
         examination.session.link.handle = handle
     try:
-        return judge(examination, name=name, seed=seed)
+        return judge(examination, name)
     finally:
         examination.asks.close()
 
@@ -155,14 +155,16 @@ def examine(
 # The judging, for both.
 
 
-def judge(examination: Examination, *, name: str, seed: int) -> Report:
-    """Runs the examination's notebook to its end, then its checks: the report. Raises `NoSandbox`.
+def judge(examination: Examination, name: str = "") -> Report:
+    """Runs the examination's notebook to its end, then its checks: the report, by the assignment's
+    name if it gets no other. Raises `NoSandbox`.
 
     A verdict from before the budget is used up stays.
     """
     assert examination.session is not None, "a kernel runs no notebook"
     assignment = examination.assignment
-    report = Report(name or assignment.notebook.name, assignment.name, seed, protected())
+    name = name or assignment.notebook.name
+    report = Report(name, assignment.name, examination.seed, protected())
     examination.budget.spend(examination.session.run_all)
     grade(report, examination)
     describe(report, examination)
@@ -172,7 +174,7 @@ def judge(examination: Examination, *, name: str, seed: int) -> Report:
 def grade(report: Report, examination: Examination) -> None:
     """Asks the checks, and fills the report; an exercise that lost points is judged again."""
     budget = examination.budget
-    budget.spend(ask_checks, examination, report.seed)
+    budget.spend(ask_checks, examination)
     add_verdicts(report, examination)
     budget.spend(regrade_failed_exercises, report, examination, ask_checks)
     if examination.in_class:
@@ -180,14 +182,14 @@ def grade(report: Report, examination: Examination) -> None:
     report.flags = budget.spend(flags_on, examination) or []
 
 
-def ask_checks(examination: Examination, seed: int) -> None:
+def ask_checks(examination: Examination) -> None:
     """Runs the hidden checks, and explains each failure while the sandbox lives."""
     with silenced():
-        for finding in run_checks(examination, seed):
+        for finding in run_checks(examination):
             explain(finding, examination)
     # in a class, `explain_afresh` tries small calls
     if not examination.in_class:
-        show_smallest(examination, examination.first_findings(), seed)
+        show_smallest(examination, examination.first_findings())
     if examination.session is not None:
         examination.session.link.require_sound()
 

@@ -127,7 +127,7 @@ def run_here(cell_id: str) -> None:
         )
     (assignment,) = found
     examination = _examination(assignment, assignment.cells_of(assignment.exercise_of(cell_id)))
-    report = Report("", assignment.name, fresh_seed(), {})
+    report = Report("", assignment.name, examination.seed, {})
     with _guarded(assignment):
         grade(report, examination)
     (verdict,) = [cell for cell in report.cells if cell.id == cell_id]
@@ -145,7 +145,7 @@ def examine_here(assignment: Assignment, cells: set[str], reveals: bool = False)
     """
     examination = _examination(assignment, cells - assignment.self_checked.keys())
     examination.reveals = reveals
-    report = Report("", assignment.name, fresh_seed(), dict.fromkeys(PROMISES, False))
+    report = Report("", assignment.name, examination.seed, dict.fromkeys(PROMISES, False))
     with _guarded(assignment):
         grade(report, examination)
         describe(report, examination)
@@ -156,5 +156,11 @@ def _examination(assignment: Assignment, wanted: set[str]) -> Examination:
     """The notebook in this kernel, as it is now; there are no secrets from it."""
     excused = _excused(assignment)
     return Examination(
-        assignment, Here(), excused=excused, wanted=wanted, alone=True, in_class=False
+        assignment,
+        Here(),
+        excused=excused,
+        seed=fresh_seed(),
+        wanted=wanted,
+        alone=True,
+        in_class=False,
     )

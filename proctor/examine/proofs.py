@@ -24,12 +24,13 @@ def judged(assignment: Assignment, seed: int) -> tuple[Report, dict[str, CellDon
     """The report on the reference solutions, and the end of each visible check."""
     submission = with_released_cells(solved(assignment), assignment)
     examination = open_examination(submission, fork_server(), draw=False, alone=True)
+    examination.seed = seed
     assert examination.session is not None, "it has a sandbox"
     for cell in examination.session.cells:
         if cell.id in assignment.graded.keys() - assignment.self_checked.keys():
             cell.source = assignment.locked[cell.id].source
     try:
-        report = judge(examination, name="the reference solution", seed=seed)
+        report = judge(examination, name="the reference solution")
         return report, visible_checks(examination)
     finally:
         examination.asks.close()
@@ -80,8 +81,10 @@ def examined(
             session.renew()
             session.transcript.clear()
             session._lethal_exercises.clear()
-            examination = Examination(assignment, session, session, wanted=wanted, in_class=False)
-            yield answer, judge(examination, name=answer.id, seed=seed), examination
+            examination = Examination(
+                assignment, session, session, seed=seed, wanted=wanted, in_class=False
+            )
+            yield answer, judge(examination, name=answer.id), examination
     finally:
         session.close()
 

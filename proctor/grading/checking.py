@@ -43,7 +43,7 @@ class Check:
         """The graded cell that it belongs to."""
         return cell_of(self.name)
 
-    def run(self, examination: Examination, seed: int) -> Finding | str:
+    def run(self, examination: Examination) -> Finding | str:
         """Runs it: the finding if it fails, its remark if it passes."""
         exercise = examination.assignment.exercise_of(self.cell)
         transcript = examination.asks.transcript[exercise]
@@ -51,8 +51,10 @@ class Check:
         student = None
         try:
             forbidden = in_checks(examination.assignment, "FORBIDDEN")
-            student = examination.student(self.cell, forbidden, seed_of(seed, self.name, "student"))
-            fixtures = {"student": student, "draw": Draw(seed_of(seed, self.name))}
+            own_seed = seed_of(examination.seed, self.name, "student")
+            student = examination.student(self.cell, forbidden, own_seed)
+            draw = Draw(seed_of(examination.seed, self.name))
+            fixtures = {"student": student, "draw": draw}
             taken = inspect.signature(self.function).parameters
             self.function(**{name: fixtures[name] for name in taken})
         except (KeyboardInterrupt, NoSandbox, BudgetUsed):
@@ -151,13 +153,13 @@ def silenced() -> Iterator[None]:
         yield
 
 
-def run_checks(examination: Examination, seed: int) -> Iterator[Finding]:
+def run_checks(examination: Examination) -> Iterator[Finding]:
     """Runs the hidden checks of the graded cells that are to be judged; gives each failure."""
     assignment = examination.assignment
     path = assignment.checks
     if assignment.self_checked.keys() >= assignment.graded.keys() and not path.is_file():
         return  # an assignment of the instructor's own
-    memos = check_memos(path, path.stat().st_mtime_ns, seed)
+    memos = check_memos(path, path.stat().st_mtime_ns, examination.seed)
     checks = defaultdict[str, list[Check]](list)
     for check in checks_in(path):
         checks[check.cell].append(check)
@@ -166,7 +168,7 @@ def run_checks(examination: Examination, seed: int) -> Iterator[Finding]:
             continue
         for check in checks[cell]:
             memo = memos.setdefault(check.name, CheckMemo())
-            outcome = _outcome(check, memo, examination, seed)
+            outcome = _outcome(check, memo, examination)
             if isinstance(outcome, Finding):
                 examination.findings.append(outcome)
                 yield outcome
@@ -186,19 +188,19 @@ def _in_order(assignment: Assignment) -> list[str]:
     return sorted(assignment.graded, key=is_no_value)
 
 
-def _outcome(check: Check, memo: CheckMemo, examination: Examination, seed: int) -> Finding | str:
+def _outcome(check: Check, memo: CheckMemo, examination: Examination) -> Finding | str:
     """The outcome of a check, by its memo or by running it."""
     session = examination.session
     if session is not None:
         session.log.clear()
     if session is None or examination.builds_on:
-        return check.run(examination, seed)
+        return check.run(examination)
     exercise = examination.assignment.graded[check.cell].exercise
     if memo.questions and examination.defines(exercise):
         remark = memo.replay(session, exercise)
         if remark is not None:
             return remark
-    outcome = check.run(examination, seed)
+    outcome = check.run(examination)
     remark = None
     if isinstance(outcome, str):
         remark = outcome

@@ -110,6 +110,7 @@ class Examination:
     """One notebook under examination: `asks` answers questions about it, and `findings` are the
     failures found so far.
 
+    - `seed`: decides the inputs of the checks
     - `session`: the same as `asks`, if the notebook runs in a sandbox
     - `excused`, by exercise: the reason why its solution cell doesn't run
     - `remarks`, by graded cell: the remark of a passed check
@@ -129,6 +130,7 @@ class Examination:
     asks: Answering
     session: Session | None = None
     excused: dict[str, Noted] = field(default_factory=dict)
+    seed: int = 0
     findings: list[Finding] = field(default_factory=list)
     remarks: dict[str, str] = field(default_factory=dict)
     wanted: set[str] | None = None
@@ -307,6 +309,7 @@ class Examination:
             asks,
             session,
             excused,
+            self.seed,
             stand_ins=stand_ins,
             graded=graded,
             alone=self.alone,

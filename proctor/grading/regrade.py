@@ -19,7 +19,7 @@ BEHIND = 0.5  # added to the number of a cell: behind it, and before the next on
 # names by which code reaches others that it doesn't name
 REACHES_ALL = re.compile(r"(?<!\.)\b(eval|exec|globals|vars|__main__)\b")
 # asks the hidden checks about a notebook, and words their failures
-AskChecks = Callable[[Examination, int], None]
+AskChecks = Callable[[Examination], None]
 
 
 def regrade_failed_exercises(report: Report, first: Examination, ask_checks: AskChecks) -> None:
@@ -50,7 +50,7 @@ def _regrade(verdicts: "Verdicts", failed: list[str], ask_checks: AskChecks) -> 
     is_rebound = _is_rebound(exercise, failed, first)
     if is_rebound or _may_use(verdicts, failed):
         with _rerun(exercise, failed, first, first.moved) as rerun:
-            ask_checks(rerun, verdicts.report.seed)
+            ask_checks(rerun)
             visible = visible_checks(rerun) | _passed_visible_checks(first)
             reason = Code.RIGHT_AS_GRADED() if is_rebound else None
             has_called = any(_stand_ins_called(rerun, exercise).values())
@@ -63,7 +63,7 @@ def _regrade(verdicts: "Verdicts", failed: list[str], ask_checks: AskChecks) -> 
             break
         moved = first.moved | {exercise: number + BEHIND}
         with _rerun(exercise, failed, first, moved) as rerun:
-            ask_checks(rerun, verdicts.report.seed)
+            ask_checks(rerun)
             reason = Code.RIGHT_AFTER(cell=number)
             visible = visible_checks(rerun)
             if verdicts.keep_better(rerun, verdicts.cells, reason, visible):

@@ -137,10 +137,11 @@ def sit_and_judge(notebook, assignment, cells, limits, seed: int, kept: Path):
     """As `examine` does it, but with these limits; also what the cells showed, and the files that would be kept."""
     examination = open_examination(with_released_cells(notebook, assignment), fork_server(), limits)
     examination.wanted = cells
+    examination.seed = seed
     try:
         files, _ = examination.budget.spend(examination.session.take_files) or ({}, [])
         write_files(files, kept)
-        report = examine.judge(examination, name="attack", seed=seed)
+        report = examine.judge(examination)
     finally:
         examination.session.close()
     return report, [
@@ -298,7 +299,7 @@ def test_a_link_in_a_submission_leads_nowhere(secret, tmp_path):
     examination.wanted = cells
     examination.session.link.setup = SandboxConfig(plain_files(folder))
     try:
-        examine.judge(examination, name="attack", seed=1)
+        examine.judge(examination)
     finally:
         examination.session.close()
     told = json.dumps(

@@ -54,9 +54,10 @@ def forged() -> nbformat.NotebookNode:
 def judged(notebook, limits=None):
     """The report on a notebook as one of a class, and what was used of its budget."""
     examination = open_examination(with_released_cells(notebook, SOFTMAX), fork_server(), limits)
+    examination.seed = 3
     try:
         examination.budget.spend(examination.session.take_files)
-        return judge(examination, name="", seed=3), examination.budget
+        return judge(examination), examination.budget
     finally:
         examination.session.close()
 

@@ -105,8 +105,9 @@ def in_a_class(notebook):
     examination = open_examination(
         with_released_cells(notebook, SOFTMAX), fork_server(), draw=False
     )
+    examination.seed = 1
     try:
-        return judge(examination, name="", seed=1)
+        return judge(examination)
     finally:
         examination.asks.close()
 

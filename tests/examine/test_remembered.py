@@ -53,8 +53,9 @@ def examined(monkeypatch):
         submission = with_released_cells(solved(ASSIGNMENT, {"softmax": source}), ASSIGNMENT)
         examination = open_examination(submission, fork_server(), LIMITS, draw=False, alone=True)
         examination.wanted = CELLS
+        examination.seed = seed
         try:
-            report, findings = judge(examination, name="", seed=seed), examination.findings
+            report, findings = judge(examination), examination.findings
         finally:
             examination.asks.close()
         told = [
