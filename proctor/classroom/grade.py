@@ -35,15 +35,11 @@ from proctor.text import shown
 ASKED = 0.5  # seconds after which judging looks for more work, though nothing has ended
 
 
-def _judges_all(job: Job) -> None:
-    """No verdict on an attempt stays."""
-
-
 def judge(
     grading: GradingPass,
     next_attempt: Callable[[], Attempt | None],
     pool: Pool,
-    known: Callable[[Job], Report | None] = _judges_all,
+    known: Callable[[Job], Report | None] | None = None,
 ) -> Iterator[Job]:
     """Judges attempts, and yields each as soon as its outcome is kept.
 
@@ -89,14 +85,14 @@ def _run(
     examine: Examine,
     job: Job,
     pool: Pool,
-    known: Callable[[Job], Report | None],
+    known: Callable[[Job], Report | None] | None,
 ) -> Outcome:
     conditions = Conditions(
         examine.limits,
         job.seed,
         grading.recorder.trust_students,
         examine.draw_all,
-        known(job),
+        known(job) if known else None,
     )
     return pool.run(pack(job.assignment), pool.reach(job.folder, job.assignment), conditions)
 
@@ -253,7 +249,7 @@ def _grade_all(
         )
     progress = GradingProgress(console, len(todo))
     queue = deque(todo)
-    known = one.known if one else _judges_all
+    known = one.known if one else None
     with progress.bar:
         if todo:
             pool.require_walls(grading.recorder.trust_students)

@@ -172,7 +172,7 @@ class Assignment:
         """
         found = {}
         for name, cell in self.by_grade_id(solution=True, grade=False).items():
-            found[name] = exercise_of(cell)
+            found[name] = exercise_in(cell)
         return found
 
     def names_of(self, exercise: str) -> tuple[str, ...]:
@@ -402,8 +402,8 @@ def assignment_of(notebook: "NotebookNode", course: Path) -> Assignment | None:
     return best
 
 
-def exercise_of(cell: "NotebookNode") -> Exercise:
-    """The facts of the exercise that this solution cell of a source or a release is about.
+def exercise_in(cell: "NotebookNode") -> Exercise:
+    """The facts of the exercise that is solved in this cell of a source or a release.
 
     Raises `CourseError` if its metadata under `proctor` aren't known.
     """

@@ -68,7 +68,8 @@ def table(report: Report) -> Table:
 
 
 def failures(cells: list[Verdict], most_lines: int = 0) -> list[RenderableType]:
-    """The messages of the attempted cells among these, each once, and the reveals of predictions.
+    """The messages of these cells, each once, but for exercises that aren't attempted; the reveals
+    of predictions.
 
     `most_lines`: of a message, if not 0.
     """

@@ -96,12 +96,12 @@ def message_of(note: Note) -> str:
 
 
 def as_stored(note: Note) -> dict[str, Any]:
-    """A cell's note in the terms of `proctor check --json`."""
+    """A cell's note, as `proctor check --json` and a graded notebook's metadata have it."""
     return {"message": message_of(note)} | asdict(note)
 
 
 def notes_as_stored(notes: list[Note]) -> dict[str, list]:
-    """A report's notes in the terms of `proctor check --json`."""
+    """A report's notes, as `proctor check --json` and a graded notebook's metadata have them."""
     return {"notes": [*map(message_of, notes)], "note_codes": [*map(asdict, notes)]}
 
 

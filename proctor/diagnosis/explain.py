@@ -305,8 +305,8 @@ def keeps_stub(source: str) -> bool:
 def bound_elsewhere(
     cells: list[Cell], exercise: str, names: Iterable[str], snapshot: str
 ) -> list[Note]:
-    """The cells that bound the exercise's `names`, which were judged, if not its own, the notebook
-    having run to the cell `snapshot`.
+    """The cells other than the exercise's own whose definitions of its `names` were judged; the
+    checks saw the names as they were at the cell `snapshot`.
     """
     ids = [cell.id for cell in cells]
     if snapshot not in ids or exercise not in ids:

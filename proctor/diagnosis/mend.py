@@ -110,7 +110,7 @@ def _without_snapshot(request: bytes) -> bytes:
 
 
 def _needed(examination: Examination, exercise: str) -> Iterator:
-    """The cells up to an exercise's own that bind a name which it needs, or those that it needs do;
+    """The cells up to an exercise's own that bind a name which it needs, itself or for another one;
     without checks.
     """
     assert examination.session is not None, "a kernel runs no copies"

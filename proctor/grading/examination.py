@@ -118,7 +118,7 @@ class Examination:
     - `known`: the verdicts, found earlier, on graded cells that are not judged now
     - `judged`: the graded cells whose hidden checks have all run
     - `stand_ins`: the names that mean stand-ins
-    - `graded`, by name: the graded cell whose snapshot gives its meaning
+    - `graded`: by name, the graded cell at which the name has the meaning that is judged
     - `moved`, by exercise: the number of the cell behind which its graded cells run, to judge the
       meaning of its name there
     - `alone`: whether the inputs are drawn for this notebook alone, so that messages may hold them

@@ -272,8 +272,8 @@ def _may_use(verdicts: Verdicts, failed: list[str]) -> bool:
 
 
 def _later_definitions(exercise: str, run: Examination) -> list[int]:
-    """The numbers of the cells behind which an exercise's names mean something else than at its
-    last check, the last first.
+    """The numbers of the cells whose definitions of an exercise's names its checks have not judged,
+    the last first.
     """
     if run.session is None or run.assignment.is_prediction(exercise):
         return []

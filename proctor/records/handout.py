@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from proctor.course import exercise_of, is_reason, nbgrader_facts, several_notebooks
+from proctor.course import exercise_in, is_reason, nbgrader_facts, several_notebooks
 from proctor.course.cells import body_of
 from proctor.errors import CourseError
 
@@ -82,7 +82,7 @@ class HandOut(NbGraderPreprocessor):
             cell.metadata.jupyter = {"source_hidden": True}
         if not facts.get("solution"):
             return
-        exercise = exercise_of(cell)
+        exercise = exercise_in(cell)
         bug = cell.metadata.get("proctor", {}).pop("handout", None)
         if bug:
             body = _body(Path(self.parent.parent.coursedir.root), exercise.name, bug)

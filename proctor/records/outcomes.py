@@ -11,7 +11,7 @@ from hashlib import sha256
 from nbformat import NotebookNode
 from nbgrader.utils import determine_grade, is_grade, is_solution
 
-from proctor.course import Assignment, exercise_of, grade_id, nbgrader_facts
+from proctor.course import Assignment, exercise_in, grade_id, nbgrader_facts
 from proctor.course.cells import bound
 from proctor.course.codes import Code
 from proctor.course.report import BLANK, Report, Status, Verdict
@@ -105,7 +105,7 @@ def answer_digests(notebook: NotebookNode) -> dict[str, str]:
     for cell in notebook.cells:
         if is_solution(cell):
             answer = _digest([cell.source])
-            if not is_grade(cell) and not _only_here(exercise_of(cell).names, cell.source, times):
+            if not is_grade(cell) and not _only_here(exercise_in(cell).names, cell.source, times):
                 answer = everything
         if is_grade(cell):
             found[grade_id(cell) or ""] = answer

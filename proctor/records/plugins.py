@@ -57,6 +57,8 @@ class Examine(Execute):
     Takes nbgrader's options of `Execute`, the timeout among them. A graded cell that names no
     hidden check gets what nbgrader would give it. For another kernel than Python's, a notebook runs
     as in nbgrader if the students are trusted; else raises `GradingError`.
+
+    Its limits and options hold for the notebooks that hidden checks judge, too.
     """
 
     parent: Any  # `Intake`

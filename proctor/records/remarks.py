@@ -15,7 +15,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_solution
 
-from proctor.course import Assignment, exercise_of, grade_id
+from proctor.course import Assignment, exercise_in, grade_id
 from proctor.course.cells import bound
 from proctor.records.store import Remark, read_remarks, write_remarks
 
@@ -59,7 +59,7 @@ def failures(notebook: NotebookNode) -> Iterator[Failure]:
             exercise = answer.metadata.nbgrader.grade_id
             if exercise not in done:
                 done.add(exercise)
-                yield Failure(exercise, behaviour, answer.source, exercise_of(answer).names)
+                yield Failure(exercise, behaviour, answer.source, exercise_in(answer).names)
 
 
 def fits(remark: Remark, assignment: str, student: str, failure: Failure) -> bool:

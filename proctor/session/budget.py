@@ -66,8 +66,8 @@ class Budget:
         return most - self.seconds
 
     def used(self) -> float:
-        """The used part of that resource of which the largest part is used: 1, or more, when the
-        budget is used up.
+        """The used part of the resource that is nearest to its end; 1 or more: the budget is used
+        up.
         """
         judged = self.judged
         if self._began is not None:
