@@ -16,7 +16,7 @@ from proctor.classroom.show import SIGNS
 from proctor.classroom.similarity import in_words
 from proctor.course.codes import Reason
 from proctor.course.render import MARKS
-from proctor.course.report import PROMISES
+from proctor.course.report import PROMISES, status_of
 from proctor.course.words import REASONS
 from proctor.text import printable
 
@@ -120,14 +120,12 @@ def _grid(assignment: dict[str, Any]) -> tuple[list[str], dict[str, list[tuple[s
 
 
 def _mark(cells: list[dict]) -> tuple[str, str, str]:
-    """The mark for one student's answer to an exercise: of its first cell that isn't passed, and
-    how many are.
-    """
+    """The mark for one student's answer to an exercise, and how many of its cells are passed."""
     if not cells:
         return "", "–", "no verdict"
     statuses = [cell["status"] for cell in cells]
     passed = statuses.count("passed")
-    status = next((each for each in statuses if each != "passed"), "passed")
+    status = status_of(statuses)
     sign, _, words = MARKS[status]
     if status == "unreadable":
         sign = "?"

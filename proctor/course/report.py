@@ -1,6 +1,7 @@
 """The findings of an examination: one report a notebook, one verdict a graded cell."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -39,6 +40,15 @@ OWN_FAILURES = (Status.FAILED, Status.ERROR, Status.FORBIDDEN)
 NOT_FAILED = (Status.PASSED, *BLANK, Status.UNREADABLE, Status.UNJUDGED)
 # the reason is a rule of the exercise, the file or the grader: a page with few details has it, too
 ALWAYS_SHOWN = (Status.FORBIDDEN, Status.MISSING, Status.UNREADABLE, Status.UNJUDGED)
+
+
+def status_of(statuses: Sequence[str]) -> str:
+    """The status of an exercise with these of its cells: of the first that was tried and has not
+    passed.
+    """
+    not_passed = [status for status in statuses if status != Status.PASSED]
+    tried = [status for status in not_passed if status not in BLANK]
+    return [*tried, *not_passed, Status.PASSED][0]
 
 
 class Diagnosis(TypedDict):

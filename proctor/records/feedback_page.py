@@ -37,7 +37,7 @@ from traitlets.config import Config
 from proctor.course import nbgrader_facts
 from proctor.course.codes import Code, Reason
 from proctor.course.render import MARKS, words_of
-from proctor.course.report import reasons
+from proctor.course.report import reasons, status_of
 from proctor.errors import NoSandbox, OverLimit
 from proctor.records.counting import lateness
 from proctor.records.record import without_kernels
@@ -198,7 +198,7 @@ def _exercises(
         cells = exercise.cells
         _say_once(cells)
         exercise.max_score = _number(sum(cell.worth for cell in cells))
-        exercise.status = next((cell.status for cell in cells if cell.status != "passed"), "passed")
+        exercise.status = status_of([cell.status for cell in cells])
         exercise.words = WORDS[exercise.status][1]
         exercise.points = _number(sum(cell.earned for cell in cells))
         if all(cell.status == "waiting" for cell in cells):

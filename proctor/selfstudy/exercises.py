@@ -14,9 +14,9 @@ from rich.syntax import Syntax
 from proctor.course import Assignment, assignments
 from proctor.course.hints import hints, solution
 from proctor.course.render import rendered
-from proctor.course.report import BLANK, Report, Status, readable
+from proctor.course.report import BLANK, Report, Status, readable, status_of
 from proctor.errors import NotExaminable, NotFound
-from proctor.selfstudy.progress import Progress, by_exercise, is_ones_own, status_of
+from proctor.selfstudy.progress import Progress, by_exercise, is_ones_own
 from proctor.submission import find_assignment, parse
 from proctor.text import shown
 
@@ -60,7 +60,7 @@ def next_exercise(
     """
     left = {}
     for exercise, cells in by_exercise(report, assignment).items():
-        status = status_of(cells)
+        status = status_of([cell.status for cell in cells])
         if status != Status.PASSED:
             left[exercise] = status
     return min(

@@ -23,7 +23,7 @@ from proctor.course import Assignment, assignments
 from proctor.course.codes import Code
 from proctor.course.files import replace
 from proctor.course.render import MARKS
-from proctor.course.report import BLANK, Report, Status, Verdict
+from proctor.course.report import BLANK, Report, Status, Verdict, status_of
 from proctor.submission.beside import progress_file
 
 PASSED_BEFORE = ("(✓)", "green")  # sign and colour
@@ -115,7 +115,7 @@ class Progress:
         now = datetime.now().astimezone().isoformat(timespec="seconds")
         with self.change() as state:
             for exercise, cells in by_exercise(report, assignment).items():
-                status = status_of(cells)
+                status = Status(status_of([cell.status for cell in cells]))
                 # a notebook with a few cells to try something out isn't meant to have the others
                 if report.has(Code.MATCHED_BY_NAMES) and status == Status.MISSING:
                     continue
@@ -168,13 +168,6 @@ def by_exercise(report: Report, assignment: Assignment) -> dict[str, list[Verdic
     for cell in report.cells:
         found[assignment.graded[cell.id].exercise].append(cell)
     return found
-
-
-def status_of(cells: list[Verdict]) -> Status:
-    """The status of an exercise: that of its first cell that was tried and has not passed."""
-    not_passed = [cell.status for cell in cells if cell.status != Status.PASSED]
-    tried = [status for status in not_passed if status not in BLANK]
-    return [*tried, *not_passed, Status.PASSED][0]
 
 
 @dataclass
