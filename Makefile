@@ -87,7 +87,7 @@ test-course: $(TESTED)  ## test the course alone: lint, the hidden checks, all k
 	  tests/figures/test_numbers.py::test_the_map_stands_at_the_top_and_has_each_graded_function
 
 .PHONY: test-promises
-test-promises: $(TESTED)  ## run what `make test` leaves out of the known answers, the attacks, the honest notebooks and the records
+test-promises: $(TESTED)  ## run all known answers, attacks, honest notebooks and tests of records
 	$(PYTEST) -m 'full' tests/attacks tests/honest tests/records tests/test_corpus.py
 
 # A report and no gate: what has to be quick fails while it is traced.
