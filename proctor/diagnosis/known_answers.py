@@ -32,6 +32,8 @@ REMEMBERED = 40_000
 KEEPS = re.compile(r"^\s*def .*=\s*(\{|\[|set\(|dict\(|list\()", re.MULTILINE)
 # a question and its reply
 Entry = tuple[bytes, protocol.Answer]
+# a question, and the known answer that it is put to
+Question = tuple[bytes, Answer]
 # a known answer and its replies
 Given = tuple[Answer, list[protocol.Answer | None]]
 # a class gets the same questions, so its second wrong answer costs nothing
@@ -171,11 +173,12 @@ class Replayer:
             end = 2 * begin + 1
             requests = [request for request, _ in entries[:end]]
             asked = [self._in_order(answer, requests) for answer in left]
-            self._ask([(request, each) for each in asked for request in requests[begin:]])
+            new = requests[begin:]
+            replies = self.replies_to([(request, each) for each in asked for request in new])
             given = []
-            for answer, each in zip(left, asked):
-                questions = [(request, each) for request in requests[begin:]]
-                given.append((answer, self.replies_to(questions)))
+            for number, answer in enumerate(left):
+                first = number * len(new)
+                given.append((answer, replies[first : first + len(new)]))
             for place, (_, reply) in enumerate(entries[begin:end]):
                 given = _which_gave(reply, place, given, tolerance)
             left = [answer for answer, _ in given]
@@ -190,36 +193,36 @@ class Replayer:
             return answer
         series = hashlib.sha256(b"".join(map(_digest, requests))).hexdigest()
         answer = replace(answer, source=f"{answer.source}\n# {series}")
-        self._ask([(request, answer) for request in requests])
+        self.replies_to([(request, answer) for request in requests])
         return answer
 
-    def replies_to(self, questions: list[tuple[bytes, Answer]]) -> list[protocol.Answer | None]:
+    def replies_to(self, questions: list[Question]) -> list[protocol.Answer | None]:
         """The replies to questions that a class is asked, each put to a known answer once; None if
         there is none in time.
         """
-        self._ask(questions)
-        return [_replies.get(self._name(*each)) for each in questions]
+        names = [self._name(*each) for each in questions]
+        self._ask(dict(zip(names, questions)))
+        return [_replies.get(name) for name in names]
 
-    def _ask(self, questions: list[tuple[bytes, Answer]]) -> None:
+    def _ask(self, questions: dict[bytes, Question]) -> None:
         """Asks all unknown questions in one message: by itself, a question takes four times as
         long.
         """
-        while left := [each for each in questions if self._name(*each) not in _replies]:
-            replies: list[protocol.Answer | None] = [*self.replies(left)]
+        while left := {name: each for name, each in questions.items() if name not in _replies}:
+            replies: list[protocol.Answer | None] = [*self.replies([*left.values()])]
             if not replies and len(left) > 1:
                 # one of them takes long, or much memory
-                for each in left:
-                    self._ask([each])
+                for name, each in left.items():
+                    self._ask({name: each})
                 return
             if len(_replies) >= REMEMBERED:
                 _replies.clear()
-            for each, reply in zip(left, replies or [None]):
-                _replies[self._name(*each)] = reply
+            _replies.update(zip(left, replies or [None]))
 
     def _name(self, request: bytes, answer: Answer) -> bytes:
         return hashlib.sha256(self.setting + answer.source.encode() + _digest(request)).digest()
 
-    def replies(self, questions: list[tuple[bytes, Answer]]) -> list[protocol.Answer]:
+    def replies(self, questions: list[Question]) -> list[protocol.Answer]:
         """The replies in the sandbox to the first of these questions, each put to a known answer;
         none if there is none in time.
         """

@@ -10,6 +10,7 @@ of all facts, and sums of all numbers, each weighted at random, which may differ
 import hashlib
 import math
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import torch
 
@@ -40,6 +41,17 @@ class Numbers(NamedTuple):
     rounding: float
 
 
+class Apart(NamedTuple):
+    """A reply, taken apart."""
+
+    facts: Any
+    numbers: list[Numbers]
+
+
+# a reply is compared with many others
+_taken = WeakKeyDictionary[protocol.Answer, Apart]()
+
+
 def same(one: protocol.Answer | None, other: protocol.Answer, tolerance: float) -> bool:
     """Whether two replies are the same but for rounding, `tolerance` being a part of the checks'
     own.
@@ -52,14 +64,18 @@ def same(one: protocol.Answer | None, other: protocol.Answer, tolerance: float) 
         and not _alike(one.value, other.value)
     ):
         return False
-    # most replies that differ do so by their values, which come first
-    for part, expected in zip(_parts(one), _parts(other), strict=True):
-        numbers, others = list[Numbers](), list[Numbers]()
-        if _taken_apart(part, numbers) != _taken_apart(expected, others):
-            return False
-        if not all(_close(each, other, tolerance) for each, other in zip(numbers, others)):
-            return False
-    return True
+    ours, theirs = _apart(one), _apart(other)
+    if ours.facts != theirs.facts:
+        return False
+    pairs = zip(ours.numbers, theirs.numbers)
+    return all(_close(number, expected, tolerance) for number, expected in pairs)
+
+
+def _apart(reply: protocol.Answer) -> Apart:
+    if reply not in _taken:
+        numbers = list[Numbers]()
+        _taken[reply] = Apart(_taken_apart(_parts(reply), numbers), numbers)
+    return _taken[reply]
 
 
 def _alike(one: Any, other: Any) -> bool:
@@ -179,7 +195,9 @@ def behaviour(transcript: Transcript, failed: list[str]) -> str | None:
         question = protocol.decode_question(request)
         # which stand-ins were called depends on other exercises
         question.stand_ins = []
-        facts += [protocol.encode(question), _taken_apart(_parts(reply), numbers)]
+        apart = _apart(reply)
+        facts += [protocol.encode(question), apart.facts]
+        numbers += apart.numbers
     sums, random = torch.zeros(SUMS, dtype=torch.float64), torch.Generator().manual_seed(0)
     for each in numbers:
         values = torch.as_tensor(each.values, dtype=torch.float64).flatten()

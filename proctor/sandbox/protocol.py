@@ -202,7 +202,7 @@ class Trip(msgspec.Struct):
 Trips = Annotated[list[Trip], msgspec.Meta(max_length=20)]
 
 
-class Returned(msgspec.Struct, tag=True):
+class Returned(msgspec.Struct, tag=True, eq=False, weakref=True):
     """A call's value, and, if the call requests them, its arguments afterwards and the gradients.
 
     `stand_ins`: those that were called.
@@ -215,7 +215,7 @@ class Returned(msgspec.Struct, tag=True):
     stand_ins: list[str] = []
 
 
-class Raised(msgspec.Struct, tag=True):
+class Raised(msgspec.Struct, tag=True, eq=False, weakref=True):
     """A call's error: its class, the built-in bases of that, the message, and the line with its
     code cell.
     """
